@@ -1,0 +1,53 @@
+"""What can go wrong before a single octet of a case is sent.
+
+SetupError                     nothing can be said of the target: the verdict is `setup-error`
+├── UnknownNameError           no server or target is called so
+├── BuildError                 the target or a server could not be installed
+└── LaunchError                the server could not be started
+    ├── ExitedAtStartError     its process ended before it answered
+    └── NeverReadyError        its process lives and does not answer
+"""
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BuildError",
+    "ExitedAtStartError",
+    "LaunchError",
+    "NeverReadyError",
+    "SetupError",
+    "UnknownNameError",
+]
+
+
+class SetupError(Exception):
+    """The target cannot be judged because it is not there to be judged."""
+
+
+class UnknownNameError(SetupError):
+    """No server or target has this name; the message offers the nearest ones."""
+
+    @classmethod
+    def among(cls, kind: str, name: str, known: Iterable[str]) -> "UnknownNameError":
+        """Describe `name`, which is none of the `known` names of that kind ("server", "target")."""
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+        return cls(f"no {kind} is called {name!r}; {hint}")
+
+
+class BuildError(SetupError):
+    """An installer failed; the message has its command and the end of its log."""
+
+
+class LaunchError(SetupError):
+    """A server did not come up; the message has its command and the end of its log."""
+
+
+class ExitedAtStartError(LaunchError):
+    """The server's process ended before it answered `GET /health`."""
+
+
+class NeverReadyError(LaunchError):
+    """The server's process is alive but did not answer `GET /health` in time."""

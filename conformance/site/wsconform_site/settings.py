@@ -1,0 +1,27 @@
+"""Settings of the project under test: as little as a site can have. A target's own come in as JSON, last."""
+
+import json
+import os
+import secrets
+
+SECRET_KEY = secrets.token_hex()
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ROOT_URLCONF = "wsconform_site.urls"
+WSGI_APPLICATION = "wsconform_site.wsgi.application"
+USE_TZ = True
+
+# Cases go up to 16 MiB; whoever tests a limit sets it lower.
+WEBSOCKET_MAX_MESSAGE_SIZE = 32 * 1024 * 1024
+WEBSOCKET_ALLOWED_ORIGINS = ["*"]
+
+# Django tells errors only to its administrators by mail unless it is told otherwise.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+
+globals().update(json.loads(os.environ.get("WSCONFORM_SETTINGS", "{}")))

@@ -1,0 +1,35 @@
+"""The views that cases talk to, written against the target's documented API only."""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+import os
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from dwebsocket.decorators import accept_websocket
+
+__all__ = ["echo", "health", "home"]
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Answer requests that are no WebSocket with a plain page."""
+    return HttpResponse("The project under test.\n", content_type="text/plain")
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Answer that this very process is up: the header repeats what its starter called it."""
+    response = HttpResponse("ok", content_type="text/plain")
+    response["Wsconform-Instance"] = os.environ.get("WSCONFORM_INSTANCE", "")
+    return response
+
+
+@accept_websocket
+def echo(request: Any) -> HttpResponse:
+    """Send each message back as it came, text as text and binary as binary."""
+    if request.websocket is None:
+        return HttpResponse("This page wants a WebSocket.\n", content_type="text/plain")
+    for message in request.websocket:
+        request.websocket.send(message)
+    return HttpResponse()
