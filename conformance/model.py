@@ -1,0 +1,332 @@
+"""The vocabulary of a conformance case: what we send, what we may see, how it must end.
+
+Pure values. Nothing here knows about sockets, Twisted, servers, or who plays which role.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from math import lcm
+
+__all__ = [
+    "CLEAN",
+    "INVALID_PAYLOAD",
+    "PROTOCOL_ERROR",
+    "Case",
+    "Chop",
+    "Clause",
+    "Closing",
+    "Deadline",
+    "Echoes",
+    "Event",
+    "Fill",
+    "Frame",
+    "KiB",
+    "Level",
+    "Message",
+    "MiB",
+    "Opcode",
+    "OpenFrame",
+    "Payload",
+    "Pause",
+    "Piece",
+    "Pong",
+    "RoundTrips",
+    "Side",
+    "Split",
+    "Step",
+    "StillOpen",
+    "Tolerance",
+    "Verdict",
+]
+
+KiB, MiB = 2**10, 2**20
+
+
+class Opcode(IntEnum):
+    """What a frame is (RFC 6455 section 5.2)."""
+
+    CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2
+    CLOSE, PING, PONG = 0x8, 0x9, 0xA
+
+
+class Level(Enum):
+    """How strongly the clause is worded that a case stands on."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+class Verdict(Enum):
+    """What is said of one case. Silence is never a pass."""
+
+    PASS = "pass"
+    NON_STRICT = "non-strict"  # a SHOULD is broken, or the second-best legal way was taken
+    FAIL = "fail"
+    INFO = "info"  # nothing in the text decides
+    DECLINED = "declined"  # an optional feature was offered and not taken
+    # Nothing can be said of the peer:
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    SETUP_ERROR = "setup-error"
+    HARNESS_ERROR = "harness-error"
+    NOT_RUN = "not-run"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A sentence of an RFC, in our words.
+
+    Attributes:
+        id: such as ``6455-5.2-2``: RFC, section, number within the section.
+        level: as the RFC words it; lower case where it speaks without capitals.
+    """
+
+    id: str
+    section: str
+    level: str
+    text: str
+
+
+# Payloads
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A payload of ``size`` octets repeating ``pattern``, built only when it is sent.
+
+    Listing the catalogue so costs nothing, and masking 16 MiB costs as much as copying them:
+    a repeated pattern under a repeated key is a repeated pattern again.
+    """
+
+    pattern: bytes
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bytes__(self) -> bytes:
+        return self._repeat(self.pattern)
+
+    def masked(self, key: bytes) -> bytes:
+        """The payload under a masking key of four octets (RFC 6455 section 5.3)."""
+        period = lcm(len(self.pattern), 4)
+        unit = self.pattern * (period // len(self.pattern))
+        return self._repeat(bytes(octet ^ key[i % 4] for i, octet in enumerate(unit)))
+
+    def _repeat(self, unit: bytes) -> bytes:
+        return (unit * (self.size // len(unit) + 1))[: self.size]
+
+
+Payload = bytes | Fill
+
+
+# Steps: what we do
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame, legal or not."""
+
+    opcode: int
+    payload: Payload = b""
+    fin: bool = True
+    rsv: int = 0  # the three bits as a number: 4 is RSV1
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A message in fragments of ``size`` octets.
+
+    A message whose size is a multiple of the fragment size ends in an empty frame, and one that
+    fits into a fragment is sent whole: Autobahn's way, kept because its cases count on it.
+    """
+
+    opcode: int
+    payload: Payload
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFrame:
+    """The header of a frame whose payload follows in pieces."""
+
+    opcode: int
+    size: int
+    fin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of the payload that ``OpenFrame`` announced."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait; if the peer is still there afterwards, ``StillOpen(tag)`` has been observed."""
+
+    tag: str
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """Send a message and await its echo, ``count`` times."""
+
+    payload: Payload
+    count: int
+    binary: bool = False
+
+
+Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips
+
+
+# Events: what we may see
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message."""
+
+    payload: Payload
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """A pong frame."""
+
+    payload: Payload = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """The connection was open when the pause of this tag ended."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Echoes:
+    """So many round trips brought the message back.
+
+    Attributes:
+        exact: every octet came back; otherwise only type and length were right.
+    """
+
+    count: int
+    exact: bool = True
+
+
+Event = Message | Pong | StillOpen | Echoes
+
+
+# How the connection must end
+
+
+class Side(Enum):
+    """Who starts the closing handshake, or fails the connection."""
+
+    US = "us"
+    PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the connection must end.
+
+    Attributes:
+        by: who starts.
+        codes: the codes that the peer's Close may carry; one without a code is always among them.
+        clean: both Close frames must have been exchanged.
+        wrong_side_fails: Autobahn fails the behavior, too, when the wrong side closes (family 6).
+        wrong_code_fails: the same for a wrong code (family 7).
+        acceptable: codes that nothing in the RFC forbids here although Autobahn does not list them;
+            ours calls them non-strict.
+    """
+
+    by: Side
+    codes: tuple[int, ...]
+    clean: bool = True
+    wrong_side_fails: bool = False
+    wrong_code_fails: bool = False
+    acceptable: tuple[int, ...] = ()
+
+
+CLEAN = Closing(Side.US, (1000,))
+PROTOCOL_ERROR = Closing(Side.PEER, (1002,), clean=False)
+INVALID_PAYLOAD = Closing(Side.PEER, (1007,), clean=False, wrong_side_fails=True)
+
+
+class Chop(Enum):
+    """How the octets of the steps are cut on the wire."""
+
+    WHOLE = "in one go"
+    FRAMES = "frame by frame"
+    OCTETS = "octet by octet"
+
+
+class Deadline(Enum):
+    """What happens when the time of a case is over and the connection is open.
+
+    Autobahn's cases differ in this, and its close grade depends on it.
+    """
+
+    KILL = "kill"  # Close 1001; whatever comes afterwards is no answer any more
+    CLOSE = "close"  # an empty Close; answers still count
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Another outcome that is accepted.
+
+    Attributes:
+        events: what is seen then. Empty means that nothing at all is accepted as well.
+        verdict: what we call it. Autobahn calls each of them NON-STRICT.
+        why: the sentence that says so.
+    """
+
+    events: tuple[Event, ...]
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One conversation with a peer, and the outcomes that are accepted.
+
+    Attributes:
+        id: family and numbers, such as ``5.15``; Autobahn's where the case is Autobahn's.
+        clauses: ids of the clauses that a failure breaks, the most telling first.
+        chop: how the octets are cut on the wire; a number is octets a segment.
+        closes_when_seen: we close as soon as the expected events have been seen.
+        within: seconds until the deadline, before scaling; counted from the end of the last pause.
+        counts_only: Autobahn compares type and length of the echo, not its octets (family 9).
+        informational: the text decides nothing, whatever happens.
+        weight: how much of the peer's capacity the case takes; 1 is an ordinary conversation.
+    """
+
+    id: str
+    title: str
+    send: tuple[Step, ...]
+    expect: tuple[Event, ...] = ()
+    tolerate: Tolerance | None = None
+    closing: Closing = CLEAN
+    clauses: tuple[str, ...] = ()
+    level: Level = Level.MUST
+    chop: Chop | int = Chop.WHOLE
+    closes_when_seen: bool = True
+    within: float = 1.0
+    deadline: Deadline = Deadline.KILL
+    counts_only: bool = False
+    informational: bool = False
+    weight: int = 1
+
+    @property
+    def family(self) -> str:
+        """The group the id starts with."""
+        return self.id.split(".", 1)[0]
