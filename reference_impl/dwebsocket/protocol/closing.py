@@ -1,0 +1,54 @@
+"""The payload of a Close frame (RFC 6455 section 5.5.1), read and written; refuses to know states."""
+
+from __future__ import annotations
+
+from .codes import CloseCode, may_be_sent
+from .errors import Violation
+from .frames import MAX_CONTROL_PAYLOAD
+
+__all__ = ["close_payload", "read_close"]
+
+
+def read_close(payload: bytes) -> tuple[int, str]:
+    """Return code and reason of a received Close frame; 1005 and no reason for an empty one.
+
+    Raises:
+        Violation: 1002 for one octet or a code that may not be sent, 1007 for a reason that is not UTF-8.
+
+    """
+    if not payload:
+        return CloseCode.NO_STATUS, ""
+    if len(payload) == 1:
+        raise Violation(CloseCode.PROTOCOL_ERROR, "a close code has two octets")
+    code = int.from_bytes(payload[:2], "big")
+    if not may_be_sent(code):
+        raise Violation(CloseCode.PROTOCOL_ERROR, "this close code may not be sent")
+    try:
+        return code, payload[2:].decode()
+    except UnicodeDecodeError as error:
+        raise Violation(CloseCode.INVALID_DATA, "a close reason must be UTF-8") from error
+
+
+def close_payload(code: int | None, reason: str | bytes = "") -> bytes:
+    """Return the payload of a Close frame that a server sends.
+
+    Args:
+        code: ``None`` for 1000 with a reason, and for an empty payload without one.
+        reason: text, or its UTF-8.
+
+    Raises:
+        ValueError: for a code that a server may not send (1010 is the client's), and for a
+            reason that is not UTF-8 or has more than 123 octets of it.
+
+    """
+    octets = reason.encode() if isinstance(reason, str) else bytes(reason)
+    octets.decode()
+    if code is None and not octets:
+        return b""
+    code = CloseCode.NORMAL if code is None else code
+    if not may_be_sent(code) or code == CloseCode.MANDATORY_EXTENSION:
+        raise ValueError(f"a server may not send the close code {code}")
+    payload = code.to_bytes(2, "big") + octets
+    if len(payload) > MAX_CONTROL_PAYLOAD:
+        raise ValueError(f"a close reason has at most 123 octets of UTF-8, not {len(octets)}")
+    return payload

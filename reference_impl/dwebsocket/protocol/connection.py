@@ -1,0 +1,221 @@
+"""One WebSocket connection of a server after its opening handshake; refuses to know sockets and time.
+
+Octets in, events out (``receive_data``); messages in, octets out (``send_message``,
+``data_to_send``). What the protocol itself has to answer, Pong and Close, is queued without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .closing import close_payload, read_close
+from .codes import CloseCode, Opcode, State
+from .errors import ConnectionClosed, Violation
+from .events import CloseReceived, Event, Failed, Ping, Pong
+from .extensions import Extension
+from .frames import FIN, MAX_CONTROL_PAYLOAD, frame
+from .limits import Limits
+from .reader import Reader
+
+__all__ = ["Connection"]
+
+OPEN, CLOSING, CLOSED = State.OPEN, State.CLOSING, State.CLOSED
+_TEXT = FIN | Opcode.TEXT
+_BINARY = FIN | Opcode.BINARY
+_MAX_PONGS = 256
+
+# A Close is answered with its own code, but 1010 is not a server's to send (RFC 6455 section 7.4.1).
+_ANSWERS = {CloseCode.MANDATORY_EXTENSION: close_payload(CloseCode.NORMAL)}
+_DEFAULT_LIMITS = Limits()
+
+
+class Connection:
+    """The protocol of one open connection, on the server's side.
+
+    Args:
+        limits: what the peer may make us keep.
+        extensions: those agreed in the opening handshake (``Accepted.extensions``).
+
+    Attributes:
+        state: ``OPEN`` from the beginning; ``CLOSING`` after our Close; ``CLOSED`` after both
+            Close frames, a failure, or the end of the peer's octets.
+        close_code: as received (1005: a Close frame without code); 1006 when there was no Close
+            frame before the connection failed or vanished; ``None`` before any of it.
+        close_reason: as received.
+        tcp_should_end: send what is queued, then close TCP (RFC 6455 section 7.1.1: the server first).
+
+    """
+
+    def __init__(self, limits: Limits = _DEFAULT_LIMITS, extensions: Sequence[Extension] = ()) -> None:
+        self.state = OPEN
+        self.close_code: int | None = None
+        self.close_reason = ""
+        self._extensions = tuple(extensions)
+        self._reader = Reader(limits, self._extensions, self._take_control)
+        self._queue: list[bytes] = []
+        self._pongs = 0
+        self._newest_pong = 0
+
+    @property
+    def tcp_should_end(self) -> bool:
+        """Whether TCP is to be closed as soon as ``data_to_send`` is sent."""
+        return self.state is CLOSED
+
+    # Receiving
+
+    def receive_data(self, data: bytes) -> list[Event]:
+        """Take in octets from the peer, however they are cut, and return what they complete.
+
+        Never raises for what a peer sends: a broken rule ends the list with ``Failed``. After
+        that, or after a Close, octets are ignored (RFC 6455 sections 5.5.1 and 7.1.7).
+        """
+        events: list[Event] = []
+        if self.state is not CLOSED:
+            try:
+                self._reader.feed(data, events)
+            except Violation as violation:
+                self.fail(violation.code, violation.reason)
+                events.append(Failed(violation.code, violation.reason))
+        return events
+
+    def receive_eof(self) -> list[Event]:
+        """Take note that the peer has ended TCP; without a Close frame that is a ``CloseReceived`` 1006."""
+        if self.state is CLOSED:
+            return []
+        self._end(CloseCode.ABNORMAL, "")
+        return [CloseReceived(CloseCode.ABNORMAL, "")]
+
+    def _take_control(self, opcode: int, payload: bytes) -> Event:
+        return _CONTROL[opcode](self, payload)
+
+    def _take_ping(self, payload: bytes) -> Event:
+        self._queue_pong(frame(FIN | Opcode.PONG, payload))
+        return Ping(payload)
+
+    def _take_pong(self, payload: bytes) -> Event:
+        return Pong(payload)
+
+    def _take_close(self, payload: bytes) -> Event:
+        code, reason = read_close(payload)
+        if self.state is OPEN:
+            self._queue.append(frame(FIN | Opcode.CLOSE, _ANSWERS.get(code, payload[:2])))
+        self._end(code, reason)
+        return CloseReceived(code, reason)
+
+    def _queue_pong(self, pong: bytes) -> None:
+        # Who sends pings and never reads must not fill our memory: beyond a number of
+        # pongs that wait, only the newest ping is answered (RFC 6455 section 5.5.3).
+        if self._pongs < _MAX_PONGS:
+            self._pongs += 1
+            self._newest_pong = len(self._queue)
+            self._queue.append(pong)
+        else:
+            self._queue[self._newest_pong] = pong
+
+    def _end(self, code: int, reason: str) -> None:
+        self.state = CLOSED
+        self.close_code = code
+        self.close_reason = reason
+
+    # Sending
+
+    def data_to_send(self) -> bytes:
+        """Return what is queued for the peer, and forget it."""
+        queue = self._queue
+        if not queue:
+            return b""
+        self._queue = []
+        self._pongs = 0
+        return queue[0] if len(queue) == 1 else b"".join(queue)
+
+    def send_message(self, message: str | bytes, *, binary: bool | None = None) -> None:
+        """Queue a message in one frame.
+
+        Args:
+            message: ``str`` or bytes.
+            binary: ``None``: text for ``str``, binary for bytes. Otherwise as asked.
+
+        Raises:
+            ConnectionClosed: a Close frame was sent or received, or the peer is gone.
+            ValueError: text that is not UTF-8.
+            TypeError: anything but ``str`` and bytes.
+
+        """
+        if self.state is not OPEN:
+            raise ConnectionClosed("the connection is not open")
+        if isinstance(message, str):
+            first = _BINARY if binary else _TEXT
+            payload = message.encode()
+        else:
+            first = _TEXT if binary is False else _BINARY
+            payload = _octets(message)
+            if first == _TEXT:
+                payload.decode()
+        if self._extensions:
+            first, payload = self._encoded(first, payload)
+        self._queue.append(frame(first, payload))
+
+    def _encoded(self, first: int, payload: bytes) -> tuple[int, bytes]:
+        for extension in self._extensions:
+            encoded = extension.encode(payload)
+            if encoded is not None:
+                first, payload = first | extension.reserved, encoded
+        return first, payload
+
+    def send_ping(self, payload: bytes = b"") -> None:
+        """Queue a Ping; raises ``ValueError`` over 125 octets, ``ConnectionClosed`` as ``send_message``."""
+        self._send_control(Opcode.PING, payload)
+
+    def send_pong(self, payload: bytes = b"") -> None:
+        """Queue a Pong that nobody asked for; raises as ``send_ping``."""
+        self._send_control(Opcode.PONG, payload)
+
+    def _send_control(self, opcode: Opcode, payload: bytes) -> None:
+        payload = _octets(payload)
+        if len(payload) > MAX_CONTROL_PAYLOAD:
+            raise ValueError(
+                f"a control frame holds at most {MAX_CONTROL_PAYLOAD} octets, not {len(payload)}"
+            )
+        if self.state is not OPEN:
+            raise ConnectionClosed("the connection is not open")
+        self._queue.append(frame(FIN | opcode, payload))
+
+    def send_close(self, code: int | None = None, reason: str | bytes = "") -> None:
+        """Begin the closing handshake; does nothing when a Close was sent or the connection is over.
+
+        Args:
+            code: ``None``: 1000 with a reason, an empty Close frame without one.
+            reason: at most 123 octets of UTF-8.
+
+        Raises:
+            ValueError: for a code that a server may not send, or such a reason; nothing is queued.
+
+        """
+        payload = close_payload(code, reason)
+        if self.state is OPEN:
+            self._queue.append(frame(FIN | Opcode.CLOSE, payload))
+            self.state = CLOSING
+
+    def fail(self, code: int, reason: str | bytes = "") -> None:
+        """Give the connection up (RFC 6455 section 7.1.7): a Close frame if none was sent, then TCP ends.
+
+        Raises:
+            ValueError: as ``send_close``.
+
+        """
+        self.send_close(code, reason)
+        if self.state is not CLOSED:
+            self._end(CloseCode.ABNORMAL, "")
+
+
+_CONTROL: dict[int, Callable[[Connection, bytes], Event]] = {
+    Opcode.PING: Connection._take_ping,
+    Opcode.PONG: Connection._take_pong,
+    Opcode.CLOSE: Connection._take_close,
+}
+
+
+def _octets(data: bytes) -> bytes:
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"str or bytes, not {type(data).__name__}")

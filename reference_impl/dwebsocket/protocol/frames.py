@@ -1,0 +1,123 @@
+"""The frame header of RFC 6455 section 5.2, read and written; refuses to know messages and states.
+
+What the first octet can tell is decided by a table of 256 entries: an entry is the rule
+that the octet breaks, or ``None``. There is one table for "between messages" and one for
+"inside a fragmented message", so the order of fragments needs no branch either.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from struct import Struct
+
+from .codes import CloseCode, Opcode
+from .errors import Violation
+
+__all__ = ["CONTROL", "FIN", "LONGEST", "MAX_CONTROL_PAYLOAD", "frame", "read_header", "rules"]
+
+FIN = 0x80
+RESERVED_BITS = 0x70
+CONTROL = 0x08
+"""The bit that tells a control opcode from a data opcode (RFC 6455 section 5.5)."""
+
+MASKED = 0x80
+MAX_CONTROL_PAYLOAD = 125
+"""Octets (RFC 6455 section 5.5)."""
+
+LONGEST = (1 << 63) - 1
+"""Octets; the most significant bit of a 64-bit length is zero (RFC 6455 section 5.2)."""
+
+Header = tuple[int, int, int]
+"""First octet, payload length, position of the masking key."""
+
+_OPCODES = frozenset(map(int, Opcode))
+_PACK_8 = Struct("!BB").pack
+_PACK_16 = Struct("!BBH").pack
+_PACK_64 = Struct("!BBQ").pack
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    """Return an unmasked frame with the shortest form of its length, as a server sends it.
+
+    Args:
+        first: the first octet: FIN, reserved bits and opcode.
+        payload: already what goes out; a server does not mask (RFC 6455 section 5.1).
+
+    """
+    length = len(payload)
+    if length < 126:
+        return _PACK_8(first, length) + payload
+    if length < 65536:
+        return _PACK_16(first, 126, length) + payload
+    return _PACK_64(first, 127, length) + payload
+
+
+def read_header(data: bytes, at: int, rules: tuple[str | None, ...]) -> Header | None:
+    """Read the header that begins at ``data[at]``, up to the masking key.
+
+    Each octet is judged when it is there, also when the next one is not.
+
+    Args:
+        data: octets received; at least one from ``at`` on.
+        at: where the frame begins.
+        rules: what a first octet may be now; see ``rules``.
+
+    Returns:
+        ``None`` when octets are missing.
+
+    Raises:
+        Violation: 1002 for a header that RFC 6455 section 5 does not allow a client.
+
+    """
+    first = data[at]
+    if rules[first] is not None:
+        raise Violation(CloseCode.PROTOCOL_ERROR, rules[first] or "")
+    if len(data) - at < 2:
+        return None
+    length = data[at + 1] ^ MASKED  # above 127: the bit was not set
+    if length <= MAX_CONTROL_PAYLOAD:
+        return first, length, at + 2
+    return _read_long(data, at, first, length)
+
+
+def _read_long(data: bytes, at: int, first: int, length: int) -> Header | None:
+    if length & MASKED:
+        raise Violation(CloseCode.PROTOCOL_ERROR, "a frame from a client must be masked")
+    if first & CONTROL:
+        raise Violation(CloseCode.PROTOCOL_ERROR, "a control frame holds at most 125 octets")
+    octets = 2 if length == 126 else 8
+    field = data[at + 2 : at + 2 + octets]
+    if octets == 8 and field and field[0] & 0x80:
+        raise Violation(CloseCode.PROTOCOL_ERROR, "the first bit of a 64-bit length must be 0")
+    if len(field) < octets:
+        return None
+    value = int.from_bytes(field, "big")
+    if value < (126 if octets == 2 else 65536):
+        raise Violation(CloseCode.PROTOCOL_ERROR, "a length must use its shortest form")
+    return first, value, at + 2 + octets
+
+
+@cache
+def rules(*, inside: bool, reserved: int = 0) -> tuple[str | None, ...]:
+    """Return for each first octet the rule it breaks, or ``None``.
+
+    Args:
+        inside: a fragmented message is under way, so a continuation is due.
+        reserved: reserved bits to which an extension gives a meaning, on the first frame of a message.
+
+    """
+    return tuple(_rule(first, inside, reserved) for first in range(256))
+
+
+def _rule(first: int, inside: bool, reserved: int) -> str | None:
+    opcode = first & 0x0F
+    starts = opcode in (Opcode.TEXT, Opcode.BINARY)
+    if first & RESERVED_BITS & ~(reserved if starts else 0):
+        return "a reserved bit is set without an extension for it"
+    if opcode not in _OPCODES:
+        return "the opcode is reserved"
+    if opcode & CONTROL:
+        return None if first & FIN else "a control frame must not be fragmented"
+    if inside == starts:
+        return "a message begins inside another" if inside else "a continuation of nothing"
+    return None

@@ -1,0 +1,167 @@
+"""Turns a client's octets into messages and control frames; refuses to answer any of them.
+
+There is one fast path, for a message in one frame that is in the buffer as a whole. All
+else is collected piece by piece as it arrives: unmasked, judged and appended to one
+growing ``bytearray``. So nothing is allocated for a length that is only announced, and
+memory stays proportional to the payload however small the fragments are: a list of
+pieces would cost some 40 octets for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .codes import CloseCode, Opcode
+from .errors import Violation
+from .events import Event, Message
+from .extensions import Extension
+from .frames import CONTROL, FIN, LONGEST, read_header, rules
+from .limits import Limits
+from .masking import apply_mask
+from .utf8 import NOT_UTF8, Utf8Check
+
+__all__ = ["Reader"]
+
+_WHOLE_TEXT = FIN | Opcode.TEXT
+_WHOLE_BINARY = FIN | Opcode.BINARY
+_WHOLE = frozenset({int(_WHOLE_TEXT), int(_WHOLE_BINARY)})
+_BY_VIEW = 16384  # octets; from here on a memoryview costs less than the copy that it saves
+
+
+def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
+    if stop - start < _BY_VIEW:
+        return apply_mask(data[start:stop], key)
+    return apply_mask(memoryview(data)[start:stop], key)
+
+
+def _text(payload: bytes | bytearray) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
+
+
+class Reader:
+    """The receiving half of a connection.
+
+    Args:
+        limits: what the peer may make us keep.
+        extensions: those agreed, in the order of the answer to the handshake.
+        control: called with opcode and payload of each control frame, returns its event.
+
+    """
+
+    def __init__(
+        self, limits: Limits, extensions: Sequence[Extension], control: Callable[[int, bytes], Event]
+    ) -> None:
+        self._extensions = extensions
+        self._control = control
+        reserved = 0
+        for extension in extensions:
+            reserved |= extension.reserved
+        self._between = rules(inside=False, reserved=reserved)
+        self._inside = rules(inside=True, reserved=reserved)
+        self._max_message = LONGEST if limits.max_message_size is None else limits.max_message_size
+        self._max_frame = LONGEST if limits.max_frame_size is None else limits.max_frame_size
+        self._max_empty = LONGEST if limits.max_empty_fragments is None else limits.max_empty_fragments
+        self._held = b""  # the beginning of a frame that cannot be taken yet, at most 130 octets
+        self._missing = 0  # octets of the current frame's payload that have not arrived
+        self._key = b""  # its masking key, turned so that the next octet meets key[0]
+        self._last = False  # it is the last of its message
+        self._await_message()
+
+    def feed(self, data: bytes, events: list[Event]) -> None:
+        """Take in octets and append what they complete to ``events``.
+
+        Octets after a Close frame are dropped (RFC 6455 section 5.5.1).
+
+        Raises:
+            Violation: for what a client may not send; ``events`` holds what was whole before.
+
+        """
+        if self._held:
+            data, self._held = self._held + data, b""
+        at, end = 0, len(data)
+        while at < end:
+            take = self._take_payload if self._missing else self._take_frame
+            at = take(data, at, events)
+
+    def _take_frame(self, data: bytes, at: int, events: list[Event]) -> int:
+        header = read_header(data, at, self._rules)
+        if header is None:
+            return self._hold(data, at)
+        first, length, key_at = header
+        start = key_at + 4
+        stop = start + length
+        if first & CONTROL:
+            if stop > len(data):
+                return self._hold(data, at)
+            events.append(self._control(first & 0x0F, apply_mask(data[start:stop], data[key_at:start])))
+            return len(data) if first & 0x0F == Opcode.CLOSE else stop
+        if length > self._room:
+            raise Violation(CloseCode.MESSAGE_TOO_BIG, "the message is larger than allowed")
+        if start > len(data):
+            return self._hold(data, at)
+        if stop <= len(data) and first in _WHOLE:
+            payload = _unmask(data, start, stop, data[key_at:start])
+            events.append(Message(_text(payload) if first == _WHOLE_TEXT else payload))
+            return stop
+        self._begin_frame(first, length, data[key_at:start])
+        return self._take_payload(data, start, events)
+
+    def _hold(self, data: bytes, at: int) -> int:
+        self._held = data[at:]
+        return len(data)
+
+    def _await_message(self) -> None:
+        self._rules = self._between
+        self._room = min(self._max_frame, self._max_message)
+        self._empty = 0
+        self._first = 0
+        self._payload = bytearray()
+        self._check: Utf8Check | None = None
+
+    def _begin_frame(self, first: int, length: int, key: bytes) -> None:
+        self._missing = length
+        self._key = key
+        self._last = first >= FIN
+        if first & 0x0F:
+            self._rules = self._inside
+            self._first = first & ~FIN
+            # Octets that an extension has altered are judged when it has given them back.
+            self._check = Utf8Check() if self._first == Opcode.TEXT else None
+        if not length:
+            self._empty += 1
+            if self._empty > self._max_empty:
+                raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many empty fragments")
+
+    def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
+        stop = min(at + self._missing, len(data))
+        piece = _unmask(data, at, stop, self._key)
+        if self._check is not None:
+            self._check.feed(piece)
+        self._payload += piece
+        self._missing -= stop - at
+        if self._missing:
+            turn = (stop - at) & 3
+            self._key = self._key[turn:] + self._key[:turn]
+        elif self._last:
+            events.append(self._end_message())
+        else:
+            self._room = min(self._max_frame, self._max_message - len(self._payload))
+        return stop
+
+    def _end_message(self) -> Message:
+        if self._check is not None and not self._check.complete:
+            raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)
+        payload = self._decoded()
+        message = Message(_text(payload) if self._first & 0x0F == Opcode.TEXT else bytes(payload))
+        self._await_message()
+        return message
+
+    def _decoded(self) -> bytes | bytearray:
+        payload: bytes | bytearray = self._payload
+        for extension in reversed(self._extensions):
+            if self._first & extension.reserved:
+                payload = extension.decode(bytes(payload), self._max_message)
+        return payload
