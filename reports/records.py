@@ -247,8 +247,7 @@ class WireEntry(_Json):
 
     def __post_init__(self) -> None:
         _one_of("from", self.from_, ("us", "peer"))
-        bytes.fromhex(self.octets)
-        object.__setattr__(self, "octets", self.octets[: 2 * WIRE_OCTETS])
+        object.__setattr__(self, "octets", bytes.fromhex(self.octets)[:WIRE_OCTETS].hex())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ class RunFileError(Exception):
 
 def utc_now() -> datetime:
     """Give the time of day in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def read_run(path: str | Path) -> Run:

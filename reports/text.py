@@ -1,0 +1,76 @@
+"""Make octets and text from a peer safe to look at; knows nothing of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+__all__ = ["anchor", "cut", "hexdump", "seconds", "visible"]
+
+_ROW = 16
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/=@+-")
+
+
+def visible(value: Any) -> Any:
+    """Replace every character that cannot be seen by its escape, as in a Python literal.
+
+    Controls, text direction marks, zero-width characters and lone surrogates could break
+    the page or make a line read as something else. Line feed and tab stay; what is no
+    string, or is trusted markup, is given back as it is.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    lines = value.replace("\r\n", "\n")
+    return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in lines)
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten ``text`` to ``limit`` characters and say how long it was."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+
+
+def anchor(*parts: str) -> str:
+    """Join ``parts`` with colons to an id that is the same in an attribute and after a ``#``.
+
+    Octets other than ASCII letters, digits and ``._/=@+-`` are written ``~`` and two
+    hexadecimal digits, so that different parts never give the same id.
+    """
+    octets = ":".join(parts).encode("utf-8", "surrogatepass")
+    return "".join(chr(octet) if octet in _SAFE else f"~{octet:02x}" for octet in octets)
+
+
+def hexdump(octets: str, size: int) -> str:
+    """Lay hexadecimal ``octets`` out in rows of sixteen, with what is printable beside them.
+
+    Args:
+        octets: Hexadecimal digits, perhaps only of the beginning.
+        size: How many octets there were; if more, a last line says so.
+
+    """
+    data = bytes.fromhex(octets)
+    rows = [data[start : start + _ROW] for start in range(0, len(data), _ROW)]
+    width = 3 * min(len(data), _ROW) - 1
+    lines = [f"{row.hex(' '):<{width}}  {_printable(row)}" for row in rows]
+    if size > len(data):
+        lines.append(f"… the first {len(data):,} of {size:,} octets")
+    return "\n".join(lines)
+
+
+def seconds(value: float | None) -> str:
+    """Write a duration with the unit that suits it; a dash if it is not known."""
+    if value is None:
+        return "\N{EN DASH}"
+    if value < 0.9995:  # from there on three digits would round up to 1e+03
+        return f"{value * 1000:.3g} ms"
+    if value < 120:
+        return f"{value:.1f} s"
+    return f"{int(value) // 60} min {int(value) % 60} s"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _printable(row: bytes) -> str:
+    return "".join(chr(octet) if 0x20 <= octet < 0x7F else "." for octet in row)
