@@ -10,6 +10,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "wsconform_site.urls"
 WSGI_APPLICATION = "wsconform_site.wsgi.application"
 USE_TZ = True
+TIME_ZONE = "UTC"
 
 # Cases go up to 16 MiB; whoever tests a limit sets it lower.
 WEBSOCKET_MAX_MESSAGE_SIZE = 32 * 1024 * 1024

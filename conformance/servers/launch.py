@@ -1,0 +1,184 @@
+"""Starts a server, waits until it answers, and ends it whatever happens to us. Knows no case and no verdict.
+
+    from conformance.servers import find_server
+    from conformance.servers.launch import launch
+    from conformance.targets import find_target
+    from conformance.targets.environments import make_environment
+
+    server = find_server("gunicorn-gthread")
+    environment = make_environment(find_target("reference"), [server], report=print)
+    with launch(server, environment, log_directory=Path("logs")) as running:
+        print(running.url, running.pid, running.cpu_seconds())
+    print(running.log_text())
+
+Between us and the server is a guard (`guard.py`), which ends the server's process group when we stop, and
+also when we are killed.
+"""
+
+import itertools
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from conformance.targets.environments import Environment
+from conformance.targets.installer import tail
+
+from .errors import ExitedAtStartError, LaunchError, NeverReadyError
+from .running import PROBE_LASTS, Running, ask_health
+from .server import Server
+
+__all__ = ["SITE", "Running", "launch"]
+
+#: The directory of the Django project under test; the only thing of ours that a server can import.
+SITE = Path(__file__).resolve().parents[1] / "site"
+
+_GUARD = Path(__file__).with_name("guard.py")
+_PORTS_TRIED = 5
+_PROBE_EVERY = 0.05  # seconds
+
+
+@contextmanager
+def launch(
+    server: Server,
+    environment: Environment,
+    *,
+    log_directory: Path,
+    host: str = "127.0.0.1",
+    ready_within: float = 30.0,
+) -> Iterator[Running]:
+    """Serve the project under test until the block ends.
+
+    Args:
+        server: what to start.
+        environment: where it and the target are installed.
+        log_directory: where a new file gets what it prints.
+        host: the address to listen on.
+        ready_within: seconds that it has until `GET /health` must answer.
+
+    Raises:
+        ExitedAtStartError: its process ended; the message has the end of its log.
+        NeverReadyError: it did not answer, or with an error; likewise.
+
+    """
+    running = _start(server, environment, log_directory, host, ready_within)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+class _PortTakenError(Exception):
+    """Between our finding a free port and the server's binding it, somebody else took it."""
+
+
+def _start(
+    server: Server, environment: Environment, log_directory: Path, host: str, ready_within: float
+) -> Running:
+    for _ in range(_PORTS_TRIED):
+        running = _spawn(server, environment, log_directory, host, _free_port(host))
+        try:
+            _await_ready(server, running, ready_within)
+        except _PortTakenError:
+            running.stop()
+        except BaseException:
+            running.stop()
+            raise
+        else:
+            return running
+    raise LaunchError(
+        f"{server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them"
+    )
+
+
+def _spawn(server: Server, environment: Environment, log_directory: Path, host: str, port: int) -> Running:
+    instance = secrets.token_hex(8)
+    command = server.command(python=str(environment.python), host=host, port=port, site=str(SITE))
+    log_path = _new_log(log_directory, server.name)
+    with log_path.open("wb") as log:
+        guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_GUARD), str(server.stop_within), *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=_variables(server, environment, instance),
+            start_new_session=True,
+        )
+    assert guard.stdin, "as asked for"
+    assert guard.stdout, "as asked for"
+    with guard.stdout:
+        pid = guard.stdout.readline()
+    if not pid:
+        guard.stdin.close()
+        guard.wait()
+        raise ExitedAtStartError(_failure(server, "could not be started", log_path))
+    return Running(host, port, int(pid), log_path, instance, server.stop_within, guard, guard.stdin)
+
+
+def _variables(server: Server, environment: Environment, instance: str) -> dict[str, str]:
+    """Return the variables of the server's process; of ours, only those that it cannot do without."""
+    inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR", "TZ") if name in os.environ}
+    return {
+        **inherited,
+        "PATH": os.pathsep.join((str(environment.python.parent), os.environ.get("PATH", os.defpath))),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(SITE),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
+        "WSCONFORM_INSTANCE": instance,
+        "WSCONFORM_SETTINGS": json.dumps(dict(environment.target.settings)),
+        **server.environment,
+    }
+
+
+def _new_log(directory: Path, name: str) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = directory / f"{name}.{number}.log"
+        with suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            return path
+    raise AssertionError("there is always a next number")
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _await_ready(server: Server, running: Running, within: float) -> None:
+    deadline = time.monotonic() + within
+    answer: tuple[int, str] | None = None
+    while (left := deadline - time.monotonic()) > 0:
+        with suppress(subprocess.TimeoutExpired):
+            running.guard.wait(min(_PROBE_EVERY, left))
+            raise _ended(server, running)
+        answer = ask_health(running.host, running.port, min(PROBE_LASTS, left))
+        if answer == (200, running.instance):
+            return
+        if answer and answer[0] == 200:
+            raise _PortTakenError
+        if (
+            answer and answer[0] == 500
+        ):  # the application cannot be loaded; 503 may be a server that still loads it
+            break
+    said = f"answers {answer[0]} to GET /health" if answer else f"did not answer GET /health in {within:g} s"
+    raise NeverReadyError(_failure(server, said, running.log_path))
+
+
+def _ended(server: Server, running: Running) -> Exception:
+    if "in use" in running.log_text():
+        return _PortTakenError()
+    return ExitedAtStartError(_failure(server, f"ended at start with {running.ending()}", running.log_path))
+
+
+def _failure(server: Server, what: str, log_path: Path) -> str:
+    return f"{server.name} {what}; the end of {log_path}:\n{tail(log_path)}"

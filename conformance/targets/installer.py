@@ -1,0 +1,102 @@
+"""Makes a virtual environment and installs into it, with uv where there is one, else with venv and pip.
+
+Knows commands and their logs; what is installed, and where, it is told.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.servers.errors import BuildError
+
+__all__ = ["Installer", "find_uv", "tail"]
+
+# They would lead an installer from the environment it is told to another one.
+_MISLEADING = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installer:
+    """Runs the commands of one build.
+
+    Attributes:
+        log: the file that gets what the commands print.
+        keep_open: descriptors that the commands inherit, so that a lock outlives us if they do.
+
+    """
+
+    log: Path
+    keep_open: tuple[int, ...] = ()
+
+    def create(self, directory: Path) -> Path:
+        """Make an empty environment of the interpreter that runs us; return the path of its own.
+
+        Raises:
+            BuildError: the command failed.
+
+        """
+        uv = find_uv()
+        if uv:
+            self.run([uv, "venv", "--no-project", "--python", sys.executable, str(directory)])
+        else:
+            self.run([sys.executable, "-m", "venv", str(directory)])
+        return directory / "bin" / "python"
+
+    def install(self, python: Path, requirements: Sequence[str]) -> None:
+        """Install all `requirements` in one go, so that they must agree.
+
+        Raises:
+            BuildError: the command failed.
+
+        """
+        uv = find_uv()
+        if uv:
+            # Servers are started without leave to write byte code: without it each start compiles Django.
+            self.run([uv, "pip", "install", "--python", str(python), "--compile-bytecode", *requirements])
+        else:
+            self.run([str(python), "-m", "pip", "install", "--no-input", *requirements])
+
+    def run(self, command: Sequence[str]) -> None:
+        """Run a command to its end, its output into the log.
+
+        Raises:
+            BuildError: it could not be started or its status is not 0.
+
+        """
+        with self.log.open("ab") as log:
+            log.write(f"$ {shlex.join(command)}\n".encode())
+            log.flush()
+            try:
+                status = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={name: value for name, value in os.environ.items() if name not in _MISLEADING},
+                    pass_fds=self.keep_open,
+                ).returncode
+            except OSError as error:
+                raise BuildError(f"{shlex.join(command)}: {error}") from error
+        if status:
+            raise BuildError(
+                f"{shlex.join(command)} ended with status {status}; the end of {self.log}:\n{tail(self.log)}"
+            )
+
+
+def find_uv() -> str | None:
+    """Return the path of uv: from PATH, or from beside our interpreter; None if there is none."""
+    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+
+
+def tail(path: Path, lines: int = 30) -> str:
+    """Return the last lines of a text file; nothing if it is not there."""
+    try:
+        text = path.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
