@@ -25,7 +25,7 @@ _BINARY = FIN | Opcode.BINARY
 _MAX_PONGS = 256
 
 # A Close is answered with its own code, but 1010 is not a server's to send (RFC 6455 section 7.4.1).
-_ANSWERS = {CloseCode.MANDATORY_EXTENSION: close_payload(CloseCode.NORMAL)}
+_ANSWERS: dict[int, bytes] = {CloseCode.MANDATORY_EXTENSION: close_payload(CloseCode.NORMAL)}
 _DEFAULT_LIMITS = Limits()
 
 
@@ -173,9 +173,7 @@ class Connection:
     def _send_control(self, opcode: Opcode, payload: bytes) -> None:
         payload = _octets(payload)
         if len(payload) > MAX_CONTROL_PAYLOAD:
-            raise ValueError(
-                f"a control frame holds at most {MAX_CONTROL_PAYLOAD} octets, not {len(payload)}"
-            )
+            raise ValueError(f"a control frame holds at most {MAX_CONTROL_PAYLOAD} octets, not {len(payload)}")
         if self.state is not OPEN:
             raise ConnectionClosed("the connection is not open")
         self._queue.append(frame(FIN | opcode, payload))

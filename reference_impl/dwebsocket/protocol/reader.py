@@ -51,9 +51,7 @@ class Reader:
 
     """
 
-    def __init__(
-        self, limits: Limits, extensions: Sequence[Extension], control: Callable[[int, bytes], Event]
-    ) -> None:
+    def __init__(self, limits: Limits, extensions: Sequence[Extension], control: Callable[[int, bytes], Event]) -> None:
         self._extensions = extensions
         self._control = control
         reserved = 0

@@ -20,9 +20,7 @@ MAX_FIELDS = 100
 MAX_HEAD = 65536  # octets of request line and fields together
 
 _REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]+) HTTP/(\d\.\d)")
-_FIELD = re.compile(
-    rf"({TOKEN}):[ \t]*([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?[ \t]*"
-)
+_FIELD = re.compile(rf"({TOKEN}):[ \t]*([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?[ \t]*")
 _HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 
 

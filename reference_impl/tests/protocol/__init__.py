@@ -1,0 +1,1 @@
+"""Tests of the protocol core: octets and values, no sockets."""
