@@ -1,0 +1,5 @@
+"""See `dwebsocket.middleware`."""
+
+from dwebsocket.middleware import WebSocketMiddleware
+
+__all__ = ["WebSocketMiddleware"]

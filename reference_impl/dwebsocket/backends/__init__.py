@@ -1,0 +1,1 @@
+"""Ways to take a connection over from a server, one package each; refuses to know them."""

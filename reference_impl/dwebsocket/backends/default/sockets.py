@@ -1,0 +1,157 @@
+"""Where each WSGI server keeps the socket of a request, in one table; refuses to know what is sent on it.
+
+A server may have read more from the socket than the head of the request; a finder gets those octets back.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from dwebsocket.exceptions import ServerNotSupported
+
+__all__ = ["FINDERS", "Finder", "Takeover", "find_socket"]
+
+Meta = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A socket that was found.
+
+    Attributes:
+        server: the name of the finder.
+        sock: the server's own socket object.
+        early: octets that the server had already read behind the head of the request.
+    """
+
+    server: str
+    sock: Any
+    early: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How to get at the socket under one server.
+
+    Attributes:
+        name: the server, as people call it.
+        place: the path to the socket, as said in error messages.
+        recognise: is this the server? Looks at ``request.META`` only.
+        sock: ``request.META`` -> socket.
+        reader: ``request.META`` -> the object in which octets may be left.
+        early: (reader, socket) -> those octets.
+    """
+
+    name: str
+    place: str
+    recognise: Callable[[Meta], bool]
+    sock: Callable[[Meta], Any]
+    reader: Callable[[Meta], Any]
+    early: Callable[[Any, Any], bytes]
+
+
+def find_socket(meta: Meta) -> Takeover:
+    """Find the socket of a request.
+
+    Args:
+        meta: ``request.META``, which is the WSGI environ.
+
+    Raises:
+        ServerNotSupported: no finder knows the server, or its insides have changed.
+    """
+    tried = []
+    for finder in FINDERS:
+        if not finder.recognise(meta):
+            tried.append(f"{finder.name}: not recognised")
+            continue
+        try:
+            sock = finder.sock(meta)
+            return Takeover(finder.name, sock, finder.early(finder.reader(meta), sock))
+        except (AttributeError, TypeError) as error:
+            tried.append(f"{finder.name}: recognised, but there is no {finder.place} ({error})")
+    raise ServerNotSupported(str(meta.get("SERVER_SOFTWARE") or "unknown"), tuple(tried))
+
+
+def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
+    """Empty an `io.BufferedReader`, or what behaves as one, without waiting for the socket."""
+    timeout = sock.gettimeout()
+    sock.settimeout(0)
+    try:
+        early = reader.peek(1)
+        return bytes(reader.read(len(early))) if early else b""
+    except (OSError, ValueError):
+        return b""
+    finally:
+        with suppress(OSError):
+            sock.settimeout(timeout)
+
+
+def _from_gunicorn(unreader: Any, sock: Any) -> bytes:
+    """Empty gunicorn's look-ahead buffer; before version 26 it had no method for that."""
+    take = getattr(unreader, "take_buffered", unreader.buf.getvalue)
+    return bytes(take())
+
+
+def _input_is(module: str, *names: str) -> Callable[[Meta], bool]:
+    """Recognise a server by the class of its ``wsgi.input``."""
+
+    def recognise(meta: Meta) -> bool:
+        kind = type(meta.get("wsgi.input"))
+        return kind.__module__ == module and kind.__name__ in names
+
+    return recognise
+
+
+def _software_is(*beginnings: str) -> Callable[[Meta], bool]:
+    return lambda meta: str(meta.get("SERVER_SOFTWARE", "")).startswith(beginnings)
+
+
+def _input_is_buffered_reader(meta: Meta) -> bool:
+    """The server wsgiref hands its reader out as it is; so does gevent, when the request asks for an upgrade."""
+    return isinstance(meta.get("wsgi.input"), io.BufferedReader)
+
+
+FINDERS: tuple[Finder, ...] = (
+    Finder(
+        "gunicorn (sync, gthread, gevent)",
+        "META['gunicorn.socket']",
+        recognise=lambda meta: "gunicorn.socket" in meta,
+        sock=lambda meta: meta["gunicorn.socket"],
+        reader=lambda meta: meta["wsgi.input"].reader.unreader,
+        early=_from_gunicorn,
+    ),
+    Finder(
+        "werkzeug",
+        "META['werkzeug.socket']",
+        recognise=lambda meta: "werkzeug.socket" in meta,
+        sock=lambda meta: meta["werkzeug.socket"],
+        reader=lambda meta: meta["wsgi.input"],
+        early=_from_buffered_reader,
+    ),
+    Finder(
+        "runserver",
+        "META['wsgi.input']._read.__self__.raw._sock",
+        recognise=_input_is("django.core.handlers.wsgi", "LimitedStream"),
+        sock=lambda meta: meta["wsgi.input"]._read.__self__.raw._sock,
+        reader=lambda meta: meta["wsgi.input"]._read.__self__,
+        early=_from_buffered_reader,
+    ),
+    Finder(
+        "wsgiref, gevent.pywsgi (upgrade)",
+        "META['wsgi.input'].raw._sock",
+        recognise=_input_is_buffered_reader,
+        sock=lambda meta: meta["wsgi.input"].raw._sock,
+        reader=lambda meta: meta["wsgi.input"],
+        early=_from_buffered_reader,
+    ),
+    Finder(
+        "gevent.pywsgi, cheroot",
+        "META['wsgi.input'].rfile.raw._sock",
+        recognise=lambda meta: hasattr(meta.get("wsgi.input"), "rfile"),
+        sock=lambda meta: meta["wsgi.input"].rfile.raw._sock,
+        reader=lambda meta: meta["wsgi.input"].rfile,
+        early=_from_buffered_reader,
+    ),
+)

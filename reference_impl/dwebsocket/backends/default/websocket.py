@@ -1,0 +1,219 @@
+"""Octet streams over the sockets of WSGI servers; refuses to know WebSocket.
+
+Which of the classes below serves a socket depends on who switches between tasks:
+
+=============================  =================================  ======================================
+socket                         class                              how it waits
+=============================  =================================  ======================================
+plain, in threads, Linux       `KernelTimedTransport`             in one system call, timed by the kernel
+TLS, or another system         `PolledTransport`                  `select`, then one call that cannot wait
+gevent, eventlet               `CooperativeTransport`             in the library's own event loop
+=============================  =================================  ======================================
+"""
+
+import select
+import socket
+import ssl
+import struct
+import sys
+import threading
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from dwebsocket.transport import Transport
+
+__all__ = ["CooperativeTransport", "KernelTimedTransport", "PolledTransport", "SocketTransport", "transport_for"]
+
+# Enough for many small messages or a good part of a large one in one call.
+_CHUNK = 64 * 1024
+
+# A peer that has stopped sending for so long has read what it will ever read. Seconds.
+_SILENCE = 1.0
+
+_NOTHING_YET = (BlockingIOError, TimeoutError, ssl.SSLWantReadError)
+
+
+def transport_for(sock: Any) -> "SocketTransport":
+    """Return the transport for the socket of a server."""
+    home = type(sock).__module__
+    if home == "socket" and sys.platform == "linux":
+        return KernelTimedTransport(sock)
+    if home in ("socket", "ssl"):
+        return PolledTransport(sock)
+    return CooperativeTransport(sock)
+
+
+class SocketTransport(Transport):
+    """What the three have in common: taking a socket over, and ending it."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        sock.settimeout(None)
+        # A frame must not wait for the acknowledgement of the last one. A socket that is not TCP has no
+        # such option.
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def end_sending(self) -> None:
+        """See `Transport.end_sending`; TLS is told first, or the peer takes the end for an attack."""
+        if hasattr(self._sock, "unwrap"):
+            with suppress(OSError, ValueError):
+                self._sock.settimeout(0)
+                self._sock.unwrap()
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def end(self, patience: float) -> None:
+        """See `Transport.end`.
+
+        The server will write an HTTP response to this socket and close it. The first must fail, so the
+        sending side is shut; unread octets would turn the second into a reset, which takes the Close
+        frame away from a peer that has not read it yet, so they are read. Then the receiving side is
+        shut as well: runserver waits there for another request otherwise. The time-out goes because
+        some servers log one that they find.
+        """
+        self.end_sending()
+        with suppress(OSError, ValueError):
+            self._drain(monotonic() + patience)
+        for step in (lambda: self._sock.shutdown(socket.SHUT_RDWR), lambda: self._sock.settimeout(None)):
+            with suppress(OSError):
+                step()
+
+    def _drain(self, deadline: float) -> None:
+        while (left := deadline - monotonic()) > 0:
+            self._sock.settimeout(min(left, _SILENCE))
+            if not self._sock.recv(_CHUNK):
+                return
+
+
+class KernelTimedTransport(SocketTransport):
+    """A blocking socket whose time limits the kernel keeps, so that each message costs two system calls.
+
+    With `settimeout` Python asks `poll` before every call, and the limit is one for both directions.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        self._recv = sock.recv
+        self.send = sock.sendall  # type: ignore[method-assign]  # nothing to add, and it is called often
+        self._timeout: float | None = None
+
+    def receive(self, timeout: float | None) -> bytes | None:
+        """See `Transport.receive`."""
+        try:
+            if timeout == 0:
+                return self._recv(_CHUNK, socket.MSG_DONTWAIT)  # type: ignore[no-any-return]
+            if timeout != self._timeout:
+                self._set(socket.SO_RCVTIMEO, timeout)
+                self._timeout = timeout
+            return self._recv(_CHUNK)  # type: ignore[no-any-return]
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def send(self, data: bytes) -> None:
+        """See `Transport.send`."""
+        self._sock.sendall(data)
+
+    def limit_sending(self, seconds: float) -> None:
+        """See `Transport.limit_sending`."""
+        with suppress(OSError):
+            self._set(socket.SO_SNDTIMEO, seconds)
+
+    def end(self, patience: float) -> None:
+        """See `Transport.end`; the server gets its socket back without limits."""
+        super().end(patience)
+        with suppress(OSError):
+            self._set(socket.SO_RCVTIMEO, None)
+            self._set(socket.SO_SNDTIMEO, None)
+
+    def _set(self, option: int, seconds: float | None) -> None:
+        # struct timeval; all zero means no limit, so a limit is at least a microsecond.
+        micros = 0 if seconds is None else max(1, int(seconds * 1_000_000))
+        self._sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(micros, 1_000_000)))
+
+
+class CooperativeTransport(SocketTransport):
+    """A socket of gevent or eventlet, on which only the waiting itself lets other greenlets run.
+
+    The time-out belongs to the socket and not to the call, so each call sets its own just before.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        self._sending_limit: float | None = None
+
+    def receive(self, timeout: float | None) -> bytes | None:
+        """See `Transport.receive`."""
+        try:
+            self._sock.settimeout(timeout)
+            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+        except _NOTHING_YET:
+            return None
+        except (OSError, ValueError):
+            return b""
+
+    def send(self, data: bytes) -> None:
+        """See `Transport.send`."""
+        self._sock.settimeout(self._sending_limit)
+        self._sock.sendall(data)
+
+    def limit_sending(self, seconds: float) -> None:
+        """See `Transport.limit_sending`."""
+        self._sending_limit = seconds
+
+
+class PolledTransport(SocketTransport):
+    """A socket that never blocks, with the waiting done beside it.
+
+    Two threads must not be inside one TLS connection, so each call into it is short and locked.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        sock.settimeout(0)
+        self._inside = threading.Lock()
+        self._sending_limit: float | None = None
+
+    def receive(self, timeout: float | None) -> bytes | None:
+        """See `Transport.receive`."""
+        deadline = None if timeout is None else monotonic() + timeout
+        while True:
+            try:
+                with self._inside:
+                    return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+            except _NOTHING_YET:
+                if not self._ready(select.POLLIN, deadline):
+                    return None
+            except (OSError, ValueError):
+                return b""
+
+    def send(self, data: bytes) -> None:
+        """See `Transport.send`."""
+        limit = self._sending_limit
+        deadline = None if limit is None else monotonic() + limit
+        rest = memoryview(data)
+        while rest:
+            try:
+                with self._inside:
+                    rest = rest[self._sock.send(rest) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                if not self._ready(select.POLLOUT, deadline):
+                    raise TimeoutError("the peer takes nothing") from None
+
+    def limit_sending(self, seconds: float) -> None:
+        """See `Transport.limit_sending`."""
+        self._sending_limit = seconds
+
+    def end_sending(self) -> None:
+        """See `Transport.end_sending`."""
+        with self._inside:
+            super().end_sending()
+
+    def _ready(self, event: int, deadline: float | None) -> bool:
+        poll = select.poll()
+        poll.register(self._sock, event)
+        left = None if deadline is None else max(deadline - monotonic(), 0) * 1000
+        return bool(poll.poll(left))

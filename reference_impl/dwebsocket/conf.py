@@ -1,0 +1,140 @@
+"""The settings: their names, defaults and checks in one table, read when they are needed and never before.
+
+Nothing is kept: each connection asks for `current()` once, so `override_settings` works as for any setting.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+__all__ = ["PREFIX", "Settings", "current", "misspelt"]
+
+PREFIX = "WEBSOCKET_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the project has set, checked. Each field is the setting ``WEBSOCKET_`` + its name in capitals.
+
+    Attributes:
+        factory_class: who takes the socket over: a dotted path or a class.
+        accept_all: every view may be reached by a WebSocket, not only the decorated ones.
+        allowed_origins: origins that may connect; None means the site's own host and
+            ``CSRF_TRUSTED_ORIGINS``.
+        subprotocols: subprotocols that the site speaks, best first.
+        max_message_size: octets; a longer message fails the connection with 1009. None: no limit.
+        ping_interval: seconds of silence before a waiting view sends a Ping. None: no Pings.
+        ping_timeout: seconds that the peer has to be heard again after a Ping. None: for ever.
+        close_timeout: seconds to wait for the peer's Close frame.
+        legacy_bytes: behave as dwebsocket 0.5: messages are bytes, bytes are sent as text, the
+            iteration ends with None, `send()` does not raise.
+        upgrade_required: a plain request to a view that needs a WebSocket gets 426 instead of 400.
+    """
+
+    factory_class: str | type = "dwebsocket.backends.default.factory.WebSocketFactory"
+    accept_all: bool = False
+    allowed_origins: tuple[str, ...] | None = None
+    subprotocols: tuple[str, ...] = ()
+    max_message_size: int | None = 32 * 1024 * 1024
+    ping_interval: float | None = 25.0
+    ping_timeout: float | None = 20.0
+    close_timeout: float = 10.0
+    legacy_bytes: bool = False
+    upgrade_required: bool = False
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("True or False")
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    raise ValueError("a number of seconds greater than 0")
+
+
+def _seconds_or_none(value: object) -> float | None:
+    try:
+        return None if value is None else _seconds(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or None") from None
+
+
+def _octets_or_none(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError("a number of octets greater than 0, or None for no limit")
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ValueError("a list of strings")
+
+
+def _strings_or_none(value: object) -> tuple[str, ...] | None:
+    try:
+        return None if value is None else _strings(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or None") from None
+
+
+def _path_or_class(value: object) -> str | type:
+    if isinstance(value, str | type) and value:
+        return value
+    raise ValueError("the dotted path of a factory class, or the class")
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "factory_class": _path_or_class,
+    "accept_all": _boolean,
+    "allowed_origins": _strings_or_none,
+    "subprotocols": _strings,
+    "max_message_size": _octets_or_none,
+    "ping_interval": _seconds_or_none,
+    "ping_timeout": _seconds_or_none,
+    "close_timeout": _seconds,
+    "legacy_bytes": _boolean,
+    "upgrade_required": _boolean,
+}
+
+
+def current() -> Settings:
+    """Read the settings as they are now.
+
+    Raises:
+        ImproperlyConfigured: a value is of no use, or a name is a slip of the pen.
+    """
+    for slip, meant in misspelt().items():
+        raise ImproperlyConfigured(f"There is no setting {slip}. Do you mean {meant}?")
+    return Settings(**{name: _read(name, check) for name, check in _CHECKS.items() if _is_set(name)})
+
+
+def misspelt() -> dict[str, str]:
+    """Map each setting that looks like one of ours but is not to the one that is probably meant.
+
+    Names that merely begin with the prefix are let alone: other packages use it too.
+    """
+    known = [PREFIX + field.name.upper() for field in fields(Settings)]
+    strange = [name for name in dir(settings) if name.startswith(PREFIX) and name not in known]
+    guesses = ((name, difflib.get_close_matches(name, known, n=1, cutoff=0.85)) for name in strange)
+    return {name: guess[0] for name, guess in guesses if guess}
+
+
+def _is_set(name: str) -> bool:
+    return hasattr(settings, PREFIX + name.upper())
+
+
+def _read(name: str, check: Callable[[object], Any]) -> Any:
+    setting = PREFIX + name.upper()
+    value = getattr(settings, setting)
+    try:
+        return check(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{setting} must be {error}, not {value!r}.") from None

@@ -1,0 +1,72 @@
+"""Mark views that talk WebSocket; refuses to know how it is done, see `serving.py`."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, overload
+
+from django.http import HttpRequest
+
+from . import serving
+from .serving import View
+
+__all__ = ["accept_websocket", "require_websocket"]
+
+
+@overload
+def accept_websocket(view: View, *, subprotocols: Sequence[str] | None = None) -> View: ...
+@overload
+def accept_websocket(view: None = None, *, subprotocols: Sequence[str] | None = None) -> Callable[[View], View]: ...
+def accept_websocket(
+    view: View | None = None, *, subprotocols: Sequence[str] | None = None
+) -> View | Callable[[View], View]:
+    """Let a view be reached by a WebSocket as well as by plain requests.
+
+    In the view ``request.websocket`` is the connection, and None for a plain request.
+
+    Args:
+        view: a synchronous view; left out when arguments are given: ``@accept_websocket(subprotocols=[...])``.
+        subprotocols: those that the view speaks; by default the setting ``WEBSOCKET_SUBPROTOCOLS``.
+
+    Raises:
+        TypeError: the view is asynchronous.
+    """
+    return _decorate(view, subprotocols, required=False)
+
+
+@overload
+def require_websocket(view: View, *, subprotocols: Sequence[str] | None = None) -> View: ...
+@overload
+def require_websocket(view: None = None, *, subprotocols: Sequence[str] | None = None) -> Callable[[View], View]: ...
+def require_websocket(
+    view: View | None = None, *, subprotocols: Sequence[str] | None = None
+) -> View | Callable[[View], View]:
+    """Do the same as `accept_websocket`, and answer plain requests with 400, or 426 if the settings say so."""
+    return _decorate(view, subprotocols, required=True)
+
+
+def _decorate(
+    view: View | None, subprotocols: Sequence[str] | None, *, required: bool
+) -> View | Callable[[View], View]:
+    def decorator(view: View) -> View:
+        return _wrap(view, subprotocols, required)
+
+    return decorator if view is None else decorator(view)
+
+
+def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> View:
+    if iscoroutinefunction(view):
+        raise TypeError(f"{view!r} is asynchronous; request.websocket is for synchronous views.")
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        serving.prepare(request)
+        if serving.is_served(request):  # by the decorator above this one
+            return view(request, *args, **kwargs)
+        if request.is_websocket():  # type: ignore[attr-defined]
+            return serving.serve(view, request, args, kwargs, subprotocols)
+        return serving.require(request) if required else view(request, *args, **kwargs)
+
+    wrapper.accept_websocket = True  # type: ignore[attr-defined]
+    wrapper.serves_websocket = True  # type: ignore[attr-defined]
+    return wrapper

@@ -1,0 +1,39 @@
+"""The errors of the Django layer, in one tree.
+
+::
+
+    DWebSocketError
+    ├── WebSocketClosed        the view sends, but the connection has ended
+    └── ServerNotSupported     the WSGI server gives no way to reach its socket
+
+A refused opening handshake is `dwebsocket.protocol.HandshakeRefused`, wrong settings are Django's
+`ImproperlyConfigured`, wrong arguments are `TypeError` and `ValueError`.
+"""
+
+__all__ = ["DWebSocketError", "ServerNotSupported", "WebSocketClosed"]
+
+
+class DWebSocketError(Exception):
+    """Any error that this package raises on its own account."""
+
+
+class WebSocketClosed(DWebSocketError):  # noqa: N818  # says what has happened
+    """The connection has ended, so nothing can be sent.
+
+    Raised by `send()` in the view that owns the WebSocket, and there only. A view need not catch it:
+    let through, it ends the view, and that is no error.
+    """
+
+
+class ServerNotSupported(DWebSocketError):  # noqa: N818  # says what is the case
+    """The socket of this request cannot be reached.
+
+    Attributes:
+        server: what the server calls itself, as in ``SERVER_SOFTWARE``.
+        tried: one sentence for each way that was tried.
+    """
+
+    def __init__(self, server: str, tried: tuple[str, ...]) -> None:
+        self.server = server
+        self.tried = tried
+        super().__init__(f"No WebSocket is possible on the server {server!r}. Tried: {'; '.join(tried)}.")

@@ -1,0 +1,99 @@
+"""WebSockets for views that have no decorator, and refusals for views that want none.
+
+Refuses to know the conversation itself: that is `serving.py`, and decorated views go there on their own.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse
+
+from . import conf, serving
+from .protocol import HandshakeRefused
+from .serving import View
+
+__all__ = ["WebSocketMiddleware"]
+
+
+class WebSocketMiddleware:
+    """Gives each request its ``is_websocket()`` and ``websocket``.
+
+    A WebSocket comes through to a view that is decorated, has the attribute ``accept_websocket = True``,
+    or when ``WEBSOCKET_ACCEPT_ALL`` is set. To any other view it is refused with 400.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Prepare the request; the answer, or the coroutine that gets it, goes up as it is."""
+        serving.prepare(request)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse a WebSocket to a view that accepts none; serve it to one that has no decorator."""
+        if not request.is_websocket():  # type: ignore[attr-defined]
+            return None
+        if _has_flag(view, "serves_websocket"):
+            return None
+        if not (_has_flag(view, "accept_websocket") or conf.current().accept_all):
+            return serving.refuse(None, HandshakeRefused(400, f"There is no WebSocket at {request.path}."))
+        # A response from here skips the middleware that comes later, such as one that requires a login.
+        for hook in _later_hooks(self.get_response):
+            if response := hook(request, view, args, kwargs):
+                return response
+        return serving.serve(view, request, args, kwargs, None)
+
+
+def _has_flag(view: View, flag: str) -> bool:
+    """Look for a flag on a view, and inside decorators that do not hand attributes on."""
+    return any(getattr(layer, flag, False) is True for layer in _layers(view))
+
+
+def _layers(view: View) -> Iterator[Any]:
+    seen: list[Any] = []
+    waiting: list[Any] = [view]
+    while waiting:
+        layer = waiting.pop()
+        if any(layer is one for one in seen):
+            continue
+        seen.append(layer)
+        yield layer
+        waiting.extend(_inner(layer))
+
+
+def _inner(layer: Any) -> Iterator[Any]:
+    kind = getattr(layer, "view_class", None)
+    if kind is not None:  # a class-based view, decorated on its handler
+        yield from (kind, getattr(kind, "dispatch", None), getattr(kind, "get", None))
+    for cell in getattr(layer, "__closure__", None) or ():
+        try:
+            content = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        if inspect.isfunction(content) or inspect.ismethod(content):
+            yield content
+
+
+def _later_hooks(link: Any) -> Iterator[Callable[..., HttpResponse | None]]:
+    """Yield the ``process_view`` of each middleware behind the given one, in Django's order."""
+    while link is not None:
+        link = inspect.unwrap(link)
+        if hook := getattr(link, "process_view", None):
+            yield hook
+        link = _next_link(link)
+
+
+def _next_link(link: Any) -> Any:
+    if inspect.isfunction(link):
+        return inspect.getclosurevars(link).nonlocals.get("get_response")
+    return getattr(link, "get_response", None)

@@ -1,0 +1,124 @@
+"""One request for a WebSocket, from admission to the end of TCP; refuses to know who asked to serve it.
+
+The decorators and the middleware both end up here, and a request passes only once.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from . import conf
+from .exceptions import ServerNotSupported, WebSocketClosed
+from .factory import WebSocketFactory, factory_for, is_websocket
+from .protocol import CloseCode, HandshakeRefused
+from .websocket import WebSocket
+
+__all__ = ["View", "is_served", "prepare", "refuse", "require", "serve"]
+
+logger = logging.getLogger("dwebsocket")
+
+View = Callable[..., Any]
+
+# PEP 3333 forbids an application to send these; wsgiref and runserver break off when it does.
+_HOP_BY_HOP = ("connection", "upgrade")
+
+
+def prepare(request: HttpRequest) -> None:
+    """Give the request its ``is_websocket()`` and ``websocket``, which is None until it is served."""
+    if not hasattr(request, "websocket"):
+        asked = is_websocket(request)
+        request.is_websocket = lambda: asked  # type: ignore[attr-defined]
+        request.websocket = None  # type: ignore[attr-defined]
+
+
+def is_served(request: HttpRequest) -> bool:
+    """Tell whether the request has its WebSocket already."""
+    return getattr(request, "websocket", None) is not None
+
+
+def serve(
+    view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any], subprotocols: Sequence[str] | None
+) -> HttpResponse:
+    """Open the WebSocket, run the view, close the WebSocket.
+
+    Args:
+        view: called with the request, `args` and `kwargs`; what it returns is dropped.
+        request: one that asks for a WebSocket.
+        args: positional arguments from the URL.
+        kwargs: named arguments from the URL.
+        subprotocols: those of the view; None: those of the settings.
+
+    Returns:
+        An error, or an empty response that goes nowhere, but through the middleware.
+
+    Raises:
+        Exception: what the view raised, after it was logged and the connection was ended with 1011, so
+            that Django rolls back transactions and tells its error reporters.
+    """
+    factory = factory_for(request, conf.current())
+    try:
+        websocket = factory.create_websocket(subprotocols)
+    except HandshakeRefused as refused:
+        return refuse(factory, refused)
+    except ServerNotSupported as error:
+        logger.error("%s %s", error, request.path)
+        return HttpResponse(f"{error}\n", status=HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain")
+    except OSError:
+        return _spent(request)
+    request.websocket = websocket  # type: ignore[attr-defined]
+    return _converse(view, request, websocket, args, kwargs)
+
+
+def _converse(
+    view: View, request: HttpRequest, websocket: WebSocket, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> HttpResponse:
+    code = CloseCode.GOING_AWAY  # what a server says that ends its worker, by SystemExit or GreenletExit
+    try:
+        with suppress(WebSocketClosed):
+            view(request, *args, **kwargs)
+        code = CloseCode.NORMAL
+    except Exception:
+        code = CloseCode.INTERNAL_ERROR
+        logger.exception("A WebSocket view failed: %s", request.path)
+        raise
+    finally:
+        websocket.finish(code)
+    return _spent(request)
+
+
+def _spent(request: HttpRequest) -> HttpResponse:
+    """Return what a server may write to a connection that is over."""
+    return HttpResponse()
+
+
+def require(request: HttpRequest) -> HttpResponse:
+    """Refuse a plain request to a view that needs a WebSocket."""
+    settings = conf.current()
+    reason = f"A WebSocket is required for {request.path}."
+    if not settings.upgrade_required:
+        return refuse(None, HandshakeRefused(HTTPStatus.BAD_REQUEST, reason))
+    upgrade = HandshakeRefused(HTTPStatus.UPGRADE_REQUIRED, reason, (("Upgrade", "websocket"),))
+    return refuse(factory_for(request, settings), upgrade)
+
+
+def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpResponse:
+    """Answer with an HTTP error.
+
+    Fields that an application may not send by WSGI can only be written to the socket itself. What is
+    returned then goes nowhere, but it is what the log shows.
+    """
+    direct = any(name.lower() in _HOP_BY_HOP for name, _ in refused.headers)
+    if direct and factory is not None:
+        with suppress(ServerNotSupported, OSError):
+            transport, _ = factory.connection
+            transport.send(refused.response())
+            transport.end(factory.settings.close_timeout)
+    response = HttpResponse(f"{refused.reason}\n", status=refused.status, content_type="text/plain; charset=utf-8")
+    for name, value in refused.headers:
+        if name.lower() not in _HOP_BY_HOP:
+            response[name] = value
+    return response

@@ -1,0 +1,48 @@
+"""What a WebSocket asks of the octet stream below it; refuses to know what kind of socket that is."""
+
+from abc import ABC, abstractmethod
+
+__all__ = ["Transport"]
+
+
+class Transport(ABC):
+    """One TCP connection that was taken over from a WSGI server.
+
+    `receive` is called by one thread at a time, and so is `send`; both may run at the same moment.
+    """
+
+    @abstractmethod
+    def receive(self, timeout: float | None) -> bytes | None:
+        """Return what has arrived.
+
+        Args:
+            timeout: seconds to wait for the first octet; 0: do not wait; None: for ever.
+
+        Returns:
+            Octets; None if nothing came in time; ``b""`` if nothing will ever come again, for
+            whatever reason.
+        """
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Hand all octets over.
+
+        Raises:
+            OSError: the connection has broken.
+        """
+
+    @abstractmethod
+    def limit_sending(self, seconds: float) -> None:
+        """Let `send` give up with an OSError when the peer takes nothing for so long."""
+
+    @abstractmethod
+    def end_sending(self) -> None:
+        """Tell the peer that nothing follows (FIN). Harmless when repeated or too late."""
+
+    @abstractmethod
+    def end(self, patience: float) -> None:
+        """End the connection so that the peer can still read what was sent (RFC 6455 section 7.1.1).
+
+        What the peer still sends is read and dropped until it ends its side, for `patience` seconds at
+        most. Whoever is waiting in `receive` or `send` is woken. The socket stays the server's to close.
+        """
