@@ -13,15 +13,17 @@ from markupsafe import Markup
 from reports import words
 from reports.page import arrange
 from reports.run import Run
-from reports.text import cut, hexdump, seconds, visible
+from reports.text import cut, hexdump, seconds, tail, visible
 
 __all__ = ["PAGE", "render", "write"]
 
 #: The name of the page that ``write`` makes.
 PAGE = "index.html"
 
-#: Of a reason, a line of a log and the like so many characters are shown; the run file has them all.
-_SHOWN = 4096
+#: So many characters are shown of a server's log, of a step or reason, and of those in a line of a
+#: list; the run file has them all.
+_LOG = 16384
+_SHOWN = 2048
 _BRIEF = 240
 #: So many cases that need attention are listed at once; the others are in a drawer.
 _LISTED = 25
@@ -42,7 +44,7 @@ def render(runs: Sequence[Run]) -> str:
 
     """
     page = arrange(runs)
-    style = _source("style.css").replace("--columns: 1;", f"--columns: {max(1, len(page.columns))};")
+    style = _source("style.css").replace("--columns: 1;", f"--columns: {max(1, len(page.shown))};")
     script = _source("report.js")
     return (
         _environment()
@@ -55,7 +57,7 @@ def render(runs: Sequence[Run]) -> str:
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
             "base-uri 'none'; form-action 'none'",
             listed=_LISTED,
-            upright=len(page.columns) > _ROOMY,
+            upright=len(page.shown) > _ROOMY,
         )
     )
 
@@ -88,7 +90,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        brief=lambda text: cut(text, _BRIEF), shown=lambda text: cut(text, _SHOWN), seconds=seconds
+        brief=lambda text: cut(text, _BRIEF),
+        shown=lambda text: cut(text, _SHOWN),
+        log=lambda text: tail(text, _LOG),
+        seconds=seconds,
     )
     environment.globals.update(hexdump=hexdump)
     return environment

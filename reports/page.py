@@ -11,7 +11,7 @@ from reports.gate import EXIT_CODES, gate
 from reports.records import CaseInfo, PlannedCell, Play, Result
 from reports.run import CellRun, Run
 from reports.text import anchor
-from reports.words import ATTENTION, FAMILIES, MISSING, STATUSES
+from reports.words import ATTENTION, FAMILIES, MISSING, STATUSES, UNSUPPORTED
 
 __all__ = ["CaseRow", "Column", "Family", "Finding", "Page", "Tally", "arrange"]
 
@@ -21,19 +21,19 @@ _WORDS = ("INCOMPLETE", "FAILED", "PASSED")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each verdict occurs, in the order of ``STATUSES``; ``MISSING`` is one of them."""
+    """How often each verdict occurs, in the order of ``STATUSES``, which has words for none too."""
 
     counts: dict[str, int]
 
     @property
     def total(self) -> int:
-        """All results, those that are missing included."""
+        """All results that were planned."""
         return sum(self.counts.values())
 
     @property
     def played(self) -> int:
         """All results that there are."""
-        return self.total - self.counts.get(MISSING, 0)
+        return self.total - self.counts.get(MISSING, 0) - self.counts.get(UNSUPPORTED, 0)
 
     @property
     def quiet(self) -> bool:
@@ -43,9 +43,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A cell of one of the runs; ``cell`` is None if it was never begun."""
+    """A cell of one of the runs; ``cell`` is None if it was never begun.
+
+    ``head`` has the lines of its name: the run if there are several, target, server.
+    """
 
     name: str
+    head: tuple[str, ...]
     anchor: str
     planned: PlannedCell
     run: Run
@@ -55,7 +59,12 @@ class Column:
     @property
     def status(self) -> str:
         """How the cell ended, a key of ``CELL_MEANINGS``."""
-        return self.cell.end.status if self.cell and self.cell.end else "unfinished"
+        return _status(self.cell)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the table of cases has a column for it; one that was not to be played has none."""
+        return self.status != UNSUPPORTED or self.tally.played > 0
 
     def result(self, case: str) -> Result | None:
         """Give what came of ``case`` here, if anything did."""
@@ -142,6 +151,7 @@ class Page:
     word: str
     parts: tuple[Part, ...]
     columns: tuple[Column, ...]
+    shown: tuple[Column, ...]
     servers: tuple[str, ...]
     targets: tuple[str, ...]
     matrix: dict[tuple[str, str], tuple[Column, ...]]
@@ -164,11 +174,13 @@ def arrange(runs: Sequence[Run]) -> Page:
         raise ValueError("a report needs at least one run")
     names = [f"run {number}" if len(runs) > 1 else "" for number in range(1, len(runs) + 1)]
     columns = [column for name, run in zip(names, runs, strict=True) for column in _columns(name, run)]
-    rows = [_row(info, columns) for info in _cases(runs).values()]
+    shown = tuple(column for column in columns if column.shown)
+    rows = [_row(info, shown) for info in _cases(runs).values()]
     return Page(
         word=min((_word(run) for run in runs), key=_WORDS.index),
         parts=tuple(_part(name, run, columns) for name, run in zip(names, runs, strict=True)),
         columns=tuple(columns),
+        shown=shown,
         servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
         targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
         matrix=_matrix(columns),
@@ -195,19 +207,27 @@ def _columns(prefix: str, run: Run) -> list[Column]:
     planned = {cell.id: cell for cell in run.header.plan.cells}
     for id_, cell in run.cells.items():
         start = cell.start
-        planned.setdefault(
-            id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?"))
-        )
+        planned.setdefault(id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?")))
     return [_column(prefix, run, cell) for cell in planned.values()]
+
+
+def _status(cell: CellRun | None) -> str:
+    return cell.end.status if cell and cell.end else "unfinished"
+
+
+def _gap(cell: CellRun | None) -> str:
+    """Give the word that stands where ``cell`` has no result."""
+    return UNSUPPORTED if _status(cell) == UNSUPPORTED else MISSING
 
 
 def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
     cell = run.cells.get(planned.id)
     verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[str]()
     missing = sum(1 for case in run.header.plan.cases if not cell or case not in cell.results)
-    verdicts.update({MISSING: missing})
+    verdicts[_gap(cell)] += missing
     return Column(
         name=f"{prefix}: {planned.id}" if prefix else planned.id,
+        head=tuple(line for line in (prefix, planned.target, planned.server) if line),
         anchor=anchor(prefix.replace(" ", ""), planned.id) if prefix else anchor(planned.id),
         planned=planned,
         run=run,
@@ -237,7 +257,7 @@ def _outcome(case: str, column: Column) -> Outcome:
     result = column.result(case)
     return Outcome(
         column=column,
-        verdict=result.verdict if result else MISSING,
+        verdict=result.verdict if result else _gap(column.cell),
         anchor=f"{column.anchor}:{anchor(case)}",
         result=result,
         plays=_plays(result.plays) if result else "",
@@ -293,9 +313,7 @@ def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
 def _groups(row: CaseRow) -> tuple[tuple[Outcome, ...], ...]:
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in row.pressing:
-        groups.setdefault((outcome.verdict, outcome.result.reason if outcome.result else ""), []).append(
-            outcome
-        )
+        groups.setdefault((outcome.verdict, outcome.result.reason if outcome.result else ""), []).append(outcome)
     return tuple(tuple(group) for group in groups.values())
 
 

@@ -309,6 +309,4 @@ class Footer(Record):
 
 
 #: The class of each kind of line.
-RECORDS: dict[str, type[Record]] = {
-    cls.kind: cls for cls in (Header, CaseInfo, CellStart, Result, CellEnd, Footer)
-}
+RECORDS: dict[str, type[Record]] = {cls.kind: cls for cls in (Header, CaseInfo, CellStart, Result, CellEnd, Footer)}

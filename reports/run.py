@@ -110,9 +110,7 @@ def count_verdicts(verdicts: Iterable[str]) -> dict[str, int]:
 
 def digest_verdicts(verdicts: Mapping[str, Mapping[str, str]]) -> str:
     """Give the SHA-256, in hexadecimal, of the sorted lines "cell case verdict"."""
-    lines = sorted(
-        f"{cell} {case} {verdict}\n" for cell, cases in verdicts.items() for case, verdict in cases.items()
-    )
+    lines = sorted(f"{cell} {case} {verdict}\n" for cell, cases in verdicts.items() for case, verdict in cases.items())
     return hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
 
 

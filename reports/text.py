@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["anchor", "cut", "hexdump", "seconds", "visible"]
+__all__ = ["anchor", "cut", "hexdump", "seconds", "tail", "visible"]
 
 _ROW = 16
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/=@+-")
@@ -28,6 +28,11 @@ def visible(value: Any) -> Any:
 def cut(text: str, limit: int) -> str:
     """Shorten ``text`` to ``limit`` characters and say how long it was."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+
+
+def tail(text: str, limit: int) -> str:
+    """Give the last ``limit`` characters of ``text`` and say how long it was."""
+    return text if len(text) <= limit else f"… (the end of {len(text):,} characters)\n{text[-limit:]}"
 
 
 def anchor(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ATTENTION", "CELL_MEANINGS", "FAMILIES", "GRADE_MEANINGS", "MISSING", "STATUSES", "Status"]
+__all__ = ["ATTENTION", "CELL_MEANINGS", "FAMILIES", "GRADE_MEANINGS", "MISSING", "STATUSES", "UNSUPPORTED", "Status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Status:
 
 #: What stands where a result should be and is none.
 MISSING = "no result"
+#: What stands there if the cell is unsupported by the target's own account.
+UNSUPPORTED = "unsupported"
 
 #: By verdict, in the order in which counts and bars show them.
 STATUSES = {
@@ -37,7 +39,8 @@ STATUSES = {
         Status("setup-error", "S", "The server could not be prepared, so nothing can be said of the peer."),
         Status("harness-error", "H", "The suite itself failed, so nothing can be said of the peer."),
         Status("not-run", "·", "Planned and not played."),
-        Status(MISSING, "?", "The run file has no result: the run is incomplete or the cell unsupported."),
+        Status(MISSING, "?", "The run file lacks the result: the run is incomplete."),
+        Status(UNSUPPORTED, "∅", "Not played, since the target does not work on this server by its own account."),
     )
 }
 

@@ -172,9 +172,7 @@ def troubled(cell: str, info: CaseInfo, number: int, texts: Iterator[str]) -> Re
 def wire(what: str) -> tuple[WireEntry, ...]:
     """Log a short conversation."""
     return (
-        WireEntry(
-            0.0004, "us", "text frame, masked, not final", "0189" + "37fa213d" + "7f9f4d515894" * 2, 15
-        ),
+        WireEntry(0.0004, "us", "text frame, masked, not final", "0189" + "37fa213d" + "7f9f4d515894" * 2, 15),
         WireEntry(0.0011, "us", "continuation frame, final, masked", "80fe1000" + "a5" * 60, 4104),
         WireEntry(0.0031, "peer", what, "3c7363726970743e616c6572742831293c2f7363726970743e00ff", 27),
         WireEntry(10.0, "peer", "end of TCP"),
@@ -198,9 +196,7 @@ def _play(writer: RunWriter, cell: str, results: Iterator[Result]) -> None:
     writer.begin_cell(begin(cell))
     for result in results:
         writer.result(result)
-    writer.end_cell(
-        CellEnd(cell, "complete", seconds=19.4, server_cpu=6.25, log="Listening on 127.0.0.1:8765\n")
-    )
+    writer.end_cell(CellEnd(cell, "complete", seconds=19.4, server_cpu=6.25, log="Listening on 127.0.0.1:8765\n"))
 
 
 def trouble(path: Path) -> Path:
@@ -247,9 +243,7 @@ def incomplete(path: Path, played: int = 40) -> Path:
     _play(writer, first, (passed(first, info, n) for n, info in enumerate(infos)))
     writer.begin_cell(begin(second))
     for number, info in enumerate(infos[:played]):
-        result = (
-            troubled(second, info, 0, itertools.repeat("")) if number == 20 else passed(second, info, number)
-        )
+        result = troubled(second, info, 0, itertools.repeat("")) if number == 20 else passed(second, info, number)
         writer.result(result)
     writer.finish("interrupted")
     return path
