@@ -28,8 +28,8 @@ __all__ = [
     "MiB",
     "Opcode",
     "OpenFrame",
-    "Payload",
     "Pause",
+    "Payload",
     "Piece",
     "Pong",
     "RoundTrips",
@@ -39,6 +39,7 @@ __all__ = [
     "StillOpen",
     "Tolerance",
     "Verdict",
+    "same",
 ]
 
 KiB, MiB = 2**10, 2**20
@@ -167,7 +168,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait; if the peer is still there afterwards, ``StillOpen(tag)`` has been observed."""
+    """Wait; if the peer is still there afterwards, ``StillOpen(tag)`` is observed (without a tag nothing is)."""
 
     tag: str
     seconds: float = 1.0
@@ -225,6 +226,16 @@ class Echoes:
 Event = Message | Pong | StillOpen | Echoes
 
 
+def same(expected: Event, seen: Event) -> bool:
+    """Whether an event is the expected one; payloads are built where they must be."""
+    match expected, seen:
+        case Message(a, x), Message(b, y):
+            return x is y and len(a) == len(b) and bytes(a) == bytes(b)
+        case Pong(a), Pong(b):
+            return bytes(a) == bytes(b)
+    return expected == seen
+
+
 # How the connection must end
 
 
@@ -267,6 +278,7 @@ class Chop(Enum):
 
     WHOLE = "in one go"
     FRAMES = "frame by frame"
+    PAIR_FIRST = "the first two frames in one go, then frame by frame"
     OCTETS = "octet by octet"
 
 
@@ -286,13 +298,15 @@ class Tolerance:
 
     Attributes:
         events: what is seen then. Empty means that nothing at all is accepted as well.
-        verdict: what we call it. Autobahn calls each of them NON-STRICT.
+        verdict: what we call it.
         why: the sentence that says so.
+        parity: Autobahn knows this outcome, too; it calls each of them NON-STRICT.
     """
 
     events: tuple[Event, ...]
     verdict: Verdict
     why: str
+    parity: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ __all__ = ["CATALOGUE", "CLAUSES", "FAMILIES"]
 SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits
 CATALOGUE: dict[str, Case] = {
     case.id: case
-    for case in sorted(
-        (c for s in SECTIONS for c in s.cases()), key=lambda c: [int(n) for n in c.id.split(".")]
-    )
+    for case in sorted((c for s in SECTIONS for c in s.cases()), key=lambda c: [int(n) for n in c.id.split(".")])
 }
 
 FAMILIES = {

@@ -120,9 +120,7 @@ def _payloads() -> Iterator[Case]:
         ),
         1,
     ):
-        yield _closing_case(
-            f"7.3.{n}", f"Close with {title}.", (frame,), closing=closing, clauses=clauses + ANSWER
-        )
+        yield _closing_case(f"7.3.{n}", f"Close with {title}.", (frame,), closing=closing, clauses=clauses + ANSWER)
     yield _closing_case(
         "7.5.1",
         "Close with a reason that is not UTF-8.",

@@ -21,7 +21,7 @@ from conformance.model import (
 ONE, TWO, THREE, FOUR, FIVE = (b"fragment%d" % n for n in range(1, 6))
 NOTHING = b"non-continuation payload"
 WHOLE = Message(ONE + TWO)
-CHOPS = tuple(Chop)
+CHOPS = Chop.WHOLE, Chop.FRAMES, Chop.OCTETS
 
 FRAGMENTED = "6455-5.4-2", "6455-5.4-9", "6455-5.4-13"
 CONTROL_WHOLE = "6455-5.4-4", "6455-5.5-2", "6455-7.1.7-1"
@@ -29,9 +29,7 @@ CONTROL_BETWEEN = "6455-5.4-7", "6455-5.4-3", "6455-5.5.2-2"
 OF_NOTHING = "6455-5.4-1", "6455-7.1.7-1"
 INTERLEAVED = "6455-5.4-6", "6455-5.4-13", "6455-7.1.7-1"
 
-NO_ECHO = Tolerance(
-    (), Verdict.PASS, "failed the connection before it echoed the good message; no clause forbids that"
-)
+NO_ECHO = Tolerance((), Verdict.PASS, "failed the connection before it echoed the good message; no clause forbids that")
 
 _echoed = partial(Case, deadline=Deadline.CLOSE)
 _failure = partial(Case, closing=PROTOCOL_ERROR, closes_when_seen=False)
@@ -40,9 +38,7 @@ _failure = partial(Case, closing=PROTOCOL_ERROR, closes_when_seen=False)
 def cases() -> Iterator[Case]:
     """Fragments in and out of order, with control frames between them."""
     for id_, kind, opening in (("5.1", "ping", ping), ("5.2", "pong", pong)):
-        yield _failure(
-            id_, f"A {kind} in two fragments.", (opening(ONE, fin=False), cont(TWO)), clauses=CONTROL_WHOLE
-        )
+        yield _failure(id_, f"A {kind} in two fragments.", (opening(ONE, fin=False), cont(TWO)), clauses=CONTROL_WHOLE)
     for id_, chop in zip(("5.3", "5.4", "5.5"), CHOPS, strict=True):
         title = f"A text message in two fragments, {chop.value}."
         yield _echoed(id_, title, (text(ONE, fin=False), cont(TWO)), (WHOLE,), chop=chop, clauses=FRAGMENTED)

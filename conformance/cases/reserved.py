@@ -16,9 +16,7 @@ BITS = "6455-5.2-2", "6455-5.8-1", "6455-7.1.7-1"
 OPCODES = "6455-5.2-4", "6455-11.8-1", "6455-7.1.7-1"
 
 #: Nothing in the RFC makes the echo of an earlier message come before the failure.
-NO_ECHO = Tolerance(
-    (), Verdict.PASS, "failed the connection before it echoed the good message; no clause forbids that"
-)
+NO_ECHO = Tolerance((), Verdict.PASS, "failed the connection before it echoed the good message; no clause forbids that")
 
 _failure = partial(Case, closing=PROTOCOL_ERROR, closes_when_seen=False)
 
@@ -33,15 +31,15 @@ def _reserved_bits() -> Iterator[Case]:
     yield _failure("3.1", "A text message with RSV3 set.", (text(HELLO, rsv=1),), clauses=BITS)
     for id_, rsv, title, chop in (
         ("3.2", 2, "RSV2", Chop.WHOLE),
-        ("3.3", 3, "RSV2 and RSV3", Chop.FRAMES),
+        # Autobahn says frame by frame, but its first write still waits in Twisted's buffer when the
+        # second is made. Whether the good message is echoed depends on it, so we do what it does.
+        ("3.3", 3, "RSV2 and RSV3", Chop.PAIR_FIRST),
         ("3.4", 4, "RSV1", Chop.OCTETS),
     ):
         yield _after_a_good_one(id_, f"A text message with {title} set", text(HELLO, rsv=rsv), chop, BITS)
     yield _failure("3.5", "A binary message with RSV1 and RSV3 set.", (binary(OCTETS, rsv=5),), clauses=BITS)
     yield _failure("3.6", "A binary message with RSV1 and RSV2 set.", (binary(HELLO, rsv=6),), clauses=BITS)
-    yield _failure(
-        "3.7", "A Close with all three RSV bits set.", (Frame(close().opcode, rsv=7),), clauses=BITS
-    )
+    yield _failure("3.7", "A Close with all three RSV bits set.", (Frame(close().opcode, rsv=7),), clauses=BITS)
 
 
 def _reserved_opcodes() -> Iterator[Case]:

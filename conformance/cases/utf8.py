@@ -22,7 +22,7 @@ from conformance.model import (
     Verdict,
 )
 
-KOSME = "κ\u1f79σμε".encode()  # the accented omicron takes three octets
+KOSME = "κ\u1f79σμε".encode()
 GREETING = "Hello-µ@ßöäüàá-UTF-8!!".encode()
 SURROGATE = KOSME + bytes.fromhex("eda080") + b"edited"
 BEYOND = KOSME + bytes.fromhex("f4908080") + b"edited"  # one past U+10FFFF
@@ -122,14 +122,10 @@ def _fragmented() -> Iterator[Case]:
         yield _echoed(id_, f"{title}.", send, (Message(between),), clauses=FRAGMENTED)
     yield echo("6.2.1", "Valid text, unfragmented.", GREETING, deadline=Deadline.CLOSE, clauses=VALID)
     halves = (text(GREETING[:15], fin=False), cont(GREETING[15:]))
-    yield _echoed(
-        "6.2.2", "Valid text, cut between code points.", halves, (Message(GREETING),), clauses=FRAGMENTED
-    )
+    yield _echoed("6.2.2", "Valid text, cut between code points.", halves, (Message(GREETING),), clauses=FRAGMENTED)
     for id_, data in (("6.2.3", GREETING), ("6.2.4", KOSME)):
         send_split = (Split(Opcode.TEXT, data, 1),)
-        yield _echoed(
-            id_, "Valid text in fragments of one octet.", send_split, (Message(data),), clauses=FRAGMENTED
-        )
+        yield _echoed(id_, "Valid text in fragments of one octet.", send_split, (Message(data),), clauses=FRAGMENTED)
     yield _failure("6.3.1", "Invalid text, unfragmented.", (text(SURROGATE),))
     yield _failure("6.3.2", "Invalid text in fragments of one octet.", (Split(Opcode.TEXT, SURROGATE, 1),))
 

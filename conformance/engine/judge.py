@@ -1,0 +1,274 @@
+"""The judge: what happened against what the case accepts. A pure function, and two verdicts.
+
+*Ours* is the truth as the RFC has it: events, Close frame and TCP end are judged one after the other,
+content is always compared, and silence is never a pass. *Parity* is what Autobahn 25.10.1 says of the
+same transcript, also where it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.engine.transcript import Ending, Limit, TcpEnd, Transcript
+from conformance.model import (
+    Case,
+    Deadline,
+    Echoes,
+    Event,
+    Level,
+    Message,
+    Pong,
+    Side,
+    StillOpen,
+    Verdict,
+    same,
+)
+
+__all__ = ["Judgement", "Parity", "judge", "parity"]
+
+ANSWER = "6455-5.5.1-7"  # a Close is answered with a Close
+END_TCP = "6455-5.5.1-11"  # then the server ends TCP immediately
+FAIL_TCP = "6455-7.1.7-1"  # failing means ending TCP
+FAIL_CLOSE = "6455-7.1.7-2"  # with a fitting Close before
+PONG_SOON = "6455-5.5.2-3"
+NOTHING_AFTER = "6455-5.5.1-6"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Our verdict on one play of a case.
+
+    Attributes:
+        clauses: the clauses that are broken.
+        level: of the first of them.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    clauses: tuple[str, ...] = ()
+    level: Level = Level.MUST
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Autobahn's two grades."""
+
+    behavior: str
+    close: str
+
+
+def judge(case: Case, seen: Transcript) -> Judgement:
+    """What we say of a transcript."""
+    if not seen.opened:
+        return Judgement(Verdict.FAIL, f"the opening handshake failed: {seen.refusal}", case.clauses[:1])
+    if case.informational:
+        return Judgement(Verdict.INFO, "no clause decides this case")
+    for said in (_faults(seen), _events(case, seen), _closing(case, seen.ending)):
+        if said is not None and said.verdict not in (Verdict.PASS, Verdict.INFO):
+            return said
+    return _events(case, seen) or Judgement(Verdict.PASS)
+
+
+def _fail(reason: str, *clauses: str) -> Judgement:
+    return Judgement(Verdict.FAIL, reason, clauses)
+
+
+def _non_strict(reason: str, *clauses: str) -> Judgement:
+    return Judgement(Verdict.NON_STRICT, reason, clauses, Level.SHOULD)
+
+
+# What the peer did wrong by itself
+
+
+def _faults(seen: Transcript) -> Judgement | None:
+    if seen.faults:
+        first = seen.faults[0]
+        return _fail(f"the peer sent {first.what}", first.clause)
+    if seen.ending.stray:
+        return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)
+    return None
+
+
+# Events
+
+
+def _events(case: Case, seen: Transcript) -> Judgement | None:
+    """None when they are exactly what was expected."""
+    events = [s.event for s in seen.events]
+    if _equal(case.expect, events):
+        return None
+    if case.tolerate is not None and _tolerated(case, events):
+        return Judgement(case.tolerate.verdict, case.tolerate.why)
+    if _equal_in_streams(case.expect, events):
+        return _non_strict("a pong came later than the message after it", PONG_SOON)
+    late = f" within {case.within:g} s" if seen.ending.overdue else ""
+    return _fail(_difference(case.expect, events) + late, *case.clauses[:2])
+
+
+def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
+    return len(expected) == len(seen) and all(map(same, expected, seen))
+
+
+def _tolerated(case: Case, events: Sequence[Event]) -> bool:
+    """The tolerated events, or a part of the expected ones that ends in them."""
+    assert case.tolerate is not None
+    tolerated = case.tolerate.events
+    if _equal(tolerated, events):
+        return True
+    if not tolerated or not _equal(tolerated, events[-len(tolerated) :]):
+        return False
+    rest = iter(case.expect)
+    return all(any(same(e, s) for e in rest) for s in events)
+
+
+def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
+    """Messages in order and pongs in order; RFC 6455 does not order one against the other.
+
+    What a pause separates stays separate: events from before it do not count after it.
+    """
+    if any(isinstance(event, StillOpen) for event in (*expected, *seen)):
+        return False
+    return all(
+        _equal([e for e in expected if isinstance(e, kind)], [s for s in seen if isinstance(s, kind)])
+        for kind in (Message, Pong)
+    )
+
+
+def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
+    """The first place where the two part, in words."""
+    for n, (e, s) in enumerate(zip(expected, seen, strict=False), 1):
+        if not same(e, s):
+            return f"event {n}: {_how_they_differ(e, s)}"
+    if len(seen) < len(expected):
+        missing = type(expected[len(seen)]).__name__.lower()
+        return f"no {missing} came" if not seen else f"{missing} {len(seen) + 1} of {len(expected)} did not come"
+    extra = seen[len(expected)]
+    if isinstance(extra, StillOpen):
+        return f"still open after pause {extra.tag}"
+    return f"{len(seen) - len(expected)} more than expected came, first a {type(extra).__name__.lower()}"
+
+
+def _how_they_differ(expected: Event, seen: Event) -> str:
+    match expected, seen:
+        case (Message(a, x), Message(b, y)):
+            if x is not y:
+                return "the message came back with the other type"
+            if len(a) != len(b):
+                return f"the message came back with {len(b)} octets instead of {len(a)}"
+            one, two = bytes(a), bytes(b)
+            return f"the message differs from octet {next(i for i in range(len(one)) if one[i] != two[i])} on"
+        case (Pong(), Pong()):
+            return "the pong carries another payload than the ping"
+        case (Echoes(n, _), Echoes(m, exact)):
+            return f"{m} of {n} round trips were made" if exact else "an echo carries other octets than were sent"
+    return f"a {type(seen).__name__.lower()} came instead of a {type(expected).__name__.lower()}"
+
+
+# Closing
+
+
+def _closing(case: Case, ending: Ending) -> Judgement | None:
+    """None when the connection ended as it must."""
+    if case.closing.by is Side.PEER:
+        return _failed_by_peer(case, ending) or _tcp_end(ending, FAIL_TCP)
+    return _closed_by_us(case, ending) or _tcp_end(ending, END_TCP)
+
+
+def _failed_by_peer(case: Case, ending: Ending) -> Judgement | None:
+    if ending.overdue or ending.started_by is Side.US:
+        return _fail(f"the violation was ignored: still open after {case.within:g} s", *case.clauses)
+    if not ending.received:
+        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+    codes = case.closing.codes
+    if ending.code not in codes:
+        code = "no code" if ending.code is None else str(ending.code)
+        return _non_strict(f"the peer closed with {code} rather than {_or(codes)}", FAIL_CLOSE)
+    return None
+
+
+def _closed_by_us(case: Case, ending: Ending) -> Judgement | None:
+    closing = case.closing
+    if ending.started_by is Side.PEER:
+        return _fail(f"the peer closed a connection that was in order (code {ending.code})", *case.clauses[:1])
+    if not ending.sent:
+        return _fail("the peer dropped TCP although nothing was wrong", *case.clauses[:1])
+    if ending.limit is Limit.CLOSE:
+        return _fail(Limit.CLOSE.value, ANSWER)
+    if not ending.received:
+        if closing.clean:
+            return _fail("the peer dropped TCP instead of answering our Close", ANSWER)
+        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+    if ending.code is None:
+        return None if closing.clean else _non_strict("the peer answered an illegal Close without a code", FAIL_CLOSE)
+    if ending.code in closing.codes:
+        return None
+    wrong = f"the peer answered with {ending.code} rather than {_or(closing.codes)}"
+    if closing.clean or ending.code in closing.acceptable:
+        return _non_strict(wrong, *case.clauses[:1])
+    return _fail(wrong, *case.clauses)
+
+
+def _tcp_end(ending: Ending, clause: str) -> Judgement | None:
+    if ending.tcp is TcpEnd.RST:
+        return _non_strict("the peer reset TCP; that may destroy its own Close frame on the way", "6455-7.1.1-3")
+    if ending.tcp is TcpEnd.OURS:
+        return _fail("the peer did not end TCP", clause)
+    return None
+
+
+def _or(codes: Sequence[int]) -> str:
+    return " or ".join(map(str, dict.fromkeys(codes)))
+
+
+# Parity
+
+
+def parity(case: Case, seen: Transcript) -> Parity:
+    """What Autobahn 25.10.1 says (facts: its order of tests, its exact lists, its blind spots)."""
+    if case.informational:
+        return Parity("INFORMATIONAL", "INFORMATIONAL")
+    if not seen.opened:
+        return Parity("FAILED", "FAILED")
+    behavior, close = _behavior(case, seen), _behavior_close(case, seen.ending)
+    closing = case.closing
+    wrong_side = (seen.ending.started_by is Side.US) is not (closing.by is Side.US)
+    if (closing.wrong_side_fails and wrong_side) or (closing.wrong_code_fails and close == "WRONG CODE"):
+        behavior = "FAILED"
+    return Parity(behavior, close)
+
+
+def _behavior(case: Case, seen: Transcript) -> str:
+    events = [s.event for s in seen.events]
+    if case.counts_only:
+        return "OK" if len(events) == 1 and _counts_equal(case.expect[0], events[0]) else "FAILED"
+    if _equal(case.expect, events):
+        return "OK"
+    if case.tolerate is not None and case.tolerate.parity and _equal(case.tolerate.events, events):
+        return "NON-STRICT"
+    return "FAILED"
+
+
+def _counts_equal(expected: Event, seen: Event) -> bool:
+    match expected, seen:
+        case (Message(a, x), Message(b, y)):
+            return x is y and len(a) == len(b)
+        case (Echoes(n, _), Echoes(m, _)):
+            return n == m
+    return False
+
+
+def _behavior_close(case: Case, ending: Ending) -> str:
+    if (ending.started_by is Side.US) is not (case.closing.by is Side.US):
+        return "FAILED"
+    if case.closing.clean and not _was_clean(case, ending):
+        return "UNCLEAN"
+    if ending.received and ending.code is not None and ending.code not in case.closing.codes:
+        return "WRONG CODE"
+    return "FAILED BY CLIENT" if ending.tcp is TcpEnd.OURS else "OK"
+
+
+def _was_clean(case: Case, ending: Ending) -> bool:
+    """Both Closes; and TCP ended in time, unless Autobahn's kill timer hides that it did not."""
+    late = ending.limit is Limit.TCP and case.deadline is Deadline.CLOSE and ending.started_by is Side.US
+    return ending.received and not late

@@ -1,0 +1,138 @@
+"""What the peer says: frames to events, and each rule of framing that the peer itself breaks.
+
+Autobahn's parser finds the same faults while it reads; here they are named. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.engine.wire import Received
+from conformance.model import Message, Opcode, Pong
+
+__all__ = ["CloseSeen", "Fault", "Listener", "PingSeen"]
+
+CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
+DATA = Opcode.TEXT, Opcode.BINARY
+
+
+@dataclass(frozen=True, slots=True)
+class PingSeen:
+    """The peer pings us."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSeen:
+    """The peer sent a Close frame; ``code`` is None when its body was empty."""
+
+    code: int | None
+    reason: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The peer broke a rule.
+
+    Attributes:
+        code: the close code with which we fail the connection.
+        what: a sentence for the reader.
+        clause: the clause that is broken.
+    """
+
+    code: int
+    what: str
+    clause: str
+
+
+Heard = Message | Pong | PingSeen | CloseSeen | Fault
+
+
+class Listener:
+    """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5)."""
+
+    def __init__(self) -> None:
+        self._opcode: int | None = None  # of the message that is being assembled
+        self._parts: list[bytes] = []
+
+    def hear(self, frame: Received) -> Heard | None:
+        """What one frame means; None for a fragment that completes nothing."""
+        if fault := _framing_fault(frame):
+            return fault
+        match frame.opcode:
+            case Opcode.PING:
+                return PingSeen(frame.payload)
+            case Opcode.PONG:
+                return Pong(frame.payload)
+            case Opcode.CLOSE:
+                return _close(frame.payload)
+        return self._data(frame)
+
+    def _data(self, frame: Received) -> Heard | None:
+        if frame.opcode == Opcode.CONTINUATION:
+            if self._opcode is None:
+                return Fault(1002, "a continuation frame of nothing", "6455-5.4-1")
+        elif self._opcode is not None:
+            return Fault(1002, "a new message inside a fragmented one", "6455-5.4-6")
+        elif frame.fin:
+            return _message(frame.opcode, frame.payload)
+        else:
+            self._opcode = frame.opcode
+        self._parts.append(frame.payload)
+        if not frame.fin:
+            return None
+        opcode, payload = self._opcode, b"".join(self._parts)
+        self._opcode, self._parts = None, []
+        assert opcode is not None  # a continuation of nothing has returned above
+        return _message(opcode, payload)
+
+
+def _message(opcode: int, payload: bytes) -> Message | Fault:
+    if opcode == Opcode.BINARY:
+        return Message(payload, binary=True)
+    try:
+        payload.decode()
+    except UnicodeDecodeError as error:
+        return Fault(1007, f"a text message that is not UTF-8 at octet {error.start}", "6455-8.1-1")
+    return Message(payload)
+
+
+def _framing_fault(frame: Received) -> Fault | None:
+    opcode = frame.opcode
+    if frame.masked:
+        return Fault(1002, "a masked frame from a server", "6455-5.1-5")
+    if frame.rsv:
+        return Fault(1002, f"reserved bits {frame.rsv:03b} without an extension", "6455-5.2-2")
+    if opcode not in CONTROL and opcode not in DATA and opcode != Opcode.CONTINUATION:
+        return Fault(1002, f"reserved opcode {opcode}", "6455-5.2-4")
+    if frame.too_long:
+        return Fault(1002, "a 64-bit length with the top bit set", "6455-5.2-5")
+    if not frame.minimal:
+        return Fault(1002, f"a length of {len(frame.payload)} in more octets than needed", "6455-5.2-6")
+    if opcode in CONTROL:
+        if not frame.fin:
+            return Fault(1002, "a fragmented control frame", "6455-5.4-4")
+        if len(frame.payload) > 125:
+            return Fault(1002, f"a control frame of {len(frame.payload)} octets", "6455-5.5-1")
+    return None
+
+
+def _close(payload: bytes) -> CloseSeen | Fault:
+    if not payload:
+        return CloseSeen(None)
+    if len(payload) == 1:
+        return Fault(1002, "a Close frame with a body of one octet", "6455-5.5.1-2")
+    code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
+    if not may_be_sent(code):
+        return Fault(1002, f"close code {code}, which must not be on the wire", "6455-7.4.1-2")
+    try:
+        reason.decode()
+    except UnicodeDecodeError:
+        return Fault(1007, "a close reason that is not UTF-8", "6455-5.5.1-3")
+    return CloseSeen(code, reason)
+
+
+def may_be_sent(code: int) -> bool:
+    """Whether a Close frame may carry the code (RFC 6455 section 7.4 and the IANA registry)."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999

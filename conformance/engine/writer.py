@@ -1,0 +1,76 @@
+"""Octets onto the wire, in exactly the segments that a case asks for."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from twisted.internet.interfaces import IPullProducer
+from zope.interface import implementer
+
+__all__ = ["Writer"]
+
+#: Octets that are handed to TCP at once where a case does not cut them.
+LARGEST_SEND = 1 << 18
+
+
+@implementer(IPullProducer)
+class Writer:
+    """Puts octets on the wire in the segments that a case asks for, in order."""
+
+    def __init__(self, transport: Any, reactor: Any) -> None:
+        self._transport = transport
+        self._reactor = reactor
+        self._socket = getattr(transport, "socket", None)  # none under TLS
+        self._queue: deque[tuple[memoryview, int, float]] = deque()
+        self._waiting = False
+        self._broken = False
+        self._registering = False
+
+    def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
+        """Queue octets; each ``segment`` of them is handed to TCP by itself, ``gap`` seconds apart."""
+        self._queue.append((memoryview(octets), segment, gap))
+        if not self._waiting:
+            self._run()
+
+    def _run(self) -> None:
+        self._waiting = False
+        while self._queue and not self._waiting and not self._broken:
+            octets, segment, gap = self._queue.popleft()
+            rest = octets[segment:]
+            if rest:
+                self._queue.appendleft((rest, segment, gap))
+            self._send(octets[:segment])
+            if gap and self._queue and not self._waiting:
+                self._waiting = True
+                self._reactor.callLater(gap, self._run)
+
+    def _send(self, piece: memoryview) -> None:
+        """Straight to the socket: Twisted would join the pieces, and wait a turn of the reactor."""
+        sent = 0
+        if self._socket is not None:
+            try:
+                sent = self._socket.send(piece)
+            except BlockingIOError:
+                pass
+            except OSError:
+                # The peer is gone for writing; what it has sent is still to be read.
+                self._broken = True
+                return
+        if sent < len(piece):
+            self._transport.write(bytes(piece[sent:]))
+            self._waiting = True
+            self._registering = True
+            self._transport.registerProducer(self, streaming=False)
+            self._registering = False
+
+    def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
+        """Go on when the transport has sent what it held."""
+        if self._registering:
+            return  # Twisted calls at once, before anything has been sent
+        self._transport.unregisterProducer()
+        self._run()
+
+    def stopProducing(self) -> None:  # noqa: N802 (Twisted's name)
+        """The connection is lost."""
+        self._broken = True

@@ -1,0 +1,162 @@
+"""Cases and transcripts in words: what `wsconform show` prints and what reports carry. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.engine.transcript import Ending, Limit, TcpEnd, WireRecord, describe_frame
+from conformance.model import (
+    Case,
+    Chop,
+    Closing,
+    Echoes,
+    Event,
+    Frame,
+    Message,
+    Opcode,
+    OpenFrame,
+    Pause,
+    Payload,
+    Piece,
+    Pong,
+    RoundTrips,
+    Side,
+    Split,
+    Step,
+    StillOpen,
+)
+
+__all__ = [
+    "describe_chop",
+    "describe_closing",
+    "describe_ending",
+    "describe_event",
+    "describe_step",
+    "hexdump",
+]
+
+LONGEST = 32  # octets of a payload that are shown
+
+
+def payload_in_words(payload: Payload) -> str:
+    """``"text"``, ``0x…`` or, for a long payload, its start and its size."""
+    head = bytes(payload[:LONGEST]) if isinstance(payload, bytes) else payload.pattern[:LONGEST]
+    if isinstance(payload, bytes) and len(payload) <= LONGEST:
+        return _short(payload)
+    how = "repeated to" if not isinstance(payload, bytes) else "… in all"
+    return f"{_short(head)} {how} {len(payload)} octets"
+
+
+def _short(data: bytes) -> str:
+    if data.isascii() and (printable := data.decode()).isprintable():
+        return f'"{printable}"'
+    return f"0x{data.hex()}"
+
+
+def describe_step(step: Step) -> str:
+    """A step of a case in a line."""
+    match step:
+        case Frame(Opcode.CLOSE, payload, True, 0) if len(payload) != 1:
+            return f"CLOSE {_close_body(bytes(payload))}".rstrip()
+        case Frame(opcode, payload, fin, rsv):
+            words = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
+            return f"{words}: {payload_in_words(payload)}" if len(payload) else words
+        case Split(opcode, payload, size):
+            return f"{Opcode(opcode).name} in fragments of {size}: {payload_in_words(payload)}"
+        case OpenFrame(opcode, size, fin):
+            return f"header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
+        case Piece(data):
+            return f"{len(data)} octets of that frame: {payload_in_words(data)}"
+        case Pause(_, seconds):
+            return f"pause of {seconds:g} s"
+        case RoundTrips(payload, count, binary):
+            kind = "BINARY" if binary else "TEXT"
+            return f"{count} × {kind} {len(payload)}, each after the echo of the one before"
+
+
+def _close_body(body: bytes) -> str:
+    if not body:
+        return "without a code"
+    reason = f" {payload_in_words(body[2:])}" if len(body) > 2 else ""
+    return f"{int.from_bytes(body[:2], 'big')}{reason}"
+
+
+def describe_event(event: Event) -> str:
+    """An event in a line."""
+    match event:
+        case Message(payload, binary):
+            kind = "BINARY" if binary else "TEXT"
+            return f"{kind} message {payload_in_words(payload)}"
+        case Pong(payload):
+            return f"PONG {payload_in_words(payload)}"
+        case StillOpen(tag):
+            return f"still open after pause {tag}"
+        case Echoes(count, exact):
+            return f"{count} echoes" + ("" if exact else " of the right type and length, with other octets")
+
+
+def describe_chop(chop: Chop | int) -> str:
+    """How the octets are cut."""
+    return chop.value if isinstance(chop, Chop) else f"cut every {chop} octets"
+
+
+def describe_closing(closing: Closing) -> str:
+    """How the connection must end."""
+    codes = " or ".join(map(str, closing.codes))
+    if closing.by is Side.PEER:
+        return f"the peer fails the connection: Close {codes}, then it ends TCP"
+    answer = f"the peer answers with Close {codes} or without a code"
+    if not closing.clean:
+        answer = f"the peer refuses our Close with Close {codes}"
+    return f"we close; {answer}, then it ends TCP"
+
+
+def describe_ending(ending: Ending) -> str:
+    """How the connection did end."""
+    words = []
+    if ending.overdue:
+        words.append(Limit.CASE.value)
+    if ending.started_by is Side.US:
+        words.append("we sent Close")
+    if ending.received:
+        code = "without a code" if ending.code is None else str(ending.code)
+        reason = f" {payload_in_words(ending.reason)}" if ending.reason else ""
+        words.append(f"the peer {'answered' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
+    if ending.limit is not Limit.NONE:
+        words.append(ending.limit.value)
+    words.append(
+        {
+            TcpEnd.FIN: "the peer ended TCP with FIN",
+            TcpEnd.RST: "the peer reset TCP (RST)",
+            TcpEnd.OURS: "we dropped TCP",
+            TcpEnd.NEVER: "there was no TCP connection",
+        }[ending.tcp]
+    )
+    if ending.stray:
+        words.append(f"{len(ending.stray)} octets came after its Close: {payload_in_words(ending.stray)}")
+    return "; ".join(words)
+
+
+def hexdump(records: Iterable[WireRecord]) -> list[str]:
+    """A wire log as lines of time, direction, words and octets."""
+    return [
+        f"{record.at * 1000:9.2f} ms  {'→' if record.by is Side.US else '←'} {record.what:<28} {record.octets.hex(' ')}"
+        + (" …" if record.size > len(record.octets) else "")
+        for record in records
+    ]
+
+
+def describe_case(case: Case) -> list[str]:
+    """What is sent and what is expected, as lines of text."""
+    lines = [f"[{case.id}] {case.title}"]
+    lines += [f"  > {describe_step(step)}" for step in case.send]
+    if case.chop is not Chop.WHOLE:
+        lines.append(f"    ({describe_chop(case.chop)})")
+    lines += [f"  < {describe_event(event)}" for event in case.expect]
+    if not case.expect:
+        lines.append("  < nothing")
+    if case.tolerate is not None:
+        other = ", ".join(map(describe_event, case.tolerate.events)) or "nothing"
+        lines.append(f"  ? {other}: {case.tolerate.verdict.value}, {case.tolerate.why}")
+    lines.append(f"  = {describe_closing(case.closing)}")
+    return lines
