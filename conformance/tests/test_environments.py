@@ -1,0 +1,256 @@
+"""An environment is made once for each content, whole or not at all, by one run at a time."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.servers import Server
+from conformance.servers.errors import BuildError
+from conformance.targets import Target, environments
+from conformance.targets.environments import make_environment, prune
+from conformance.targets.locks import Lock
+from conformance.targets.plan import Plan
+
+from . import stand_ins
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = Server("plain", "a test's", argv=("x",))
+
+# Stands where uv is looked for: says that it was started, waits for leave to end, and has built half of something.
+HALF_AN_INSTALLER = """#!/bin/sh
+for last; do :; done
+mkdir -p "$last/bin" && touch "$last/bin/python"
+echo started > "{started}"
+read leave < "{leave}"
+"""
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WSCONFORM_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "environments"
+
+
+@pytest.fixture
+def target(tmp_path):
+    """A target and a Django that are installed in a moment."""
+    django = stand_ins.write_wheel(tmp_path, "django", "5.2", "django")
+    return Target("stub", "a test's", stand_ins.write_project(tmp_path / "project"), django=django)
+
+
+@pytest.fixture
+def wheel_target(target, tmp_path):
+    """The same, not even to be built."""
+    return replace(target, requirement=stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", "dwebsocket"))
+
+
+def digest(target, *servers):
+    return Plan.of(target, servers).digest
+
+
+def test_an_environment_has_what_was_asked_for_and_says_so(cache, target):
+    said = []
+    environment = make_environment(target, [SERVER], report=said.append)
+    command = [environment.python, "-c", "import django, dwebsocket.decorators as d; print(d.__file__)"]
+    module = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(module).is_relative_to(cache)
+    assert environment.versions.keys() == {"python", "Django", "dwebsocket"}
+    assert environment.versions["dwebsocket"] == "0.1"
+    assert environment.target == target
+    assert len(said) == 1
+
+
+def test_the_second_time_nothing_is_built(cache, wheel_target):
+    first = make_environment(wheel_target, [SERVER], report=lambda line: None)
+    said = []
+    assert make_environment(wheel_target, [SERVER], report=said.append) == first
+    assert said == []
+
+
+def test_building_leaves_a_local_project_as_it_was(cache, target):
+    before = sorted(target.requirement.rglob("*"))
+    make_environment(target, [SERVER], report=lambda line: None)
+    assert sorted(target.requirement.rglob("*")) == before
+
+
+def test_pip_does_it_where_there_is_no_uv(cache, wheel_target, monkeypatch):
+    monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: None)
+    environment = make_environment(wheel_target, [SERVER], report=lambda line: None)
+    assert environment.versions["dwebsocket"] == "0.2"
+    assert "-m pip install" in next(cache.glob("*.log")).read_text()
+
+
+@pytest.mark.parametrize("change", ["content", "new file", "django", "package", "server"])
+def test_another_content_is_another_environment(target, change):
+    before, servers = digest(target, SERVER), [SERVER]
+    if change == "content":
+        (target.requirement / "dwebsocket" / "decorators.py").write_text("# edited; the version is the same\n")
+    elif change == "new file":
+        (target.requirement / "dwebsocket" / "more.py").touch()
+    elif change == "server":
+        servers.append(Server("other", "a test's", argv=("x",), requires=("gevent==26.9.0",)))
+    else:
+        target = replace(target, **{change: "another"})
+    assert digest(target, *servers) != before
+
+
+def test_names_settings_and_order_do_not_matter(target):
+    other = Server("other", "a test's", argv=("x",), requires=("gevent==26.9.0",))
+    again = replace(target, name="again", settings={"WEBSOCKET_PING_INTERVAL": None})
+    assert digest(target, SERVER, other) == digest(again, other, SERVER)
+
+
+def test_a_failed_build_says_what_was_run_and_how_it_ended_and_leaves_nothing(cache, target, tmp_path):
+    broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
+    with pytest.raises(BuildError, match=r"(?s)pip install.*ended with status.*missing\.whl"):
+        make_environment(broken, [SERVER], report=lambda line: None)
+    assert not any(path.is_dir() for path in cache.iterdir())
+
+
+def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target, tmp_path):
+    broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
+    with pytest.raises(BuildError) as caught:
+        make_environment(broken, [SERVER], report=lambda line: None)
+    assert Lock(next(cache.glob("*.lock"))).take(alone=True, wait=False)
+    assert caught.value.__traceback__
+
+
+def test_what_was_installed_must_provide_the_package(cache, wheel_target):
+    misnamed = replace(wheel_target, package="websocket_of_another_name")
+    with pytest.raises(BuildError, match="provides the package 'websocket_of_another_name'"):
+        make_environment(misnamed, [SERVER], report=lambda line: None)
+
+
+def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cache, wheel_target, tmp_path):
+    started, leave = tmp_path / "started", tmp_path / "leave"
+    os.mkfifo(started)
+    os.mkfifo(leave)
+    fake = tmp_path / "bin" / "uv"
+    fake.parent.mkdir()
+    fake.write_text(HALF_AN_INSTALLER.format(started=started, leave=leave))
+    fake.chmod(0o755)
+    program = (
+        "from conformance.targets import Target; from conformance.servers import Server\n"
+        "from conformance.targets.environments import make_environment\n"
+        f"target = Target('stub', '', {wheel_target.requirement!r}, django={wheel_target.django!r})\n"
+        "make_environment(target, [Server('plain', '', argv=('x',))], report=print)\n"
+    )
+    path = f"{fake.parent}{os.pathsep}{os.environ['PATH']}"
+    builder = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PATH": path})
+    assert started.read_text() == "started\n"
+    builder.send_signal(signal.SIGKILL)
+    builder.wait()
+
+    half = cache / digest(wheel_target, SERVER)[:20]
+    lock = Lock(half.with_suffix(".lock"))
+    assert (half / "bin" / "python").exists()
+    assert not lock.take(alone=True, wait=False)
+    leave.write_text("go\n")
+    assert lock.take(alone=True)
+    lock.release()
+    said = []
+    environment = make_environment(wheel_target, [SERVER], report=said.append)
+    assert environment.versions["dwebsocket"] == "0.2"
+    assert [line.partition(" ")[0] for line in said] == ["installing"]
+
+
+def test_of_many_runs_one_builds(cache, wheel_target):
+    said, made = queue.Queue(), queue.Queue()
+    runs = [
+        threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
+        for _ in range(4)
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    lines = [said.get() for _ in range(said.qsize())]
+    assert made.qsize() == len(runs)
+    assert len([line for line in lines if line.startswith("installing")]) == 1
+
+
+def test_a_run_says_that_it_waits_for_another(cache, wheel_target):
+    cache.mkdir(parents=True)
+    other = Lock(cache / f"{digest(wheel_target, SERVER)[:20]}.lock")
+    other.take(alone=True)
+    said, made = queue.Queue(), queue.Queue()
+    run = threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
+    run.start()
+    assert said.get().startswith("waiting for another run")
+    assert made.empty()
+    other.release()
+    run.join()
+    assert made.get().versions["dwebsocket"] == "0.2"
+
+
+def fake_environment(root, name, used):
+    """An environment as `prune` sees one, used last at that time; returns its directory."""
+    directory = root / name
+    (directory / "bin").mkdir(parents=True)
+    (directory / "bin" / "python").touch()
+    for path in (directory.with_suffix(".lock"), directory.with_suffix(".log"), directory / "environment.json"):
+        path.touch()
+    os.utime(directory / "environment.json", (used, used))
+    return directory
+
+
+def test_those_not_used_for_longest_go_with_all_that_is_theirs(tmp_path):
+    for used, name in enumerate(["oldest", "older", "newer", "newest"], start=1):
+        fake_environment(tmp_path, name, used)
+    prune(tmp_path, keep=2)
+    assert {path.stem for path in tmp_path.iterdir()} == {"newer", "newest"}
+
+
+def test_one_that_is_in_use_stays(tmp_path):
+    old, new = fake_environment(tmp_path, "old", 1), fake_environment(tmp_path, "new", 2)
+    user = Lock(old.with_suffix(".lock"))
+    user.take(alone=False)
+    prune(tmp_path, keep=0)
+    assert old.is_dir()
+    assert not new.exists()
+
+
+def test_half_a_build_goes_first(tmp_path):
+    half = fake_environment(tmp_path, "half", 2)
+    (half / "environment.json").unlink()
+    old = fake_environment(tmp_path, "old", 1)
+    prune(tmp_path, keep=1)
+    assert old.is_dir()
+    assert not half.exists()
+
+
+def test_an_environment_is_held_as_long_as_its_value_lives(cache, wheel_target):
+    environment = make_environment(wheel_target, [SERVER], report=lambda line: None)
+    prune(cache, keep=0)
+    assert environment.python.exists()
+    directory = environment.python.parents[1]
+    del environment
+    prune(cache, keep=0)
+    assert not directory.exists()
+
+
+def test_a_lock_on_a_file_that_was_discarded_meanwhile_is_taken_on_the_new_one(tmp_path):
+    path = tmp_path / "x.lock"
+    first, second = Lock(path), Lock(path)
+    first.take(alone=True)
+    taken = queue.Queue()
+    waiter = threading.Thread(target=lambda: taken.put(second.take(alone=True)))
+    waiter.start()
+    first.discard()
+    waiter.join()
+    assert taken.get()
+    assert not Lock(path).take(alone=True, wait=False)
+
+
+def test_the_cache_is_the_users_unless_it_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("WSCONFORM_CACHE", str(tmp_path))
+    assert environments.cache_root() == tmp_path / "environments"
+    monkeypatch.delenv("WSCONFORM_CACHE")
+    assert environments.cache_root().parent.name == "wsconform"

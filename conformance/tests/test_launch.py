@@ -1,0 +1,317 @@
+"""A server is up when it answers, gone when it is stopped, and no way of ending us leaves it behind."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.servers import SERVERS, Server
+from conformance.servers.errors import ExitedAtStartError, LaunchError, NeverReadyError
+from conformance.servers.launch import SITE, launch
+from conformance.servers.processes import members
+from conformance.targets import find_target
+from conformance.targets.environments import make_environment
+
+from . import stand_ins
+from .stand_ins import our_environment, server_that
+
+ROOT = Path(__file__).resolve().parents[2]
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc and pidfd_open, which Linux has")
+
+# A text frame "Hello", masked with zeros, and a Close frame with 1000; what an echo answers, without masks.
+HELLO = b"\x81\x85\0\0\0\0Hello"
+CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
+ECHOED = b"\x81\x05Hello\x88\x02\x03\xe8"
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory):
+    """A target with the names that the site imports and nothing behind them."""
+    return find_target(f"path:{stand_ins.write_project(tmp_path_factory.mktemp('stub') / 'stub')}")
+
+
+def environment_of(target, server):
+    return make_environment(target, [server], report=lambda line: None)
+
+
+def assert_gone(running):
+    """No process of its group is left, and its port can be bound."""
+    assert not running.alive()
+    assert not members(running.pid)
+    socket.create_server((running.host, running.port)).close()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_every_server_serves_the_site_and_stops(name, stub, tmp_path):
+    server = SERVERS[name]
+    with launch(server, environment_of(stub, server), log_directory=tmp_path) as running:
+        assert running.alive()
+        assert running.healthy()
+        assert running.url == f"ws://127.0.0.1:{running.port}/echo"
+        assert running.ending() == ""
+    assert_gone(running)
+    assert "Traceback" not in running.log_text()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_every_server_stops_with_a_request_under_way(name, stub, tmp_path):
+    server = SERVERS[name]
+    with launch(server, environment_of(stub, server), log_directory=tmp_path) as running:
+        client = socket.create_connection((running.host, running.port))
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: local")
+    with client, pytest.MonkeyPatch.context():
+        assert_gone(running)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_every_server_echoes_with_the_reference(name, tmp_path):
+    server = SERVERS[name]
+    with (
+        launch(server, environment_of(find_target("reference"), server), log_directory=tmp_path) as running,
+        socket.create_connection((running.host, running.port)) as client,
+        client.makefile("rb") as received,
+    ):
+        client.sendall(
+            f"GET /echo HTTP/1.1\r\nHost: {running.host}:{running.port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        assert received.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
+        assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in list(iter(received.readline, b"\r\n"))
+        client.sendall(HELLO + CLOSE)
+        assert received.read() == ECHOED
+        assert running.healthy()
+    assert_gone(running)
+    assert "Traceback" not in running.log_text()
+
+
+def test_settings_of_a_target_reach_django_and_a_broken_site_is_told_at_once(stub, tmp_path):
+    """Nobody waits for `ready_within` when the application cannot be loaded."""
+    server = SERVERS["runserver"]
+    environment = environment_of(replace(stub, settings={"ROOT_URLCONF": "no_such_module"}), server)
+    with (
+        pytest.raises(NeverReadyError, match=r"(?s)answers 500 to GET /health.*'no_such_module'"),
+        launch(server, environment, log_directory=tmp_path, ready_within=3600),
+    ):
+        pass
+
+
+def test_a_server_finds_its_own_variables_and_none_of_ours(tmp_path, monkeypatch):
+    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MODULE", "OURS"):
+        monkeypatch.setenv(name, "/ours")
+    server = server_that("import json; print(json.dumps(dict(os.environ)), flush=True)", environment={"THEIRS": "1"})
+    with launch(server, our_environment(DEBUG=True), log_directory=tmp_path) as running:
+        found = json.loads(running.log_text().splitlines()[0])
+    assert found.pop("WSCONFORM_INSTANCE")
+    assert found.pop("PATH").split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    allowed = {"HOME", "TMPDIR", "TZ", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
+    assert {name: value for name, value in found.items() if name not in allowed} == {
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(SITE),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
+        "WSCONFORM_SETTINGS": '{"DEBUG": true}',
+        "THEIRS": "1",
+    }
+
+
+@ON_LINUX
+def test_what_a_server_uses_is_known_while_it_lives(tmp_path):
+    child = "subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])"
+    with launch(server_that(child), our_environment(), log_directory=tmp_path) as running:
+        assert running.cpu_seconds() > 0
+        assert len(members(running.pid)) == 2
+        before = running.descriptors()
+        with socket.create_connection((running.host, running.port)) as client:
+            client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+            assert client.recv(1)
+            assert before > 4
+    assert running.cpu_seconds() == 0
+    assert running.descriptors() == 0
+
+
+def test_a_server_that_ends_at_start_is_told_with_its_log(tmp_path):
+    server = server_that("print('no such worker'); sys.exit(3)")
+    with (
+        pytest.raises(ExitedAtStartError, match=r"(?s)stand-in ended at start with status 3.*no such worker"),
+        launch(server, our_environment(), log_directory=tmp_path),
+    ):
+        pass
+
+
+def test_a_server_that_crashes_at_start_is_told_with_its_signal(tmp_path):
+    server = server_that("os.kill(os.getpid(), signal.SIGSEGV)")
+    with (
+        pytest.raises(ExitedAtStartError, match="ended at start with signal SIGSEGV"),
+        launch(server, our_environment(), log_directory=tmp_path),
+    ):
+        pass
+
+
+def test_a_program_that_is_not_there_is_told(tmp_path):
+    server = Server("missing", "a test's", argv=("no-such-program",))
+    with (
+        pytest.raises(ExitedAtStartError, match=r"(?s)missing could not be started.*no-such-program"),
+        launch(server, our_environment(), log_directory=tmp_path),
+    ):
+        pass
+
+
+def test_a_server_that_never_answers_is_told_and_ended(tmp_path):
+    server = server_that("print(os.getpid(), flush=True); signal.pause()")
+    with (
+        pytest.raises(NeverReadyError, match=r"did not answer GET /health in 0\.5 s"),
+        launch(server, our_environment(), log_directory=tmp_path, ready_within=0.5),
+    ):
+        pass
+    [log] = tmp_path.iterdir()
+    assert not members(int(log.read_text()))
+
+
+def test_a_server_that_ignores_sigterm_is_killed(tmp_path):
+    server = server_that("signal.signal(signal.SIGTERM, signal.SIG_IGN)", stop_within=0.05)
+    with launch(server, our_environment(), log_directory=tmp_path) as running:
+        assert running.healthy()
+    assert running.ending() == "signal SIGKILL"
+    assert_gone(running)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_a_server_ends_with_the_block_however_that_ends(tmp_path, error):
+    with (
+        pytest.raises(error),
+        launch(server_that(), our_environment(), log_directory=tmp_path) as running,
+    ):
+        raise error
+    assert_gone(running)
+
+
+def test_a_server_that_crashes_later_is_noticed(tmp_path):
+    with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
+        os.kill(running.pid, signal.SIGKILL)
+        running.guard.wait()
+        assert not running.alive()
+        assert not running.healthy()
+        assert running.ending() == "signal SIGKILL"
+    assert_gone(running)
+
+
+def test_a_server_that_hangs_is_alive_and_not_healthy(tmp_path):
+    with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
+        os.kill(running.pid, signal.SIGSTOP)
+        assert running.alive()
+        assert not running.healthy(within=0.1)
+        os.kill(running.pid, signal.SIGCONT)
+    assert_gone(running)
+
+
+def test_a_server_ends_even_when_its_guard_was_killed(tmp_path):
+    with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
+        client = socket.create_connection((running.host, running.port))
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: local")
+        running.guard.kill()
+        running.guard.wait()
+    with client:
+        assert await_end(client)
+
+
+def test_a_port_that_somebody_else_bound_first_is_given_up_for_another(tmp_path):
+    first = f"""
+        tried = pathlib.Path({str(tmp_path / "tried")!r})
+        if not tried.exists():
+            tried.touch()
+            sys.exit("OSError: [Errno 98] Address already in use")
+    """
+    with launch(server_that(first), our_environment(), log_directory=tmp_path / "logs") as running:
+        assert running.healthy()
+    assert len(list((tmp_path / "logs").iterdir())) == 2
+
+
+def test_an_answer_of_somebody_else_on_that_port_is_not_taken_for_the_servers(tmp_path):
+    first = f"""
+        tried = pathlib.Path({str(tmp_path / "tried")!r})
+        INSTANCE = INSTANCE if tried.exists() else "somebody else"
+        tried.touch()
+    """
+    with launch(server_that(first), our_environment(), log_directory=tmp_path / "logs") as running:
+        assert running.healthy()
+    assert len(list((tmp_path / "logs").iterdir())) == 2
+
+
+def test_giving_up_on_ports_is_an_error_of_the_setup(tmp_path):
+    server = server_that("sys.exit('Connection in use')")
+    with (
+        pytest.raises(LaunchError, match="5 free ports were taken"),
+        launch(server, our_environment(), log_directory=tmp_path),
+    ):
+        pass
+
+
+def test_each_start_has_a_log_of_its_own(tmp_path):
+    for _ in range(2):
+        with launch(server_that("print('one start')"), our_environment(), log_directory=tmp_path) as running:
+            pass
+        assert running.log_text().count("one start") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"stand-in.1.log", "stand-in.2.log"}
+
+
+def test_many_servers_start_at_once_on_ports_of_their_own(tmp_path):
+    together = threading.Barrier(6)
+    ports = []
+
+    def run():
+        with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
+            together.wait()
+            ports.append(running.port)
+            together.wait()
+
+    threads = [threading.Thread(target=run) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(ports)) == together.parties
+
+
+@ON_LINUX
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_killed_suite_leaves_no_server(name, stub, tmp_path):
+    """SIGKILL gives us no time to stop anything; the guard notices and does."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from conformance.servers import find_server; from conformance.targets import find_target\n"
+        "from conformance.servers.launch import launch\n"
+        "from conformance.targets.environments import make_environment\n"
+        f"server = find_server({name!r})\n"
+        f"environment = make_environment(find_target('path:{stub.requirement}'), [server], report=print)\n"
+        f"with launch(server, environment, log_directory=Path({str(tmp_path)!r})) as running:\n"
+        "    print(running.pid, running.guard.pid, running.port, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    environment_of(stub, SERVERS[name])  # so that nothing but its line is printed
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as suite:
+        pid, guard_pid, port = map(int, suite.stdout.readline().split())
+        guard = os.pidfd_open(guard_pid)
+        suite.kill()
+    select.select([guard], [], [])
+    os.close(guard)
+    assert not members(pid)
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def await_end(client):
+    """Wait until the peer of a connection is gone."""
+    try:
+        return client.recv(1) == b""
+    except ConnectionResetError:
+        return True

@@ -1,0 +1,66 @@
+"""A target is found by its name, or told by where it comes from."""
+
+import pytest
+
+from conformance.servers.errors import SetupError, UnknownNameError
+from conformance.targets import TARGETS, find_target
+from conformance.targets.project import fingerprint, read_project, write_project
+
+from . import stand_ins
+
+
+def test_the_reference_is_a_project_in_this_repository():
+    target = find_target("reference")
+    assert target is TARGETS["reference"]
+    assert (target.requirement / "pyproject.toml").is_file()
+
+
+def test_a_directory_is_a_target(tmp_path):
+    project = stand_ins.write_project(tmp_path / "fork")
+    target = find_target(f"path:{project}")
+    assert (target.name, target.requirement) == ("path:fork", project)
+
+
+@pytest.mark.parametrize("where", ["", "nowhere"])
+def test_a_directory_without_a_project_is_an_error_at_once(tmp_path, where):
+    with pytest.raises(SetupError, match="no Python project in"):
+        find_target(f"path:{tmp_path / where}")
+
+
+def test_a_requirement_is_a_target():
+    assert find_target("pip:dwebsocket==0.5.12").requirement == "dwebsocket==0.5.12"
+
+
+@pytest.mark.parametrize("name", ["refrence", "gti:somewhere", "reference:", ""])
+def test_an_unknown_target_is_an_error_that_offers_names(name):
+    with pytest.raises(UnknownNameError, match="reference"):
+        find_target(name)
+
+
+@pytest.mark.parametrize(
+    "name", [".git/HEAD", "build/lib/x.py", "x.egg-info/PKG-INFO", "dwebsocket/__pycache__/x.pyc", "y.pyc"]
+)
+def test_by_products_are_no_part_of_a_project(tmp_path, name):
+    project = stand_ins.write_project(tmp_path / "project")
+    before = read_project(project)
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
+    (project / name).write_text("by-product")
+    assert read_project(project) == before
+
+
+def test_a_project_is_written_as_it_was_read(tmp_path):
+    files = read_project(stand_ins.write_project(tmp_path / "project"))
+    write_project(files, tmp_path / "copy")
+    assert read_project(tmp_path / "copy") == files
+    assert set(files) == {"pyproject.toml", "dwebsocket/__init__.py", "dwebsocket/decorators.py"}
+
+
+@pytest.mark.parametrize(
+    "other", [{"a": b"2", "b": b""}, {"a": b"1"}, {"a": b"1", "c": b""}, {"a": b"", "b": b"1"}, {}]
+)
+def test_a_fingerprint_tells_names_and_contents_apart(other):
+    assert fingerprint(other) != fingerprint({"a": b"1", "b": b""})
+
+
+def test_a_fingerprint_does_not_depend_on_order():
+    assert fingerprint({"b": b"", "a": b"1"}) == fingerprint({"a": b"1", "b": b""})
