@@ -78,9 +78,7 @@ class _PortTakenError(Exception):
     """Between our finding a free port and the server's binding it, somebody else took it."""
 
 
-def _start(
-    server: Server, environment: Environment, log_directory: Path, host: str, ready_within: float
-) -> Running:
+def _start(server: Server, environment: Environment, log_directory: Path, host: str, ready_within: float) -> Running:
     for _ in range(_PORTS_TRIED):
         running = _spawn(server, environment, log_directory, host, _free_port(host))
         try:
@@ -92,9 +90,7 @@ def _start(
             raise
         else:
             return running
-    raise LaunchError(
-        f"{server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them"
-    )
+    raise LaunchError(f"{server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
 
 
 def _spawn(server: Server, environment: Environment, log_directory: Path, host: str, port: int) -> Running:
@@ -166,9 +162,7 @@ def _await_ready(server: Server, running: Running, within: float) -> None:
             return
         if answer and answer[0] == 200:
             raise _PortTakenError
-        if (
-            answer and answer[0] == 500
-        ):  # the application cannot be loaded; 503 may be a server that still loads it
+        if answer and answer[0] == 500:  # the application cannot be loaded; 503 may be a server that still loads it
             break
     said = f"answers {answer[0]} to GET /health" if answer else f"did not answer GET /health in {within:g} s"
     raise NeverReadyError(_failure(server, said, running.log_path))

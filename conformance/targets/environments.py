@@ -4,7 +4,7 @@
 
 A directory is an environment only when `environment.json` is in it, which is written last and renamed into
 place; a build that was killed is swept away by whoever comes next. It is built where it stays, because the
-scripts of a virtual environment know its path. Beside it lie its lock and the log of its installer.
+scripts of a virtual environment know its path. Beside it lie its locks and the log of its installer.
 """
 
 import json
@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,7 @@ import importlib.metadata, importlib.util, json, platform, sys
 package, *names = sys.argv[1:]
 if importlib.util.find_spec(package) is None:
     sys.exit(f"nothing that was installed provides the package {package!r}")
+names += importlib.metadata.packages_distributions()[package]
 versions = {name: importlib.metadata.version(name) for name in names}
 print(json.dumps({"python": platform.python_version(), **versions}))
 """
@@ -69,9 +71,7 @@ def cache_root() -> Path:
     return (Path(chosen) if chosen else platformdirs.user_cache_path("wsconform")) / "environments"
 
 
-def make_environment(
-    target: Target, servers: Sequence[Server], *, report: Callable[[str], None]
-) -> Environment:
+def make_environment(target: Target, servers: Sequence[Server], *, report: Callable[[str], None]) -> Environment:
     """Return an environment with Django, `target` and whatever `servers` require; build it if it is new.
 
     Args:
@@ -86,12 +86,13 @@ def make_environment(
     plan = Plan.of(target, servers)
     slot = _Slot(cache_root() / plan.digest[:_NAME_LENGTH])
     slot.directory.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _find_or_build(plan, slot, report)
-    except BaseException:
-        # Now, and not when the last reference to the traceback goes.
-        slot.lock.release()
-        raise
+    slot.in_use.take(alone=False)
+    if not slot.is_whole():
+        _build_once(plan, slot, report)
+        prune(slot.directory.parent, keep=KEPT)
+    slot.marker.touch()
+    versions = json.loads(slot.marker.read_bytes())
+    return Environment(target, slot.python, versions, plan.digest, slot.in_use)
 
 
 class _Slot:
@@ -103,7 +104,10 @@ class _Slot:
         self.python = directory / "bin" / "python"
         self.source = directory / "source"
         self.log = directory.with_suffix(".log")
-        self.lock = Lock(directory.with_suffix(".lock"))
+        # Shared by those who use it or want to; whoever has it alone may remove everything.
+        self.in_use = Lock(directory.with_suffix(".lock"))
+        # Taken alone by whoever builds.
+        self.in_build = Lock(directory.with_suffix(".build"))
 
     def is_whole(self) -> bool:
         """Tell whether it is finished, and the interpreter that it was made of still there."""
@@ -111,39 +115,40 @@ class _Slot:
 
     def last_used(self) -> float:
         """Return when it was last asked for; what is not whole never was."""
-        return self.marker.stat().st_mtime if self.is_whole() else 0.0
+        with suppress(FileNotFoundError):
+            return self.marker.stat().st_mtime
+        return 0.0
 
     def empty(self) -> None:
         """Remove the environment, the marker first: if we are killed, what is left is not whole."""
         self.marker.unlink(missing_ok=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def remove(self) -> None:
+        """Remove it and all that lies beside it, but for the lock that we hold."""
+        self.empty()
+        for path in (self.log, self.directory.with_suffix(".build")):
+            path.unlink(missing_ok=True)
 
-def _find_or_build(plan: Plan, slot: _Slot, report: Callable[[str], None]) -> Environment:
-    while True:
-        _take(slot.lock, alone=False, report=report)
-        if slot.is_whole():
-            slot.marker.touch()
-            return Environment(
-                plan.target, slot.python, json.loads(slot.marker.read_bytes()), plan.digest, slot.lock
-            )
-        _take(slot.lock, alone=True, report=report)
+
+def _build_once(plan: Plan, slot: _Slot, report: Callable[[str], None]) -> None:
+    """Build, unless another run has done so while we waited for it."""
+    if not slot.in_build.take(alone=True, wait=False):
+        report("waiting for another run that builds the same environment")
+        slot.in_build.take(alone=True)
+    try:
         if not slot.is_whole():
             report(f"installing {plan.target.name} with {plan.wishes}")
             _build(plan, slot)
-            prune(slot.directory.parent, keep=KEPT)
-
-
-def _take(lock: Lock, *, alone: bool, report: Callable[[str], None]) -> None:
-    if not lock.take(alone=alone, wait=False):
-        report("waiting for another run that is at work on the same environment")
-        lock.take(alone=alone)
+    finally:
+        # Now, and not when the last reference to a traceback goes.
+        slot.in_build.release()
 
 
 def _build(plan: Plan, slot: _Slot) -> None:
     slot.empty()
     slot.log.unlink(missing_ok=True)
-    installer = Installer(slot.log, keep_open=(slot.lock.descriptor,))
+    installer = Installer(slot.log, keep_open=(slot.in_use.descriptor, slot.in_build.descriptor))
     try:
         installer.create(slot.directory)
         installer.install(slot.python, [*plan.requirements, *_unpacked(plan, slot)])
@@ -177,7 +182,6 @@ def prune(root: Path, *, keep: int) -> None:
     """Remove all but the `keep` environments that were used last, except those that somebody holds."""
     slots = [_Slot(lock.with_suffix("")) for lock in root.glob("*.lock")]
     for slot in sorted(slots, key=_Slot.last_used, reverse=True)[keep:]:
-        if slot.lock.take(alone=True, wait=False):
-            slot.empty()
-            slot.log.unlink(missing_ok=True)
-            slot.lock.discard()
+        if slot.in_use.take(alone=True, wait=False):
+            slot.remove()
+            slot.in_use.discard()

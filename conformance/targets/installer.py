@@ -26,7 +26,7 @@ class Installer:
 
     Attributes:
         log: the file that gets what the commands print.
-        keep_open: descriptors that the commands inherit, so that a lock outlives us if they do.
+        keep_open: descriptors that the commands inherit, so that locks outlive us if they do.
 
     """
 

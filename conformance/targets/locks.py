@@ -23,10 +23,7 @@ class Lock:
         return self._descriptor
 
     def take(self, *, alone: bool, wait: bool = True) -> bool:
-        """Take the lock, or change the one held; return False if it is not to be had without waiting.
-
-        Changing from shared to alone lets go for a moment: look again at what is guarded.
-        """
+        """Take the lock, with others or alone; return False if it is not to be had without waiting."""
         mode = (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB)
         while True:
             if self._descriptor < 0:

@@ -26,7 +26,7 @@ class Plan:
     Attributes:
         target: what is to be judged.
         requirements: what is installed from an index.
-        distributions: those whose versions are recorded.
+        distributions: those whose versions are recorded, beside the target's.
         files: what is installed from a local project; empty if the target is not one.
         digest: differs when any of this does, or the interpreter; a target's name and settings do not count.
 
@@ -47,7 +47,7 @@ class Plan:
             files = read_project(target.requirement)
         else:
             requirements.add(target.requirement)
-        distributions = {"Django", target.distribution}.union(*(server.versions_of for server in servers))
+        distributions = {"Django"}.union(*(server.versions_of for server in servers))
         wanted = tuple(sorted(requirements)), tuple(sorted(distributions))
         return cls(target, *wanted, files, _digest(*wanted, target.package, fingerprint(files)))
 

@@ -15,9 +15,8 @@ class Target:
     Attributes:
         name: what people type and what reports print.
         summary: one line for lists.
-        requirement: what is installed: a pip requirement, or the directory of a project.
-        package: what must be importable once it is installed.
-        distribution: the name whose version a run records.
+        requirement: what is installed: a pip requirement, which may be a URL, or the directory of a project.
+        package: what must be importable once it is installed; whatever distribution provides it is recorded.
         django: the pip requirement for Django.
         settings: Django settings for this target, over those of the site; must be expressible in JSON.
 
@@ -27,6 +26,5 @@ class Target:
     summary: str
     requirement: str | Path
     package: str = "dwebsocket"
-    distribution: str = "dwebsocket"
     django: str = "Django==5.2.19"
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))

@@ -23,9 +23,11 @@ def accept_websocket(view):
 HEALTHY = """
 import http.server, os, pathlib, signal, socket, subprocess, sys
 class Health(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     def do_GET(self):
         self.send_response(STATUS)
         self.send_header("Wsconform-Instance", INSTANCE)
+        self.send_header("Content-Length", "0")
         self.end_headers()
 STATUS, INSTANCE = 200, os.environ["WSCONFORM_INSTANCE"]
 port = int(sys.argv[1])

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.servers import Server
 from conformance.servers.errors import BuildError
-from conformance.targets import Target, environments
+from conformance.targets import Target, environments, find_target
 from conformance.targets.environments import make_environment, prune
 from conformance.targets.locks import Lock
 from conformance.targets.plan import Plan
@@ -80,6 +80,17 @@ def test_building_leaves_a_local_project_as_it_was(cache, target):
     assert sorted(target.requirement.rglob("*")) == before
 
 
+def test_a_fork_under_another_name_in_a_repository_is_installed_and_recorded(cache, target):
+    project = target.requirement
+    (project / "pyproject.toml").write_text('[project]\nname = "dwebsocket2"\nversion = "2.1"\n')
+    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@x.test"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "A fork"]):
+        subprocess.run([*git, *command], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
+    fork = replace(find_target(f"git:{project.as_uri()}@{commit.strip()}"), django=target.django)
+    assert make_environment(fork, [SERVER], report=lambda line: None).versions["dwebsocket2"] == "2.1"
+
+
 def test_pip_does_it_where_there_is_no_uv(cache, wheel_target, monkeypatch):
     monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: None)
     environment = make_environment(wheel_target, [SERVER], report=lambda line: None)
@@ -118,7 +129,7 @@ def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target,
     broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
     with pytest.raises(BuildError) as caught:
         make_environment(broken, [SERVER], report=lambda line: None)
-    assert Lock(next(cache.glob("*.lock"))).take(alone=True, wait=False)
+    assert Lock(next(cache.glob("*.build"))).take(alone=True, wait=False)
     assert caught.value.__traceback__
 
 
@@ -149,9 +160,11 @@ def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cac
     builder.wait()
 
     half = cache / digest(wheel_target, SERVER)[:20]
-    lock = Lock(half.with_suffix(".lock"))
+    lock = Lock(half.with_suffix(".build"))
     assert (half / "bin" / "python").exists()
     assert not lock.take(alone=True, wait=False)
+    prune(cache, keep=0)
+    assert (half / "bin" / "python").exists()
     leave.write_text("go\n")
     assert lock.take(alone=True)
     lock.release()
@@ -178,7 +191,7 @@ def test_of_many_runs_one_builds(cache, wheel_target):
 
 def test_a_run_says_that_it_waits_for_another(cache, wheel_target):
     cache.mkdir(parents=True)
-    other = Lock(cache / f"{digest(wheel_target, SERVER)[:20]}.lock")
+    other = Lock(cache / f"{digest(wheel_target, SERVER)[:20]}.build")
     other.take(alone=True)
     said, made = queue.Queue(), queue.Queue()
     run = threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
@@ -195,8 +208,9 @@ def fake_environment(root, name, used):
     directory = root / name
     (directory / "bin").mkdir(parents=True)
     (directory / "bin" / "python").touch()
-    for path in (directory.with_suffix(".lock"), directory.with_suffix(".log"), directory / "environment.json"):
-        path.touch()
+    for suffix in (".lock", ".build", ".log"):
+        directory.with_suffix(suffix).touch()
+    (directory / "environment.json").touch()
     os.utime(directory / "environment.json", (used, used))
     return directory
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +27,43 @@ from .stand_ins import our_environment, server_that
 ROOT = Path(__file__).resolve().parents[2]
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc and pidfd_open, which Linux has")
 
-# A text frame "Hello", masked with zeros, and a Close frame with 1000; what an echo answers, without masks.
-HELLO = b"\x81\x85\0\0\0\0Hello"
-CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
-ECHOED = b"\x81\x05Hello\x88\x02\x03\xe8"
+REQUEST = (
+    "GET /echo HTTP/1.1\r\nHost: {0.host}:{0.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+# A text frame "Hello" and a Close frame with 1000, masked with zeros; and what an echo answers, without masks.
+HELLO, ECHOED = b"\x81\x85\0\0\0\0Hello", b"\x81\x05Hello"
+CLOSE, CLOSED = b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x02\x03\xe8"
+
+
+class Client:
+    """A connection after its opening handshake, with just enough of the protocol to see that it is served."""
+
+    def __init__(self, running):
+        self._socket = socket.create_connection((running.host, running.port))
+        self._received = self._socket.makefile("rb")
+        self.read, self.sendall = self._received.read, self._socket.sendall
+        self.sendall(REQUEST.format(running).encode())
+        head = b"".join(iter(self._received.readline, b"\r\n"))
+        assert head.startswith(b"HTTP/1.1 101 ")
+        assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
+
+    def echoes(self):
+        self.sendall(HELLO)
+        return self.read(len(ECHOED)) == ECHOED
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._received.close()
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return find_target("reference")
 
 
 @pytest.fixture(scope="module")
@@ -62,35 +96,29 @@ def test_every_server_serves_the_site_and_stops(name, stub, tmp_path):
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_every_server_stops_with_a_request_under_way(name, stub, tmp_path):
+def test_every_server_echoes_with_the_reference(name, reference, tmp_path):
     server = SERVERS[name]
-    with launch(server, environment_of(stub, server), log_directory=tmp_path) as running:
-        client = socket.create_connection((running.host, running.port))
-        client.sendall(b"GET /health HTTP/1.1\r\nHost: local")
-    with client, pytest.MonkeyPatch.context():
-        assert_gone(running)
-
-
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_server_echoes_with_the_reference(name, tmp_path):
-    server = SERVERS[name]
-    with (
-        launch(server, environment_of(find_target("reference"), server), log_directory=tmp_path) as running,
-        socket.create_connection((running.host, running.port)) as client,
-        client.makefile("rb") as received,
-    ):
-        client.sendall(
-            f"GET /echo HTTP/1.1\r\nHost: {running.host}:{running.port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-        )
-        assert received.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
-        assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in list(iter(received.readline, b"\r\n"))
-        client.sendall(HELLO + CLOSE)
-        assert received.read() == ECHOED
+    with launch(server, environment_of(reference, server), log_directory=tmp_path) as running:
+        with Client(running) as client:
+            assert client.echoes()
+            client.sendall(CLOSE)
+            assert client.read() == CLOSED
         assert running.healthy()
     assert_gone(running)
     assert "Traceback" not in running.log_text()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_every_server_holds_as_many_connections_as_it_says(name, reference, tmp_path):
+    """All are open at once and each is served; a probe still gets through, and SIGTERM is still enough to stop."""
+    server = SERVERS[name]
+    with ExitStack() as clients:
+        with launch(server, environment_of(reference, server), log_directory=tmp_path) as running:
+            opened = [clients.enter_context(Client(running)) for _ in range(server.concurrency)]
+            assert all(client.echoes() for client in opened)
+            assert running.healthy()
+        assert running.ending() != "signal SIGKILL"
+        assert_gone(running)
 
 
 def test_settings_of_a_target_reach_django_and_a_broken_site_is_told_at_once(stub, tmp_path):
@@ -130,11 +158,12 @@ def test_what_a_server_uses_is_known_while_it_lives(tmp_path):
     with launch(server_that(child), our_environment(), log_directory=tmp_path) as running:
         assert running.cpu_seconds() > 0
         assert len(members(running.pid)) == 2
-        before = running.descriptors()
-        with socket.create_connection((running.host, running.port)) as client:
-            client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
-            assert client.recv(1)
-            assert before > 4
+        with ExitStack() as clients:
+            for _ in range(20):
+                client = clients.enter_context(socket.create_connection((running.host, running.port)))
+                client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+                assert client.recv(1)
+            assert running.descriptors() > 20
     assert running.cpu_seconds() == 0
     assert running.descriptors() == 0
 

@@ -31,6 +31,17 @@ def test_a_requirement_is_a_target():
     assert find_target("pip:dwebsocket==0.5.12").requirement == "dwebsocket==0.5.12"
 
 
+def test_a_commit_is_a_target():
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    assert find_target(f"git:https://x.test/fork@{commit}").requirement == f"git+https://x.test/fork@{commit}"
+
+
+@pytest.mark.parametrize("where", ["https://x.test/fork", "https://x.test/fork@main", "ssh://git@x.test/fork", ""])
+def test_a_repository_without_a_commit_is_an_error(where):
+    with pytest.raises(SetupError, match="say which commit"):
+        find_target(f"git:{where}")
+
+
 @pytest.mark.parametrize("name", ["refrence", "gti:somewhere", "reference:", ""])
 def test_an_unknown_target_is_an_error_that_offers_names(name):
     with pytest.raises(UnknownNameError, match="reference"):
