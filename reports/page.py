@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.gate import EXIT_CODES, gate
 from reports.records import CaseInfo, PlannedCell, Play, Result
 from reports.run import CellRun, Run
 from reports.text import anchor
-from reports.words import ATTENTION, FAMILIES, MISSING, STATUSES, UNSUPPORTED
+from reports.words import ATTENTION, FAMILIES, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 __all__ = ["CaseRow", "Column", "Family", "Finding", "Page", "Tally", "arrange"]
 
@@ -45,7 +45,7 @@ class Tally:
 class Column:
     """A cell of one of the runs; ``cell`` is None if it was never begun.
 
-    ``head`` has the lines of its name: the run if there are several, target, server.
+    ``head`` has the lines that stand over it: run and target if there are several, and the server.
     """
 
     name: str
@@ -65,6 +65,10 @@ class Column:
     def shown(self) -> bool:
         """Whether the table of cases has a column for it; one that was not to be played has none."""
         return self.status != UNSUPPORTED or self.tally.played > 0
+
+    def gap(self, case: str) -> str:
+        """Give the word that stands where there is no result of ``case``."""
+        return _gap(self.cell) if case in self.run.header.plan.cases else NOT_PLANNED
 
     def result(self, case: str) -> Result | None:
         """Give what came of ``case`` here, if anything did."""
@@ -174,7 +178,7 @@ def arrange(runs: Sequence[Run]) -> Page:
         raise ValueError("a report needs at least one run")
     names = [f"run {number}" if len(runs) > 1 else "" for number in range(1, len(runs) + 1)]
     columns = [column for name, run in zip(names, runs, strict=True) for column in _columns(name, run)]
-    shown = tuple(column for column in columns if column.shown)
+    shown = _headed([column for column in columns if column.shown])
     rows = [_row(info, shown) for info in _cases(runs).values()]
     return Page(
         word=min((_word(run) for run in runs), key=_WORDS.index),
@@ -211,12 +215,24 @@ def _columns(prefix: str, run: Run) -> list[Column]:
     return [_column(prefix, run, cell) for cell in planned.values()]
 
 
+def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Leave out of the heads what all columns have in common, apart from the server."""
+    common = [len({column.head[line] for column in columns}) == 1 for line in range(2)]
+    skipped = {line for line, same in enumerate(common) if same}
+    return tuple(replace(column, head=_lines(column.head, skipped)) for column in columns)
+
+
+def _lines(head: tuple[str, ...], skipped: set[int]) -> tuple[str, ...]:
+    kept = tuple(text for line, text in enumerate(head) if text and line not in skipped)
+    return kept or tuple(text for text in head if text)
+
+
 def _status(cell: CellRun | None) -> str:
     return cell.end.status if cell and cell.end else "unfinished"
 
 
 def _gap(cell: CellRun | None) -> str:
-    """Give the word that stands where ``cell`` has no result."""
+    """Give the word that stands where ``cell`` has no result of a case of its plan."""
     return UNSUPPORTED if _status(cell) == UNSUPPORTED else MISSING
 
 
@@ -227,7 +243,7 @@ def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
     verdicts[_gap(cell)] += missing
     return Column(
         name=f"{prefix}: {planned.id}" if prefix else planned.id,
-        head=tuple(line for line in (prefix, planned.target, planned.server) if line),
+        head=(prefix, planned.target, planned.server),
         anchor=anchor(prefix.replace(" ", ""), planned.id) if prefix else anchor(planned.id),
         planned=planned,
         run=run,
@@ -257,7 +273,7 @@ def _outcome(case: str, column: Column) -> Outcome:
     result = column.result(case)
     return Outcome(
         column=column,
-        verdict=result.verdict if result else _gap(column.cell),
+        verdict=result.verdict if result else column.gap(case),
         anchor=f"{column.anchor}:{anchor(case)}",
         result=result,
         plays=_plays(result.plays) if result else "",

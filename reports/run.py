@@ -99,7 +99,7 @@ class Run:
         if missing := [case for case in cases if case not in run.results]:
             yield f"Cell {cell} lacks {len(missing)} of {len(cases)} results: {_listed(missing)}."
         if silent := [case for case, result in run.results.items() if result.verdict == "not-run"]:
-            yield f"Cell {cell} has {len(silent)} cases that were not run: {_listed(silent)}."
+            yield f"Cell {cell} did not run {len(silent)} of {len(cases)} cases: {_listed(silent)}."
 
 
 def count_verdicts(verdicts: Iterable[str]) -> dict[str, int]:

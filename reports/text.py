@@ -41,8 +41,7 @@ def anchor(*parts: str) -> str:
     Octets other than ASCII letters, digits and ``._/=@+-`` are written ``~`` and two
     hexadecimal digits, so that different parts never give the same id.
     """
-    octets = ":".join(parts).encode("utf-8", "surrogatepass")
-    return "".join(chr(octet) if octet in _SAFE else f"~{octet:02x}" for octet in octets)
+    return ":".join(_safe(part.encode("utf-8", "surrogatepass")) for part in parts)
 
 
 def hexdump(octets: str, size: int) -> str:
@@ -71,6 +70,10 @@ def seconds(value: float | None) -> str:
     if value < 120:
         return f"{value:.1f} s"
     return f"{int(value) // 60} min {int(value) % 60} s"
+
+
+def _safe(octets: bytes) -> str:
+    return "".join(chr(octet) if octet in _SAFE else f"~{octet:02x}" for octet in octets)
 
 
 def _escaped(character: str) -> str:

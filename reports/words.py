@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ATTENTION", "CELL_MEANINGS", "FAMILIES", "GRADE_MEANINGS", "MISSING", "STATUSES", "UNSUPPORTED", "Status"]
+__all__ = [
+    "ATTENTION",
+    "CELL_MEANINGS",
+    "FAMILIES",
+    "GRADE_MEANINGS",
+    "MISSING",
+    "NOT_PLANNED",
+    "STATUSES",
+    "UNSUPPORTED",
+    "Status",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,8 @@ class Status:
 MISSING = "no result"
 #: What stands there if the cell is unsupported by the target's own account.
 UNSUPPORTED = "unsupported"
+#: What stands there if only another run of the page was to play the case.
+NOT_PLANNED = "not planned"
 
 #: By verdict, in the order in which counts and bars show them.
 STATUSES = {
@@ -38,9 +50,10 @@ STATUSES = {
         Status("timeout", "T", "The case did not come to an end within its upper bound."),
         Status("setup-error", "S", "The server could not be prepared, so nothing can be said of the peer."),
         Status("harness-error", "H", "The suite itself failed, so nothing can be said of the peer."),
-        Status("not-run", "·", "Planned and not played."),
+        Status("not-run", "N", "Planned and not played."),
         Status(MISSING, "?", "The run file lacks the result: the run is incomplete."),
         Status(UNSUPPORTED, "∅", "Not played, since the target does not work on this server by its own account."),
+        Status(NOT_PLANNED, "\N{MIDDLE DOT}", "Not in the plan of this run; another run of this page has it."),
     )
 }
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from reports.codec import DecodeError, decode, encode
+
+
+@dataclass(frozen=True)
+class Inner:
+    n: int
+
+
+@dataclass(frozen=True)
+class Outer:
+    from_: str
+    ratio: float
+    flag: bool
+    maybe: int | None
+    inners: tuple[Inner, ...]
+    table: dict[str, int]
+
+
+VALUE = Outer("us", 0.5, True, None, (Inner(1), Inner(2)), {"a": 1})
+DATA = {
+    "from": "us",
+    "ratio": 0.5,
+    "flag": True,
+    "maybe": None,
+    "inners": [{"n": 1}, {"n": 2}],
+    "table": {"a": 1},
+}
+
+
+def test_a_value_becomes_json_and_comes_back():
+    assert encode(VALUE) == DATA
+    assert decode(Outer, DATA) == VALUE
+
+
+def test_an_integer_may_stand_where_a_float_is_needed():
+    assert decode(Outer, {**DATA, "ratio": 2}).ratio == 2.0
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"from": 1}, "from: str is needed, not 1"),
+        ({"ratio": "0.5"}, "ratio: float is needed"),
+        ({"ratio": True}, "ratio: float is needed"),
+        ({"flag": 1}, "flag: bool is needed"),
+        ({"maybe": True}, "maybe: int is needed"),
+        ({"maybe": 1.5}, "maybe: int is needed"),
+        ({"inners": {}}, "inners: an array is needed"),
+        ({"inners": [{"n": 1}, {"n": None}]}, r"inners\[1\].n: int is needed"),
+        ({"inners": [3]}, r"inners\[0\]: an object is needed"),
+        ({"inners": [{}]}, r"inners\[0\].n: missing"),
+        ({"table": []}, "table: an object is needed"),
+        ({"table": {"a": "x" * 99}}, r"table.a: int is needed, not 'x+\.\.\."),
+        ({"more": 1}, "more: unknown field"),
+    ],
+)
+def test_what_does_not_fit_its_annotation_is_refused_by_its_path(change, complaint):
+    with pytest.raises(DecodeError, match=complaint):
+        decode(Outer, {**DATA, **change})
+
+
+def test_something_other_than_an_object_is_refused():
+    with pytest.raises(DecodeError, match="the record: an object is needed, not 3"):
+        decode(Outer, 3)

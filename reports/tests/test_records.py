@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from reports.model import (
+    CaseInfo,
+    CellEnd,
+    CellStart,
+    DecodeError,
+    Footer,
+    Grades,
+    Header,
+    Plan,
+    PlannedCell,
+    Play,
+    Result,
+    Suite,
+    WireEntry,
+)
+from reports.records import RECORDS
+from reports.tests import fixtures
+
+CELL = "reference/gevent"
+INFO = fixtures.cases()[0]
+HEADER = fixtures.header([INFO])
+RECORDED = [
+    HEADER,
+    INFO,
+    fixtures.begin(CELL),
+    CellStart(CELL, {"name": "reference"}, {"name": "gevent"}),
+    fixtures.passed(CELL, INFO),
+    *(fixtures.troubled(CELL, INFO, n, iter(fixtures.HOSTILE * 2)) for n in range(len(fixtures.TROUBLE))),
+    Result(CELL, INFO.id, "not-run"),
+    CellEnd(CELL, "crashed", "signal 11", 3.5, 0.25, "\x00 log"),
+    Footer("2026-03-01T12:00:00Z", "complete", 1.5, {CELL: {"pass": 1}}, "0" * 64),
+]
+
+
+@pytest.mark.parametrize("record", RECORDED, ids=lambda record: record.kind)
+def test_a_record_survives_json_text(record):
+    line = json.dumps(record.to_json())
+
+    assert type(record).from_json(json.loads(line)) == record
+
+
+def test_every_kind_of_line_is_covered_above():
+    assert {record.kind for record in RECORDED} == set(RECORDS)
+
+
+def test_a_record_of_another_kind_is_refused():
+    with pytest.raises(DecodeError, match="kind: 'result' is needed"):
+        Result.from_json(INFO.to_json())
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Result)])
+def test_no_field_of_a_line_may_be_left_out(name):
+    data = fixtures.passed(CELL, INFO).to_json()
+    del data[name]
+
+    with pytest.raises(DecodeError, match=f"{name}: missing"):
+        Result.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Result(CELL, "1.1", "passed"),
+        lambda: Play("OK"),
+        lambda: Grades("PASS", "OK"),
+        lambda: Grades("OK", "NON-STRICT"),
+        lambda: CaseInfo("1.1", "title", "1", level="must"),
+        lambda: CellEnd(CELL, "done"),
+        lambda: Footer("", "partial", 0, {}, ""),
+        lambda: WireEntry(0, "server", "frame"),
+        lambda: WireEntry(0, "us", "frame", "0g"),
+        lambda: Header(Suite("wsconform", "1"), "", Plan((), ()), format=2),
+    ],
+)
+def test_a_word_outside_the_vocabulary_makes_no_value(build):
+    with pytest.raises(ValueError, match=r"is none of|hexadecimal|is not 1"):
+        build()
+
+
+def test_a_wire_entry_keeps_the_first_64_octets():
+    entry = WireEntry(0.0, "us", "text frame", "AB" * 65, 65)
+
+    assert entry.octets == "ab" * 64
+    assert entry.size == 65
+
+
+def test_the_digest_of_a_plan_depends_on_all_of_it_and_on_nothing_else():
+    cell = PlannedCell("a/b", "a", "b")
+    plans = [
+        Plan((cell,), ("1.1",)),
+        Plan((cell,), ("1.2",)),
+        Plan((cell,), ("1.1",), "full"),
+        Plan((PlannedCell("a/c", "a", "c"),), ("1.1",)),
+    ]
+
+    assert len({plan.digest for plan in plans}) == len(plans)
+    assert Plan((cell,), ("1.1",)).digest == plans[0].digest
+    assert Plan((cell,), ("1.1",), digest="given").digest == "given"
