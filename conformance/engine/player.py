@@ -76,12 +76,14 @@ class Timing:
         opening: for the answer to the opening handshake.
         closing: for the answer to our Close.
         tcp: for the peer to end TCP after both Close frames.
+        stall: without an octet in either direction; ends a case whose own time is longer.
         scale: multiplies these and the time of every case, but not the pauses, which are content.
     """
 
     opening: float = 5.0
     closing: float = 1.0
     tcp: float = 1.0
+    stall: float = 10.0
     scale: float = 1.0
 
 
@@ -142,6 +144,7 @@ class Conversation(WebSocketClientProtocol):
         self._deaf = False  # what comes now is no answer any more
         self._done = False
         self._decoder, self._listener, self._log = Decoder(), Listener(), WireLog()
+        self._received_octets = 0
         self._events: list[Seen] = []
         self._faults: list[Fault] = []
         self._started_by: Side | None = None
@@ -151,6 +154,7 @@ class Conversation(WebSocketClientProtocol):
         self._limit = Limit.NONE
         self._dropped = False
         self._port: int | None = None
+        self._opened_after = 0.0
 
     # The opening handshake, by autobahn
 
@@ -164,7 +168,7 @@ class Conversation(WebSocketClientProtocol):
         """The opening handshake succeeded: from here on the octets are ours."""
         self._disarm(Limit.OPENING)
         self._talking = True
-        self._began = self._reactor.seconds()
+        self._opened_after, self._began = self._now(), self._reactor.seconds()
         self._writer = Writer(self.transport, self._reactor)
         early, self.data = self.data, b""
         self._go_on()
@@ -191,6 +195,7 @@ class Conversation(WebSocketClientProtocol):
         self._finish(TcpEnd.OURS if self._dropped else theirs, self.wasNotCleanReason or reason.getErrorMessage())
 
     def _take(self, data: bytes) -> None:
+        self._received_octets += len(data)
         for frame in self._decoder.feed(data):
             self._record(Side.PEER, _words(frame), frame.header + frame.payload[:SHOWN], len(frame.payload))
             heard = self._listener.hear(frame)
@@ -232,20 +237,19 @@ class Conversation(WebSocketClientProtocol):
                 self._reactor.callLater(step.seconds, self._after_pause, step)
                 return
             if isinstance(step, RoundTrips):
-                self._arm(Limit.CASE, self._case.within)
+                self._watch()
                 self._trips = _Trips(step, self)
                 self._trips.send()
                 return
             batch.append(step)
         self._flush(batch)
-        self._arm(Limit.CASE, self._case.within)
+        self._watch()
 
     def _after_pause(self, step: Pause) -> None:
         if self._done:
             return
         if self._sent or self._received:
-            self._arm(Limit.CASE, self._case.within)
-            return
+            return  # the limits of the closing handshake bound the rest
         if step.tag:
             self._events.append(Seen(self._now(), StillOpen(step.tag)))
         self._go_on()
@@ -357,11 +361,28 @@ class Conversation(WebSocketClientProtocol):
             timer.cancel()
 
     def _expired(self, limit: Limit) -> None:
-        if limit is not Limit.CASE:
-            self._drop(limit)
+        del self._timers[limit]
+        self._drop(limit)
+
+    def _watch(self) -> None:
+        """Arm the deadline of the case; a long one ends early when nothing moves any more."""
+        self._case_ends = self._now() + self._case.within * self._timing.scale
+        self._moved = -1
+        self._look_again()
+
+    def _look_again(self) -> None:
+        moved, left = self._received_octets + self._writer.sent, self._case_ends - self._now()
+        if self._done or self._sent:
             return
-        if self._sent:
-            return  # the limits of the closing handshake bound the rest
+        if left <= 0.0005 or (moved == self._moved and left > 0):
+            self._case_over()
+            return
+        self._moved = moved
+        self._timers[Limit.CASE] = self._reactor.callLater(
+            min(left, self._timing.stall * self._timing.scale), self._look_again
+        )
+
+    def _case_over(self) -> None:
         self._overdue = True
         if self._trips is not None:
             self._events.append(Seen(self._now(), self._trips.so_far()))
@@ -417,6 +438,7 @@ class Conversation(WebSocketClientProtocol):
                 ending=ending,
                 wire=tuple(self._log),
                 local_port=self._port,
+                opened_after=self._opened_after,
                 seconds=self._now(),
             )
         )

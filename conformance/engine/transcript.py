@@ -124,6 +124,7 @@ class Transcript:
         opened: the opening handshake succeeded.
         refusal: why it did not.
         faults: the rules that the peer itself broke, in order.
+        opened_after: seconds until the opening handshake was answered.
         seconds: from the start of the conversation to the end of TCP.
     """
 
@@ -134,4 +135,5 @@ class Transcript:
     ending: Ending = Ending()
     wire: tuple[WireRecord, ...] = ()
     local_port: int | None = None
+    opened_after: float = 0.0
     seconds: float = 0.0

@@ -16,7 +16,11 @@ LARGEST_SEND = 1 << 18
 
 @implementer(IPullProducer)
 class Writer:
-    """Puts octets on the wire in the segments that a case asks for, in order."""
+    """Puts octets on the wire in the segments that a case asks for, in order.
+
+    Attributes:
+        sent: how many octets were handed on; the next are not while TCP takes none.
+    """
 
     def __init__(self, transport: Any, reactor: Any) -> None:
         self._transport = transport
@@ -25,6 +29,7 @@ class Writer:
         self._queue: deque[tuple[memoryview, int, float]] = deque()
         self._waiting = False
         self._broken = False
+        self.sent = 0
         self._registering = False
 
     def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
@@ -57,6 +62,7 @@ class Writer:
                 # The peer is gone for writing; what it has sent is still to be read.
                 self._broken = True
                 return
+        self.sent += len(piece)
         if sent < len(piece):
             self._transport.write(bytes(piece[sent:]))
             self._waiting = True

@@ -1,0 +1,5 @@
+"""`python -m conformance` is `wsconform`."""
+
+from conformance.cli import main
+
+main()

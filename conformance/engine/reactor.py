@@ -1,0 +1,35 @@
+"""Twisted's reactor in a thread of its own, so that the main thread keeps Ctrl-C and plain control flow."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from twisted.internet import reactor as _reactor
+from twisted.internet.threads import blockingCallFromThread
+
+__all__ = ["in_reactor", "reactor", "reactor_running"]
+
+reactor: Any = _reactor  # Twisted cannot say what this module attribute is
+
+
+@contextmanager
+def reactor_running() -> Iterator[None]:
+    """Run the reactor until the block ends. Once a process: a reactor cannot be started again."""
+    started = threading.Event()
+    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, name="reactor", daemon=True)
+    reactor.callWhenRunning(started.set)
+    thread.start()
+    started.wait()
+    try:
+        yield
+    finally:
+        reactor.callFromThread(reactor.stop)
+        thread.join()
+
+
+def in_reactor(call: Callable[..., Any], *args: Any) -> Any:
+    """Call in the reactor's thread and wait for what comes of its Deferred. Ctrl-C interrupts the wait."""
+    return blockingCallFromThread(reactor, call, *args)

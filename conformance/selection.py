@@ -1,0 +1,90 @@
+"""Which cases: patterns and profiles. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from conformance.errors import NothingSelectedError
+from conformance.model import Case, Echoes, RoundTrips
+
+__all__ = ["PROFILES", "select", "with_profile"]
+
+#: Round trips of the long cases, by profile; None leaves those cases out.
+PROFILES: dict[str, int | None] = {"fast": None, "standard": 100, "full": 1000}
+
+
+def select(catalogue: Mapping[str, Case], patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[Case]:
+    """The cases that the patterns name, in the catalogue's order.
+
+    Args:
+        catalogue: cases by id.
+        patterns: ids, groups (``5`` and ``9.1`` mean all that starts so), or with ``*`` for any
+            characters; several may stand in one string, separated by commas. None means all.
+        exclude: patterns of those that are left out.
+
+    Raises:
+        NothingSelectedError: a pattern names nothing, or nothing is left.
+    """
+    wanted = _matching(catalogue, patterns) if patterns else set(catalogue)
+    chosen = wanted - _matching(catalogue, exclude)
+    if not chosen:
+        raise NothingSelectedError(f"no case is left: --exclude {' '.join(exclude)} leaves out all that were selected")
+    return [case for id_, case in catalogue.items() if id_ in chosen]
+
+
+def with_profile(cases: Sequence[Case], profile: str) -> list[Case]:
+    """The cases with as much work in them as the profile asks for.
+
+    Raises:
+        NothingSelectedError: the profile leaves out all of them.
+    """
+    trips = PROFILES[profile]
+    if trips is None:
+        kept = [case for case in cases if case.family != "9"]
+        if not kept:
+            raise NothingSelectedError(f"the profile {profile} leaves out family 9, and nothing else was selected")
+        return kept
+    return [_with_trips(case, trips) for case in cases]
+
+
+def _with_trips(case: Case, trips: int) -> Case:
+    (first, *_), expect = case.send, case.expect
+    if not isinstance(first, RoundTrips) or first.count <= trips:
+        return case
+    return replace(
+        case,
+        title=case.title.replace(str(first.count), str(trips), 1),
+        send=(replace(first, count=trips),),
+        expect=tuple(Echoes(trips) if isinstance(event, Echoes) else event for event in expect),
+    )
+
+
+def _matching(catalogue: Mapping[str, Case], patterns: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for pattern in (part.strip() for text in patterns for part in text.split(",")):
+        ids = [id_ for id_ in catalogue if _matcher(pattern).fullmatch(id_)]
+        if not ids:
+            raise NothingSelectedError(
+                f"no case is called {pattern!r}; the nearest are {', '.join(nearest(catalogue, pattern))}"
+            )
+        found.update(ids)
+    return found
+
+
+def _matcher(pattern: str) -> re.Pattern[str]:
+    body = ".*".join(map(re.escape, pattern.rstrip(".").split("*")))
+    return re.compile(body + r"(\..*)?")
+
+
+def nearest(catalogue: Mapping[str, Case], pattern: str) -> list[str]:
+    """Ids that look like the pattern, else those with the nearest numbers."""
+    close = difflib.get_close_matches(pattern, catalogue, n=3)
+    return close or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
+
+
+def _distance(one: str, two: str) -> list[float]:
+    a, b = ([int(n) for n in re.findall(r"\d+", text)] for text in (one, two))
+    return [abs(x - y) for x, y in zip(a, b, strict=False)] or [float("inf")]
