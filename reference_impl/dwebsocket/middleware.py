@@ -5,6 +5,7 @@ Refuses to know the conversation itself: that is `serving.py`, and decorated vie
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -75,6 +76,8 @@ def _inner(layer: Any) -> Iterator[Any]:
     kind = getattr(layer, "view_class", None)
     if kind is not None:  # a class-based view, decorated on its handler
         yield from (kind, getattr(kind, "dispatch", None), getattr(kind, "get", None))
+    if isinstance(layer, partial):
+        yield layer.func
     for cell in getattr(layer, "__closure__", None) or ():
         try:
             content = cell.cell_contents

@@ -26,6 +26,10 @@ View = Callable[..., Any]
 # PEP 3333 forbids an application to send these; wsgiref and runserver break off when it does.
 _HOP_BY_HOP = ("connection", "upgrade")
 
+# Close code and seconds of patience when neither the view returns nor an Exception comes out of it: it is
+# SystemExit or GreenletExit then, and whoever ends the worker will not wait long.
+_WORKER_ENDS = (CloseCode.GOING_AWAY, 1.0)
+
 
 def prepare(request: HttpRequest) -> None:
     """Give the request its ``is_websocket()`` and ``websocket``, which is None until it is served."""
@@ -67,8 +71,8 @@ def serve(
     except ServerNotSupported as error:
         logger.error("%s %s", error, request.path)
         return HttpResponse(f"{error}\n", status=HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain")
-    except OSError:
-        return _spent(request)
+    except OSError:  # the client has left already
+        return HttpResponse()
     request.websocket = websocket  # type: ignore[attr-defined]
     return _converse(view, request, websocket, args, kwargs)
 
@@ -76,22 +80,18 @@ def serve(
 def _converse(
     view: View, request: HttpRequest, websocket: WebSocket, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> HttpResponse:
-    code = CloseCode.GOING_AWAY  # what a server says that ends its worker, by SystemExit or GreenletExit
+    ending: tuple[int, float | None] = _WORKER_ENDS
     try:
         with suppress(WebSocketClosed):
             view(request, *args, **kwargs)
-        code = CloseCode.NORMAL
+        ending = (CloseCode.NORMAL, None)
     except Exception:
-        code = CloseCode.INTERNAL_ERROR
+        ending = (CloseCode.INTERNAL_ERROR, None)
         logger.exception("A WebSocket view failed: %s", request.path)
         raise
     finally:
-        websocket.finish(code)
-    return _spent(request)
-
-
-def _spent(request: HttpRequest) -> HttpResponse:
-    """Return what a server may write to a connection that is over."""
+        websocket.finish(*ending)
+    # The server writes this to a connection that is over.
     return HttpResponse()
 
 

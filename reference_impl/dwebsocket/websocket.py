@@ -16,6 +16,7 @@ where they are nested:
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from time import monotonic
 from typing import TypeVar, overload
 
@@ -91,19 +92,15 @@ class WebSocket:
             Text as str, binary as bytes; None when the connection is closed or the time is up, which
             `is_closed` tells apart.
         """
-        self._in_turn = True
-        if self._messages:
-            try:
-                return self._messages.popleft()
-            except IndexError:  # another thread was quicker
-                pass
         deadline = None if timeout is None else monotonic() + timeout
         if not self._reading.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
             return None
         try:
-            return self._next_message(deadline)
+            message = self._next_message(deadline)
         finally:
             self._reading.release()
+        self._in_turn = True
+        return message
 
     @overload
     def read(self, fallback: None = None) -> str | bytes | None: ...
@@ -111,9 +108,9 @@ class WebSocket:
     def read(self, fallback: T) -> str | bytes | T: ...
     def read(self, fallback: T | None = None) -> str | bytes | T | None:
         """Return the next message that has arrived, or `fallback`; never wait."""
-        self._in_turn = True
         if not self._messages:
             self._take_in()
+        self._in_turn = True
         try:
             return self._messages.popleft()
         except IndexError:
@@ -162,7 +159,7 @@ class WebSocket:
         else:
             self._take_in()
         if self._settings.legacy_bytes:
-            if message is None:  # type: ignore[unreachable]  # the None that ends a legacy iteration, sent back
+            if message is None:  # the None that ends a legacy iteration, sent back
                 return False  # type: ignore[unreachable]
             binary = _legacy_opcode(message, binary)
         try:
@@ -219,13 +216,17 @@ class WebSocket:
 
     # For whoever serves the request
 
-    def finish(self, code: int = CloseCode.NORMAL) -> None:
+    def finish(self, code: int = CloseCode.NORMAL, patience: float | None = None) -> None:
         """End the connection: Close frame if none was sent, bounded wait for the peer's, end of TCP.
 
-        Never raises. From here on the connection belongs to no view.
+        Never raises for what the peer does. From here on the connection belongs to no view.
+
+        Args:
+            code: for the Close frame.
+            patience: seconds to wait for the peer's Close; None: as the settings say.
         """
         self._owner = None
-        patience = self._settings.close_timeout
+        patience = self._settings.close_timeout if patience is None else patience
         self._transport.limit_sending(patience)
         self.close(code)
         self._await_close(monotonic() + patience)
@@ -276,6 +277,10 @@ class WebSocket:
             self._octets, self._at = b"", 0
         self._give_core(octets[start:end])
 
+    def _advance_all(self) -> None:
+        while self._octets:
+            self._advance()
+
     def _give_core(self, octets: bytes) -> None:
         connection = self._connection
         with self._core:
@@ -295,19 +300,19 @@ class WebSocket:
 
     def _take_in(self) -> None:
         """Take in all that has arrived, without waiting."""
-        if self._connection.state is State.CLOSED or not self._reading.acquire(blocking=False):
+        if self._connection.tcp_should_end or not self._reading.acquire(blocking=False):
             return
         try:
-            while self._octets:
-                self._advance()
-            while self._backlog < _BACKLOG and self._connection.state is not State.CLOSED:
+            self._advance_all()
+            if not self._messages:
+                self._backlog = 0
+            while self._backlog < _BACKLOG and not self._connection.tcp_should_end:
                 if (data := self._transport.receive(0)) is None:
                     break
                 backlog = self._backlog + len(data)
                 self._received(data)
-                self._backlog = backlog if self._messages else 0
-                while self._octets:
-                    self._advance()
+                self._backlog = backlog
+                self._advance_all()
         finally:
             self._reading.release()
 
@@ -366,8 +371,6 @@ class WebSocket:
         while self._unsent and self._writing.acquire(blocking=False):
             try:
                 self._send_queued()
-            except OSError:
-                pass
             finally:
                 self._writing.release()
 
@@ -376,8 +379,9 @@ class WebSocket:
         with self._core:
             data = self._connection.data_to_send()
             ended = self._connection.tcp_should_end
-        if data:
-            self._hand_over(data)
+        with suppress(OSError):  # which _hand_over has noted
+            if data:
+                self._hand_over(data)
         if ended:
             self._transport.end_sending()
 

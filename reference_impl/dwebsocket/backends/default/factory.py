@@ -17,6 +17,6 @@ class WebSocketFactory(BaseFactory):
         """See `dwebsocket.factory.WebSocketFactory.take_over`."""
         meta = self.request.META
         if "wsgi.input" not in meta:
-            raise ServerNotSupported("an ASGI server", ("WSGI: this request did not come by WSGI",))
+            raise ServerNotSupported("ASGI", ("request.websocket is for synchronous views under WSGI",))
         found = find_socket(meta)
         return transport_for(found.sock), found.early

@@ -76,9 +76,10 @@ class SocketTransport(Transport):
         self.end_sending()
         with suppress(OSError, ValueError):
             self._drain(monotonic() + patience)
-        for step in (lambda: self._sock.shutdown(socket.SHUT_RDWR), lambda: self._sock.settimeout(None)):
-            with suppress(OSError):
-                step()
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._sock.settimeout(None)
 
     def _drain(self, deadline: float) -> None:
         while (left := deadline - monotonic()) > 0:
@@ -95,19 +96,17 @@ class KernelTimedTransport(SocketTransport):
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
-        self._recv = sock.recv
-        self.send = sock.sendall  # type: ignore[method-assign]  # nothing to add, and it is called often
         self._timeout: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
         try:
             if timeout == 0:
-                return self._recv(_CHUNK, socket.MSG_DONTWAIT)  # type: ignore[no-any-return]
+                return self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)  # type: ignore[no-any-return]
             if timeout != self._timeout:
                 self._set(socket.SO_RCVTIMEO, timeout)
                 self._timeout = timeout
-            return self._recv(_CHUNK)  # type: ignore[no-any-return]
+            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
         except BlockingIOError:
             return None
         except OSError:
@@ -180,28 +179,34 @@ class PolledTransport(SocketTransport):
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
         deadline = None if timeout is None else monotonic() + timeout
-        while True:
-            try:
-                with self._inside:
-                    return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
-            except _NOTHING_YET:
-                if not self._ready(select.POLLIN, deadline):
-                    return None
-            except (OSError, ValueError):
-                return b""
+        while (data := self._receive_now()) is None and self._ready(select.POLLIN, deadline):
+            pass
+        return data
+
+    def _receive_now(self) -> bytes | None:
+        try:
+            with self._inside:
+                return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+        except _NOTHING_YET:
+            return None
+        except (OSError, ValueError):
+            return b""
 
     def send(self, data: bytes) -> None:
         """See `Transport.send`."""
         limit = self._sending_limit
         deadline = None if limit is None else monotonic() + limit
         rest = memoryview(data)
-        while rest:
-            try:
-                with self._inside:
-                    rest = rest[self._sock.send(rest) :]
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                if not self._ready(select.POLLOUT, deadline):
-                    raise TimeoutError("the peer takes nothing") from None
+        while rest := rest[self._send_now(rest) :]:
+            if not self._ready(select.POLLOUT, deadline):
+                raise TimeoutError("the peer takes nothing")
+
+    def _send_now(self, data: memoryview) -> int:
+        try:
+            with self._inside:
+                return self._sock.send(data)  # type: ignore[no-any-return]
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            return 0
 
     def limit_sending(self, seconds: float) -> None:
         """See `Transport.limit_sending`."""

@@ -1,0 +1,30 @@
+"""Settings for the tests of the Django layer, and the fixture that talks to a view."""
+
+import django
+import pytest
+from django.conf import settings
+
+from .helpers import Talks
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["testserver", "example.com"],
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "dwebsocket"],
+        LOGGING_CONFIG=None,
+        MIDDLEWARE=[],
+        ROOT_URLCONF=(),
+        SECRET_KEY="of no value",
+        SESSION_ENGINE="django.contrib.sessions.backends.cache",
+        USE_TZ=True,
+        WEBSOCKET_CLOSE_TIMEOUT=5,
+    )
+    django.setup()
+
+
+@pytest.fixture
+def talk():
+    """Opens WebSockets to views, see `helpers.Talks`; every view has ended afterwards."""
+    with Talks() as talks:
+        yield talks
