@@ -91,6 +91,11 @@ class Outcome:
         """Whether a reader has to look at it."""
         return self.verdict in ATTENTION
 
+    @property
+    def told(self) -> bool:
+        """Whether there is more to tell of it than fits into a line."""
+        return self.pressing or bool(self.result and self.result.wire)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
@@ -106,6 +111,16 @@ class CaseRow:
         return tuple(outcome for outcome in self.outcomes if outcome.pressing)
 
     @property
+    def told(self) -> tuple[Outcome, ...]:
+        """The outcomes that are told at length."""
+        return tuple(outcome for outcome in self.outcomes if outcome.told)
+
+    @property
+    def untold(self) -> tuple[Outcome, ...]:
+        """The outcomes that a line says enough of."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.told)
+
+    @property
     def differs(self) -> bool:
         """Whether the columns do not agree."""
         return len({outcome.verdict for outcome in self.outcomes}) > 1
@@ -114,7 +129,7 @@ class CaseRow:
     def commands(self) -> tuple[str, ...]:
         """What to type to play just this case where it did not pass, or else in the first column."""
         chosen = self.pressing or self.outcomes[:1]
-        return tuple(dict.fromkeys(outcome.command for outcome in chosen))
+        return tuple(dict.fromkeys(outcome.command for outcome in chosen if outcome.command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,14 +305,13 @@ def _plays(plays: Sequence[Play]) -> str:
 
 
 def _command(column: Column, case: str) -> str:
-    url = column.cell.start.url if column.cell else ""
-    if "://" in column.planned.target:
-        words = ["wsconform", "run", url or column.planned.target]
-    elif not column.planned.server:
-        words = ["wsconform", "run", url]
-    else:
-        words = ["wsconform", "matrix", "--server", column.planned.server]
-    return shlex.join([*words, "--cases", case])
+    """Give what to type to play ``case`` here; nothing if it is not known how the cell is reached."""
+    if column.cell is None:
+        return ""
+    url = column.cell.start.server.get("url")
+    planned = column.planned
+    place = ["run", url] if url else ["matrix", "--target", planned.target, "--server", planned.server]
+    return shlex.join(["wsconform", *place, "--cases", case])
 
 
 def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -181,7 +182,7 @@ def test_a_result_that_did_not_pass_shows_its_evidence(documents):
         "1 of 3 plays passed",
         "FAILED / OK",
         "3c 73 63 72 69 70 74 3e",
-        "wsconform matrix --server gevent --cases 1.11",
+        "wsconform matrix --target dwebsocket==0.5.12 --server gevent --cases 1.11",
         "this server has no threads",
         "Broken6455-5.4-1",
     ):
@@ -211,6 +212,17 @@ def test_a_run_of_which_only_the_header_was_written_has_a_page(small):
 
     assert document.mismatched == []
     assert "This run is incomplete" in "".join(document.text)
+
+
+def test_a_run_in_which_no_cell_is_supported_has_a_page(small):
+    lines = [json.loads(line) for line in small.read_text().splitlines()]
+    for line in lines:
+        line.update({"status": "unsupported", "reason": "no threads"} if line["kind"] == "cell-end" else {})
+    small.write_text("".join(json.dumps(line) + "\n" for line in lines if line["kind"] not in {"result", "footer"}))
+    document = Document(render([read_run(small)]))
+
+    assert document.mismatched == []
+    assert "unsupported: no threads" in "".join(document.text)
 
 
 def test_a_page_is_written_where_it_is_wanted(runs, pages, tmp_path):

@@ -48,26 +48,36 @@ def test_the_most_pressing_finding_comes_first(runs):
     assert findings[0].row.info.id == "1.16"
 
 
-def test_a_finding_names_cells_with_the_same_verdict_and_reason_together(tmp_path):
-    page = arrange([failing_everywhere(tmp_path, ["same", "same", "other"])])
-
-    (finding,) = page.findings
-    assert [[outcome.column.name for outcome in group] for group in finding.groups] == [["t/s0", "t/s1"], ["t/s2"]]
-
-
-def failing_everywhere(tmp_path, reasons):
-    """Read back a run of one case that fails on one server for each of ``reasons``."""
-    cells = [PlannedCell(f"t/s{n}", "t", f"s{n}") for n in range(len(reasons))]
-    info = CaseInfo("1.1", "title", "1")
-    path = tmp_path / "run.jsonl"
-    with RunWriter(path, Header(Suite("wsconform", "1"), "", Plan(tuple(cells), ("1.1",)))) as writer:
-        writer.case(info)
-        for cell, reason in zip(cells, reasons, strict=True):
-            writer.begin_cell(CellStart(cell.id, {"name": "t"}, {"name": cell.server}))
-            writer.result(replace(fixtures.passed(cell.id, info), verdict="fail", reason=reason))
+def failing(tmp_path, **reasons):
+    """Read back a run in which each case fails on one server for each of its reasons, and passes on the rest."""
+    servers = [f"s{n}" for n in range(max(map(len, reasons.values())))]
+    infos = [CaseInfo(case, "title", "1") for case in reasons]
+    head = fixtures.header(infos, tuple(servers), "t")
+    with RunWriter(tmp_path / "run.jsonl", head) as writer:
+        for info in infos:
+            writer.case(info)
+        for number, cell in enumerate(head.plan.cells):
+            writer.begin_cell(fixtures.begin(cell.id))
+            for info in infos:
+                result = fixtures.passed(cell.id, info)
+                if number < len(reasons[info.id]):
+                    result = replace(result, verdict="fail", reason=reasons[info.id][number])
+                writer.result(result)
             writer.end_cell(CellEnd(cell.id, "complete"))
         writer.finish()
-    return read_run(path)
+    return read_run(tmp_path / "run.jsonl")
+
+
+def test_of_equal_verdicts_what_is_wrong_in_most_cells_comes_first(tmp_path):
+    page = arrange([failing(tmp_path, first=["one"], second=["one", "two"])])
+
+    assert [finding.row.info.id for finding in page.findings] == ["second", "first"]
+
+
+def test_a_finding_names_cells_with_the_same_verdict_and_reason_together(tmp_path):
+    (finding,) = arrange([failing(tmp_path, case=["same", "same", "other"])]).findings
+
+    assert [[outcome.column.name for outcome in group] for group in finding.groups] == [["t/s0", "t/s1"], ["t/s2"]]
 
 
 def test_only_families_in_which_all_is_well_are_quiet(runs):
@@ -128,25 +138,33 @@ def test_plays_are_told_by_how_many_passed(runs):
 
 
 @pytest.mark.parametrize(
-    ("target", "server", "url", "command"),
+    ("target", "server", "command"),
     [
-        ("reference", "gevent", "ws://127.0.0.1:1/", "wsconform matrix --server gevent --cases 1.1"),
-        ("ws://host/echo", "", "ws://host/echo", "wsconform run ws://host/echo --cases 1.1"),
-        ("ws://host/echo", "url", "", "wsconform run ws://host/echo --cases 1.1"),
-        ("mine", "", "ws://host/?a=1&b=2", "wsconform run 'ws://host/?a=1&b=2' --cases 1.1"),
-        ("reference", "x; rm -rf /", "", "wsconform matrix --server 'x; rm -rf /' --cases 1.1"),
+        ("mine", {"name": "gevent"}, "wsconform matrix --target mine --server gevent --cases 1.1"),
+        ("mine", {"name": "x; rm -rf /"}, "wsconform matrix --target mine --server 'x; rm -rf /' --cases 1.1"),
+        ("host:1", {"name": "running", "url": "ws://host:1/?a&b"}, "wsconform run 'ws://host:1/?a&b' --cases 1.1"),
     ],
 )
-def test_the_command_plays_just_this_case_and_is_quoted_for_a_shell(tmp_path, target, server, url, command):
+def test_the_command_plays_just_this_case_and_is_quoted_for_a_shell(tmp_path, target, server, command):
     info = CaseInfo("1.1", "title", "1")
-    head = Header(Suite("wsconform", "1"), "", Plan((PlannedCell("cell", target, server),), ("1.1",)))
-    with RunWriter(tmp_path / "run", head) as writer:
+    plan = Plan((PlannedCell("cell", target, server["name"]),), ("1.1",))
+    with RunWriter(tmp_path / "run", Header(Suite("wsconform", "1"), "", plan)) as writer:
         writer.case(info)
-        writer.begin_cell(CellStart("cell", {"name": target}, {"name": server}, url))
+        writer.begin_cell(CellStart("cell", {"name": target}, server))
 
     ((row,),) = (family.rows for family in arrange([read_run(tmp_path / "run")]).families)
 
     assert row.commands == (command,)
+
+
+def test_how_a_cell_is_reached_that_was_never_begun_is_not_guessed(tmp_path):
+    head = Header(Suite("wsconform", "1"), "", Plan((PlannedCell("cell", "host:1", "running"),), ("1.1",)))
+    with RunWriter(tmp_path / "run", head) as writer:
+        writer.case(CaseInfo("1.1", "title", "1"))
+
+    ((row,),) = (family.rows for family in arrange([read_run(tmp_path / "run")]).families)
+
+    assert row.commands == ()
 
 
 def test_every_verdict_has_its_own_glyph_and_a_meaning():

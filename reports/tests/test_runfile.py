@@ -117,6 +117,23 @@ def test_a_result_of_a_cell_that_was_not_begun_is_refused(path):
         writer.result(fixtures.passed(CELL, INFOS[0]))
 
 
+def test_a_time_that_json_cannot_hold_is_refused_and_the_file_stays_whole(path):
+    with RunWriter(path, HEADER) as writer:
+        with pytest.raises(ValueError, match="JSON compliant"):
+            writer.end_cell(CellEnd(CELL, "complete", seconds=float("nan")))
+        play(writer)
+        writer.finish()
+
+    assert read_run(path).complete
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_time(path):
+    with RunWriter(path, HEADER, clock=fixtures.clock(-60)) as writer:
+        writer.finish()
+
+    assert read_run(path).footer.seconds == 0
+
+
 @pytest.mark.parametrize("cut", [2, 3, 40, 150])
 def test_a_torn_last_line_is_a_problem_and_the_rest_is_read(small, cut):
     small.write_bytes(small.read_bytes()[:-cut])
