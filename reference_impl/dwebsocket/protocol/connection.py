@@ -69,13 +69,18 @@ class Connection:
         Never raises for what a peer sends: a broken rule ends the list with ``Failed``. After
         that, or after a Close, octets are ignored (RFC 6455 sections 5.5.1 and 7.1.7).
         """
+        if self.state is CLOSED:
+            return []
+        if self._reader.idle:
+            message = self._reader.whole_message(data)
+            if message is not None:
+                return [message]
         events: list[Event] = []
-        if self.state is not CLOSED:
-            try:
-                self._reader.feed(data, events)
-            except Violation as violation:
-                self.fail(violation.code, violation.reason)
-                events.append(Failed(violation.code, violation.reason))
+        try:
+            self._reader.feed(data, events)
+        except Violation as violation:
+            self.fail(violation.code, violation.reason)
+            events.append(Failed(violation.code, violation.reason))
         return events
 
     def receive_eof(self) -> list[Event]:
@@ -122,11 +127,12 @@ class Connection:
     def data_to_send(self) -> bytes:
         """Return what is queued for the peer, and forget it."""
         queue = self._queue
-        if not queue:
-            return b""
-        self._queue = []
         self._pongs = 0
-        return queue[0] if len(queue) == 1 else b"".join(queue)
+        if len(queue) == 1:
+            return queue.pop()
+        data = b"".join(queue)
+        queue.clear()
+        return data
 
     def send_message(self, message: str | bytes, *, binary: bool | None = None) -> None:
         """Queue a message in one frame.

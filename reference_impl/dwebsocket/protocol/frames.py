@@ -13,7 +13,7 @@ from struct import Struct
 from .codes import CloseCode, Opcode
 from .errors import Violation
 
-__all__ = ["CONTROL", "FIN", "LONGEST", "MAX_CONTROL_PAYLOAD", "frame", "read_header", "rules"]
+__all__ = ["CONTROL", "FIN", "LONGEST", "MASKED", "MAX_CONTROL_PAYLOAD", "frame", "read_header", "rules"]
 
 FIN = 0x80
 RESERVED_BITS = 0x70
@@ -70,8 +70,9 @@ def read_header(data: bytes, at: int, rules: tuple[str | None, ...]) -> Header |
 
     """
     first = data[at]
-    if rules[first] is not None:
-        raise Violation(CloseCode.PROTOCOL_ERROR, rules[first] or "")
+    rule = rules[first]
+    if rule is not None:
+        raise Violation(CloseCode.PROTOCOL_ERROR, rule)
     if len(data) - at < 2:
         return None
     length = data[at + 1] ^ MASKED  # above 127: the bit was not set

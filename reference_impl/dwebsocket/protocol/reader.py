@@ -1,21 +1,22 @@
 """Turns a client's octets into messages and control frames; refuses to answer any of them.
 
-There is one fast path, for a message in one frame that is in the buffer as a whole. All
-else is collected piece by piece as it arrives: unmasked, judged and appended to one
-growing ``bytearray``. So nothing is allocated for a length that is only announced, and
-memory stays proportional to the payload however small the fragments are: a list of
-pieces would cost some 40 octets for each.
+There is a fast path for data that is one message in one frame. All else is collected piece
+by piece as it arrives: unmasked, judged and appended to one growing ``bytearray``. So
+nothing is allocated for a length that is only announced, and memory stays proportional to
+the payload however small the fragments are: a list of pieces would cost some 40 octets
+for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from struct import Struct
 
 from .codes import CloseCode, Opcode
 from .errors import Violation
 from .events import Event, Message
 from .extensions import Extension
-from .frames import CONTROL, FIN, LONGEST, read_header, rules
+from .frames import CONTROL, FIN, LONGEST, MASKED, read_header, rules
 from .limits import Limits
 from .masking import apply_mask
 from .utf8 import NOT_UTF8, Utf8Check
@@ -25,6 +26,10 @@ __all__ = ["Reader"]
 _WHOLE_TEXT = FIN | Opcode.TEXT
 _WHOLE_BINARY = FIN | Opcode.BINARY
 _WHOLE = frozenset({int(_WHOLE_TEXT), int(_WHOLE_BINARY)})
+_new = object.__new__  # half the time of the constructor, which is a tenth of the fast path
+_SHORT_HEADER = Struct("!BB4s").unpack_from  # first octet, length, masking key
+_LONG_HEADER = Struct("!BBH4s").unpack_from
+_MASKED_16 = MASKED | 126
 _BY_VIEW = 16384  # octets; from here on a memoryview costs less than the copy that it saves
 
 
@@ -34,13 +39,6 @@ def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
     return apply_mask(memoryview(data)[start:stop], key)
 
 
-def _text(payload: bytes | bytearray) -> str:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError as error:
-        raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
-
-
 class Reader:
     """The receiving half of a connection.
 
@@ -48,6 +46,9 @@ class Reader:
         limits: what the peer may make us keep.
         extensions: those agreed, in the order of the answer to the handshake.
         control: called with opcode and payload of each control frame, returns its event.
+
+    Attributes:
+        idle: neither a frame nor a message is under way.
 
     """
 
@@ -62,11 +63,40 @@ class Reader:
         self._max_message = LONGEST if limits.max_message_size is None else limits.max_message_size
         self._max_frame = LONGEST if limits.max_frame_size is None else limits.max_frame_size
         self._max_empty = LONGEST if limits.max_empty_fragments is None else limits.max_empty_fragments
+        self.idle = True
         self._held = b""  # the beginning of a frame that cannot be taken yet, at most 130 octets
         self._missing = 0  # octets of the current frame's payload that have not arrived
         self._key = b""  # its masking key, turned so that the next octet meets key[0]
         self._last = False  # it is the last of its message
         self._await_message()
+
+    def whole_message(self, data: bytes) -> Message | None:
+        """Return the message that ``data`` is, if it is one frame of at most 65535 octets and nothing else.
+
+        To be asked only while ``idle``. Whatever is unusual or wrong is ``None`` and left to
+        ``feed``. The size of ``data`` tells what its length field must be, so nothing has to
+        be decoded, and nothing is called that need not be.
+        """
+        size = len(data)
+        if 6 <= size <= 131:
+            first, second, key = _SHORT_HEADER(data)
+            length, payload = size - 6, data[6:]
+            whole = second == MASKED | length
+        elif 134 <= size <= 65543:
+            first, second, length, key = _LONG_HEADER(data)
+            payload = data[8:]
+            whole = second == _MASKED_16 and length == size - 8
+        else:
+            return None
+        if not whole or first not in _WHOLE or length > self._room:
+            return None
+        payload = apply_mask(payload, key)
+        message = _new(Message)
+        try:
+            message.data = payload.decode() if first == _WHOLE_TEXT else payload
+        except UnicodeDecodeError:
+            return None
+        return message
 
     def feed(self, data: bytes, events: list[Event]) -> None:
         """Take in octets and append what they complete to ``events``.
@@ -77,8 +107,16 @@ class Reader:
             Violation: for what a client may not send; ``events`` holds what was whole before.
 
         """
+        self.idle = False
         if self._held:
             data, self._held = self._held + data, b""
+        try:
+            self._take(data, events)
+        except UnicodeDecodeError as error:
+            raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
+        self.idle = not self._held and not self._missing and self._rules is self._between
+
+    def _take(self, data: bytes, events: list[Event]) -> None:
         at, end = 0, len(data)
         while at < end:
             take = self._take_payload if self._missing else self._take_frame
@@ -102,7 +140,7 @@ class Reader:
             return self._hold(data, at)
         if stop <= len(data) and first in _WHOLE:
             payload = _unmask(data, start, stop, data[key_at:start])
-            events.append(Message(_text(payload) if first == _WHOLE_TEXT else payload))
+            events.append(Message(payload.decode() if first == _WHOLE_TEXT else payload))
             return stop
         self._begin_frame(first, length, data[key_at:start])
         return self._take_payload(data, start, events)
@@ -153,7 +191,7 @@ class Reader:
         if self._check is not None and not self._check.complete:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)
         payload = self._decoded()
-        message = Message(_text(payload) if self._first & 0x0F == Opcode.TEXT else bytes(payload))
+        message = Message(payload.decode() if self._first & 0x0F == Opcode.TEXT else bytes(payload))
         self._await_message()
         return message
 
