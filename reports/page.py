@@ -37,8 +37,8 @@ class Tally:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing in it needs attention."""
-        return not any(verdict in self.counts for verdict in (*ATTENTION, MISSING))
+        """Whether none of the results that there are needs attention."""
+        return not any(verdict in self.counts for verdict in ATTENTION)
 
 
 @dataclass(frozen=True, slots=True)
