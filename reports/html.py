@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import words
-from reports.page import arrange
+from reports.arrange import arrange
 from reports.run import Run
 from reports.text import cut, hexdump, seconds, tail, visible
 

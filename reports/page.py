@@ -1,22 +1,14 @@
-"""Arrange runs as the report shows them: columns, matrix, families, drawers; knows no HTML."""
+"""What a page shows, as values: tallies, columns, outcomes, drawers, families; knows no HTML."""
 
 from __future__ import annotations
 
-import shlex
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from reports.gate import EXIT_CODES, gate
-from reports.records import CaseInfo, PlannedCell, Play, Result
+from reports.records import CaseInfo, PlannedCell, Result
 from reports.run import CellRun, Run
-from reports.text import anchor
-from reports.words import ATTENTION, FAMILIES, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
+from reports.words import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED
 
-__all__ = ["CaseRow", "Column", "Family", "Finding", "Page", "Tally", "arrange"]
-
-#: From worst to best, for the word at the top of a page with several runs.
-_WORDS = ("INCOMPLETE", "FAILED", "PASSED")
+__all__ = ["CaseRow", "Column", "Family", "Finding", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ class Column:
     @property
     def status(self) -> str:
         """How the cell ended, a key of ``CELL_MEANINGS``."""
-        return _status(self.cell)
+        return ending(self.cell)
 
     @property
     def shown(self) -> bool:
@@ -68,7 +60,7 @@ class Column:
 
     def gap(self, case: str) -> str:
         """Give the word that stands where there is no result of ``case``."""
-        return _gap(self.cell) if case in self.run.header.plan.cases else NOT_PLANNED
+        return gap(self.cell) if case in self.run.header.plan.cases else NOT_PLANNED
 
     def result(self, case: str) -> Result | None:
         """Give what came of ``case`` here, if anything did."""
@@ -179,185 +171,11 @@ class Page:
     tally: Tally
 
 
-def arrange(runs: Sequence[Run]) -> Page:
-    """Arrange ``runs`` side by side.
-
-    Args:
-        runs: At least one run; the columns come in this order, and by each run's plan.
-
-    Raises:
-        ValueError: There is no run.
-
-    """
-    if not runs:
-        raise ValueError("a report needs at least one run")
-    names = [f"run {number}" if len(runs) > 1 else "" for number in range(1, len(runs) + 1)]
-    columns = [column for name, run in zip(names, runs, strict=True) for column in _columns(name, run)]
-    shown = _headed([column for column in columns if column.shown])
-    rows = [_row(info, shown) for info in _cases(runs).values()]
-    return Page(
-        word=min((_word(run) for run in runs), key=_WORDS.index),
-        parts=tuple(_part(name, run, columns) for name, run in zip(names, runs, strict=True)),
-        columns=tuple(columns),
-        shown=shown,
-        servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
-        targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
-        matrix=_matrix(columns),
-        findings=_findings(rows),
-        families=_families(rows),
-        tally=_sum(column.tally for column in columns),
-    )
-
-
-def _word(run: Run) -> str:
-    if not run.complete:
-        return "INCOMPLETE"
-    return "FAILED" if gate(run) else "PASSED"
-
-
-def _part(name: str, run: Run, columns: Iterable[Column]) -> Part:
-    code = gate(run)
-    tally = _sum(column.tally for column in columns if column.run is run)
-    return Part(name, run, _word(run), code, EXIT_CODES[code], tally)
-
-
-def _columns(prefix: str, run: Run) -> list[Column]:
-    """Give the planned cells, then those that the plan does not know."""
-    planned = {cell.id: cell for cell in run.header.plan.cells}
-    for id_, cell in run.cells.items():
-        start = cell.start
-        planned.setdefault(id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?")))
-    return [_column(prefix, run, cell) for cell in planned.values()]
-
-
-def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Leave out of the heads what all columns have in common, apart from the server."""
-    common = [len({column.head[line] for column in columns}) == 1 for line in range(2)]
-    skipped = {line for line, same in enumerate(common) if same}
-    return tuple(replace(column, head=_lines(column.head, skipped)) for column in columns)
-
-
-def _lines(head: tuple[str, ...], skipped: set[int]) -> tuple[str, ...]:
-    kept = tuple(text for line, text in enumerate(head) if text and line not in skipped)
-    return kept or tuple(text for text in head if text)
-
-
-def _status(cell: CellRun | None) -> str:
+def ending(cell: CellRun | None) -> str:
+    """Say how ``cell`` ended, a key of ``CELL_MEANINGS``."""
     return cell.end.status if cell and cell.end else "unfinished"
 
 
-def _gap(cell: CellRun | None) -> str:
+def gap(cell: CellRun | None) -> str:
     """Give the word that stands where ``cell`` has no result of a case of its plan."""
-    return UNSUPPORTED if _status(cell) == UNSUPPORTED else MISSING
-
-
-def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
-    cell = run.cells.get(planned.id)
-    verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[str]()
-    missing = sum(1 for case in run.header.plan.cases if not cell or case not in cell.results)
-    verdicts[_gap(cell)] += missing
-    return Column(
-        name=f"{prefix}: {planned.id}" if prefix else planned.id,
-        head=(prefix, planned.target, planned.server),
-        anchor=anchor(prefix.replace(" ", ""), planned.id) if prefix else anchor(planned.id),
-        planned=planned,
-        run=run,
-        cell=cell,
-        tally=_tally(verdicts),
-    )
-
-
-def _cases(runs: Iterable[Run]) -> dict[str, CaseInfo]:
-    """Give every case of the plans, described or not, then what was played beyond them."""
-    cases: dict[str, CaseInfo] = {}
-    for run in runs:
-        played = (case for cell in run.cells.values() for case in cell.results)
-        for case in (*run.header.plan.cases, *played):
-            if case in run.cases:
-                cases.setdefault(case, run.cases[case])
-            else:
-                cases.setdefault(case, CaseInfo(case, "(not described in the run file)", case.split(".")[0]))
-    return cases
-
-
-def _row(info: CaseInfo, columns: Iterable[Column]) -> CaseRow:
-    return CaseRow(info, f"case-{anchor(info.id)}", tuple(_outcome(info.id, column) for column in columns))
-
-
-def _outcome(case: str, column: Column) -> Outcome:
-    result = column.result(case)
-    return Outcome(
-        column=column,
-        verdict=result.verdict if result else column.gap(case),
-        anchor=f"{column.anchor}:{anchor(case)}",
-        result=result,
-        plays=_plays(result.plays) if result else "",
-        command=_command(column, case),
-    )
-
-
-def _plays(plays: Sequence[Play]) -> str:
-    """Say how many plays passed, if the case was played more than once."""
-    if len(plays) < 2:
-        return ""
-    good = sum(1 for play in plays if play.verdict not in ATTENTION)
-    return f"{good} of {len(plays)}"
-
-
-def _command(column: Column, case: str) -> str:
-    """Give what to type to play ``case`` here; nothing if it is not known how the cell is reached."""
-    if column.cell is None:
-        return ""
-    url = column.cell.start.server.get("url")
-    planned = column.planned
-    place = ["run", url] if url else ["matrix", "--target", planned.target, "--server", planned.server]
-    return shlex.join(["wsconform", *place, "--cases", case])
-
-
-def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:
-    matrix: dict[tuple[str, str], tuple[Column, ...]] = {}
-    for column in columns:
-        place = (column.planned.server, column.planned.target)
-        matrix[place] = (*matrix.get(place, ()), column)
-    return matrix
-
-
-def _families(rows: Iterable[CaseRow]) -> tuple[Family, ...]:
-    grouped: dict[str, list[CaseRow]] = {}
-    for row in rows:
-        grouped.setdefault(row.info.family, []).append(row)
-    return tuple(_family(id_, members) for id_, members in grouped.items())
-
-
-def _family(id_: str, rows: Sequence[CaseRow]) -> Family:
-    tally = _tally(Counter(outcome.verdict for row in rows for outcome in row.outcomes))
-    return Family(id_, FAMILIES.get(id_, id_), f"family-{anchor(id_)}", tuple(rows), tally)
-
-
-def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
-    """Give what needs attention: the worst verdict first, then what is wrong in most columns."""
-    pressing = [row for row in rows if row.pressing]
-    return tuple(Finding(row, _groups(row)) for row in sorted(pressing, key=_pressure))
-
-
-def _groups(row: CaseRow) -> tuple[tuple[Outcome, ...], ...]:
-    groups: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in row.pressing:
-        groups.setdefault((outcome.verdict, outcome.result.reason if outcome.result else ""), []).append(outcome)
-    return tuple(tuple(group) for group in groups.values())
-
-
-def _pressure(row: CaseRow) -> tuple[int, int]:
-    worst = min(ATTENTION.index(outcome.verdict) for outcome in row.pressing)
-    return worst, -len(row.pressing)
-
-
-def _tally(counts: Mapping[str, int]) -> Tally:
-    return Tally({word: counts[word] for word in STATUSES if counts.get(word)})
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total: Counter[str] = Counter()
-    for tally in tallies:
-        total.update(tally.counts)
-    return _tally(total)
+    return UNSUPPORTED if ending(cell) == UNSUPPORTED else MISSING

@@ -31,8 +31,11 @@ def cut(text: str, limit: int) -> str:
 
 
 def tail(text: str, limit: int) -> str:
-    """Give the last ``limit`` characters of ``text`` and say how long it was."""
-    return text if len(text) <= limit else f"… (the end of {len(text):,} characters)\n{text[-limit:]}"
+    """Give the last whole lines of ``text`` within ``limit`` characters, and say how long it was."""
+    if len(text) <= limit:
+        return text
+    end = text[-limit:]
+    return f"… (the end of {len(text):,} characters)\n{end.partition(chr(10))[2] or end}"
 
 
 def anchor(*parts: str) -> str:

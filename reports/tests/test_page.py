@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from reports.arrange import arrange
 from reports.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
-from reports.page import arrange
 from reports.tests import fixtures
 from reports.words import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 

@@ -46,6 +46,23 @@ def test_a_record_survives_json_text(record):
     assert type(record).from_json(json.loads(line)) == record
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        HEADER.plan,
+        HEADER.suite,
+        PlannedCell("a/b", "a", "b"),
+        fixtures.CLAUSES[0],
+        Grades("OK", "UNCLEAN"),
+        Play("fail", "reason", alone=True, seconds=0.5),
+        fixtures.wire("text frame")[0],
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_part_of_a_record_survives_json_text(value):
+    assert type(value).from_json(json.loads(json.dumps(value.to_json()))) == value
+
+
 def test_every_kind_of_line_is_covered_above():
     assert {record.kind for record in RECORDED} == set(RECORDS)
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+import reports
 from reports import records
-from reports.model import CellEnd, RunFileError, RunWriter, read_run, validate
+from reports.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate
 from reports.records import RECORDS
 from reports.runfile import SCHEMA
 from reports.tests import fixtures
@@ -15,6 +17,7 @@ from reports.tests import fixtures
 INFOS = fixtures.cases({"1": 2})
 HEADER = fixtures.header(INFOS, ("gevent",))
 CELL = HEADER.plan.cells[0].id
+PLAY = Play("pass").to_json()
 
 
 def play(writer):
@@ -177,6 +180,14 @@ BROKEN = {
     "unknown kind": ('{"kind":"cases"}', "line 3: 'cases' is no kind of line; known are header, case"),
     "kind is a list": ('{"kind":[]}', r"line 3: \[\] is no kind of line"),
     "missing field": ('{"kind":"case","id":"1.1"}', "line 3: case: title: missing"),
+    "refused value": (
+        json.dumps({**INFOS[0].to_json(), "level": "must"}),
+        "line 3: case: level: 'must' is none of MUST, SHOULD, MAY",
+    ),
+    "refused value within": (
+        json.dumps({**fixtures.passed(CELL, INFOS[0]).to_json(), "plays": [PLAY | {"verdict": "ok"}]}),
+        r"line 3: result: plays\[0\]: verdict: 'ok' is none of",
+    ),
     "second header": (json.dumps(HEADER.to_json()), "line 3: a second header"),
 }
 
@@ -271,3 +282,12 @@ def test_a_torn_line_is_a_violation(small):
     small.write_bytes(small.read_bytes()[:-9])
 
     assert validate(small) == ("line 15: torn",)
+
+
+def test_the_example_in_the_readme_is_a_whole_run(path):
+    readme = Path(reports.__file__).with_name("README.md").read_text("utf-8")
+    example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)[1]
+    path.write_text("".join(json.dumps(json.loads(line)) + "\n" for line in example.split("\n\n")))
+
+    assert validate(path) == ()
+    assert read_run(path).complete

@@ -99,4 +99,5 @@ def test_long_text_is_cut_and_says_so():
 
 def test_of_a_long_log_the_end_is_kept():
     assert tail("A" * 2000 + "end", 3) == "… (the end of 2,003 characters)\nend"
+    assert tail("first\nsecond\nthird\n", 9) == "… (the end of 19 characters)\nthird\n"
     assert tail("end", 3) == "end"
