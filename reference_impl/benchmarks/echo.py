@@ -1,0 +1,220 @@
+"""Messages per second through whole servers: the reference, its peers, and a blind echo of octets.
+
+Eight connections over loopback, one message under way on each. Server and client have a
+core each. All servers of a kind run at once and are measured in turn, several times, and
+the best time counts, so that a slow moment of the machine meets all of them.
+
+    python reference_impl/benchmarks/echo.py [--check] [--rounds N] [--seconds S]
+
+The peers are installed into an environment in the user's cache, which is made when it is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+from platformdirs import user_cache_path
+
+HERE = Path(__file__).resolve().parent
+SERVERS = HERE / "echo_servers"
+PACKAGES = (
+    "Django>=5.2,<5.3",
+    "eventlet",
+    "gevent",
+    "gevent-websocket",
+    "gunicorn>=27",
+    "simple-websocket",
+    "websockets>=13",
+)
+CONNECTIONS = 8
+SIZES = (16, 1024)
+GTHREAD = ("-m", "gunicorn", "-k", "gthread", "--threads", "16", "--graceful-timeout", "1", "--no-control-socket")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A server to measure.
+
+    Attributes:
+        name: for the table.
+        command: arguments for Python; ``{port}`` is replaced.
+        at_least: the part of its messages per second that ours must reach.
+        raw: it sends octets back as they are.
+
+    """
+
+    name: str
+    command: tuple[str, ...]
+    at_least: float = 1.0
+    raw: bool = False
+
+
+def _gthread(module: str) -> tuple[str, ...]:
+    return (*GTHREAD, "-b", "127.0.0.1:{port}", f"{module}:application")
+
+
+KINDS = {
+    "threads": (
+        Subject("blind, gunicorn gthread", _gthread("blind"), at_least=0.5, raw=True),
+        Subject("ours, gunicorn gthread", _gthread("ours")),
+        Subject("simple-websocket, gthread", _gthread("through_simple_websocket")),
+        Subject("websockets, own server", ("through_websockets.py", "{port}")),
+    ),
+    "gevent and eventlet": (
+        Subject("blind, gevent.pywsgi", ("on_pywsgi.py", "blind", "{port}"), at_least=0.5, raw=True),
+        Subject("ours, gevent.pywsgi", ("on_pywsgi.py", "ours", "{port}")),
+        Subject("gevent-websocket, pywsgi", ("through_gevent_websocket.py", "{port}")),
+        Subject("eventlet.websocket", ("through_eventlet.py", "{port}")),
+    ),
+}
+
+
+def environment() -> Path:
+    """Return the Python of the peers' environment; make it when it is missing."""
+    digest = hashlib.sha256(repr((PACKAGES, sys.version_info[:2])).encode()).hexdigest()[:12]
+    home = user_cache_path("wsconform") / "benchmarks" / digest
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (home / "whole").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.executable).parent)
+        if uv:
+            _run(uv, "venv", "-q", "-p", sys.executable, home)
+            _run(uv, "pip", "install", "-q", "-p", python, *PACKAGES)
+        else:
+            _run(sys.executable, "-m", "venv", home)
+            _run(python, "-m", "pip", "install", "-q", *PACKAGES)
+        (home / "whole").touch()
+    return python
+
+
+def _run(*command: object) -> None:
+    subprocess.run(list(map(str, command)), check=True)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def cores() -> tuple[set[int], set[int]]:
+    """Return the core of the servers and that of the client; the same when there is one only."""
+    available = sorted(os.sched_getaffinity(0))
+    return {available[0]}, {available[-1]}
+
+
+@contextmanager
+def serving(python: Path, subject: Subject) -> Iterator[int]:
+    """Run a server; yield its port once it listens."""
+    port = free_port()
+    command = [str(python), *(part.format(port=port) for part in subject.command)]
+    path = os.pathsep.join(map(str, (SERVERS, HERE.parent)))
+    server = subprocess.Popen(
+        command,
+        cwd=SERVERS,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores()[0]),
+    )
+    try:
+        _await(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def _await(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = monotonic() + 20
+    while True:
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if server.poll() is not None or monotonic() > deadline:
+            server.kill()
+            raise RuntimeError(f"{server.args} does not serve: {server.communicate()[1].decode()}")
+        sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Messages per second, and the part of the time in which the client was busy."""
+
+    rate: float
+    busy: float
+
+
+def measure(subject: Subject, port: int, size: int, seconds: float) -> Figures:
+    """Measure a server that is running, with a client in its own process."""
+    command = [sys.executable, str(HERE / "echo_client.py"), *map(str, (port, size, CONNECTIONS, seconds))]
+    client = subprocess.run(
+        [*command, *(["--raw"] if subject.raw else [])],
+        check=True,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores()[1]),
+    )
+    return Figures(*map(float, client.stdout.split()))
+
+
+def show(size: int, best: dict[Subject, Figures]) -> bool:
+    """Print a table; return whether ours is fast enough beside each."""
+    ours = next(figures for subject, figures in best.items() if subject.name.startswith("ours"))
+    kept = True
+    for subject, figures in best.items():
+        print(f"{size:>7,}  {subject.name:<28}{figures.rate:>10,.0f}{figures.busy:>12.2f}", end="")
+        if figures is ours:
+            print()
+            continue
+        ratio = ours.rate / figures.rate
+        kept &= ratio >= subject.at_least
+        print(f"{ratio:>10.2f}{subject.at_least:>10.2f}  {'kept' if ratio >= subject.at_least else 'MISSED'}")
+    return kept
+
+
+def compare(python: Path, kind: str, rounds: int, seconds: float) -> bool:
+    """Measure the servers of a kind in turn, print the tables; return whether the bounds are kept."""
+    subjects = KINDS[kind]
+    print(f"\n{kind}\n{'octets':>7}  {'':<28}{'messages/s':>10}{'client busy':>12}{'ours to it':>12}  at least")
+    with ExitStack() as stack:
+        ports = {subject: stack.enter_context(serving(python, subject)) for subject in subjects}
+        kept = True
+        for size in SIZES:
+            best: dict[Subject, Figures] = {}
+            for _ in range(rounds):
+                for subject, port in ports.items():
+                    figures = measure(subject, port, size, seconds)
+                    if subject not in best or figures.rate > best[subject].rate:
+                        best[subject] = figures
+            kept &= show(size, best)
+    return kept
+
+
+def main() -> int:
+    """Print the tables; with ``--check`` a bound that is missed is an error."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="exit 1 when a bound is missed")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=1.0, help="per measurement")
+    options = parser.parse_args()
+    python = environment()
+    print(f"{CONNECTIONS} connections; best of {options.rounds} times {options.seconds} s", end="")
+    kept = [compare(python, kind, options.rounds, options.seconds) for kind in KINDS]
+    return 1 if options.check and not all(kept) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
