@@ -16,10 +16,13 @@ import pytest
 from conformance.servers import guard
 
 GUARD = guard.__file__
-FOREVER = "print('ready', file=sys.stderr, flush=True); signal.pause()"
+# The alarm is for the day when the guard is broken: nothing that these tests start lives longer than that.
+FOREVER = "signal.alarm(60); print('ready', file=sys.stderr, flush=True); signal.pause()"
 DEAF = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
 # Its child says when it is ready, and ignores what ends its parent.
-FAMILY = f"subprocess.Popen([sys.executable, '-c', {'import signal, sys; ' + DEAF!r}]); signal.pause()"
+FAMILY = (
+    f"subprocess.Popen([sys.executable, '-c', {'import signal, sys; ' + DEAF!r}]); signal.alarm(60); signal.pause()"
+)
 
 
 @contextmanager
@@ -34,8 +37,9 @@ def guarded(program, *, grace="30"):
     ) as process:
         try:
             yield process
-        finally:
-            process.stdin.close()
+        except BaseException:
+            process.kill()
+            raise
 
 
 def await_ready(process):
