@@ -66,8 +66,6 @@ def decode(cls: type[T], data: Any, path: str = "") -> T:
         values[attribute] = decoder(item, _join(path, name))
     try:
         return cls(**values)
-    except DecodeError:
-        raise
     except ValueError as error:
         raise DecodeError(f"{path}: {error}" if path else str(error)) from error
 
