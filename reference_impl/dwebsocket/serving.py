@@ -72,6 +72,7 @@ def serve(
         logger.error("%s %s", error, request.path)
         return HttpResponse(f"{error}\n", status=HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain")
     except OSError:  # the client has left already
+        factory.connection[0].end(0)
         return HttpResponse()
     request.websocket = websocket  # type: ignore[attr-defined]
     return _converse(view, request, websocket, args, kwargs)

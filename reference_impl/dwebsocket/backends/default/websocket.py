@@ -31,7 +31,7 @@ _CHUNK = 64 * 1024
 # A peer that has stopped sending for so long has read what it will ever read. Seconds.
 _SILENCE = 1.0
 
-_NOTHING_YET = (BlockingIOError, TimeoutError, ssl.SSLWantReadError)
+_NOTHING_YET = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def transport_for(sock: Any) -> "SocketTransport":

@@ -1,0 +1,140 @@
+"""`WebSocketMiddleware`: who is let through, who is refused, and who else has a say."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import iscoroutinefunction
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.middleware import WebSocketMiddleware
+
+from .helpers import CLOSE, TEXT, UPGRADE, close_payload, frame
+
+PATH = "dwebsocket.middleware.WebSocketMiddleware"
+PLAIN = {"Host": "testserver"}
+
+
+def page(request):
+    return HttpResponse(repr((request.is_websocket(), request.websocket)))
+
+
+def refuse_all(request, *_):
+    return HttpResponse("not you", status=403)
+
+
+class Guard:
+    """Middleware that has a say when the view is known, as the one that requires a login."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    process_view = staticmethod(refuse_all)
+
+
+def function_middleware(get_response):
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+GUARD, FUNCTION = f"{__name__}.Guard", f"{__name__}.function_middleware"
+
+
+def test_a_plain_request_gets_both_attributes_on_any_view(talk):
+    answer = talk.request(page, headers=PLAIN, middleware=[PATH]).finished()
+    assert (answer.status, answer.body) == (200, b"(False, None)")
+
+
+def test_a_websocket_to_a_view_that_accepts_none_gets_400(talk):
+    answer = talk.request(page, middleware=[PATH]).finished()
+    assert answer.status == 400
+    assert b"no WebSocket at /" in answer.body
+
+
+@pytest.mark.parametrize("decorator", [accept_websocket, require_websocket, lambda view: view])
+@pytest.mark.parametrize("change", [{"Sec-WebSocket-Key": "short"}, {"Connection": "close"}], ids=str)
+def test_a_malformed_handshake_gets_400(talk, decorator, change):
+    answer = talk.request(
+        decorator(page),
+        headers={**UPGRADE, **change},
+        middleware=[PATH],
+        settings={"WEBSOCKET_ACCEPT_ALL": True},
+    ).finished()
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "behind", [[GUARD], [FUNCTION, GUARD], [FUNCTION, FUNCTION, GUARD, FUNCTION]], ids=["class", "function", "more"]
+)
+@pytest.mark.parametrize("decorator", [accept_websocket, lambda view: view], ids=["decorated", "plain view"])
+def test_middleware_behind_ours_keeps_its_say_about_the_view(talk, decorator, behind):
+    answer = talk.request(
+        decorator(page), middleware=[PATH, *behind], settings={"WEBSOCKET_ACCEPT_ALL": True}
+    ).finished()
+    assert (answer.status, answer.body) == (403, b"not you")
+
+
+def test_other_middleware_sees_the_request_once_and_gets_a_response(talk):
+    def view(request):
+        for message in request.websocket:
+            request.websocket.send(message)
+
+    middleware = [
+        "django.middleware.security.SecurityMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        PATH,
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "django.middleware.gzip.GZipMiddleware",
+    ]
+    conversation = talk(accept_websocket(view), middleware=middleware)
+    conversation.client.sock.sendall(frame(TEXT, "a") + frame(CLOSE))
+    assert conversation.client.rest() == [(TEXT, b"a"), (CLOSE, b"")]
+    finished = conversation.finished()
+    assert (finished.status, finished.body) == (200, b"")
+    assert finished.headers["x-frame-options"] == "DENY"
+
+
+def test_a_view_of_which_the_attribute_is_set_is_served(talk):
+    def view(request):
+        request.websocket.send("served")
+
+    view.accept_websocket = True
+    client = talk(view, middleware=[PATH]).client
+    assert client.message() == "served"
+    assert client.frame() == (CLOSE, close_payload())
+
+
+def test_it_runs_synchronously_in_a_synchronous_chain():
+    assert WebSocketMiddleware.sync_capable
+    middleware = WebSocketMiddleware(page)
+    assert not iscoroutinefunction(middleware)
+    assert middleware(RequestFactory().get("/")).content == b"(False, None)"
+
+
+def test_it_runs_asynchronously_in_an_asynchronous_chain():
+    async def get_response(request):
+        return page(request)
+
+    assert WebSocketMiddleware.async_capable
+    middleware = WebSocketMiddleware(get_response)
+    assert iscoroutinefunction(middleware)
+    assert asyncio.run(middleware(RequestFactory().get("/"))).content == b"(False, None)"
+
+
+def test_under_asgi_the_answer_says_that_this_needs_wsgi(caplog):
+    headers = [(name.lower().encode(), value.encode()) for name, value in UPGRADE.items()]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b""}
+    request = ASGIRequest(scope, None)
+    response = accept_websocket(page)(request)
+    assert response.status_code == 501
+    assert b"ASGI" in response.content
+    assert b"WSGI" in response.content
+    assert "ASGI" in caplog.text

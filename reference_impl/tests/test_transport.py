@@ -1,0 +1,178 @@
+"""The three ways to wait on a socket: all keep the same promises."""
+
+import socket
+import ssl
+import threading
+from functools import partial
+
+import pytest
+
+from dwebsocket.backends.default.websocket import (
+    CooperativeTransport,
+    KernelTimedTransport,
+    PolledTransport,
+    transport_for,
+)
+
+from .helpers import LIMIT
+from .tls import client_context, server_context
+
+KINDS = [KernelTimedTransport, CooperativeTransport, PolledTransport]
+
+
+class Ends:
+    """A transport and the socket at its other end."""
+
+    def __init__(self, transport, sock, peer):
+        self.transport, self.sock, self.peer = transport, sock, peer
+
+
+def plain(kind, _):
+    ours, theirs = socket.socketpair()
+    return Ends(kind(ours), ours, theirs)
+
+
+def tls(certificate):
+    ours, theirs = socket.socketpair()
+    shaken = []
+    server = threading.Thread(
+        target=lambda: shaken.append(server_context(certificate).wrap_socket(ours, server_side=True))
+    )
+    server.start()
+    peer = client_context(certificate).wrap_socket(theirs, server_hostname="localhost")
+    server.join(LIMIT)
+    return Ends(PolledTransport(shaken[0]), shaken[0], peer)
+
+
+MAKERS = {kind.__name__: partial(plain, kind) for kind in KINDS} | {"PolledTransport, TLS": tls}
+
+
+@pytest.fixture(params=MAKERS.values(), ids=MAKERS)
+def ends(request, certificate):
+    ends = request.param(certificate)
+    ends.peer.settimeout(LIMIT)
+    yield ends
+    ends.peer.close()
+    ends.sock.close()
+
+
+def test_what_has_arrived_is_received(ends):
+    ends.peer.sendall(b"octets")
+    assert ends.transport.receive(None) == b"octets"
+
+
+@pytest.mark.parametrize("timeout", [0, 0.01])
+def test_none_says_that_nothing_came_in_time(ends, timeout):
+    assert ends.transport.receive(timeout) is None
+    ends.peer.sendall(b"later")
+    assert ends.transport.receive(LIMIT) == b"later"
+
+
+def test_nothing_ever_again_is_empty(ends):
+    ends.peer.close()
+    assert ends.transport.receive(None) == b""
+    assert ends.transport.receive(0) == b""
+
+
+def test_all_octets_are_sent_however_many(ends):
+    data = bytes(range(256)) * 8192
+    sender = threading.Thread(target=lambda: ends.transport.send(data))
+    sender.start()
+    received = bytearray()
+    while len(received) < len(data):
+        received += ends.peer.recv(1 << 16)
+    sender.join(LIMIT)
+    assert received == data
+
+
+def test_sending_to_a_peer_that_has_left_is_an_os_error(ends):
+    ends.peer.close()
+    with pytest.raises(OSError):  # noqa: PT011  # any of them
+        all(iter(lambda: ends.transport.send(bytes(1000)), 1))
+
+
+def test_a_limit_ends_a_send_that_nobody_takes(ends):
+    ends.transport.limit_sending(0.01)
+    with pytest.raises(OSError):  # noqa: PT011  # any of them
+        ends.transport.send(bytes(64 << 20))
+
+
+def test_one_thread_sends_while_another_waits(ends):
+    received = []
+    reader = threading.Thread(target=lambda: received.append(ends.transport.receive(LIMIT)))
+    reader.start()
+    ends.transport.send(b"from the server")
+    assert ends.peer.recv(100) == b"from the server"
+    ends.peer.sendall(b"from the client")
+    reader.join(LIMIT)
+    assert received == [b"from the client"]
+
+
+def test_the_end_wakes_who_waits(ends):
+    received = []
+    reader = threading.Thread(target=lambda: received.append(ends.transport.receive(None)))
+    reader.start()
+    ends.transport.end(0)
+    reader.join(LIMIT)
+    assert received == [b""]
+
+
+def test_the_end_is_seen_by_the_peer_behind_what_was_sent(ends):
+    ends.transport.send(b"last words")
+    ends.transport.end_sending()
+    ends.transport.end_sending()
+    assert ends.peer.recv(100) == b"last words"
+    assert ends.peer.recv(100) == b""
+
+
+def test_the_end_drops_what_the_peer_still_sends_so_that_it_can_read_what_we_sent(ends):
+    ends.transport.send(b"last words")
+    flood = threading.Thread(target=lambda: ends.peer.sendall(bytes(1 << 20)))
+    flood.start()
+    ender = threading.Thread(target=lambda: ends.transport.end(LIMIT))
+    ender.start()
+    flood.join(LIMIT)
+    assert ends.peer.recv(100) == b"last words"
+    ends.peer.close()
+    ender.join(LIMIT)
+    assert not ender.is_alive()
+
+
+def test_the_server_gets_its_socket_back_open_and_without_time_limit(ends):
+    ends.transport.receive(0.01)
+    ends.transport.limit_sending(0.01)
+    ends.transport.end(0)
+    assert ends.sock.fileno() >= 0
+    assert ends.sock.gettimeout() is None
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        assert not any(ends.sock.getsockopt(socket.SOL_SOCKET, option, 16))
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_plain_socket_is_timed_by_the_kernel_where_that_works(monkeypatch, platform):
+    monkeypatch.setattr("sys.platform", platform)
+    with socket.socket() as sock:
+        kind = KernelTimedTransport if platform == "linux" else PolledTransport
+        assert type(transport_for(sock)) is kind
+
+
+def test_tls_is_polled(certificate):
+    ends = tls(certificate)
+    assert isinstance(ends.sock, ssl.SSLSocket)
+    assert type(transport_for(ends.sock)) is PolledTransport
+    ends.sock.close()
+    ends.peer.close()
+
+
+def test_any_other_socket_waits_in_its_own_loop():
+    class GreenSocket(socket.socket):
+        """As that of gevent, it comes from a module of its own."""
+
+    with GreenSocket() as sock:
+        assert type(transport_for(sock)) is CooperativeTransport
+
+
+def test_frames_do_not_wait_for_acknowledgements():
+    with socket.socket() as sock:
+        transport_for(sock)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
