@@ -2,8 +2,8 @@
 
     python echo_client.py PORT OCTETS CONNECTIONS SECONDS [--raw]
 
-It prints messages per second, and the part of the time in which it was busy itself: near
-1.0 it is the client that is measured. With ``--raw`` the server sends the masked frame
+It prints messages per second, all messages since it began, and the part of the time in
+which it was busy itself: near 1.0 it is the client that is measured. With ``--raw`` the server sends the masked frame
 back as it is. Frames are made beforehand, and of an answer only the size is looked at, but
 for the first one on each connection, which is compared.
 """
@@ -100,14 +100,14 @@ class Load:
 
 
 def main() -> None:
-    """Measure one server and print two figures."""
+    """Measure one server and print three figures."""
     port, size, connections = map(int, sys.argv[1:4])
     load = Load(port, connections, *frames(size, "--raw" in sys.argv))
-    load.run(WARM_UP)
+    warm_up = load.run(WARM_UP)
     wall, own = perf_counter(), process_time()
     count = load.run(float(sys.argv[4]))
     wall, own = perf_counter() - wall, process_time() - own
-    print(count / wall, own / wall)
+    print(count / wall, warm_up + count, own / wall)
 
 
 if __name__ == "__main__":
