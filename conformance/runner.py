@@ -28,9 +28,9 @@ from conformance.model import Case, Verdict
 __all__ = ["CellRunner", "Outcome", "Play", "Serving", "Settings"]
 
 FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
-#: So many re-plays alone must confirm what the first play said; then load is not the reason, and
-#: the rest is re-played a few at a time.
-CONFIRMATIONS = 8
+#: So many re-plays alone, one after the other, must confirm what the first play said; then load is
+#: not the reason, and the rest is re-played a few at a time.
+CONFIRMATIONS = 6
 REPLAYED_AT_ONCE = 16
 
 
@@ -191,11 +191,16 @@ class CellRunner:
     # Re-plays: load must not make a verdict, and flakiness must be seen
 
     def _replay(self, cases: Sequence[Case]) -> None:
+        """Light and heavy cases apart: a peer that is quick with the ones may be slow with the others."""
+        self._replay_alike([case for case in cases if case.weight == 1])
+        self._replay_alike([case for case in cases if case.weight > 1])
+
+    def _replay_alike(self, cases: Sequence[Case]) -> None:
         waiting, confirmed = deque(cases), 0
         while waiting and confirmed < CONFIRMATIONS:
-            confirmed += self._settle_alone(waiting.popleft())
-        # The first plays are confirmed so far, so that load was not the reason: the rest may go together.
-        for case, play in self._round(waiting, min(REPLAYED_AT_ONCE, self.calibration.concurrency)):
+            confirmed = confirmed + 1 if self._settle_alone(waiting.popleft()) else 0
+        # So many first plays in a row are confirmed that load was not the reason: the rest may go together.
+        for case, play in list(self._round(waiting, min(REPLAYED_AT_ONCE, self.calibration.concurrency))):
             if play.agrees(self._plays[case.id][0]):
                 self._settle(case, play)
                 waiting.remove(case)

@@ -263,12 +263,13 @@ def _behavior_close(case: Case, ending: Ending) -> str:
         return "FAILED"
     if case.closing.clean and not _was_clean(case, ending):
         return "UNCLEAN"
-    if ending.received and ending.code is not None and ending.code not in case.closing.codes:
+    if ending.code is not None and ending.code not in case.closing.codes:
         return "WRONG CODE"
     return "FAILED BY CLIENT" if ending.tcp is TcpEnd.OURS else "OK"
 
 
 def _was_clean(case: Case, ending: Ending) -> bool:
-    """Both Closes; and TCP ended in time, unless Autobahn's kill timer hides that it did not."""
-    late = ending.limit is Limit.TCP and case.deadline is Deadline.CLOSE and ending.started_by is Side.US
-    return ending.received and not late
+    """Both Closes; and TCP ended in time, unless Autobahn's kill timer fires first and hides that it did not."""
+    hidden = case.deadline is Deadline.KILL and case.within <= 1.0
+    late = ending.limit is Limit.TCP and ending.started_by is Side.US
+    return ending.received and not (late and not hidden)

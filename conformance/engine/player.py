@@ -336,15 +336,14 @@ class Conversation(WebSocketClientProtocol):
     def _peer_errs(self, fault: Fault, frame: Received) -> None:
         """Fail the connection as RFC 6455 section 7.1.7 has it, and go on listening."""
         self._faults.append(fault)
-        if frame.opcode == Opcode.CLOSE:
-            self._disarm(Limit.CLOSE)  # it is no closing handshake, but there will be no other Close
-            self._code = int.from_bytes(frame.payload[:2], "big") if len(frame.payload) > 1 else None
-        if not self._sent:
-            self._start_closing(fault.code)
-        elif len(self._faults) == 1:
-            self._arm(Limit.TCP, self._timing.tcp)
+        if frame.opcode == Opcode.CLOSE and 1 < len(frame.payload) < 126:
+            self._code = int.from_bytes(frame.payload[:2], "big")
+        if frame.opcode == Opcode.PONG:
+            self._events.append(Seen(self._now(), Pong(frame.payload)))  # Autobahn counts it all the same
+        if self._sent:
+            self._drop(Limit.NONE)  # failing a connection that is closing already
         else:
-            self._drop(Limit.NONE)
+            self._start_closing(fault.code)
 
     # Time
 
@@ -371,16 +370,18 @@ class Conversation(WebSocketClientProtocol):
         self._look_again()
 
     def _look_again(self) -> None:
-        moved, left = self._received_octets + self._writer.sent, self._case_ends - self._now()
         if self._done or self._sent:
-            return
-        if left <= 0.0005 or (moved == self._moved and left > 0):
+            return  # the limits of the closing handshake bound the rest
+        moved, now = self._received_octets + self._writer.sent, self._now()
+        stalled, self._moved = moved == self._moved, moved
+        if not self._writer.idle and not stalled:
+            self._case_ends = now + self._case.within * self._timing.scale  # we have not said all yet
+        left = self._case_ends - now
+        if stalled or left < 0.0005:
             self._case_over()
             return
-        self._moved = moved
-        self._timers[Limit.CASE] = self._reactor.callLater(
-            min(left, self._timing.stall * self._timing.scale), self._look_again
-        )
+        pause = min(left, self._timing.stall * self._timing.scale)
+        self._timers[Limit.CASE] = self._reactor.callLater(pause, self._look_again)
 
     def _case_over(self) -> None:
         self._overdue = True
@@ -449,7 +450,7 @@ class _Trips:
 
     def __init__(self, step: RoundTrips, conversation: Conversation) -> None:
         self._payload = bytes(step.payload)
-        self._frame = Frame(Opcode.BINARY if step.binary else Opcode.TEXT, step.payload)
+        self._frame = Frame(Opcode.BINARY if step.binary else Opcode.TEXT, self._payload)
         self._binary = step.binary
         self._count = step.count
         self._made = 0

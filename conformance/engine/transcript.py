@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from conformance.engine.listener import Fault
 from conformance.model import Event, Opcode, Side
@@ -85,6 +86,7 @@ class WireLog:
         yield from self._last
 
 
+@cache
 def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
     """A frame in a few words, such as ``TEXT 5, FIN 0``."""
     name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"opcode {opcode}"

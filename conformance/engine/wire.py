@@ -71,12 +71,30 @@ def fragments(split: Split) -> Iterator[tuple[int, int, bool, bytes]]:
 
 def encode_split(split: Split, keys: Keys) -> bytes:
     """A message in fragments as it goes on the wire, each under a key of its own."""
-    return b"".join(
-        part
-        for opcode, size, fin, piece in fragments(split)
-        for key in (keys(),)
-        for part in (encode_header(opcode, size, key, fin=fin), masked(piece, key))
-    )
+    parts: list[bytes] = []
+    mask = _masker()
+    for opcode, size, fin, piece in fragments(split):
+        key = keys()
+        parts += (encode_header(opcode, size, key, fin=fin), mask(piece, key))
+    return b"".join(parts)
+
+
+def _masker() -> Callable[[bytes, bytes], bytes]:
+    """``masked`` for many payloads of one size in a row, most of them equal: a third of the time."""
+    last, number, ones, size = b"", 0, 0, 0
+
+    def mask(payload: bytes, key: bytes) -> bytes:
+        nonlocal last, number, ones, size
+        if len(payload) % 4:
+            return masked(payload, key)
+        if payload != last:
+            if len(payload) != size:
+                size = len(payload)
+                ones = int.from_bytes(b"\0\0\0\1" * (size // 4), "big")
+            last, number = payload, int.from_bytes(payload, "big")
+        return (number ^ ones * int.from_bytes(key, "big")).to_bytes(size, "big")
+
+    return mask
 
 
 def encode_open_frame(step: OpenFrame, key: bytes) -> bytes:

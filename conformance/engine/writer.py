@@ -32,6 +32,11 @@ class Writer:
         self.sent = 0
         self._registering = False
 
+    @property
+    def idle(self) -> bool:
+        """Everything was handed on."""
+        return self._broken or not (self._queue or self._waiting)
+
     def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
         """Queue octets; each ``segment`` of them is handed to TCP by itself, ``gap`` seconds apart."""
         self._queue.append((memoryview(octets), segment, gap))
