@@ -33,6 +33,7 @@ FAIL_TCP = "6455-7.1.7-1"  # failing means ending TCP
 FAIL_CLOSE = "6455-7.1.7-2"  # with a fitting Close before
 PONG_SOON = "6455-5.5.2-3"
 NOTHING_AFTER = "6455-5.5.1-6"
+NORMAL = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,8 @@ def _failed_by_peer(case: Case, ending: Ending) -> Judgement | None:
     if not ending.received:
         return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
     codes = case.closing.codes
+    if ending.code == NORMAL:
+        return _fail("the peer closed with 1000, as if nothing had been wrong", *case.clauses)
     if ending.code not in codes:
         code = "no code" if ending.code is None else str(ending.code)
         return _non_strict(f"the peer closed with {code} rather than {_or(codes)}", FAIL_CLOSE)
