@@ -94,9 +94,5 @@ def find_uv() -> str | None:
 
 
 def tail(path: Path, lines: int = 30) -> str:
-    """Return the last lines of a text file; nothing if it is not there."""
-    try:
-        text = path.read_text(errors="replace")
-    except FileNotFoundError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
+    """Return the last lines of a text file."""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +126,12 @@ def test_a_failed_build_says_what_was_run_and_how_it_ended_and_leaves_nothing(ca
     assert not any(path.is_dir() for path in cache.iterdir())
 
 
+def test_an_installer_that_cannot_be_started_is_told(cache, wheel_target, monkeypatch):
+    monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: "/no/such/uv")
+    with pytest.raises(BuildError, match=r"/no/such/uv venv .*No such file"):
+        make_environment(wheel_target, [SERVER], report=lambda line: None)
+
+
 def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target, tmp_path):
     broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
     with pytest.raises(BuildError) as caught:
@@ -139,10 +146,11 @@ def test_what_was_installed_must_provide_the_package(cache, wheel_target):
         make_environment(misnamed, [SERVER], report=lambda line: None)
 
 
-def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cache, wheel_target, tmp_path):
+def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cache, wheel_target, tmp_path, request):
     started, leave = tmp_path / "started", tmp_path / "leave"
     os.mkfifo(started)
     os.mkfifo(leave)
+    request.addfinalizer(lambda: write_if_read(leave))
     fake = tmp_path / "bin" / "uv"
     fake.parent.mkdir()
     fake.write_text(HALF_AN_INSTALLER.format(started=started, leave=leave))
@@ -172,6 +180,14 @@ def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cac
     environment = make_environment(wheel_target, [SERVER], report=said.append)
     assert environment.versions["dwebsocket"] == "0.2"
     assert [line.partition(" ")[0] for line in said] == ["installing"]
+
+
+def write_if_read(fifo):
+    """Let an installer that waits on `fifo` end, if the test failed before it did."""
+    with suppress(OSError):
+        descriptor = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        os.write(descriptor, b"go\n")
+        os.close(descriptor)
 
 
 def test_of_many_runs_one_builds(cache, wheel_target):

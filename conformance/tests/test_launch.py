@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.servers import SERVERS, Server
+from conformance.servers import SERVERS, Server, processes
 from conformance.servers.errors import ExitedAtStartError, LaunchError, NeverReadyError
 from conformance.servers.launch import SITE, launch
 from conformance.servers.processes import members
@@ -166,6 +166,12 @@ def test_what_a_server_uses_is_known_while_it_lives(tmp_path):
             assert running.descriptors() > 20
     assert running.cpu_seconds() == 0
     assert running.descriptors() == 0
+
+
+def test_where_there_is_no_proc_use_is_unknown(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    known = [ask(os.getpgid(0)) for ask in (processes.members, processes.cpu_seconds, processes.descriptors)]
+    assert known == [None, None, None]
 
 
 def test_a_server_that_ends_at_start_is_told_with_its_log(tmp_path):
