@@ -73,16 +73,18 @@ class WebSocketFactory(ABC):
         """What `take_over` returned; a connection is taken over once."""
         return self.take_over()
 
-    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> WebSocket:
-        """Do the opening handshake.
+    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> tuple[WebSocket, bytes]:
+        """Judge the client's opening handshake, and take the connection over.
 
         Args:
             subprotocols: those of this view; None: those of the settings.
 
+        Returns:
+            The WebSocket, and the server's opening handshake, to be sent by `WebSocket.begin`.
+
         Raises:
-            HandshakeRefused: the request is malformed or may not come in; nothing was sent.
-            ServerNotSupported: see `take_over`; nothing was sent.
-            OSError: the client left before it was answered.
+            HandshakeRefused: the request is malformed or may not come in.
+            ServerNotSupported: see `take_over`.
         """
         if _has_body(self.request):
             raise HandshakeRefused(400, "A request for a WebSocket has no content.")
@@ -90,8 +92,7 @@ class WebSocketFactory(ABC):
         accepted = accept(head_of(self.request), subprotocols=offered, origin_allowed=self._may_come_from)
         transport, early = self.connection
         websocket = WebSocket(transport, self.settings, subprotocol=accepted.subprotocol, early=early)
-        transport.send(accepted.response)
-        return websocket
+        return websocket, accepted.response
 
     def _may_come_from(self, origin: str) -> bool:
         allowed = self.settings.allowed_origins

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import AsyncToSync, async_to_sync, iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
 
 from . import conf, serving
@@ -88,15 +90,26 @@ def _inner(layer: Any) -> Iterator[Any]:
 
 
 def _later_hooks(link: Any) -> Iterator[Callable[..., HttpResponse | None]]:
-    """Yield the ``process_view`` of each middleware behind the given one, in Django's order."""
-    while link is not None:
-        link = inspect.unwrap(link)
+    """Yield the ``process_view`` of each middleware behind the given one, in Django's order.
+
+    Raises:
+        ImproperlyConfigured: somewhere it cannot be seen who comes next, and who is not seen would be
+            left out, perhaps the one that requires a login.
+    """
+    while not isinstance(getattr(link := inspect.unwrap(link), "__self__", None), BaseHandler):
         if hook := getattr(link, "process_view", None):
-            yield hook
-        link = _next_link(link)
+            yield async_to_sync(hook) if iscoroutinefunction(hook) else hook
+        blind, link = link, _next_link(link)
+        if link is None:
+            raise ImproperlyConfigured(
+                f"WebSocketMiddleware cannot see what comes behind {blind!r} in MIDDLEWARE. "
+                f"List it behind that one, or decorate the view."
+            )
 
 
 def _next_link(link: Any) -> Any:
+    if isinstance(link, AsyncToSync):
+        return link.awaitable
     if inspect.isfunction(link):
         return inspect.getclosurevars(link).nonlocals.get("get_response")
     return getattr(link, "get_response", None)

@@ -6,6 +6,7 @@ The decorators and the middleware both end up here, and a request passes only on
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -65,35 +66,32 @@ def serve(
     """
     factory = factory_for(request, conf.current())
     try:
-        websocket = factory.create_websocket(subprotocols)
+        websocket, handshake = factory.create_websocket(subprotocols)
     except HandshakeRefused as refused:
         return refuse(factory, refused)
     except ServerNotSupported as error:
         logger.error("%s %s", error, request.path)
         return HttpResponse(f"{error}\n", status=HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain")
-    except OSError:  # the client has left already
-        factory.connection[0].end(0)
-        return HttpResponse()
     request.websocket = websocket  # type: ignore[attr-defined]
-    return _converse(view, request, websocket, args, kwargs)
+    _converse(websocket, handshake, partial(view, request, *args, **kwargs), request.path)
+    # The server writes this to a connection that is over.
+    return HttpResponse()
 
 
-def _converse(
-    view: View, request: HttpRequest, websocket: WebSocket, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> HttpResponse:
+def _converse(websocket: WebSocket, handshake: bytes, view: Callable[[], Any], path: str) -> None:
+    """Run a view between the opening handshake and the end of TCP, which comes whatever happens."""
     ending: tuple[int, float | None] = _WORKER_ENDS
     try:
         with suppress(WebSocketClosed):
-            view(request, *args, **kwargs)
+            websocket.begin(handshake)
+            view()
         ending = (CloseCode.NORMAL, None)
     except Exception:
         ending = (CloseCode.INTERNAL_ERROR, None)
-        logger.exception("A WebSocket view failed: %s", request.path)
+        logger.exception("A WebSocket view failed: %s", path)
         raise
     finally:
         websocket.finish(*ending)
-    # The server writes this to a connection that is over.
-    return HttpResponse()
 
 
 def require(request: HttpRequest) -> HttpResponse:

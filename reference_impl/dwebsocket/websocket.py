@@ -54,10 +54,10 @@ class WebSocket:
     def __init__(
         self, transport: Transport, settings: Settings, *, subprotocol: str | None = None, early: bytes = b""
     ) -> None:
-        """Begin an open connection, which belongs to the calling thread until `finish`.
+        """Make a connection that is as good as open, and belongs to the calling thread until `finish`.
 
         Args:
-            transport: the octet stream, just behind the opening handshake.
+            transport: the octet stream, just behind the head of the request.
             settings: limits, times and modes.
             subprotocol: as agreed.
             early: octets that the server has read past the head of the request.
@@ -216,6 +216,18 @@ class WebSocket:
 
     # For whoever serves the request
 
+    def begin(self, handshake: bytes) -> None:
+        """Send the server's opening handshake.
+
+        Raises:
+            WebSocketClosed: the client has left already.
+        """
+        try:
+            with self._writing:
+                self._hand_over(handshake)
+        except OSError:
+            raise WebSocketClosed("the client left before its handshake was answered") from None
+
     def finish(self, code: int = CloseCode.NORMAL, patience: float | None = None) -> None:
         """End the connection: Close frame if none was sent, bounded wait for the peer's, end of TCP.
 
@@ -230,6 +242,7 @@ class WebSocket:
         self._transport.limit_sending(patience)
         self.close(code)
         self._await_close(monotonic() + patience)
+        self._lose()
         self._transport.end(patience)
 
     # Taking in: the caller holds _reading, but for _take_in
@@ -353,9 +366,8 @@ class WebSocket:
         if self._ping_sent:
             self._give_up()
             return
-        with self._core:
-            if self._connection.state is State.OPEN:
-                self._connection.send_ping()
+        with self._core, suppress(ConnectionClosed):
+            self._connection.send_ping()
         self._ping_sent = self._settings.ping_timeout is not None
         self._quiet_since = monotonic()
         self._flush()

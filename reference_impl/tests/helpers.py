@@ -11,6 +11,7 @@ import threading
 from types import SimpleNamespace
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 from django.test import override_settings
 from django.urls import path
 
@@ -148,6 +149,10 @@ class Talk:
             self.error = error
         finally:
             self._sock.close()
+            # Django keeps a database in memory open, however often it closes it.
+            for database in connections.all(initialized_only=True):
+                if database.connection:
+                    database.connection.close()
 
     def _start(self, status, headers):
         self.status = int(status.split()[0])

@@ -1,12 +1,14 @@
 """`WebSocketMiddleware`: who is let through, who is refused, and who else has a say."""
 
 import asyncio
+from functools import partial
 
 import pytest
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.decorators import async_only_middleware
 
 from dwebsocket import accept_websocket, require_websocket
 from dwebsocket.middleware import WebSocketMiddleware
@@ -44,7 +46,46 @@ def function_middleware(get_response):
     return middleware
 
 
-GUARD, FUNCTION = f"{__name__}.Guard", f"{__name__}.function_middleware"
+class AsyncGuard:
+    """The same for asynchronous chains only; Django adapts it."""
+
+    sync_capable, async_capable = False, True
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request):
+        return await self.get_response(request)
+
+    async def process_view(self, request, *_):
+        return refuse_all(request)
+
+
+def opaque_middleware(following):
+    """Middleware of which cannot be seen who comes next."""
+
+    def middleware(request):
+        return following(request)
+
+    return middleware
+
+
+@async_only_middleware
+def async_function_middleware(get_response):
+    async def middleware(request):
+        return await get_response(request)
+
+    return middleware
+
+
+CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+COMMON = "django.middleware.common.CommonMiddleware"
+GUARD = f"{__name__}.Guard"
+ASYNC_GUARD = f"{__name__}.AsyncGuard"
+FUNCTION = f"{__name__}.function_middleware"
+ASYNC_FUNCTION = f"{__name__}.async_function_middleware"
+OPAQUE = f"{__name__}.opaque_middleware"
 
 
 def test_a_plain_request_gets_both_attributes_on_any_view(talk):
@@ -52,8 +93,16 @@ def test_a_plain_request_gets_both_attributes_on_any_view(talk):
     assert (answer.status, answer.body) == (200, b"(False, None)")
 
 
-def test_a_websocket_to_a_view_that_accepts_none_gets_400(talk):
-    answer = talk.request(page, middleware=[PATH]).finished()
+def recursive():
+    def view(request):
+        return view(request)
+
+    return view
+
+
+@pytest.mark.parametrize("view", [page, recursive()], ids=["page", "one that knows itself"])
+def test_a_websocket_to_a_view_that_accepts_none_gets_400(talk, view):
+    answer = talk.request(view, middleware=[PATH]).finished()
     assert answer.status == 400
     assert b"no WebSocket at /" in answer.body
 
@@ -70,15 +119,46 @@ def test_a_malformed_handshake_gets_400(talk, decorator, change):
     assert answer.status == 400
 
 
-@pytest.mark.parametrize(
-    "behind", [[GUARD], [FUNCTION, GUARD], [FUNCTION, FUNCTION, GUARD, FUNCTION]], ids=["class", "function", "more"]
-)
+BEHIND = {
+    "first": [GUARD],
+    "behind classes": [COMMON, CSRF, GUARD],
+    "between functions": [FUNCTION, FUNCTION, GUARD, FUNCTION],
+    "asynchronous": [ASYNC_GUARD],
+    "behind an asynchronous one": [ASYNC_FUNCTION, GUARD],
+    "behind a mixture": [FUNCTION, ASYNC_FUNCTION, GUARD],
+}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
 @pytest.mark.parametrize("decorator", [accept_websocket, lambda view: view], ids=["decorated", "plain view"])
 def test_middleware_behind_ours_keeps_its_say_about_the_view(talk, decorator, behind):
     answer = talk.request(
         decorator(page), middleware=[PATH, *behind], settings={"WEBSOCKET_ACCEPT_ALL": True}
     ).finished()
     assert (answer.status, answer.body) == (403, b"not you")
+
+
+def test_when_it_cannot_be_seen_who_has_a_say_nobody_is_let_in(talk, caplog):
+    answer = talk.request(page, middleware=[PATH, OPAQUE, GUARD], settings={"WEBSOCKET_ACCEPT_ALL": True})
+    assert answer.finished().status == 500
+    assert "cannot see what comes behind" in caplog.text
+
+
+def test_a_decorator_that_hides_its_view_in_a_partial_is_seen_through(talk):
+    @accept_websocket
+    def view(request, word):
+        request.websocket.send(word)
+
+    def hide(view):
+        emptied = None
+
+        def hidden(request):
+            return view(request, "seen") if hidden else emptied  # noqa: F821  # a cell without content
+
+        del emptied
+        return hidden
+
+    assert talk(partial(hide(view)), middleware=[PATH]).client.message() == "seen"
 
 
 def test_other_middleware_sees_the_request_once_and_gets_a_response(talk):

@@ -80,6 +80,14 @@ def test_when_nothing_was_read_too_early_nobody_waits_for_it(pair, name):
     assert ours.gettimeout() == 10
 
 
+def test_a_reader_that_gives_nothing_any_more_has_nothing_left_over(pair):
+    ours, _, reader = pair
+    ours.settimeout(0.01)
+    with pytest.raises(TimeoutError):
+        reader.read(1)
+    assert find_socket(METAS["wsgiref"](ours, reader)).early == b""
+
+
 def test_every_finder_has_its_server_in_these_tests(pair):
     ours, theirs, reader = pair
     names = set()

@@ -74,6 +74,12 @@ def test_nothing_ever_again_is_empty(ends):
     assert ends.transport.receive(0) == b""
 
 
+def test_a_connection_that_was_reset_is_at_its_end(ends):
+    ends.transport.send(b"never read")
+    ends.peer.close()
+    assert ends.transport.receive(LIMIT) == b""
+
+
 def test_all_octets_are_sent_however_many(ends):
     data = bytes(range(256)) * 8192
     sender = threading.Thread(target=lambda: ends.transport.send(data))

@@ -1,6 +1,7 @@
 """`request.websocket` as a view sees it, with a client that counts every octet."""
 
 import threading
+from collections import deque
 
 import pytest
 from django.http import HttpResponse
@@ -292,3 +293,87 @@ def test_a_send_that_fails_is_a_close(talk):
     left.set()
     conversation.finished()
     assert kept == [1006]
+
+
+def test_a_second_waiter_gives_up_when_its_time_is_up(talk):
+    def view(ws):
+        waiter = threading.Thread(target=ws.wait)
+        waiter.start()
+        while not ws._reading.locked():
+            pass
+        result = ws.wait(timeout=0.01), ws.read(), ws.is_closed()
+        ws.send("done")
+        waiter.join(LIMIT)
+        return result
+
+    view, kept = keeping(view)
+    conversation = talk(view)
+    assert conversation.client.message() == "done"
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    assert kept == [(None, None, False)]
+
+
+def test_the_end_does_not_wait_for_a_thread_that_does_not_stop_reading(talk):
+    """The thread is in a system call that nothing but the end of TCP ends."""
+    waiting = []
+
+    def view(ws):
+        waiter = threading.Thread(target=lambda: waiting.append(ws.wait()))
+        waiter.start()
+        while not ws._reading.locked():
+            pass
+        return waiter
+
+    view, kept = keeping(view)
+    conversation = talk(view, settings={"WEBSOCKET_CLOSE_TIMEOUT": 0.05})
+    assert conversation.client.rest() == [(CLOSE, close_payload(1000))]
+    conversation.finished()
+    [waiter] = kept
+    waiter.join(LIMIT)
+    assert waiting == [None]
+
+
+def test_a_frame_of_which_the_sending_was_broken_off_is_the_last(talk, monkeypatch):
+    """Another one, even Close, would be taken for the rest of it."""
+
+    def break_off(transport, data):
+        transport._sock.send(data[:5])
+        raise SystemExit
+
+    def view(ws):
+        monkeypatch.setattr("dwebsocket.backends.default.websocket.KernelTimedTransport.send", break_off)
+        ws.send("never to be read in full")
+
+    conversation = talk(keeping(view)[0])
+    assert conversation.client.file.read() == b"\x81\x18nev"
+    assert isinstance(conversation.finished().error, SystemExit)
+
+
+def test_messages_that_another_thread_has_just_read_are_waited_for_no_less(talk):
+    """`read` takes from the queue without asking whoever waits."""
+
+    class Emptied(deque):
+        """A queue that another thread empties at the worst moment, once."""
+
+        def popleft(self):
+            if len(self) == 1 and not emptied:
+                emptied.append(super().popleft())
+            return super().popleft()
+
+    emptied = []
+
+    def view(ws):
+        ws._messages = Emptied()
+        return ws.wait()
+
+    view, kept = keeping(view)
+    conversation = talk(view)
+    conversation.client.send("stolen")
+    conversation.client.send("waited for")
+    conversation.client.frame()
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    assert (emptied, kept) == (["stolen"], ["waited for"])

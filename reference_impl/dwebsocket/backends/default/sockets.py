@@ -104,10 +104,6 @@ def _input_is(module: str, *names: str) -> Callable[[Meta], bool]:
     return recognise
 
 
-def _software_is(*beginnings: str) -> Callable[[Meta], bool]:
-    return lambda meta: str(meta.get("SERVER_SOFTWARE", "")).startswith(beginnings)
-
-
 def _input_is_buffered_reader(meta: Meta) -> bool:
     """The server wsgiref hands its reader out as it is; so does gevent, when the request asks for an upgrade."""
     return isinstance(meta.get("wsgi.input"), io.BufferedReader)
