@@ -132,7 +132,7 @@ def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
         return False
     return all(
         _equal([e for e in expected if isinstance(e, kind)], [s for s in seen if isinstance(s, kind)])
-        for kind in (Message, Pong)
+        for kind in (Message, Pong, Echoes)
     )
 
 
@@ -142,12 +142,22 @@ def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
         if not same(e, s):
             return f"event {n}: {_how_they_differ(e, s)}"
     if len(seen) < len(expected):
-        missing = type(expected[len(seen)]).__name__.lower()
-        return f"no {missing} came" if not seen else f"{missing} {len(seen) + 1} of {len(expected)} did not come"
+        return _what_is_missing(expected, len(seen))
     extra = seen[len(expected)]
     if isinstance(extra, StillOpen):
         return f"still open after pause {extra.tag}"
-    return f"{len(seen) - len(expected)} more than expected came, first a {type(extra).__name__.lower()}"
+    return f"{len(seen) - len(expected)} more than expected came, first {_name(extra)}"
+
+
+def _what_is_missing(expected: Sequence[Event], came: int) -> str:
+    match expected[came]:
+        case StillOpen() as pause:
+            return f"the connection was over before {_name(pause)}"
+        case Echoes():
+            return "the round trips did not come to an end"
+        case event:
+            word = type(event).__name__.lower()
+            return f"{word} {came + 1} of {len(expected)} did not come" if came else f"no {word} came"
 
 
 def _how_they_differ(expected: Event, seen: Event) -> str:
@@ -163,7 +173,18 @@ def _how_they_differ(expected: Event, seen: Event) -> str:
             return "the pong carries another payload than the ping"
         case (Echoes(n, _), Echoes(m, exact)):
             return f"{m} of {n} round trips were made" if exact else "an echo carries other octets than were sent"
-    return f"a {type(seen).__name__.lower()} came instead of a {type(expected).__name__.lower()}"
+        case (Echoes(), Message()):
+            return "an echo came back with another type or length"
+    return f"{_name(seen)} came instead of {_name(expected)}"
+
+
+def _name(event: Event) -> str:
+    match event:
+        case StillOpen(tag):
+            return f"the end of pause {tag}"
+        case Echoes():
+            return "a count of round trips"
+    return f"a {type(event).__name__.lower()}"
 
 
 # Closing
