@@ -42,11 +42,12 @@ def encode_header(opcode: int, size: int, key: bytes, *, fin: bool = True, rsv: 
 
 def masked(payload: Payload, key: bytes, offset: int = 0) -> bytes:
     """The payload under a masking key; ``offset`` is where in its frame the payload starts."""
+    start = offset % 4
+    key = key[start:] + key[:start]
     if isinstance(payload, Fill):
         return payload.masked(key)
     size = len(payload)
-    start = offset % 4
-    stream = (key * (size // 4 + 2))[start : start + size]
+    stream = (key * (size // 4 + 1))[:size]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(stream, "big")).to_bytes(size, "big")
 
 
