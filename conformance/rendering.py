@@ -11,6 +11,7 @@ from conformance.model import (
     Closing,
     Echoes,
     Event,
+    Fill,
     Frame,
     Message,
     Opcode,
@@ -40,11 +41,12 @@ LONGEST = 32  # octets of a payload that are shown
 
 def payload_in_words(payload: Payload) -> str:
     """``"text"``, ``0x…`` or, for a long payload, its start and its size."""
-    head = bytes(payload[:LONGEST]) if isinstance(payload, bytes) else payload.pattern[:LONGEST]
-    if isinstance(payload, bytes) and len(payload) <= LONGEST:
-        return _short(payload)
-    how = "repeated to" if not isinstance(payload, bytes) else "… in all"
-    return f"{_short(head)} {how} {len(payload)} octets"
+    size = len(payload)
+    if size == 0:
+        return _short(b"")
+    if isinstance(payload, Fill):
+        return f"{_short(payload.pattern[:LONGEST])} repeated to {size} octets"
+    return _short(payload) if size <= LONGEST else f"{_short(payload[:LONGEST])} … in all {size} octets"
 
 
 def _short(data: bytes) -> str:
