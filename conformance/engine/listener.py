@@ -15,6 +15,10 @@ __all__ = ["CloseSeen", "Fault", "Listener", "PingSeen"]
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
 
+#: Codes that have a sentence of their own in RFC 6455 section 7.4.1; the others stand in a range.
+RESERVED_CODES = {1004: "6455-7.4.1-5", 1005: "6455-7.4.1-2", 1006: "6455-7.4.1-3", 1015: "6455-7.4.1-4"}
+CODE_RANGES = (range(1000), "6455-7.4.2-1"), (range(1000, 3000), "6455-7.4.2-2"), (range(5000, 65536), "6455-7.4.2-4")
+
 
 @dataclass(frozen=True, slots=True)
 class PingSeen:
@@ -125,12 +129,17 @@ def _close(payload: bytes) -> CloseSeen | Fault:
         return Fault(1002, "a Close frame with a body of one octet", "6455-5.5.1-2")
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
     if not may_be_sent(code):
-        return Fault(1002, f"close code {code}, which must not be on the wire", "6455-7.4.1-2")
+        return Fault(1002, f"close code {code}, which must not be on the wire", _clause_against(code))
     try:
         reason.decode()
     except UnicodeDecodeError:
         return Fault(1007, "a close reason that is not UTF-8", "6455-5.5.1-3")
     return CloseSeen(code, reason)
+
+
+def _clause_against(code: int) -> str:
+    in_range = (clause for codes, clause in CODE_RANGES if code in codes)
+    return RESERVED_CODES.get(code) or next(in_range)
 
 
 def may_be_sent(code: int) -> bool:

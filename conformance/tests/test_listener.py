@@ -53,7 +53,6 @@ FAULTS = {
     ),
     "UTF-8 cut off": ((frame(TEXT, "ä".encode()[:1]),), 1007, "8.1-1", "not UTF-8 at octet 0"),
     "Close of one octet": ((frame(CLOSE, b"a"),), 1002, "5.5.1-2", "a body of one octet"),
-    "Close 1005": ((frame(CLOSE, b"\x03\xed"),), 1002, "7.4.1-2", "close code 1005"),
     "reason": ((frame(CLOSE, b"\x03\xe8\xff"),), 1007, "5.5.1-3", "a close reason that is not UTF-8"),
 }
 
@@ -119,6 +118,26 @@ def test_control_frames_carry_up_to_125_octets_of_anything(payload):
 )
 def test_what_a_close_carries(body, close):
     assert heard(frame(CLOSE, body)) == close
+
+
+@pytest.mark.parametrize(
+    ("code", "clause"),
+    [
+        (0, "7.4.2-1"),
+        (999, "7.4.2-1"),
+        (1004, "7.4.1-5"),
+        (1005, "7.4.1-2"),
+        (1006, "7.4.1-3"),
+        (1015, "7.4.1-4"),
+        (1016, "7.4.2-2"),
+        (2999, "7.4.2-2"),
+        (5000, "7.4.2-4"),
+        (65535, "7.4.2-4"),
+    ],
+)
+def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
+    fault = heard(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
+    assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}")
 
 
 #: The ranges of RFC 6455 section 7.4.2, and what the IANA registry has given out.
