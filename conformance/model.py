@@ -317,7 +317,7 @@ class Case:
         id: family and numbers, such as ``5.15``; Autobahn's where the case is Autobahn's.
         clauses: ids of the clauses that a failure breaks, the most telling first.
         chop: how the octets are cut on the wire; a number is octets a segment.
-        closes_when_seen: we close as soon as the expected events have been seen.
+        closes_when_seen: we close as soon as as many events have been seen as are expected.
         within: seconds until the deadline, before scaling; counted from the end of the last pause.
         counts_only: Autobahn compares type and length of the echo, not its octets (family 9).
         informational: the text decides nothing, whatever happens.

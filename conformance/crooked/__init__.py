@@ -31,9 +31,10 @@ _ALL = (
     Crooked("newest-pong", "answers only the newest of the pings that wait, as it may", newest_pong_only=True),
     Crooked("any-close-code", "answers a Close with its code, be it legal or not", checks_close=False),
     Crooked("wrong-octets", "returns the right number of wrong octets", corrupts=True),
+    Crooked("wrong-once", "returns each message with a wrong octet the first time", corrupts_once=True),
     Crooked("stray-http", "writes an HTTP response after the Close frame", stray=b"HTTP/1.1 200 OK\r\n\r\n"),
     Crooked("resets", "resets TCP after the closing handshake", resets=True),
-    Crooked("dies-on-5.3", "the process dies when it meets a fragment", dies_on_fragment=True),
+    Crooked("dies", "the process dies when it meets a fragment", dies_on_fragment=True),
 )
 
 CROOKED = {crooked.name: crooked for crooked in _ALL}

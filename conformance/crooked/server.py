@@ -36,6 +36,7 @@ class Crooked:
         error_code: the close code for violations; None drops TCP instead; 0 is the fitting one.
         checks_close: a Close with an illegal code or reason is a violation.
         answer_code: the code of every answer to a Close; by default that of the Close.
+        corrupts_once: each message comes back wrong the first time it is seen.
         stray: octets that are written after the Close frame.
         resets: TCP ends with RST.
         dies_on_fragment: the process ends at a frame without FIN.
@@ -55,6 +56,7 @@ class Crooked:
     checks_close: bool = True
     answer_code: int | None = None
     corrupts: bool = False
+    corrupts_once: bool = False
     stray: bytes = b""
     resets: bool = False
     dies_on_fragment: bool = False
@@ -72,8 +74,8 @@ class _ConnectionOverError(Exception):
 class _Connection:
     """One connection after its opening handshake."""
 
-    def __init__(self, sock: socket.socket, how: Crooked, die: Callable[[], None]) -> None:
-        self._sock, self._how, self._die = sock, how, die
+    def __init__(self, sock: socket.socket, server: _Server) -> None:
+        self._sock, self._how, self._die, self._known = sock, server.how, server.die, server.known
         self._frames = Decoder()
         self._opcode: Opcode | None = None
         self._parts: list[bytes] = []
@@ -133,7 +135,13 @@ class _Connection:
             payload, opcode = b"".join(self._parts), self._opcode
             self._opcode, self._parts = None, []
             if self._how.echoes:
-                self._send(opcode, _corrupted(payload) if self._how.corrupts else payload)
+                self._echo(opcode, payload)
+
+    def _echo(self, opcode: int, payload: bytes) -> None:
+        is_new = payload not in self._known
+        self._known.add(payload)
+        wrong = self._how.corrupts or (self._how.corrupts_once and is_new)
+        self._send(opcode, _corrupted(payload) if wrong else payload)
 
     def _close(self, body: bytes) -> None:
         if not self._how.closes:
@@ -201,6 +209,7 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     how: Crooked
     die: Callable[[], None]
+    known: set[bytes]  # messages that were seen, on whatever connection
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A peer that vanishes is no error of this server."""
@@ -216,7 +225,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if early is None:
             return
         with suppress(OSError):
-            _Connection(sock, how, self.server.die).serve(early)
+            _Connection(sock, self.server).serve(early)
         self._end(sock, how)
 
     def _end(self, sock: socket.socket, how: Crooked) -> None:
@@ -243,7 +252,7 @@ def serving(how: Crooked, port: int = 0, *, die: Callable[[], None] | None = Non
         die: what `dies_on_fragment` calls; by default the listening socket is closed.
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
-        server.how, server.die = how, die or server.socket.close
+        server.how, server.die, server.known = how, die or server.socket.close, set()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

@@ -58,7 +58,6 @@ from conformance.model import (
     Split,
     Step,
     StillOpen,
-    same,
 )
 
 __all__ = ["Player", "Timing"]
@@ -197,6 +196,8 @@ class Conversation(WebSocketClientProtocol):
     def _take(self, data: bytes) -> None:
         self._received_octets += len(data)
         for frame in self._decoder.feed(data):
+            if self._dropped:
+                return
             self._record(Side.PEER, _words(frame), frame.header + frame.payload[:SHOWN], len(frame.payload))
             heard = self._listener.hear(frame)
             if isinstance(heard, Message | Pong):
@@ -220,10 +221,8 @@ class Conversation(WebSocketClientProtocol):
             self._start_closing(1000)
 
     def _is_complete(self) -> bool:
-        expected, seen = self._case.expect, self._events
-        if self._case.counts_only:
-            return True  # whatever it is, it is the whole answer
-        return len(seen) >= len(expected) and all(same(e, s.event) for e, s in zip(expected, seen, strict=False))
+        """As much has come as was expected; whether it is right is not ours to say."""
+        return self._case.counts_only or len(self._events) >= len(self._case.expect)
 
     # Steps
 

@@ -1,0 +1,99 @@
+"""One conversation after the other: how connections end is seen as it was, and in bounded time."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.cases import CATALOGUE
+from conformance.engine.player import Player, Timing
+from conformance.engine.reactor import in_reactor
+from conformance.engine.reactor import reactor as the_reactor
+from conformance.engine.transcript import Limit, TcpEnd, Transcript
+from conformance.model import Case, Echoes, Side
+
+from .processes import crooked_process
+
+pytestmark = pytest.mark.usefixtures("reactor")
+
+QUICK = Timing(scale=0.2)
+
+
+def converse(name: str, case: Case, timing: Timing = QUICK) -> Transcript:
+    with crooked_process(name) as server:
+        seen: Transcript = in_reactor(Player(server.url, reactor=the_reactor, timing=timing).play, case)
+    return seen
+
+
+def test_a_conversation_leaves_everything_behind() -> None:
+    seen = converse("honest", CATALOGUE["5.6"])
+    assert seen.opened
+    assert [type(s.event).__name__ for s in seen.events] == ["Pong", "Message"]
+    assert [(r.by, r.what.split()[0]) for r in seen.wire] == [
+        (Side.US, "TEXT"),
+        (Side.US, "PING"),
+        (Side.US, "CONTINUATION"),
+        (Side.PEER, "PONG"),
+        (Side.PEER, "TEXT"),
+        (Side.US, "CLOSE"),
+        (Side.PEER, "CLOSE"),
+    ]
+    assert seen.ending.tcp is TcpEnd.FIN
+    assert (seen.ending.started_by, seen.ending.code) == (Side.US, 1000)
+    assert seen.local_port
+    assert 0 < seen.events[0].at <= seen.events[1].at <= seen.seconds
+
+
+def test_round_trips_are_counted() -> None:
+    assert [s.event for s in converse("honest", CATALOGUE["9.7.2"]).events] == [Echoes(1000)]
+    assert [s.event for s in converse("wrong-octets", CATALOGUE["9.7.2"]).events] == [Echoes(1000, exact=False)]
+
+
+def test_wrong_octets_are_not_hidden_by_the_right_number() -> None:
+    (seen,) = converse("wrong-octets", CATALOGUE["9.2.1"]).events
+    assert seen.event != CATALOGUE["9.2.1"].expect[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "id_", "tcp", "limit"),
+    [
+        ("honest", "1.1.1", TcpEnd.FIN, Limit.NONE),
+        ("resets", "1.1.1", TcpEnd.RST, Limit.NONE),
+        ("never-ends-tcp", "1.1.1", TcpEnd.OURS, Limit.TCP),
+        ("never-ends-tcp", "6.3.1", TcpEnd.OURS, Limit.TCP),
+        ("mute", "1.1.1", TcpEnd.OURS, Limit.CLOSE),
+        ("mute", "7.7.1", TcpEnd.OURS, Limit.CLOSE),
+        ("drops-at-once", "2.1", TcpEnd.FIN, Limit.NONE),
+    ],
+)
+def test_how_tcp_ends(name: str, id_: str, tcp: TcpEnd, limit: Limit) -> None:
+    ending = converse(name, CATALOGUE[id_]).ending
+    assert (ending.tcp, ending.limit) == (tcp, limit)
+
+
+def test_octets_after_the_close_frame_are_kept() -> None:
+    seen = converse("stray-http", CATALOGUE["1.1.1"])
+    assert seen.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
+    assert seen.wire[-1].octets.startswith(b"HTTP/1.1")
+
+
+def test_a_peer_that_stops_reading_cannot_hold_us() -> None:
+    """9.5.1 has a thousand seconds; without an octet in either direction it ends after the stall limit."""
+    seen = converse("mute", CATALOGUE["9.7.2"], Timing(stall=0.5, closing=0.2))
+    assert seen.ending.overdue
+    assert seen.ending.limit is Limit.CLOSE
+    assert [s.event for s in seen.events] == [Echoes(0)]
+
+
+def test_faults_of_the_peer_fail_the_connection() -> None:
+    seen = converse("masks", CATALOGUE["1.1.2"])
+    assert seen.faults[0].what == "a masked frame from a server"
+    assert seen.ending.started_by is Side.US
+
+
+def test_nobody_there() -> None:
+    with crooked_process("honest") as server:
+        url = server.url
+    seen: Transcript = in_reactor(Player(url, reactor=the_reactor).play, CATALOGUE["1.1.1"])
+    assert not seen.opened
+    assert seen.ending.tcp is TcpEnd.NEVER
+    assert "refused" in seen.refusal
