@@ -5,6 +5,7 @@ import pytest
 from conformance.engine.listener import CloseSeen, Fault, Listener, PingSeen, may_be_sent
 from conformance.engine.wire import Decoder, Received
 from conformance.model import Message, Opcode, Pong
+from conformance.tests.values import KNOWN_CLAUSES
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 CLOSE, PING, PONG = Opcode.CLOSE, Opcode.PING, Opcode.PONG
@@ -63,6 +64,7 @@ def test_faults(frames, code, clause, what):
     fault = heard(*frames)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.clause) == (code, f"6455-{clause}")
+    assert fault.clause in KNOWN_CLAUSES
     assert what in fault.what
 
 
@@ -138,6 +140,7 @@ def test_what_a_close_carries(body, close):
 def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
     fault = heard(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
     assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}")
+    assert fault.clause in KNOWN_CLAUSES
 
 
 #: The ranges of RFC 6455 section 7.4.2, and what the IANA registry has given out.

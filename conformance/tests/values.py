@@ -1,9 +1,23 @@
 """Transcripts and endings for tests, each the ordinary one but for what is said; plays nothing."""
 
+from conformance.cases import CLAUSES
 from conformance.engine.transcript import Ending, Limit, Seen, TcpEnd, Transcript
-from conformance.model import Opcode, Side
+from conformance.model import Echoes, Opcode, Pause, RoundTrips, Side, StillOpen
 
-__all__ = ["abrupt", "answered", "ended", "failed", "right", "seen", "silence"]
+__all__ = ["KNOWN_CLAUSES", "abrupt", "answered", "ended", "failed", "right", "seen", "silence"]
+
+#: Clauses of RFC 6455 that the suite may cite: the catalogue's, and those on a peer's own conduct.
+KNOWN_CLAUSES = {
+    *CLAUSES,
+    "6455-5.1-5",  # a server masks nothing
+    "6455-5.2-5",  # the top bit of a 64-bit length is 0
+    "6455-5.2-6",  # lengths take the shortest form
+    "6455-5.5.1-6",  # nothing after the own Close
+    "6455-5.5.2-3",  # a pong comes soon
+    "6455-7.1.1-3",  # the server ends TCP first, and normally
+    "6455-7.1.7-2",  # a Close with a fitting code comes before TCP ends
+    "6455-7.4.1-4",  # 1015 is never sent
+}
 
 
 def seen(*events, opened=True, faults=(), ending, **rest):
@@ -35,9 +49,11 @@ def right(case):
 
 def silence(case):
     """What a peer leaves behind that accepts the opening handshake and never says anything."""
-    waited = not _closes_itself(case)
-    ending = Ending(Side.US, sent=True, tcp=TcpEnd.OURS, limit=Limit.CLOSE, overdue=waited)
-    return seen(ending=ending)
+    overdue = not _closes_itself(case)
+    events = [StillOpen(step.tag) for step in case.send if isinstance(step, Pause) and step.tag]
+    events += [Echoes(0) for step in case.send if isinstance(step, RoundTrips)]
+    ending = Ending(Side.US, sent=True, tcp=TcpEnd.OURS, limit=Limit.CLOSE, overdue=overdue)
+    return seen(*events, ending=ending)
 
 
 def abrupt(case):
