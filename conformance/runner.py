@@ -6,13 +6,11 @@ Runs in the main thread; conversations happen in the reactor's. Results are hand
 from __future__ import annotations
 
 import queue
-import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from twisted.python.failure import Failure
 
@@ -32,6 +30,8 @@ FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
 #: not the reason, and the rest is re-played a few at a time.
 CONFIRMATIONS = 6
 REPLAYED_AT_ONCE = 16
+
+_PROBE = Case("", "Open and close.", (), within=0.0)
 
 
 class Serving(Protocol):
@@ -179,14 +179,10 @@ class CellRunner:
             raise ServerLostError(f"{self.serving.url} does not answer any more, and it is not ours to restart")
 
     def is_there(self) -> bool:
-        """Whether something accepts TCP connections at the URL."""
-        place = urlsplit(self.serving.url)
-        try:
-            port = place.port or (443 if place.scheme == "wss" else 80)
-            socket.create_connection((place.hostname or "", port), timeout=5.0).close()
-        except OSError:
-            return False
-        return True
+        """Whether an opening handshake is answered at the URL: a server that hangs is as good as dead."""
+        timing = Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale)
+        seen: Transcript = in_reactor(Player(self.serving.url, reactor=reactor, timing=timing).play, _PROBE)
+        return seen.opened
 
     # Re-plays: load must not make a verdict, and flakiness must be seen
 
