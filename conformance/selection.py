@@ -21,8 +21,8 @@ def select(catalogue: Mapping[str, Case], patterns: Sequence[str], exclude: Sequ
 
     Args:
         catalogue: cases by id.
-        patterns: ids, groups (``5`` and ``9.1`` mean all that starts so), or with ``*`` for any
-            characters; several may stand in one string, separated by commas. None means all.
+        patterns: ids, groups (``5`` and ``9.1`` mean all that starts so), or whole ids with
+            ``*`` for any characters; several may stand in one string, separated by commas. None means all.
         exclude: patterns of those that are left out.
 
     Raises:
@@ -76,7 +76,7 @@ def _matching(catalogue: Mapping[str, Case], patterns: Sequence[str]) -> set[str
 
 def _matcher(pattern: str) -> re.Pattern[str]:
     body = ".*".join(map(re.escape, pattern.rstrip(".").split("*")))
-    return re.compile(body + r"(\..*)?")
+    return re.compile(body if "*" in pattern else body + r"(\..*)?")
 
 
 def nearest(catalogue: Mapping[str, Case], pattern: str) -> list[str]:
