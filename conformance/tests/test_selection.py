@@ -1,0 +1,142 @@
+"""Which cases a pattern names, and what a profile makes of them."""
+
+import pytest
+
+from conformance.cases import CATALOGUE
+from conformance.errors import ExitCode, NothingSelectedError
+from conformance.model import Case, Echoes, RoundTrips
+from conformance.rendering import describe_case
+from conformance.selection import PROFILES, nearest, select, with_profile
+
+SMALL = {id_: Case(id_, "A title.", ()) for id_ in ("1.1.1", "1.1.2", "1.1.10", "1.10.1", "10.1.1", "5.1", "5.15")}
+
+
+def ids(*patterns, exclude=(), catalogue=SMALL):
+    return [case.id for case in select(catalogue, patterns, exclude)]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "chosen"),
+    [
+        ((), list(SMALL)),
+        (("1.1.1",), ["1.1.1"]),
+        (("5.1",), ["5.1"]),  # not 5.15
+        (("1",), ["1.1.1", "1.1.2", "1.1.10", "1.10.1"]),  # not 10.1.1
+        (("1.1",), ["1.1.1", "1.1.2", "1.1.10"]),  # not 1.10.1
+        (("1.1.",), ["1.1.1", "1.1.2", "1.1.10"]),
+        (("*",), list(SMALL)),
+        (("5.*",), ["5.1", "5.15"]),
+        (("5.1*",), ["5.1", "5.15"]),
+        (("*.1",), ["1.1.1", "1.10.1", "10.1.1", "5.1"]),
+        (("1.*.1",), ["1.1.1", "1.10.1"]),
+        (("1*1.1",), ["1.1.1", "10.1.1"]),
+        (("5.1,1.1.2",), ["1.1.2", "5.1"]),  # in the order of the catalogue
+        ((" 5.1 , 5.15 ", "10"), ["10.1.1", "5.1", "5.15"]),
+        (("5.1", "5"), ["5.1", "5.15"]),
+    ],
+)
+def test_patterns(patterns, chosen):
+    assert ids(*patterns) == chosen
+
+
+@pytest.mark.parametrize(
+    ("patterns", "exclude", "chosen"),
+    [
+        ((), ("1", "10"), ["5.1", "5.15"]),
+        (("1",), ("1.1",), ["1.10.1"]),
+        (("5",), ("5.15,1.1.1",), ["5.1"]),
+    ],
+)
+def test_excluded(patterns, exclude, chosen):
+    assert ids(*patterns, exclude=exclude) == chosen
+
+
+@pytest.mark.parametrize("pattern", ["5.2", "1.1.1.1", ".1", "5.?", "[15].1", "5.1|5.15", "", "5.1,,5.15", "x"])
+def test_a_pattern_that_names_nothing_is_an_error(pattern):
+    """Nothing but the star is special, and a pattern fits a whole id or whole numbers of it."""
+    with pytest.raises(NothingSelectedError, match="no case is called"):
+        ids(pattern)
+    with pytest.raises(NothingSelectedError, match="no case is called"):
+        ids("*", exclude=(pattern,))
+
+
+def test_one_pattern_that_names_nothing_is_enough():
+    with pytest.raises(NothingSelectedError, match=r"'5\.99'"):
+        ids("5.1", "5.99")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "likely"), [("5.21", "5.20"), ("7.7.14", "7.7.13"), ("1.1.9", "1.1.8"), ("8.1.1", "9.1.1")]
+)
+def test_the_nearest_ids_are_named(pattern, likely):
+    close = nearest(CATALOGUE, pattern)
+    assert likely in close
+    assert len(close) == 3
+    with pytest.raises(NothingSelectedError) as error:
+        ids(pattern, catalogue=CATALOGUE)
+    assert str(error.value) == f"no case is called {pattern!r}; the nearest are {', '.join(close)}"
+    assert error.value.exit_code is ExitCode.NOTHING_SELECTED
+
+
+@pytest.mark.parametrize("pattern", ["99", "words", ""])
+def test_something_is_near_to_everything(pattern):
+    assert len(nearest(CATALOGUE, pattern)) == 3
+
+
+def test_when_nothing_is_left_the_message_says_what_left_it_out():
+    with pytest.raises(NothingSelectedError, match=r"--exclude 5 1,10 leaves out all"):
+        ids(exclude=("5", "1,10"))
+
+
+# Profiles
+
+
+def test_fast_drops_family_9_and_nothing_else():
+    fast = with_profile(select(CATALOGUE, ()), "fast")
+    assert [case.id for case in fast] == [id_ for id_ in CATALOGUE if not id_.startswith("9.")]
+    assert all(CATALOGUE[case.id] is case for case in fast)
+
+
+def test_fast_of_family_9_alone_is_an_error():
+    with pytest.raises(NothingSelectedError, match="fast leaves out family 9"):
+        with_profile(select(CATALOGUE, ("9",)), "fast")
+
+
+def test_full_leaves_every_case_as_it_is():
+    cases = select(CATALOGUE, ())
+    assert all(one is two for one, two in zip(cases, with_profile(cases, "full"), strict=True))
+
+
+def test_standard_makes_fewer_round_trips_and_changes_nothing_else():
+    changed = []
+    for case in with_profile(select(CATALOGUE, ()), "standard"):
+        original = CATALOGUE[case.id]
+        if case is original:
+            assert not any(isinstance(step, RoundTrips) for step in case.send)
+            continue
+        changed.append(case.id)
+        (step,), (event,) = case.send, case.expect
+        assert (step.count, event) == (100, Echoes(100))
+        assert (step.payload, step.binary) == (original.send[0].payload, original.send[0].binary)
+        assert case.title == "100" + original.title.removeprefix("1000")
+        assert (case.clauses, case.within, case.closing) == (original.clauses, original.within, original.closing)
+    assert changed == [f"9.{group}.{n}" for group in (7, 8) for n in range(1, 7)]
+
+
+def test_title_steps_and_expectation_tell_the_same_number():
+    (case,) = with_profile([CATALOGUE["9.7.5"]], "standard")
+    assert describe_case(case)[:3] == [
+        "[9.7.5] 100 text messages of 1024 octets, each after the echo of the one before.",
+        "  > 100 × TEXT 1024, each after the echo of the one before",
+        "  < 100 echoes",
+    ]
+
+
+def test_a_case_with_few_round_trips_keeps_them():
+    few = Case("9.7.1", "Three.", (RoundTrips(b"", 3),), (Echoes(3),))
+    assert with_profile([few], "standard") == [few]
+
+
+def test_profiles_grow():
+    assert list(PROFILES) == ["fast", "standard", "full"]
+    assert len(with_profile(select(CATALOGUE, ()), "standard")) == len(CATALOGUE)
