@@ -1,0 +1,202 @@
+"""The command line as a person or CI uses it: output, files and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.processes import CrookedProcess, crooked_process
+from reports.model import read_run, validate
+
+WSCONFORM = sys.executable, "-m", "conformance"
+
+
+def wsconform(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*WSCONFORM, *arguments], cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+
+
+@pytest.fixture(scope="module")
+def honest() -> Iterator[CrookedProcess]:
+    with crooked_process("honest") as server:
+        yield server
+
+
+def test_a_right_server_passes(honest: CrookedProcess, tmp_path: Path) -> None:
+    done = wsconform("run", honest.url, "--cases", "1", "-c", "7.1.6", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (run_file,) = tmp_path.glob("reports/out/2*/run.jsonl")
+    assert validate(run_file) == ()
+    run = read_run(run_file)
+    assert run.complete
+    assert len(run.header.plan.cases) == 17
+    assert {r.verdict for r in run.cells[honest.url[5:-1]].results.values()} == {"pass", "info"}
+    page = tmp_path / "reports" / "out" / "latest" / "index.html"
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert str(run_file.relative_to(tmp_path)) in done.stdout
+
+
+def test_a_wrong_server_fails_and_says_why(tmp_path: Path) -> None:
+    with crooked_process("lenient") as server:
+        done = wsconform("run", server.url, "--cases", "3.1,1.1.1", "--output", "here", cwd=tmp_path)
+    assert done.returncode == 1
+    assert (tmp_path / "here" / "index.html").exists()
+    for piece in (
+        "fail 3.1",
+        "6455-5.2-2 (section 5.2): A set RSV bit without meaning fails the connection.",
+        "expected  nothing; the peer fails the connection: Close 1002, then it ends TCP",
+        "observed",
+        "TEXT 13, RSV 001",
+        f"wsconform run {server.url} --cases 3.1",
+    ):
+        assert piece in done.stdout
+
+
+def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
+    with crooked_process("always-1011") as server:
+        lax = wsconform("run", server.url, "--cases", "3.1", cwd=tmp_path)
+        strict = wsconform("run", server.url, "--cases", "3.1", "--strict", cwd=tmp_path)
+    assert (lax.returncode, strict.returncode) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["run", "ws://127.0.0.1:1/", "--cases", "99.9"], 5, "no case is called '99.9'; the nearest are 9.4.9"),
+        (["run", "ws://127.0.0.1:1/", "-c", "9", "--profile", "fast"], 5, "leaves out family 9"),
+        (["run", "http://127.0.0.1:1/"], 2, "is no WebSocket URL"),
+        (["run", "ws://127.0.0.1:99999/"], 2, "is no WebSocket URL"),
+        (["run"], 2, "Missing argument 'URL'"),
+        (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
+        (["matrix", "--target", "referense"], 6, "did you mean reference"),
+        (["show", "5.66"], 5, "the nearest are 5.6"),
+    ],
+)
+def test_wrong_input_is_named(arguments: list[str], code: int, says: str, tmp_path: Path) -> None:
+    done = wsconform(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    done = wsconform("run", "ws://127.0.0.1:1/", cwd=tmp_path)
+    assert done.returncode == 6
+    assert "ws://127.0.0.1:1/ cannot be reached: " in done.stdout
+    assert "refused" in done.stdout
+
+
+def test_a_server_killed_half_way_leaves_a_partial_report(tmp_path: Path) -> None:
+    """Exit code 4; what was played is there, and everything says that it is not all."""
+    with crooked_process("honest") as server:
+        run_file = tmp_path / "out" / "run.jsonl"
+        with _playing(["run", server.url, "--output", "out", "--concurrency", "2"], tmp_path) as running:
+            _await_results(run_file, 20, running)
+            server.stop()
+            out, _ = running.communicate()
+    assert running.returncode == 4
+    assert "INCOMPLETE" in out
+    assert "does not answer any more" in out
+    run = read_run(run_file)
+    assert not run.complete
+    assert "lacks" in " ".join(run.problems)
+    assert "INCOMPLETE" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
+    """Exit code 130; the server that was started for the run is gone."""
+    run_file = tmp_path / "out" / "run.jsonl"
+    mark = str(tmp_path)  # in the environment of every process that is started for the run
+    arguments = ["matrix", "--server", "gevent", "--profile", "full", "--output", "out", "--concurrency", "2"]
+    with _playing(arguments, tmp_path, TMPDIR=mark) as running:
+        _await_results(run_file, 20, running)
+        assert _processes_with(mark)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate()
+    assert running.returncode == 130
+    assert "INCOMPLETE" in out
+    assert _processes_with(mark) == []
+    run = read_run(run_file)
+    assert run.footer is not None
+    assert run.footer.status == "interrupted"
+    assert "INCOMPLETE" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_list_and_show() -> None:
+    listed = wsconform("list", cwd=Path.cwd()).stdout
+    assert sum(line.startswith("  ") for line in listed.splitlines()) == 301
+    assert "gunicorn-gthread" in wsconform("list", "servers", cwd=Path.cwd()).stdout
+    assert "reference" in wsconform("list", "targets", cwd=Path.cwd()).stdout
+    shown = wsconform("show", "5.6", cwd=Path.cwd()).stdout
+    for piece in ("[5.6]", '> TEXT 9, FIN 0: "fragment1"', '< PONG "ping payload"', "§ 5.4 MUST", "6455-5.4-7"):
+        assert piece in shown
+
+
+def test_report_and_parity_of_a_run_file(honest: CrookedProcess, tmp_path: Path) -> None:
+    wsconform("run", honest.url, "--cases", "1.1", "--output", "out", cwd=tmp_path)
+    done = wsconform("report", "out/run.jsonl", "-o", "page", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "page" / "index.html").exists()
+
+    grades = {f"1.1.{n}": [["FAILED", "OK"], ["OK", "OK"]] for n in range(1, 9)}
+    (tmp_path / "grades.json").write_text(json.dumps({"cases": grades}))
+    done = wsconform("parity", "out/run.jsonl", "grades.json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "8 of 8 cases have grades found in grades.json" in done.stdout
+
+    grades["1.1.3"] = [["FAILED", "FAILED"]]
+    del grades["1.1.4"]
+    (tmp_path / "grades.json").write_text(json.dumps({"cases": grades}))
+    done = wsconform("parity", "out/run.jsonl", "grades.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "1.1.3    ours OK/OK, Autobahn's FAILED/FAILED" in done.stdout
+    assert "6 of 7" in done.stdout
+    assert "1.1.4" in done.stdout
+
+
+def test_a_file_that_is_no_run_file(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("hello\n")
+    done = wsconform("report", "x.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "x.jsonl" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _playing(arguments: list[str], cwd: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*WSCONFORM, *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def _await_results(run_file: Path, count: int, running: subprocess.Popen[str]) -> None:
+    """Wait until so many results are in the run file."""
+    while not (run_file.exists() and run_file.read_text().count('"kind":"result"') >= count):
+        assert running.poll() is None, "it ended before it was to be disturbed"
+
+
+def _processes_with(mark: str) -> list[int]:
+    """Those whose environment holds the mark, but for the suite itself."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (directory / "environ").read_bytes()
+            command = (directory / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"TMPDIR={mark}\0".encode() in environment and b"conformance\0matrix" not in command:
+            found.append(int(directory.name))
+    return found
