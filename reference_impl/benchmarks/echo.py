@@ -236,8 +236,8 @@ def main() -> int:
     """Print the tables; with ``--check`` a bound that is missed is an error."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="exit 1 when a bound is missed")
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=1.0, help="per measurement")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=0.5, help="per measurement")
     options = parser.parse_args()
     python = environment()
     print(f"{CONNECTIONS} connections; best of {options.rounds} times {options.seconds} s", end="")

@@ -121,6 +121,7 @@ class Connection:
         self.state = CLOSED
         self.close_code = code
         self.close_reason = reason
+        del self._reader  # the two refer to each other; this way their memory is free at once
 
     # Sending
 

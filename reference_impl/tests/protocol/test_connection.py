@@ -1,5 +1,8 @@
 """Sending, answering and the states of a connection."""
 
+import gc
+import weakref
+
 import pytest
 
 from dwebsocket.protocol import CloseReceived, Connection, ConnectionClosed, Failed, Message, Ping, State, Violation
@@ -205,6 +208,21 @@ def test_after_the_end_nothing_happens_any_more(end):
     connection.fail(1011, "late")
     assert (connection.state, connection.close_code, connection.data_to_send()) == (State.CLOSED, code, b"")
     assert connection.tcp_should_end
+
+
+@pytest.mark.parametrize("end", ENDS[1:])
+def test_what_has_ended_needs_no_garbage_collector(end):
+    connection = Connection()
+    connection.receive_data(masked(1, b"an unfinished message"))
+    end(connection)
+    remains = weakref.ref(connection)
+    gc.disable()
+    try:
+        del connection
+
+        assert remains() is None
+    finally:
+        gc.enable()
 
 
 def test_failing_sends_a_close_and_ends():
