@@ -30,6 +30,8 @@ __all__ = ["WebSocket"]
 
 T = TypeVar("T")
 
+_OPEN = State.OPEN  # looking into an Enum takes a while, for what happens with every message
+
 # A view that never reads must still notice a Close, so what it has not read is kept: up to so many
 # octets. Beyond them the peer's TCP window fills, and its end is noticed by a send that fails.
 _BACKLOG = 4 * 1024 * 1024
@@ -65,6 +67,7 @@ class WebSocket:
         self.subprotocol = subprotocol
         self._transport = transport
         self._settings = settings
+        self._legacy = settings.legacy_bytes
         self._connection = Connection(Limits(max_message_size=settings.max_message_size))
         self._messages: deque[str | bytes] = deque()
         self._ends = MessageEnds()
@@ -92,9 +95,13 @@ class WebSocket:
             Text as str, binary as bytes; None when the connection is closed or the time is up, which
             `is_closed` tells apart.
         """
-        deadline = None if timeout is None else monotonic() + timeout
-        if not self._reading.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
-            return None
+        deadline = None
+        if timeout is None:
+            self._reading.acquire()
+        else:
+            deadline = monotonic() + timeout
+            if not self._reading.acquire(timeout=max(timeout, 0)):
+                return None
         try:
             message = self._next_message(deadline)
         finally:
@@ -129,7 +136,7 @@ class WebSocket:
         """Yield each message until the connection is closed."""
         while (message := self.wait()) is not None:
             yield message
-        if self._settings.legacy_bytes:
+        if self._legacy:
             yield None  # type: ignore[misc]  # what code written for dwebsocket 0.5 looks for
 
     # Sending
@@ -158,7 +165,7 @@ class WebSocket:
             self._in_turn = False
         else:
             self._take_in()
-        if self._settings.legacy_bytes:
+        if self._legacy:
             if message is None:  # the None that ends a legacy iteration, sent back
                 return False  # type: ignore[unreachable]
             binary = _legacy_opcode(message, binary)
@@ -197,7 +204,7 @@ class WebSocket:
     def is_closed(self) -> bool:
         """Tell whether the connection is closed, from either side or by failure; never wait."""
         self._take_in()
-        return self._connection.state is not State.OPEN
+        return self._connection.state is not _OPEN
 
     @property
     def connected(self) -> bool:
@@ -254,7 +261,7 @@ class WebSocket:
                     return self._messages.popleft()
                 except IndexError:
                     continue
-            if self._connection.state is not State.OPEN:
+            if self._connection.state is not _OPEN:
                 return None
             if self._octets:
                 self._advance()
@@ -297,19 +304,17 @@ class WebSocket:
     def _give_core(self, octets: bytes) -> None:
         connection = self._connection
         with self._core:
-            unasked = connection.state is not State.OPEN  # behind our own Close nobody reads any more
+            unasked = connection.state is not _OPEN  # behind our own Close nobody reads any more
             events = connection.receive_data(octets)
         for event in events:
             if type(event) is Message:
                 if not unasked:
-                    self._messages.append(self._as_promised(event.data))
+                    data = event.data
+                    self._messages.append(data.encode() if self._legacy and isinstance(data, str) else data)
             elif type(event) is not Pong:
                 self._unsent = True
         if self._unsent:
             self._flush()
-
-    def _as_promised(self, data: str | bytes) -> str | bytes:
-        return data.encode() if self._settings.legacy_bytes and isinstance(data, str) else data
 
     def _take_in(self) -> None:
         """Take in all that has arrived, without waiting."""
@@ -409,7 +414,7 @@ class WebSocket:
             raise
 
     def _not_sent(self) -> bool:
-        if self._owner == threading.get_ident() and not self._settings.legacy_bytes:
+        if self._owner == threading.get_ident() and not self._legacy:
             raise WebSocketClosed("the connection is closed")
         return False
 

@@ -7,7 +7,8 @@ socket                         class                              how it waits
 =============================  =================================  ======================================
 plain, in threads, Linux       `KernelTimedTransport`             in one system call, timed by the kernel
 TLS, or another system         `PolledTransport`                  `select`, then one call that cannot wait
-gevent, eventlet               `CooperativeTransport`             in the library's own event loop
+gevent                         `GeventTransport`                  in gevent's event loop
+eventlet                       `CooperativeTransport`             in eventlet's
 =============================  =================================  ======================================
 """
 
@@ -18,12 +19,20 @@ import struct
 import sys
 import threading
 from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Any
 
 from dwebsocket.transport import Transport
 
-__all__ = ["CooperativeTransport", "KernelTimedTransport", "PolledTransport", "SocketTransport", "transport_for"]
+__all__ = [
+    "CooperativeTransport",
+    "GeventTransport",
+    "KernelTimedTransport",
+    "PolledTransport",
+    "SocketTransport",
+    "transport_for",
+]
 
 # Enough for many small messages or a good part of a large one in one call.
 _CHUNK = 64 * 1024
@@ -41,7 +50,7 @@ def transport_for(sock: Any) -> "SocketTransport":
         return KernelTimedTransport(sock)
     if home in ("socket", "ssl"):
         return PolledTransport(sock)
-    return CooperativeTransport(sock)
+    return GeventTransport(sock) if home.startswith("gevent.") else CooperativeTransport(sock)
 
 
 class SocketTransport(Transport):
@@ -135,33 +144,117 @@ class KernelTimedTransport(SocketTransport):
 
 
 class CooperativeTransport(SocketTransport):
-    """A socket of gevent or eventlet, on which only the waiting itself lets other greenlets run.
+    """A socket of eventlet, or of anything like it: only waiting lets other greenlets run.
 
-    The time-out belongs to the socket and not to the call, so each call sets its own just before.
+    The time-out belongs to the socket and not to the call, so each call that may wait sets its own.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
+        self._timeout: float | None = None
         self._sending_limit: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
+        before = self._timeout
         try:
-            self._sock.settimeout(timeout)
+            self._set(timeout)
             return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
         except _NOTHING_YET:
             return None
         except (OSError, ValueError):
             return b""
+        finally:
+            if timeout == 0:  # it would end what another greenlet is sending
+                self._set(before)
 
     def send(self, data: bytes) -> None:
         """See `Transport.send`."""
-        self._sock.settimeout(self._sending_limit)
-        self._sock.sendall(data)
+        sent = 0
+        if self._sending_limit is None:
+            # Nearly always there is room, and then it does not matter which time-out is set.
+            with suppress(*_NOTHING_YET):
+                sent = self._sock.send(data)
+        if sent < len(data):
+            self._set(self._sending_limit)
+            self._sock.sendall(memoryview(data)[sent:])
 
     def limit_sending(self, seconds: float) -> None:
         """See `Transport.limit_sending`."""
         self._sending_limit = seconds
+
+    def end(self, patience: float) -> None:
+        """See `Transport.end`."""
+        super().end(patience)
+        self._timeout = None
+
+    def _set(self, timeout: float | None) -> None:
+        if timeout != self._timeout:
+            self._sock.settimeout(timeout)
+            self._timeout = timeout
+
+
+class GeventTransport(CooperativeTransport):
+    """A socket of gevent, with one timer for many calls.
+
+    gevent makes and removes a timer each time that a socket with a time-out waits, which takes longer
+    than all else that is done for a short message. Here the timer of an earlier call is left alone; when
+    it rings too early it is set anew. So a busy connection sets one about as often as its time-out.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        # It comes with gevent, which not everybody has.
+        from greenlet import getcurrent  # type: ignore[import-untyped]
+
+        self._current = getcurrent
+        self._loop = sock.hub.loop
+        self._timer: Any = None
+        self._rings_at = inf
+        self._deadline = inf
+        self._waiter: Any = None
+
+    def receive(self, timeout: float | None) -> bytes | None:
+        """See `Transport.receive`."""
+        if not timeout:
+            return super().receive(timeout)
+        self._deadline = monotonic() + timeout
+        if self._deadline < self._rings_at:
+            self._ring_in(timeout)
+        self._waiter = self._current()
+        try:
+            return super().receive(None)
+        finally:
+            self._waiter = None
+
+    def end(self, patience: float) -> None:
+        """See `Transport.end`."""
+        self._stop_timer()
+        super().end(patience)
+
+    def _ring_in(self, seconds: float) -> None:
+        self._stop_timer()
+        self._rings_at = monotonic() + seconds
+        self._timer = self._loop.timer(seconds)
+        self._timer.start(self._ring)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.close()
+            self._timer = None
+        self._rings_at = inf
+
+    def _ring(self) -> None:
+        """Wake whoever has waited long enough; runs in the event loop, where nobody else runs."""
+        self._stop_timer()
+        if self._waiter is None:
+            return
+        left = self._deadline - monotonic()
+        if left > 0:
+            self._ring_in(left)
+        else:
+            self._waiter.throw(TimeoutError())
 
 
 class PolledTransport(SocketTransport):
