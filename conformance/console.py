@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from conformance.cases import CLAUSES
 from conformance.runner import Outcome
 from conformance.session import Cell
 from reports import model as lines
@@ -21,6 +22,7 @@ __all__ = ["Terminal", "summarise"]
 STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow", "not-run": "dim"}
 WIRE_SHOWN = 12
 FAILURES_SHOWN = 20
+CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t")), "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Terminal:
         if end.status == "complete":
             self.note(f"{cell.id}: {_in_words(self._counts)} in {end.seconds:.1f} s")
         else:
-            what = f"[bold red]{escape(cell.id)}: {end.status}:[/] {escape(end.reason)}"
+            what = f"[bold red]{escape(cell.id)}: {end.status}:[/] {escape(_harmless(end.reason))}"
             self.console.print(what, highlight=False, soft_wrap=True)
 
 
@@ -145,7 +147,7 @@ def _failures(console: Console, run: lines.Run, command: str) -> None:
 
 def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: lines.Result, command: str) -> None:
     def row(name: str, text: str) -> None:
-        console.print(f"  {name:<9} {text}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"  {name:<9} {_harmless(text)}", markup=False, highlight=False, soft_wrap=True)
 
     case = run.cases[result.case]
     style = STYLES.get(result.verdict, "red")
@@ -153,9 +155,8 @@ def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: li
         f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(result.cell)}: {escape(case.title)}"
     )
     row("because", result.reason)
-    for clause in case.clauses:
-        if clause.id in result.clauses:
-            row("clause", f"{clause.id} (section {clause.section}): {clause.text}")
+    for clause in _broken_clauses(case, result):
+        row("clause", clause)
     row("expected", "; ".join((*result.expected, case.closing)))
     row("observed", "; ".join((*(result.observed or ("nothing",)), result.closing)))
     agreeing = sum(play.verdict == result.verdict for play in result.plays)
@@ -166,6 +167,19 @@ def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: li
         row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
     row("again", command.format(case=result.case, server=played.start.server["name"]))
     console.print()
+
+
+def _broken_clauses(case: lines.CaseInfo, result: lines.Result) -> Iterator[str]:
+    """Each with its text; the judge also cites clauses that the case does not list."""
+    listed = {clause.id: clause for clause in case.clauses}
+    for id_ in result.clauses:
+        clause = listed.get(id_) or CLAUSES.get(id_)
+        yield f"{id_} (section {clause.section}): {clause.text}" if clause else id_
+
+
+def _harmless(text: str) -> str:
+    """A peer's words without what a terminal would obey."""
+    return text.translate(CONTROLS)
 
 
 def _in_words(counts: Counter[str]) -> str:
