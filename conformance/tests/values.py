@@ -1,10 +1,23 @@
 """Transcripts and endings for tests, each the ordinary one but for what is said; plays nothing."""
 
 from conformance.cases import CLAUSES
+from conformance.engine.judge import judge, parity
 from conformance.engine.transcript import Ending, Limit, Seen, TcpEnd, Transcript
 from conformance.model import Echoes, Opcode, Pause, RoundTrips, Side, StillOpen
+from conformance.runner import Outcome, Play
 
-__all__ = ["KNOWN_CLAUSES", "abrupt", "answered", "ended", "failed", "right", "seen", "silence"]
+__all__ = [
+    "KNOWN_CLAUSES",
+    "abrupt",
+    "answered",
+    "ended",
+    "failed",
+    "outcome",
+    "play",
+    "right",
+    "seen",
+    "silence",
+]
 
 #: Clauses of RFC 6455 that the suite may cite: the catalogue's, and those on a peer's own conduct.
 KNOWN_CLAUSES = {
@@ -64,3 +77,21 @@ def abrupt(case):
 
 def _closes_itself(case):
     return any(getattr(step, "opcode", None) == Opcode.CLOSE and not step.rsv for step in case.send)
+
+
+def play(case, transcript, *, alone=False, started=0.5):
+    """One play of a case, judged."""
+    return Play(
+        judgement=judge(case, transcript),
+        parity=parity(case, transcript),
+        alone=alone,
+        started=started,
+        transcript=transcript,
+    )
+
+
+def outcome(case, *transcripts):
+    """What is said of a case that was played once for each transcript, the last time alone."""
+    *before, last = transcripts
+    plays = (*(play(case, transcript) for transcript in before), play(case, last, alone=bool(before)))
+    return Outcome(case=case, final=plays[-1], plays=plays)

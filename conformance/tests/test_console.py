@@ -1,0 +1,279 @@
+"""What a person sees of a run: the lines while it goes on, and the summary; peers' words are only shown."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conformance.cases import CATALOGUE, CLAUSES
+from conformance.console import FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
+from conformance.engine.transcript import WireRecord
+from conformance.model import Side
+from conformance.record import case_info, result
+from conformance.session import Cell
+from conformance.tests.values import answered, ended, failed, outcome, right, seen, silence
+from reports.model import (
+    CellEnd,
+    CellRun,
+    CellStart,
+    Header,
+    Plan,
+    PlannedCell,
+    Run,
+    Suite,
+)
+
+NAME = "target/server"
+CELL = Cell(NAME, {"name": "target"}, {"name": "server"}, serve=None)
+COMMAND = "wsconform matrix -s {server} -c {case}"
+
+
+def screen(**options):
+    return Console(**{"file": io.StringIO(), "width": 200, "color_system": None, **options})
+
+
+def text_of(console):
+    return console.file.getvalue()
+
+
+def run_of(*outcomes, name=NAME, end=None, finished=True):
+    """A run of one cell with these outcomes, as if it had been read back; it has a footer only if it is whole."""
+    plan = Plan((PlannedCell(name, "target", "server"),), tuple(each.case.id for each in outcomes))
+    results = {each.case.id: result(name, each) for each in outcomes}
+    start = CellStart(name, {"name": "target"}, {"name": "server"})
+    return Run(
+        Header(Suite("wsconform", "0"), "2026-01-01T00:00:00Z", plan),
+        {each.case.id: case_info(each.case) for each in outcomes},
+        {name: CellRun(start, results, end or CellEnd(name, "complete", seconds=1.25))},
+        flaws=() if finished else ("Line 7 is torn.",),
+    )
+
+
+def summary(run, **options):
+    console = screen()
+    summarise(console, run, command=COMMAND, **options)
+    return text_of(console)
+
+
+def passed(id_="1.1.2"):
+    return outcome(CATALOGUE[id_], right(CATALOGUE[id_]))
+
+
+def wire(count):
+    return tuple(
+        WireRecord(n / 1000, Side.PEER if n % 2 else Side.US, f"TEXT {n}", bytes([0x81, n]) * 20, 40)
+        for n in range(count)
+    )
+
+
+# The summary
+
+STRAY = replace(seen(ending=failed(1007, reason=b"no")), wire=wire(2))
+
+
+def test_what_did_not_pass_is_shown_with_all_that_explains_it():
+    said = summary(run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY)))
+    octets = " ".join(["81 00"] * 12)
+    assert said.splitlines()[1:11] == [
+        "non-strict 3.1 target/server: A text message with RSV3 set.",
+        "  because   the peer closed with 1007 rather than 1002",
+        "  clause    6455-7.1.7-2"
+        + (f" (section 7.1.7): {CLAUSES['6455-7.1.7-2'].text}" if "6455-7.1.7-2" in CLAUSES else ""),
+        "  expected  nothing; the peer fails the connection: Close 1002, then it ends TCP",
+        '  observed  nothing; the peer sent Close 1007 "no"; the peer ended TCP with FIN',
+        "  plays     2 of 2 said non-strict",
+        f"                 0.0 ms → TEXT 0                   {octets} …",
+        f"                 1.0 ms ← TEXT 1                   {octets.replace('00', '01')} …",
+        "  again     wsconform matrix -s server -c 3.1",
+        "",
+    ]
+    assert "1.1.2" not in said
+
+
+def test_a_clause_of_the_case_has_its_text():
+    said = summary(run_of(outcome(CATALOGUE["1.1.2"], seen(ending=answered()))))
+    for id_ in CATALOGUE["1.1.2"].clauses[:2]:
+        assert f"clause    {id_} (section {CLAUSES[id_].section}): {CLAUSES[id_].text}\n" in said
+    assert CATALOGUE["1.1.2"].clauses[2] not in said
+
+
+def test_a_clause_that_the_case_does_not_list_is_shown_all_the_same():
+    """A Close that is not answered breaks a rule that every case could list."""
+    case = CATALOGUE["1.1.2"]
+    assert "6455-5.5.1-7" not in case.clauses
+    unanswered = replace(right(case), ending=silence(case).ending)
+    said = summary(run_of(outcome(case, unanswered)))
+    assert f"clause    6455-5.5.1-7 (section 5.5.1): {CLAUSES['6455-5.5.1-7'].text}\n" in said
+
+
+def test_a_clause_that_nobody_knows_is_its_id():
+    run = run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())))
+    results = run.cells[NAME].results
+    results["3.1"] = replace(results["3.1"], clauses=("6455-99-1",))
+    assert "clause    6455-99-1\n" in summary(run)
+
+
+def test_plays_that_disagree_are_counted():
+    said = summary(run_of(outcome(CATALOGUE["3.1"], right(CATALOGUE["3.1"]), seen(ending=ended()))))
+    assert "plays     1 of 2 said non-strict" in said
+
+
+def test_of_a_long_wire_log_the_start_is_shown():
+    log = wire(WIRE_SHOWN + 5)
+    said = summary(run_of(outcome(CATALOGUE["3.1"], replace(seen(ending=ended()), wire=log))))
+    assert said.count(" ms ") == WIRE_SHOWN
+    assert f"TEXT {WIRE_SHOWN - 1} " in said
+
+
+def test_what_fails_comes_before_what_is_not_strict():
+    dropped, ignored = (
+        outcome(CATALOGUE[id_], left) for id_, left in (("3.1", seen(ending=ended())), ("3.5", seen(ending=answered())))
+    )
+    said = summary(run_of(dropped, ignored))
+    assert said.index("fail 3.5") < said.index("non-strict 3.1")
+
+
+def test_what_passed_or_is_for_information_is_only_counted():
+    said = summary(run_of(passed(), passed("7.1.6")))
+    assert "because" not in said
+
+
+def test_of_many_failures_the_first_are_shown_and_the_rest_counted():
+    failures = [outcome(case, seen(ending=ended())) for case in CATALOGUE.values() if case.family in ("1", "2")]
+    said = summary(run_of(*failures))
+    assert said.count("  because ") == FAILURES_SHOWN
+    assert f"… and {len(failures) - FAILURES_SHOWN} more that did not pass" in said
+
+
+def table_of(said):
+    """The cells of the table's rows, without its frame."""
+    rows = [line for line in said.splitlines() if line.startswith(("│", "┃"))]
+    return [[cell.strip() for cell in row.strip("│┃").replace("┃", "│").split("│")] for row in rows]
+
+
+def test_the_table_counts_by_verdict_best_first():
+    said = summary(run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())), passed(), passed("1.1.3"), passed("7.1.6")))
+    assert table_of(said) == [
+        ["target × server", "pass", "info", "non-strict", "parity OK", "seconds"],
+        [NAME, "2", "1", "1", "4 of 4", "1.2"],
+    ]
+
+
+def test_the_table_says_how_a_cell_ended_that_is_not_complete():
+    run = run_of(passed(), end=CellEnd(NAME, "crashed", "gone", seconds=3.0))
+    assert table_of(summary(run))[1][0] == f"{NAME} (crashed)"
+
+
+def test_the_table_has_no_time_of_a_cell_that_was_cut_off():
+    run = run_of(passed())
+    run.cells[NAME] = replace(run.cells[NAME], end=None)
+    assert table_of(summary(run))[1] == [NAME, "1", "1 of 1", ""]
+
+
+def test_autobahns_grades_are_counted_apart():
+    """The newest pong alone is enough for us, and not for Autobahn."""
+    case = CATALOGUE["2.10"]
+    newest = seen(case.expect[-1], ending=answered(None, overdue=True))
+    assert table_of(summary(run_of(outcome(case, newest))))[1] == [NAME, "1", "0 of 1", "1.2"]
+
+
+def test_an_incomplete_run_says_what_it_lacks():
+    said = summary(run_of(passed(), finished=False))
+    assert "INCOMPLETE This run does not cover its plan:\n  Line 7 is torn.\n  There is no footer" in said
+
+
+def test_places_are_named_in_the_end():
+    said = summary(run_of(passed()), places=(Path("out/run.jsonl"), Path("out/[1]/index.html")))
+    assert said.endswith(f"\n{Path('out/run.jsonl')}\n{Path('out/[1]/index.html')}\n")
+
+
+def test_nothing_is_said_of_a_run_without_results():
+    assert summary(run_of(), places=(Path("run.jsonl"),)) == ""
+
+
+# The words of a peer
+
+REFUSED = seen(opened=False, refusal="[bold]no[/] [/nothing] \x1b[31m\x07\x9b1m", ending=ended())
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
+    console = screen(force_terminal=terminal)
+    run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="[red]a[/red]")
+    summarise(console, run, command=COMMAND)
+    said = text_of(console)
+    assert "because   the opening handshake failed: [bold]no[/] [/nothing] \N{REPLACEMENT CHARACTER}[31m" in said
+    assert said.count("[red]a[/red]") == 2
+    assert not any(obeyed in said for obeyed in ("\x1b[31m", "\x07", "\x9b"))
+
+
+def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
+    console = screen()
+    end = CellEnd(NAME, "setup-error", "[bold]ws://x[/] refused\x1b[2J:\n  second line")
+    Terminal(console).cell_ends(CELL, end)
+    assert (
+        text_of(console)
+        == f"{NAME}: setup-error: [bold]ws://x[/] refused\N{REPLACEMENT CHARACTER}[2J:\n  second line\n"
+    )
+
+
+# While it goes on
+
+
+def played(console):
+    """Three cases, one of which is played again."""
+    terminal = Terminal(console)
+    terminal.cell_begins(CELL, cases=3, concurrency=8)
+    terminal.outcome(passed())
+    terminal.outcome(passed("1.1.3"))
+    terminal.replaying(1)
+    terminal.outcome(outcome(CATALOGUE["3.1"], seen(ending=ended())))
+    terminal.cell_ends(CELL, CellEnd(NAME, "complete", seconds=2.0))
+    return terminal
+
+
+def test_in_a_log_there_are_plain_lines():
+    console = screen()
+    played(console)
+    assert text_of(console).splitlines() == [
+        "target/server: playing 3 cases, up to 8 at once",
+        "  2 of 3 settled; playing 1 again, alone",
+        "target/server: 2 pass, 1 non-strict in 2.0 s",
+    ]
+
+
+def test_on_a_terminal_there_is_a_bar():
+    console = screen(force_terminal=True)
+    played(console)
+    said = text_of(console)
+    assert "━" in said
+    assert "3/3" in said
+    assert "playing" not in said
+    assert said.endswith("target/server: 2 pass, 1 non-strict in 2.0 s\n")
+
+
+def test_the_bar_can_be_taken_away_at_any_time():
+    console = screen(force_terminal=True)
+    terminal = Terminal(console)
+    terminal.stop()
+    terminal.cell_begins(CELL, cases=3, concurrency=8)
+    terminal.stop()
+    terminal.stop()
+    terminal.note("over")
+    assert text_of(console).endswith("over\n")
+
+
+def test_each_cell_counts_for_itself():
+    console = screen()
+    terminal = played(console)
+    terminal.cell_begins(CELL, cases=1, concurrency=1)
+    terminal.cell_ends(CELL, CellEnd(NAME, "complete", seconds=0.0))
+    assert text_of(console).splitlines()[-1] == "target/server: nothing in 0.0 s"
+
+
+def test_a_note_is_not_markup():
+    console = screen()
+    Terminal(console).note("[bold]x[/] [/y]")
+    assert text_of(console) == "[bold]x[/] [/y]\n"
