@@ -29,7 +29,7 @@ _HOP_BY_HOP = ("connection", "upgrade")
 
 # Close code and seconds of patience when neither the view returns nor an Exception comes out of it: it is
 # SystemExit or GreenletExit then, and whoever ends the worker will not wait long.
-_WORKER_ENDS = (CloseCode.GOING_AWAY, 1.0)
+_WORKER_ENDS = (CloseCode.GOING_AWAY, 0.3)
 
 
 def prepare(request: HttpRequest) -> None:

@@ -5,7 +5,6 @@ import pytest
 from django.conf import settings
 
 from .helpers import Talks
-from .tls import write_certificate
 
 if not settings.configured:
     settings.configure(
@@ -29,11 +28,3 @@ def talk():
     """Opens WebSockets to views, see `helpers.Talks`; every view has ended afterwards."""
     with Talks() as talks:
         yield talks
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """The path of a file with a key and a certificate for ``localhost``."""
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    write_certificate(path)
-    return path

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .tls import client_context
+from .tls import CERTIFICATE, client_context
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PACKAGE = EXAMPLES.parent
@@ -74,13 +74,12 @@ SERVERS = {
 
 
 @contextmanager
-def running(server, application, certificate, log):
+def running(server, application, log):
     """Run a server with one of the examples.
 
     Args:
         server: one of `SERVERS`.
         application: the example's module.
-        certificate: path of a file with key and certificate.
         log: path of a file for what the server prints.
 
     Yields:
@@ -91,9 +90,9 @@ def running(server, application, certificate, log):
         port = probe.getsockname()[1]
     program = "\n".join([server.first, "from {A} import application", server.code])
     argv = server.argv or ("-c", program)
-    process = _start([part.format(P=port, A=application, C=certificate) for part in argv], log)
+    process = _start([part.format(P=port, A=application, C=CERTIFICATE) for part in argv], log)
     try:
-        connect = partial(_connect, port, client_context(certificate) if server.tls else None)
+        connect = partial(_connect, port, client_context() if server.tls else None)
         _connect_when_ready(process, connect).close()
         yield connect
     finally:

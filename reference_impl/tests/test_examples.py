@@ -7,10 +7,10 @@ from .servers import SERVERS, TROUBLE, running
 
 
 @contextmanager
-def example(name, certificate, path):
+def example(name, path):
     """Run an example and look at its log in the end. Yields a function that opens a WebSocket to it."""
     log = path / "log"
-    with running(SERVERS["runserver"], name, certificate, log) as connect, ExitStack() as opened:
+    with running(SERVERS["runserver"], name, log) as connect, ExitStack() as opened:
 
         def open_websocket(target="/"):
             client = Client(connect())
@@ -24,8 +24,8 @@ def example(name, certificate, path):
     assert [word for word in TROUBLE if word in log.read_text()] == []
 
 
-def test_echo_says_everything_back(certificate, tmp_path):
-    with example("echo", certificate, tmp_path) as open_websocket:
+def test_echo_says_everything_back(tmp_path):
+    with example("echo", tmp_path) as open_websocket:
         client = open_websocket()
         client.send("hello")
         assert client.message() == "hello"
@@ -33,8 +33,8 @@ def test_echo_says_everything_back(certificate, tmp_path):
         assert client.rest() == [(CLOSE, close_payload())]
 
 
-def test_chat_passes_on_what_is_said_to_all_in_the_room_and_to_nobody_else(certificate, tmp_path):
-    with example("chat", certificate, tmp_path) as open_websocket:
+def test_chat_passes_on_what_is_said_to_all_in_the_room_and_to_nobody_else(tmp_path):
+    with example("chat", tmp_path) as open_websocket:
         ann = open_websocket("/?name=Ann")
         assert ann.message() == "Ann comes"
         elsewhere = open_websocket("/attic/?name=Eve")

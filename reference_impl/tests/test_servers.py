@@ -12,14 +12,14 @@ PLAIN = b"GET / HTTP/1.1\r\nHost: testserver\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(params=SERVERS.values(), ids=SERVERS, scope="module")
-def site(request, certificate, tmp_path_factory):
+def site(request, tmp_path_factory):
     """A function that connects to a running server, and has its log looked at in the end."""
     server = request.param
     missing = [name for name in server.needs if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"this server needs {missing}, which is not installed")
     log = tmp_path_factory.mktemp("server") / "log"
-    with running(server, "echo", certificate, log) as connect:
+    with running(server, "echo", log) as connect:
 
         def request(octets):
             client = Client(connect())

@@ -27,19 +27,17 @@ class Ends:
         self.transport, self.sock, self.peer = transport, sock, peer
 
 
-def plain(kind, _):
+def plain(kind):
     ours, theirs = socket.socketpair()
     return Ends(kind(ours), ours, theirs)
 
 
-def tls(certificate):
+def tls():
     ours, theirs = socket.socketpair()
     shaken = []
-    server = threading.Thread(
-        target=lambda: shaken.append(server_context(certificate).wrap_socket(ours, server_side=True))
-    )
+    server = threading.Thread(target=lambda: shaken.append(server_context().wrap_socket(ours, server_side=True)))
     server.start()
-    peer = client_context(certificate).wrap_socket(theirs, server_hostname="localhost")
+    peer = client_context().wrap_socket(theirs, server_hostname="localhost")
     server.join(LIMIT)
     return Ends(PolledTransport(shaken[0]), shaken[0], peer)
 
@@ -48,8 +46,8 @@ MAKERS = {kind.__name__: partial(plain, kind) for kind in KINDS} | {"PolledTrans
 
 
 @pytest.fixture(params=MAKERS.values(), ids=MAKERS)
-def ends(request, certificate):
-    ends = request.param(certificate)
+def ends(request):
+    ends = request.param()
     ends.peer.settimeout(LIMIT)
     yield ends
     ends.peer.close()
@@ -162,8 +160,8 @@ def test_a_plain_socket_is_timed_by_the_kernel_where_that_works(monkeypatch, pla
         assert type(transport_for(sock)) is kind
 
 
-def test_tls_is_polled(certificate):
-    ends = tls(certificate)
+def test_tls_is_polled():
+    ends = tls()
     assert isinstance(ends.sock, ssl.SSLSocket)
     assert type(transport_for(ends.sock)) is PolledTransport
     ends.sock.close()
