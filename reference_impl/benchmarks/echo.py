@@ -43,7 +43,8 @@ PACKAGES = (
 )
 CONNECTIONS = 8
 SIZES = (16, 1024)
-GTHREAD = ("-m", "gunicorn", "-k", "gthread", "--threads", "16", "--graceful-timeout", "1", "--no-control-socket")
+# So many threads because simple-websocket keeps one for each connection that it has ever had here.
+GTHREAD = ("-m", "gunicorn", "-k", "gthread", "--threads", "512", "--graceful-timeout", "1", "--no-control-socket")
 
 
 @dataclass(frozen=True)
@@ -188,11 +189,12 @@ def measure(subject: Subject, server: Server, size: int, seconds: float) -> Figu
     before = server.processor_time()
     client = subprocess.run(
         [*command, *(["--raw"] if subject.raw else [])],
-        check=True,
         capture_output=True,
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores()[1]),
     )
+    if client.returncode:
+        raise RuntimeError(f"{subject.name}: the client has failed\n{client.stderr}")
     rate, count, busy = map(float, client.stdout.split())
     return Figures((server.processor_time() - before) / count * 1e6, rate, busy)
 
