@@ -547,7 +547,7 @@ def test_ruling_22_without_ping_timeout_pings_go_on_and_nobody_is_given_up(talk)
 def test_ruling_22_pings_can_be_turned_off(talk, monkeypatch):
     silences = threading.Semaphore(0)
     bear_silence = WebSocket._bear_silence
-    monkeypatch.setattr("dwebsocket.websocket._LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("dwebsocket.silence._LONGEST_WAIT", 0.01)
     monkeypatch.setattr(WebSocket, "_bear_silence", lambda self: (bear_silence(self), silences.release()))
     client = talk(require_websocket(echo), settings={"WEBSOCKET_PING_INTERVAL": None}).client
     assert all(silences.acquire(timeout=LIMIT) for _ in range(3))

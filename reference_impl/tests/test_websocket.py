@@ -179,7 +179,7 @@ def test_wait_gives_up_when_the_time_is_up(talk, timeout):
 
 
 def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.websocket._BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.exchange._BACKLOG", 1000)
     monkeypatch.setattr("dwebsocket.backends.default.websocket._CHUNK", 256)
     sent = threading.Event()
 
@@ -200,7 +200,7 @@ def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, 
 
 
 def test_a_backlog_is_read_by_read_too(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.websocket._BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.exchange._BACKLOG", 1000)
     monkeypatch.setattr("dwebsocket.backends.default.websocket._CHUNK", 256)
     sent = threading.Event()
 
