@@ -10,7 +10,7 @@ from conformance.engine.transcript import WireRecord
 from conformance.model import Message, Side, Verdict
 from conformance.record import case_info, result
 from conformance.runner import Outcome, Play
-from conformance.tests.values import abrupt, answered, ended, failed, outcome, right, seen, silence
+from conformance.tests.values import answered, ended, failed, outcome, right, seen, silence
 from reports.model import (
     CellEnd,
     CellStart,
@@ -49,7 +49,7 @@ def written(path, outcomes):
     return path
 
 
-@pytest.mark.parametrize("left", [right, silence, abrupt])
+@pytest.mark.parametrize("left", [right, silence])
 def test_the_whole_catalogue_makes_a_valid_run_file(tmp_path, left):
     outcomes = [outcome(case, dataclasses.replace(left(case), wire=WIRE)) for case in CATALOGUE.values()]
     path = written(tmp_path / "run.jsonl", outcomes)
