@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+import importlib
 import sys
 import traceback
 
 import click
 
 from conformance import __version__
-from conformance.commands.catalogue import list_, show
-from conformance.commands.matrix import matrix
-from conformance.commands.report import parity, report
-from conformance.commands.run import run
 from conformance.errors import ConformanceError, ExitCode
 from conformance.servers.errors import SetupError
 from reports.model import RunFileError
@@ -27,14 +25,44 @@ Exit codes:
 """
 
 
-@click.group(epilog=EPILOG)
+#: Where each subcommand is. They are imported when they are asked for: playing needs Twisted, which
+#: takes a second that `list` need not take.
+COMMANDS = {
+    "run": "conformance.commands.run:run",
+    "matrix": "conformance.commands.matrix:matrix",
+    "list": "conformance.commands.catalogue:list_",
+    "show": "conformance.commands.catalogue:show",
+    "report": "conformance.commands.report:report",
+    "parity": "conformance.commands.report:parity",
+}
+
+
+class _Group(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _colon, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(error.message + hint, ctx) from None
+
+
+@click.group(cls=_Group, epilog=EPILOG)
 @click.version_option(__version__, prog_name="wsconform")
 def cli() -> None:
     """Find out whether a WebSocket implementation is right, and prove it."""
-
-
-for _command in (run, matrix, list_, show, report, parity):
-    cli.add_command(_command)
 
 
 def main() -> None:

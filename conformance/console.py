@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from conformance.cases import CLAUSES
-from conformance.runner import Outcome
-from conformance.session import Cell
 from reports import model as lines
+
+if TYPE_CHECKING:  # at run time they would bring Twisted along
+    from conformance.runner import Outcome
+    from conformance.session import Cell
 
 __all__ = ["Terminal", "summarise"]
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["run", "ws://127.0.0.1:1/", "-c", "9", "--profile", "fast"], 5, "leaves out family 9"),
         (["run", "http://127.0.0.1:1/"], 2, "is no WebSocket URL"),
         (["run", "ws://127.0.0.1:99999/"], 2, "is no WebSocket URL"),
+        (["lst"], 2, "Did you mean list?"),
         (["run"], 2, "Missing argument 'URL'"),
         (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
         (["matrix", "--target", "referense"], 6, "did you mean reference"),
@@ -185,7 +187,9 @@ def _playing(arguments: list[str], cwd: Path, **environment: str) -> subprocess.
 def _await_results(run_file: Path, count: int, running: subprocess.Popen[str]) -> None:
     """Wait until so many results are in the run file."""
     while not (run_file.exists() and run_file.read_text().count('"kind":"result"') >= count):
-        assert running.poll() is None, "it ended before it was to be disturbed"
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(0.02)
+            raise AssertionError("it ended before it was to be disturbed")
 
 
 def _processes_with(mark: str) -> list[int]:
