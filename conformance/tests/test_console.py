@@ -18,6 +18,7 @@ from reports.model import (
     CellEnd,
     CellRun,
     CellStart,
+    Footer,
     Header,
     Plan,
     PlannedCell,
@@ -39,15 +40,19 @@ def text_of(console):
 
 
 def run_of(*outcomes, name=NAME, end=None, finished=True):
-    """A run of one cell with these outcomes, as if it had been read back; it has a footer only if it is whole."""
+    """A run of one cell with these outcomes, as if it had been read back; one that is cut off has no footer."""
     plan = Plan((PlannedCell(name, "target", "server"),), tuple(each.case.id for each in outcomes))
     results = {each.case.id: result(name, each) for each in outcomes}
     start = CellStart(name, {"name": "target"}, {"name": "server"})
-    return Run(
+    run = Run(
         Header(Suite("wsconform", "0"), "2026-01-01T00:00:00Z", plan),
         {each.case.id: case_info(each.case) for each in outcomes},
         {name: CellRun(start, results, end or CellEnd(name, "complete", seconds=1.25))},
-        flaws=() if finished else ("Line 7 is torn.",),
+    )
+    if not finished:
+        return replace(run, flaws=("Line 7 is torn.",))
+    return replace(
+        run, footer=Footer("2026-01-01T00:00:02Z", "complete", 2.0, {name: run.counts(name)}, run.verdict_digest)
     )
 
 
@@ -182,6 +187,10 @@ def test_autobahns_grades_are_counted_apart():
 def test_an_incomplete_run_says_what_it_lacks():
     said = summary(run_of(passed(), finished=False))
     assert "INCOMPLETE This run does not cover its plan:\n  Line 7 is torn.\n  There is no footer" in said
+
+
+def test_a_run_that_is_whole_is_not_called_incomplete():
+    assert "INCOMPLETE" not in summary(run_of(passed()))
 
 
 def test_places_are_named_in_the_end():
