@@ -317,6 +317,25 @@ def test_endings(row):
     check(id_, seen(*CATALOGUE[id_].expect, ending=ending), *expected)
 
 
+@pytest.mark.parametrize(
+    ("id_", "ending", "clauses"),
+    [
+        ("3.1", answered(), CATALOGUE["3.1"].clauses),
+        ("3.1", failed(1000), CATALOGUE["3.1"].clauses),
+        ("3.1", ended(), ("6455-7.1.7-2",)),
+        ("1.1.2", ended(), ("6455-5.2-7",)),
+        ("1.1.2", failed(), ("6455-5.2-7",)),
+        ("1.1.2", answered(1001), ("6455-5.2-7",)),
+        ("1.1.2", answered(**DEAF), ("6455-5.5.1-7",)),
+        ("7.3.2", answered(1000), CATALOGUE["7.3.2"].clauses),
+    ],
+)
+def test_no_more_clauses_are_cited_than_are_broken(id_, ending, clauses):
+    """What ignores a violation breaks all that the case stands on; a wrong ending only what is about it."""
+    case = CATALOGUE[id_]
+    assert judge(case, seen(*case.expect, ending=ending)).clauses == clauses
+
+
 @pytest.mark.parametrize("ending", [answered(), ended()], ids=["all in order", "dropped"])
 def test_what_the_peer_itself_broke_comes_first(ending):
     case = CATALOGUE["1.1.2"]

@@ -78,6 +78,12 @@ def test_the_nearest_ids_are_named(pattern, likely):
     assert error.value.exit_code is ExitCode.NOTHING_SELECTED
 
 
+def test_where_no_id_looks_alike_the_numbers_count():
+    assert nearest(CATALOGUE, "99") == ["10.1.1", "9.1.1", "9.1.2"]
+    assert nearest(SMALL, "3~") == ["1.1.1", "1.1.2", "1.1.10"]
+    assert nearest(SMALL, "4~") == ["5.1", "5.15", "1.1.1"]
+
+
 @pytest.mark.parametrize("pattern", ["99", "words", ""])
 def test_something_is_near_to_everything(pattern):
     assert len(nearest(CATALOGUE, pattern)) == 3
@@ -135,6 +141,11 @@ def test_title_steps_and_expectation_tell_the_same_number():
 def test_a_case_with_few_round_trips_keeps_them():
     few = Case("9.7.1", "Three.", (RoundTrips(b"", 3),), (Echoes(3),))
     assert with_profile([few], "standard") == [few]
+
+
+def test_only_the_count_of_a_title_changes():
+    case = Case("9.7.1", "1000 messages of 1000 octets.", (RoundTrips(b"", 1000),), (Echoes(1000),))
+    assert with_profile([case], "standard")[0].title == "100 messages of 1000 octets."
 
 
 def test_profiles_grow():
