@@ -17,6 +17,10 @@ CHOPS = 64, 128, 256, 512, 1024, 2048
 ROUND_TRIPS = (0, 60), (16, 60), (64, 60), (256, 120), (1024, 240), (4096, 480)
 COUNT = 1000
 
+#: What a case takes of a peer's capacity, by the work that it makes: a great many frames, megabytes,
+#: or one connection that is never still.
+HEAVIEST, HEAVY, BUSY = 6, 4, 2
+
 LARGE = "6455-6.1-2", "6455-5.2-7", "6455-6.2-3"
 ASSEMBLED = "6455-5.4-5", "6455-5.4-2", "6455-5.4-14"
 SEGMENTED = "6455-2.1-1", "6455-6.2-1"
@@ -48,7 +52,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             Fill(pattern, size),
             is_binary=is_binary,
             within=within,
-            weight=_weight(size),
+            weight=HEAVY if size >= 4 * MiB else BUSY,
             clauses=LARGE,
             **rest,
         )
@@ -64,7 +68,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             within=100,
             deadline=Deadline.CLOSE,
             counts_only=True,
-            weight=_weight(4 * MiB),
+            weight=HEAVIEST if fragment < 1 * KiB else HEAVY,
             clauses=ASSEMBLED,
         )
     for n, chop in enumerate(CHOPS, 1):
@@ -75,7 +79,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             is_binary=is_binary,
             chop=chop,
             within=1000,
-            weight=_weight(4 * MiB),
+            weight=BUSY,
             clauses=SEGMENTED,
             **rest,
         )
@@ -88,7 +92,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             within=within,
             deadline=Deadline.CLOSE,
             counts_only=True,
-            weight=4,
+            weight=BUSY,
             clauses=MANY,
         )
 
@@ -98,7 +102,3 @@ def _size(octets: int) -> str:
         if octets >= unit:
             return f"{octets // unit} {name}"
     return f"{octets} octets"
-
-
-def _weight(size: int) -> int:
-    return 8 if size >= 4 * MiB else 4

@@ -65,10 +65,11 @@ def judge(case: Case, seen: Transcript) -> Judgement:
         return Judgement(Verdict.FAIL, f"the opening handshake failed: {seen.refusal}", case.clauses[:1])
     if case.informational:
         return Judgement(Verdict.INFO, "no clause decides this case")
-    for said in (_faults(seen), _events(case, seen), _closing(case, seen.ending)):
+    events = _events(case, seen)
+    for said in (_faults(seen), events, _closing(case, seen.ending)):
         if said is not None and said.verdict not in (Verdict.PASS, Verdict.INFO):
             return said
-    return _events(case, seen) or Judgement(Verdict.PASS)
+    return events or Judgement(Verdict.PASS)
 
 
 def _fail(reason: str, *clauses: str) -> Judgement:

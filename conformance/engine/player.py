@@ -68,6 +68,10 @@ __all__ = ["Player", "Timing"]
 OCTET_GAP = 0.0004
 
 
+#: Octets that are taken from TCP at once.
+LARGEST_RECEIVE = 1 << 18
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long we wait, in seconds, and the factor that all of it is scaled by.
@@ -102,9 +106,9 @@ class Player:
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
 
-    def keys(self) -> bytes:
-        """A fresh masking key."""
-        return self._random.getrandbits(32).to_bytes(4, "big")
+    def keys(self, count: int = 1) -> bytes:
+        """Fresh masking keys, one after the other."""
+        return self._random.randbytes(4 * count)
 
     def play(self, case: Case) -> Deferred[Transcript]:
         """Play one case; the transcript comes when TCP has ended, and in any case in bounded time."""
@@ -168,6 +172,7 @@ class Conversation(WebSocketClientProtocol):
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """TCP is there."""
         self._port = self.transport.getHost().port
+        self.transport.bufferSize = LARGEST_RECEIVE
         self._arm(Limit.OPENING, self._timing.opening)
         super().connectionMade()
 
@@ -457,7 +462,9 @@ class _Trips:
 
     def __init__(self, step: RoundTrips, conversation: Conversation) -> None:
         self._payload = bytes(step.payload)
-        self._frame = Frame(Opcode.BINARY if step.binary else Opcode.TEXT, self._payload)
+        # A short payload is masked fastest as octets, a long one as what it is.
+        payload = self._payload if len(step.payload) < 256 else step.payload
+        self._frame = Frame(Opcode.BINARY if step.binary else Opcode.TEXT, payload)
         self._binary = step.binary
         self._count = step.count
         self._made = 0

@@ -20,8 +20,8 @@ Done = Callable[[Case, "Transcript | Failure"], None]
 class Pool:
     """Plays cases on one player, ``capacity`` units of weight at a time.
 
-    Cases that pause come first, since nothing can shorten them; heavy ones come last, when the light
-    ones with their short deadlines are done.
+    Light cases come first, undisturbed because their deadlines are short; of them those that pause,
+    since nothing can shorten them. Then the heaviest, so that none of them is left over at the end.
     """
 
     def __init__(self, player: Player, capacity: int) -> None:
@@ -38,7 +38,7 @@ class Pool:
         Call it once, in the reactor's thread.
         """
         self._done = done
-        self._waiting.extend(sorted(cases, key=lambda case: (case.weight, -_pauses(case))))
+        self._waiting.extend(sorted(cases, key=lambda case: (case.weight > 1, -case.weight, -_pauses(case))))
         self._start_more()
         return self._over
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import NamedTuple
 
 from conformance.engine.listener import Fault
 from conformance.model import Event, Opcode, Side
@@ -43,9 +44,8 @@ class Seen:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class WireRecord:
-    """A line of the wire log.
+class WireRecord(NamedTuple):
+    """A line of the wire log; a tuple, because there is one for each frame of a thousand round trips.
 
     Attributes:
         at: seconds since the connection opened.

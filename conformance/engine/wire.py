@@ -24,7 +24,7 @@ __all__ = [
     "masked",
 ]
 
-Keys = Callable[[], bytes]  # a fresh masking key of four octets at each call
+Keys = Callable[[int], bytes]  # so many fresh masking keys, of four octets each, in one string
 
 _unpack16 = struct.Struct("!H").unpack_from
 _unpack64 = struct.Struct("!Q").unpack_from
@@ -72,30 +72,29 @@ def fragments(split: Split) -> Iterator[tuple[int, int, bool, bytes]]:
 
 def encode_split(split: Split, keys: Keys) -> bytes:
     """A message in fragments as it goes on the wire, each under a key of its own."""
-    parts: list[bytes] = []
-    mask = _masker()
-    for opcode, size, fin, piece in fragments(split):
-        key = keys()
-        parts += (encode_header(opcode, size, key, fin=fin), mask(piece, key))
-    return b"".join(parts)
+    payload, size = split.payload, split.size
+    if isinstance(payload, Fill) and len(payload.pattern) == 1 and size % 4 == 0 and len(payload) > size:
+        return _encode_uniform(split, payload.pattern, keys)
+    return b"".join(
+        encode_header(opcode, size, key, fin=fin) + masked(piece, key)
+        for opcode, size, fin, piece in fragments(split)
+        for key in (keys(1),)
+    )
 
 
-def _masker() -> Callable[[bytes, bytes], bytes]:
-    """``masked`` for many payloads of one size in a row, most of them equal: a third of the time."""
-    last, number, ones, size = b"", 0, 0, 0
+def _encode_uniform(split: Split, octet: bytes, keys: Keys) -> bytes:
+    """Fragments that are all alike but for their keys, at a tenth of the cost of one by one.
 
-    def mask(payload: bytes, key: bytes) -> bytes:
-        nonlocal last, number, ones, size
-        if len(payload) % 4:
-            return masked(payload, key)
-        if payload != last:
-            if len(payload) != size:
-                size = len(payload)
-                ones = int.from_bytes(b"\0\0\0\1" * (size // 4), "big")
-            last, number = payload, int.from_bytes(payload, "big")
-        return (number ^ ones * int.from_bytes(key, "big")).to_bytes(size, "big")
-
-    return mask
+    Case 9.3.1 has 65,537 of them, and whoever is slower than the peer measures himself.
+    """
+    size, (whole, rest) = split.size, divmod(len(split.payload), split.size)
+    first = encode_frame(Frame(split.opcode, Fill(octet, size), fin=False), keys(1))
+    stream = keys(whole - 1)
+    words = (int.from_bytes(stream, "big") ^ int.from_bytes(octet * len(stream), "big")).to_bytes(len(stream), "big")
+    header = encode_header(Opcode.CONTINUATION, size, b"", fin=False)
+    middle = [header + stream[i : i + 4] + words[i : i + 4] * (size // 4) for i in range(0, len(stream), 4)]
+    last = encode_frame(Frame(Opcode.CONTINUATION, Fill(octet, rest)), keys(1))
+    return b"".join((first, *middle, last))
 
 
 def encode_open_frame(step: OpenFrame, key: bytes) -> bytes:
@@ -149,7 +148,7 @@ class Decoder:
         self._buffer += data
         frames: list[Received] = []
         start = 0
-        while not self._closed and (found := self._parse(start)):
+        while start < len(self._buffer) and not self._closed and (found := self._parse(start)):
             frame, start = found
             frames.append(frame)
             self._closed = frame.opcode == Opcode.CLOSE or frame.too_long
@@ -175,7 +174,7 @@ class Decoder:
             return None
         body = start + head
         end = body if too_long else body + size
-        payload = bytes(buffer[body:end])
+        payload = bytes(memoryview(buffer)[body:end])
         header = bytes(buffer[start:body])
         if is_masked:
             payload = masked(payload, header[-4:])

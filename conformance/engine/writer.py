@@ -39,6 +39,9 @@ class Writer:
 
     def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
         """Queue octets; each ``segment`` of them is handed to TCP by itself, ``gap`` seconds apart."""
+        if len(octets) <= segment and self.idle and not self._broken:
+            self._send(memoryview(octets))
+            return
         self._queue.append((memoryview(octets), segment, gap))
         if not self._waiting:
             self._run()

@@ -136,11 +136,7 @@ def test_expects_what_autobahn_expects(id_: str) -> None:
         assert case.counts_only
         (event,) = case.expect
         step = case.send[0]
-        assert (
-            event == Echoes(step.count)
-            if isinstance(step, RoundTrips)
-            else Message(step.payload, step.opcode == 2)
-        )
+        assert event == Echoes(step.count) if isinstance(step, RoundTrips) else Message(step.payload, step.opcode == 2)
         return
     assert plain(case.expect) == events_of(fact["expected"]["OK"])
     tolerated = fact["expected"].get("NON-STRICT")
@@ -168,9 +164,7 @@ def test_closes_as_autobahn_does(id_: str) -> None:
 @pytest.mark.parametrize("id_", FACTS)
 def test_waits_as_long_as_autobahn_does(id_: str) -> None:
     case, fact = CATALOGUE[id_], FACTS[id_]
-    kind, other = (
-        ("kill_after", "close_after") if case.deadline is Deadline.KILL else ("close_after", "kill_after")
-    )
+    kind, other = ("kill_after", "close_after") if case.deadline is Deadline.KILL else ("close_after", "kill_after")
     assert case.within == fact[kind]
     assert fact[other] is None
 

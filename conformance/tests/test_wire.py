@@ -33,7 +33,7 @@ BORDERS = {
 def counted():
     """Masking keys that can be told apart: 00000001, 00000002 and so on."""
     numbers = iter(range(1, 1_000_000))
-    return lambda: next(numbers).to_bytes(4, "big")
+    return lambda count=1: b"".join(next(numbers).to_bytes(4, "big") for _ in range(count))
 
 
 def server(opcode, payload=b"", *, fin=True, rsv=0):
