@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from conformance.cases import CLAUSES
 from reports import model as lines
 
 if TYPE_CHECKING:  # at run time they would bring Twisted along
@@ -158,8 +157,8 @@ def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: li
         f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(result.cell)}: {escape(case.title)}"
     )
     row("because", result.reason)
-    for clause in _broken_clauses(case, result):
-        row("clause", clause)
+    for clause in result.clauses:
+        row("clause", f"{clause.id} (section {clause.section}): {clause.text}")
     row("expected", "; ".join((*result.expected, case.closing)))
     row("observed", "; ".join((*(result.observed or ("nothing",)), result.closing)))
     agreeing = sum(play.verdict == result.verdict for play in result.plays)
@@ -170,14 +169,6 @@ def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: li
         row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
     row("again", command.format(case=result.case, server=played.start.server["name"]))
     console.print()
-
-
-def _broken_clauses(case: lines.CaseInfo, result: lines.Result) -> Iterator[str]:
-    """Each with its text; the judge also cites clauses that the case does not list."""
-    listed = {clause.id: clause for clause in case.clauses}
-    for id_ in result.clauses:
-        clause = listed.get(id_) or CLAUSES.get(id_)
-        yield f"{id_} (section {clause.section}): {clause.text}" if clause else id_
 
 
 def _harmless(text: str) -> str:

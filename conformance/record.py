@@ -33,7 +33,7 @@ def case_info(case: Case) -> lines.CaseInfo:
         sends=(*sends, f"({describe_chop(case.chop)})"),
         expects=tuple(expects),
         closing=describe_closing(case.closing),
-        clauses=tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in case.clauses),
+        clauses=_clauses(case.clauses),
         informational=case.informational,
     )
 
@@ -49,7 +49,7 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         verdict=said.verdict.value,
         grades=lines.Grades(final.parity.behavior, final.parity.close) if final.parity else None,
         reason=said.reason,
-        clauses=said.clauses,
+        clauses=_clauses(said.clauses),
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
@@ -59,6 +59,10 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         local_port=seen.local_port if seen else None,
         wire=tuple(map(_wire, seen.wire)) if seen and said.verdict is not Verdict.PASS else (),
     )
+
+
+def _clauses(ids: tuple[str, ...]) -> tuple[lines.ClauseRef, ...]:
+    return tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in ids)
 
 
 def _play(play: Play) -> lines.Play:

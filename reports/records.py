@@ -261,7 +261,7 @@ class Result(Record):
     verdict: str
     grades: Grades | None = None
     reason: str = ""
-    clauses: tuple[str, ...] = ()
+    clauses: tuple[ClauseRef, ...] = ()
     seconds: float = 0.0
     started: float = 0.0
     plays: tuple[Play, ...] = ()

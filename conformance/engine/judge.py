@@ -16,7 +16,6 @@ from conformance.model import (
     Deadline,
     Echoes,
     Event,
-    Level,
     Message,
     Pong,
     Side,
@@ -42,13 +41,11 @@ class Judgement:
 
     Attributes:
         clauses: the clauses that are broken.
-        level: of the first of them.
     """
 
     verdict: Verdict
     reason: str = ""
     clauses: tuple[str, ...] = ()
-    level: Level = Level.MUST
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     if case.informational:
         return Judgement(Verdict.INFO, "no clause decides this case")
     events = _events(case, seen)
-    for said in (_faults(seen), events, _closing(case, seen.ending)):
+    for said in (_faults(case, seen), events, _closing(case, seen.ending)):
         if said is not None and said.verdict not in (Verdict.PASS, Verdict.INFO):
             return said
     return events or Judgement(Verdict.PASS)
@@ -77,15 +74,17 @@ def _fail(reason: str, *clauses: str) -> Judgement:
 
 
 def _non_strict(reason: str, *clauses: str) -> Judgement:
-    return Judgement(Verdict.NON_STRICT, reason, clauses, Level.SHOULD)
+    return Judgement(Verdict.NON_STRICT, reason, clauses)
 
 
 # What the peer did wrong by itself
 
 
-def _faults(seen: Transcript) -> Judgement | None:
+def _faults(case: Case, seen: Transcript) -> Judgement | None:
     if seen.faults:
         first = seen.faults[0]
+        if first.close_code in case.closing.acceptable:
+            return _non_strict(f"the peer answered with {first.close_code}, which nobody has assigned", first.clause)
         return _fail(f"the peer sent {first.what}", first.clause)
     if seen.ending.stray:
         return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)

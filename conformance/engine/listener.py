@@ -43,11 +43,13 @@ class Fault:
         code: the close code with which we fail the connection.
         what: a sentence for the reader.
         clause: the clause that is broken.
+        close_code: the code of a Close frame that was wrong for its code alone.
     """
 
     code: int
     what: str
     clause: str
+    close_code: int | None = None
 
 
 Heard = Message | Pong | PingSeen | CloseSeen | Fault
@@ -129,7 +131,7 @@ def _close(payload: bytes) -> CloseSeen | Fault:
         return Fault(1002, "a Close frame with a body of one octet", "6455-5.5.1-2")
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
     if not may_be_sent(code):
-        return Fault(1002, f"close code {code}, which must not be on the wire", _clause_against(code))
+        return Fault(1002, f"close code {code}, which must not be on the wire", _clause_against(code), code)
     try:
         reason.decode()
     except UnicodeDecodeError:

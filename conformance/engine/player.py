@@ -211,7 +211,9 @@ class Conversation(WebSocketClientProtocol):
         for frame in self._decoder.feed(data):
             if self._dropped:
                 return
-            self._record(Side.PEER, _words(frame), frame.header + frame.payload[:SHOWN], len(frame.payload))
+            self._record(
+                Side.PEER, _words(frame), frame.header + frame.payload[:SHOWN], len(frame.header) + len(frame.payload)
+            )
             heard = self._listener.hear(frame)
             if isinstance(heard, Message | Pong):
                 self._see(heard)
@@ -423,6 +425,8 @@ class Conversation(WebSocketClientProtocol):
         if self._done:
             return
         self._done = True
+        if self._trips is not None:
+            self._events.append(Seen(self._now(), self._trips.so_far()))
         for limit in list(self._timers):
             self._disarm(limit)
         if self._decoder.unfinished:

@@ -125,13 +125,13 @@ class Received:
 class Decoder:
     """Turns octets into frames and judges none of them.
 
-    After a Close frame no octet belongs to a frame any more (section 5.5.1), nor after a length that
-    cannot be: the rest is ``stray``.
+    After a Close frame no octet belongs to a frame any more (section 5.5.1): the rest is ``stray``.
+    After a length that cannot be, where the next frame begins is unknown.
     """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._closed = False
+        self._closed = self._lost = False
 
     @property
     def stray(self) -> bytes:
@@ -148,10 +148,10 @@ class Decoder:
         self._buffer += data
         frames: list[Received] = []
         start = 0
-        while start < len(self._buffer) and not self._closed and (found := self._parse(start)):
+        while start < len(self._buffer) and not (self._closed or self._lost) and (found := self._parse(start)):
             frame, start = found
             frames.append(frame)
-            self._closed = frame.opcode == Opcode.CLOSE or frame.too_long
+            self._closed, self._lost = frame.opcode == Opcode.CLOSE, frame.too_long
         if start:
             del self._buffer[:start]
         return frames

@@ -113,13 +113,6 @@ def test_a_clause_that_the_case_does_not_list_is_shown_all_the_same():
     assert f"clause    6455-5.5.1-7 (section 5.5.1): {CLAUSES['6455-5.5.1-7'].text}\n" in said
 
 
-def test_a_clause_that_nobody_knows_is_its_id():
-    run = run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())))
-    results = run.cells[NAME].results
-    results["3.1"] = replace(results["3.1"], clauses=("6455-99-1",))
-    assert "clause    6455-99-1\n" in summary(run)
-
-
 def test_plays_that_disagree_are_counted():
     said = summary(run_of(outcome(CATALOGUE["3.1"], right(CATALOGUE["3.1"]), seen(ending=ended()))))
     assert "plays     1 of 2 said non-strict" in said

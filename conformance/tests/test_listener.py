@@ -139,7 +139,7 @@ def test_what_a_close_carries(body, close):
 )
 def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
     fault = heard(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
-    assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}")
+    assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}", code)
     assert fault.clause in KNOWN_CLAUSES
 
 

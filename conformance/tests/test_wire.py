@@ -208,9 +208,9 @@ def test_after_a_close_no_octet_is_a_frame():
 def test_a_length_with_the_top_bit_ends_the_frames(key):
     """A frame of 2**63 octets never ends; what follows its header is no frame."""
     header = bytes([0x82, 0x80 * bool(key) + 127]) + (2**63).to_bytes(8, "big") + key
-    (frame,), stray, _ = decoded(header + b"\x81\x00")
+    (frame,), stray, unfinished = decoded(header + b"\x81\x00")
     assert (frame.too_long, frame.payload, frame.header, frame.masked) == (True, b"", header, bool(key))
-    assert stray == b"\x81\x00"
+    assert (stray, unfinished) == (b"", b"\x81\x00")
 
 
 def test_the_longest_legal_length_is_waited_for():

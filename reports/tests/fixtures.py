@@ -157,7 +157,7 @@ def troubled(cell: str, info: CaseInfo, number: int, texts: Iterator[str]) -> Re
         verdict=verdict,
         grades=grades,
         reason=f"{reason}: {next(texts)}",
-        clauses=(info.clauses[0].id,),
+        clauses=info.clauses[:1],
         seconds=10.2,
         started=number / 100,
         plays=tuple(Play(v, next(texts), index > 0, 1.5) for index, v in enumerate(plays)),
