@@ -15,7 +15,6 @@ are nested:
     ten times as long: a tenth of the time of a short message.
 """
 
-import threading
 from _thread import RLock  # which gevent leaves alone
 from collections import deque
 from contextlib import suppress
@@ -50,8 +49,8 @@ class Exchange:
         self._at = 0
         self._backlog = 0
         self._unsent = False
-        self._reading = threading.Lock()
-        self._writing = threading.Lock()
+        self._reading = transport.new_lock()
+        self._writing = transport.new_lock()
         self._core = RLock()
 
     # Taking in: the caller holds _reading, but for _take_in

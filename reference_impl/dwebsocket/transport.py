@@ -1,6 +1,8 @@
 """What a WebSocket asks of the octet stream below it; refuses to know what kind of socket that is."""
 
+import threading
 from abc import ABC, abstractmethod
+from typing import Any
 
 __all__ = ["Transport"]
 
@@ -10,6 +12,10 @@ class Transport(ABC):
 
     `receive` is called by one thread at a time, and so is `send`; both may run at the same moment.
     """
+
+    def new_lock(self) -> Any:
+        """Return a lock with the methods of `threading.Lock`; who waits for it lets other tasks run."""
+        return threading.Lock()
 
     @abstractmethod
     def receive(self, timeout: float | None) -> bytes | None:

@@ -173,8 +173,10 @@ class CooperativeTransport(SocketTransport):
         sent = 0
         if self._sending_limit is None:
             # Nearly always there is room, and then it does not matter which time-out is set.
-            with suppress(*_NOTHING_YET):
+            try:
                 sent = self._sock.send(data)
+            except _NOTHING_YET:
+                sent = 0
         if sent < len(data):
             self._set(self._sending_limit)
             self._sock.sendall(memoryview(data)[sent:])
@@ -204,11 +206,17 @@ class GeventTransport(CooperativeTransport):
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
-        # It comes with gevent, which not everybody has.
-        from greenlet import getcurrent  # type: ignore[import-untyped]
+        # They come with gevent, which not everybody has.
+        from gevent.lock import BoundedSemaphore
+        from greenlet import getcurrent
 
         self._current = getcurrent
+        self._lock_class = BoundedSemaphore
+        self._hub = sock.hub
         self._loop = sock.hub.loop
+        # To wait before the first try instead of after it saves a call that fails, since a peer that has
+        # just been answered has hardly sent the next message. TLS may hold octets that no event announces.
+        self._readable = None if hasattr(sock, "pending") else self._loop.io(sock.fileno(), 1)
         self._timer: Any = None
         self._rings_at = inf
         self._deadline = inf
@@ -223,14 +231,28 @@ class GeventTransport(CooperativeTransport):
             self._ring_in(timeout)
         self._waiter = self._current()
         try:
-            return super().receive(None)
+            self._set(None)
+            if self._readable is not None:
+                self._hub.wait(self._readable)
+            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+        except _NOTHING_YET:
+            return None
+        except (OSError, ValueError):
+            return b""
         finally:
             self._waiter = None
+
+    def new_lock(self) -> Any:
+        """See `Transport.new_lock`; what gevent puts in the place of `threading.Lock` is wrapped in Python."""
+        return self._lock_class(1)
 
     def end(self, patience: float) -> None:
         """See `Transport.end`."""
         self._stop_timer()
         super().end(patience)
+        if self._readable is not None and self._waiter is None:
+            self._readable.close()
+            self._readable = None
 
     def _ring_in(self, seconds: float) -> None:
         self._stop_timer()
