@@ -16,8 +16,12 @@ from conformance.servers.errors import BuildError
 
 __all__ = ["Installer", "find_uv", "tail"]
 
-# They would lead an installer from the environment it is told to another one.
-_MISLEADING = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"}
+# They would lead an installer from the environment it is told to another one, or to other versions than the
+# digest of the environment stands for.
+_MISLEADING = {
+    *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"),
+    *("PIP_CONSTRAINT", "PIP_REQUIREMENT", "UV_CONSTRAINT", "UV_OVERRIDE"),
+}
 
 
 @dataclass(frozen=True, slots=True)
