@@ -9,16 +9,8 @@ from pathlib import Path
 
 import click
 
-from conformance.cases import CATALOGUE
-from conformance.commands.playing import (
-    command_line,
-    new_terminal,
-    play_and_report,
-    playing_options,
-    settings_of,
-)
+from conformance.commands.playing import Playing, command_line, new_terminal, playing_options
 from conformance.console import Terminal
-from conformance.selection import select, with_profile
 from conformance.servers import SERVERS, find_server
 from conformance.servers.server import Server
 from conformance.serving import Started
@@ -69,33 +61,13 @@ def _requirement(target: Target) -> str:
 @click.option("--target", "-t", "targets", multiple=True, default=("reference",), help="What is judged; repeatable.")
 @click.option("--server", "-s", "servers", multiple=True, default=("all",), help="Under which server; repeatable.")
 @playing_options
-def matrix(
-    targets: tuple[str, ...],
-    servers: tuple[str, ...],
-    cases: tuple[str, ...],
-    exclude: tuple[str, ...],
-    profile: str,
-    output: Path | None,
-    concurrency: int,
-    timeout_scale: float,
-    seed: int,
-    no_replay: bool,
-    strict: bool,
-) -> int:
+def matrix(targets: tuple[str, ...], servers: tuple[str, ...], playing: Playing) -> int:
     """Install each TARGET, start it under each SERVER, test it, and stop it."""
-    chosen = with_profile(select(CATALOGUE, cases, exclude), profile)
+    cases = playing.chosen()
     hosts = list(SERVERS.values()) if "all" in servers else [find_server(name) for name in dict.fromkeys(servers)]
     judged = [find_target(name) for name in dict.fromkeys(targets)]
-    terminal, directory = new_terminal(), output_directory(output)
-    rows = [Row(target, hosts, directory / "logs", terminal) for target in judged]
-    again = ("wsconform", "matrix", *(part for name in targets for part in ("--target", name)))
-    return play_and_report(
-        terminal,
-        [cell for row in rows for cell in row.cells()],
-        chosen,
-        profile=profile,
-        settings=settings_of(concurrency, timeout_scale, seed, no_replay),
-        directory=directory,
-        again=command_line(*again, "--server", "{server}", "--cases", "{case}"),
-        strict=strict,
-    )
+    terminal, directory = new_terminal(), output_directory(playing.output)
+    cells = [cell for target in judged for cell in Row(target, hosts, directory / "logs", terminal).cells()]
+    chosen = (part for name in targets for part in ("--target", name))
+    again = command_line("wsconform", "matrix", *chosen, "--server", "{server}", "--cases", "{case}")
+    return playing.play(cells, cases, terminal, directory, again=again)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
+from conformance.cases import CATALOGUE
 from conformance.console import Terminal, summarise
 from conformance.errors import ExitCode
 from conformance.model import Case
 from conformance.runner import Settings
-from conformance.selection import PROFILES
+from conformance.selection import PROFILES, select, with_profile
 from conformance.session import Cell, Session
 from reports import html
 from reports.model import gate, read_run
 
-__all__ = ["command_line", "new_terminal", "play_and_report", "playing_options", "settings_of"]
-
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["Playing", "command_line", "new_terminal", "playing_options"]
 
 _OPTIONS = (
     click.option(
@@ -55,41 +56,61 @@ _OPTIONS = (
 )
 
 
-def playing_options(command: F) -> F:
-    """Give a command the options of playing."""
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The options of playing, as a value."""
+
+    cases: tuple[str, ...]
+    exclude: tuple[str, ...]
+    profile: str
+    output: Path | None
+    concurrency: int
+    timeout_scale: float
+    seed: int
+    no_replay: bool
+    strict: bool
+
+    def chosen(self) -> list[Case]:
+        """The cases to play.
+
+        Raises:
+            NothingSelectedError: there is none.
+        """
+        return with_profile(select(CATALOGUE, self.cases, self.exclude), self.profile)
+
+    def play(
+        self, cells: Sequence[Cell], cases: Sequence[Case], terminal: Terminal, directory: Path, *, again: str
+    ) -> ExitCode:
+        """Play, write the page, print the summary; the exit code says what came of it."""
+        path = directory / "run.jsonl"
+        settings = Settings(self.concurrency, self.timeout_scale, self.seed, replays=not self.no_replay)
+        interrupted = False
+        try:
+            Session(cells, cases, self.profile, settings, terminal).play(path)
+        except KeyboardInterrupt:
+            if not path.exists():  # nothing has begun
+                raise
+            interrupted = True
+            terminal.stop()
+        run = read_run(path)
+        page = html.write([run], directory)
+        summarise(terminal.console, run, command=again, places=(path, page))
+        return ExitCode.INTERRUPTED if interrupted else ExitCode(gate(run, strict=self.strict))
+
+
+def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of playing; it gets them as ``playing``."""
+    names = [field.name for field in fields(Playing)]
+
+    @wraps(command)
+    def with_playing(**options: Any) -> Any:
+        playing = Playing(**{name: options.pop(name) for name in names})
+        return command(playing=playing, **options)
+
+    decorated: Callable[..., Any] = with_playing
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def settings_of(concurrency: int, timeout_scale: float, seed: int, no_replay: bool) -> Settings:
-    """The options as a value."""
-    return Settings(concurrency, timeout_scale, seed, replays=not no_replay)
-
-
-def play_and_report(
-    terminal: Terminal,
-    cells: Sequence[Cell],
-    cases: Sequence[Case],
-    *,
-    profile: str,
-    settings: Settings,
-    directory: Path,
-    again: str,
-    strict: bool,
-) -> ExitCode:
-    """Play, write the page, print the summary; the exit code says what came of it."""
-    path = directory / "run.jsonl"
-    interrupted = False
-    try:
-        Session(cells, cases, profile, settings, terminal).play(path)
-    except KeyboardInterrupt:
-        interrupted = True
-        terminal.stop()
-    run = read_run(path)
-    page = html.write([run], directory)
-    summarise(terminal.console, run, command=again, places=(path, page))
-    return ExitCode.INTERRUPTED if interrupted else ExitCode(gate(run, strict=strict))
+        decorated = option(decorated)
+    return decorated
 
 
 def new_terminal() -> Terminal:

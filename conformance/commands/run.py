@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from conformance.cases import CATALOGUE
-from conformance.commands.playing import (
-    command_line,
-    new_terminal,
-    play_and_report,
-    playing_options,
-    settings_of,
-)
-from conformance.selection import select, with_profile
+from conformance.commands.playing import Playing, command_line, new_terminal, playing_options
 from conformance.serving import AlreadyRunning
 from conformance.session import Cell, output_directory
 
@@ -37,30 +28,10 @@ def _checked(_: click.Context, __: click.Parameter, url: str) -> str:
 @click.argument("url", callback=_checked)
 @click.option("--name", help="What to call the target in the report; the URL's host and port by default.")
 @playing_options
-def run(
-    url: str,
-    name: str | None,
-    cases: tuple[str, ...],
-    exclude: tuple[str, ...],
-    profile: str,
-    output: Path | None,
-    concurrency: int,
-    timeout_scale: float,
-    seed: int,
-    no_replay: bool,
-    strict: bool,
-) -> int:
+def run(url: str, name: str | None, playing: Playing) -> int:
     """Test the echo server that is running at URL (ws:// or wss://)."""
-    chosen = with_profile(select(CATALOGUE, cases, exclude), profile)
+    cases = playing.chosen()
     target = name or urlsplit(url).netloc
     cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: AlreadyRunning(url))
-    return play_and_report(
-        new_terminal(),
-        [cell],
-        chosen,
-        profile=profile,
-        settings=settings_of(concurrency, timeout_scale, seed, no_replay),
-        directory=output_directory(output),
-        again=command_line("wsconform", "run", url, "--cases", "{case}"),
-        strict=strict,
-    )
+    again = command_line("wsconform", "run", url, "--cases", "{case}")
+    return playing.play([cell], cases, new_terminal(), output_directory(playing.output), again=again)

@@ -28,6 +28,7 @@ from conformance.model import (
     Step,
     StillOpen,
 )
+from reports import words
 
 DATA = Path(__file__).with_name("data")
 FACTS = json.loads((DATA / "autobahn_cases.json").read_text())
@@ -189,3 +190,8 @@ def test_a_masked_fill_is_the_fill_masked(pattern: bytes, size: int) -> None:
     fill = Fill(pattern, size)
     assert fill.masked(key) == bytes(octet ^ key[i % 4] for i, octet in enumerate(bytes(fill)))
     assert len(fill) == len(bytes(fill)) == size
+
+
+def test_families_are_called_the_same_in_reports() -> None:
+    """A report may not import the catalogue, so it has the names once more."""
+    assert FAMILIES.items() <= words.FAMILIES.items()
