@@ -99,7 +99,7 @@ class Session:
             seed=self.settings.seed,
             machine={
                 "python": platform.python_version(),
-                "platform": platform.platform(),
+                "platform": f"{platform.system()} {platform.machine()}",
                 "cpus": str(os.cpu_count()),
             },
         )
