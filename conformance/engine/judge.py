@@ -62,10 +62,14 @@ def judge(case: Case, seen: Transcript) -> Judgement:
         return Judgement(Verdict.FAIL, f"the opening handshake failed: {seen.refusal}", case.clauses[:1])
     if case.informational:
         return Judgement(Verdict.INFO, "no clause decides this case")
-    events = _events(case, seen)
-    for said in (_faults(case, seen), events, _closing(case, seen.ending)):
-        if said is not None and said.verdict not in (Verdict.PASS, Verdict.INFO):
-            return said
+    events, closing = _events(case, seen), _closing(case, seen.ending)
+    # That a violation was ignored says more than the echo or the pong that came of it.
+    order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
+    said = [one for one in (_faults(case, seen), *order) if one is not None]
+    for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
+        for one in said:
+            if one.verdict is verdict:
+                return one
     return events or Judgement(Verdict.PASS)
 
 
