@@ -154,7 +154,8 @@ def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: li
     case = run.cases[result.case]
     style = STYLES.get(result.verdict, "red")
     console.print(
-        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(result.cell)}: {escape(case.title)}"
+        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(result.cell)}: {escape(case.title)}",
+        soft_wrap=True,
     )
     row("because", result.reason)
     for clause in result.clauses:

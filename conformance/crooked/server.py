@@ -8,6 +8,7 @@ import hashlib
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -210,6 +211,7 @@ class _Server(socketserver.ThreadingTCPServer):
     how: Crooked
     die: Callable[[], None]
     known: set[bytes]  # messages that were seen, on whatever connection
+    tls: ssl.SSLContext | None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A peer that vanishes is no error of this server."""
@@ -219,14 +221,20 @@ class _Handler(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        sock, how = self.request, self.server.how
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.server.tls is None:
+            self._serve(self.request)
+        else:
+            with self.server.tls.wrap_socket(self.request, server_side=True) as sock:
+                self._serve(sock)
+
+    def _serve(self, sock: socket.socket) -> None:
         early = _shake_hands(sock)
         if early is None:
             return
         with suppress(OSError):
             _Connection(sock, self.server).serve(early)
-        self._end(sock, how)
+        self._end(sock, self.server.how)
 
     def _end(self, sock: socket.socket, how: Crooked) -> None:
         with suppress(OSError):
@@ -243,20 +251,23 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 @contextmanager
-def serving(how: Crooked, port: int = 0, *, die: Callable[[], None] | None = None) -> Iterator[str]:
+def serving(
+    how: Crooked, port: int = 0, *, die: Callable[[], None] | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Serve on 127.0.0.1 until the block ends; yields the URL.
 
     Args:
         how: what to do wrong.
         port: 0 picks a free one.
         die: what `dies_on_fragment` calls; by default the listening socket is closed.
+        tls: serve `wss://`.
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
-        server.how, server.die, server.known = how, die or server.socket.close, set()
+        server.how, server.die, server.known, server.tls = how, die or server.socket.close, set(), tls
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            yield f"ws://127.0.0.1:{server.server_address[1]}/"
+            yield f"{'wss' if tls else 'ws'}://127.0.0.1:{server.server_address[1]}/"
         finally:
             server.shutdown()
             thread.join()

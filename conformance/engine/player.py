@@ -166,6 +166,7 @@ class Conversation(WebSocketClientProtocol):
         self._dropped = False
         self._port: int | None = None
         self._opened_after = 0.0
+        self._tcp_reason: Failure | None = None
 
     # The opening handshake, by autobahn
 
@@ -174,14 +175,27 @@ class Conversation(WebSocketClientProtocol):
         self._port = self.transport.getHost().port
         self.transport.bufferSize = LARGEST_RECEIVE
         self._arm(Limit.OPENING, self._timing.opening)
+        if self.factory.isSecure:
+            self._listen_below_tls()
         super().connectionMade()
+
+    def _listen_below_tls(self) -> None:
+        """Keep how TCP ended: Twisted's TLS calls every end without a close_notify a lost connection."""
+        tls = self.transport
+        passed_on = tls.connectionLost
+
+        def lost(reason: Failure) -> None:
+            self._tcp_reason = reason
+            passed_on(reason)
+
+        tls.connectionLost = lost
 
     def onOpen(self) -> None:  # noqa: N802 (autobahn's name)
         """The opening handshake succeeded: from here on the octets are ours."""
         self._disarm(Limit.OPENING)
         self._talking = True
         self._opened_after, self._began = self._now(), self._reactor.seconds()
-        self._writer = Writer(self.transport, self._reactor)
+        self._writer = Writer(self.transport, self._reactor, direct=not self.factory.isSecure)
         early, self.data = self.data, b""
         self._go_on()
         if early:
@@ -203,7 +217,8 @@ class Conversation(WebSocketClientProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """TCP is over."""
         super().connectionLost(reason)
-        theirs = TcpEnd.FIN if reason.check(error.ConnectionDone) else TcpEnd.RST
+        below = self._tcp_reason or reason
+        theirs = TcpEnd.FIN if below.check(error.ConnectionDone) else TcpEnd.RST
         self._finish(TcpEnd.OURS if self._dropped else theirs, self.wasNotCleanReason or reason.getErrorMessage())
 
     def _take(self, data: bytes) -> None:

@@ -18,14 +18,19 @@ LARGEST_SEND = 1 << 18
 class Writer:
     """Puts octets on the wire in the segments that a case asks for, in order.
 
+    Args:
+        transport: Twisted's.
+        reactor: Twisted's.
+        direct: the transport's socket may be written to; under TLS it must not.
+
     Attributes:
         sent: how many octets were handed on; the next are not while TCP takes none.
     """
 
-    def __init__(self, transport: Any, reactor: Any) -> None:
+    def __init__(self, transport: Any, reactor: Any, *, direct: bool) -> None:
         self._transport = transport
         self._reactor = reactor
-        self._socket = getattr(transport, "socket", None)  # none under TLS
+        self._socket = transport.socket if direct else None
         self._queue: deque[tuple[memoryview, int, float]] = deque()
         self._waiting = False
         self._broken = False

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from conformance.cases import CATALOGUE
+from conformance.crooked import CROOKED, serving
+from conformance.engine.judge import judge
 from conformance.engine.player import Player, Timing
 from conformance.engine.reactor import in_reactor
 from conformance.engine.reactor import reactor as the_reactor
 from conformance.engine.transcript import Limit, TcpEnd, Transcript
-from conformance.model import Case, Echoes, Side
+from conformance.model import Case, Echoes, Side, Verdict
 
 from .processes import crooked_process
 
@@ -88,6 +98,32 @@ def test_faults_of_the_peer_fail_the_connection() -> None:
     seen = converse("masks", CATALOGUE["1.1.2"])
     assert seen.faults[0].what == "a masked frame from a server"
     assert seen.ending.started_by is Side.US
+
+
+def own_certificate(directory: Path) -> ssl.SSLContext:
+    """A context with a certificate that nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    pem = directory / "certificate.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+@pytest.mark.parametrize("id_", ["1.1.8", "2.6", "5.4", "6.3.1", "9.1.3", "10.1.1"])
+def test_under_tls_a_case_is_the_same_case(id_: str, tmp_path: Path) -> None:
+    """Segments, large messages and the closing; and TCP's end, though the server sends no close_notify."""
+    with serving(CROOKED["honest"], tls=own_certificate(tmp_path)) as url:
+        seen: Transcript = in_reactor(Player(url, reactor=the_reactor).play, CATALOGUE[id_])
+    said = judge(CATALOGUE[id_], seen)
+    assert (said.verdict, said.reason) == (Verdict.PASS, "")
 
 
 def test_nobody_there() -> None:

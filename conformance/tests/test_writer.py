@@ -52,7 +52,7 @@ class Transport:
 def writer(socket: Socket | None) -> tuple[Writer, Transport, Callable[[float], None]]:
     clock = Clock()
     transport = Transport(socket)
-    return Writer(transport, clock), transport, clock.advance
+    return Writer(transport, clock, direct=socket is not None), transport, clock.advance
 
 
 def test_a_segment_is_one_call() -> None:
