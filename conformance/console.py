@@ -46,7 +46,7 @@ class Terminal:
         self._counts.clear()
         self._total = cases
         if not self.console.is_terminal:
-            self.note(f"{cell.id}: playing {cases} cases, up to {concurrency} at once")
+            self.note(f"{cell.id}: playing {cases} case{'s' * (cases != 1)}, up to {concurrency} at once")
             return
         self._progress = Progress(
             TextColumn("[bold]{task.description}"),
