@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.cases import CATALOGUE
+from conformance.engine.judge import Judgement
 from conformance.errors import ServerLostError, UnreachableError
 from conformance.model import Verdict
-from conformance.runner import CellRunner, Outcome, Settings
+from conformance.runner import CellRunner, Outcome, Play, Settings
 
 from .processes import NotOurs, crooked_process
 
@@ -80,3 +81,18 @@ def test_nobody_there() -> None:
         gone = NotOurs(server)
     with pytest.raises(UnreachableError, match=r"cannot be reached: .*refused"):
         run(gone, ["1.1.1"])
+
+
+@pytest.mark.parametrize("said", [(Verdict.PASS, Verdict.NON_STRICT), (Verdict.NON_STRICT, Verdict.PASS)])
+def test_of_two_plays_alone_that_disagree_the_worse_counts(
+    said: tuple[Verdict, Verdict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = CATALOGUE["1.1.2"]
+    first, one, two = (Play(Judgement(verdict), None, True, 0.0) for verdict in (Verdict.FAIL, *said))
+    outcomes: list[Outcome] = []
+    runner = CellRunner(None, Settings(), report=outcomes.append)
+    runner._plays = {case.id: [first]}
+    lonely = iter((one, two))
+    monkeypatch.setattr(runner, "_alone", lambda _: next(lonely))
+    assert not runner._settle_alone(case)
+    assert outcomes[0].final.judgement.verdict is Verdict.NON_STRICT
