@@ -5,18 +5,21 @@ The values are in ``records``, the whole in ``run``, files in ``runfile``, exit 
 
 from reports.codec import DecodeError
 from reports.gate import EXIT_CODES, gate
+from reports.merge import MergeError, merge
 from reports.records import (
     BEHAVIORS,
     BEHAVIORS_CLOSE,
     CELL_STATUSES,
     FORMAT,
     LEVELS,
+    OWNERS,
     RUN_STATUSES,
     VERDICTS,
     CaseInfo,
     CellEnd,
     CellStart,
     ClauseRef,
+    Control,
     Footer,
     Grades,
     Header,
@@ -25,11 +28,12 @@ from reports.records import (
     Play,
     Record,
     Result,
+    Shard,
     Suite,
     WireEntry,
 )
-from reports.run import CellRun, Run
-from reports.runfile import RunFileError, RunWriter, read_run, utc_now, validate
+from reports.run import CellRun, Run, RunError
+from reports.runfile import RunFileError, RunWriter, read_run, utc_now, validate, write_run
 
 __all__ = [
     "BEHAVIORS",
@@ -38,6 +42,7 @@ __all__ = [
     "EXIT_CODES",
     "FORMAT",
     "LEVELS",
+    "OWNERS",
     "RUN_STATUSES",
     "VERDICTS",
     "CaseInfo",
@@ -45,22 +50,28 @@ __all__ = [
     "CellRun",
     "CellStart",
     "ClauseRef",
+    "Control",
     "DecodeError",
     "Footer",
     "Grades",
     "Header",
+    "MergeError",
     "Plan",
     "PlannedCell",
     "Play",
     "Record",
     "Result",
     "Run",
+    "RunError",
     "RunFileError",
     "RunWriter",
+    "Shard",
     "Suite",
     "WireEntry",
     "gate",
+    "merge",
     "read_run",
     "utc_now",
     "validate",
+    "write_run",
 ]

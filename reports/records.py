@@ -15,6 +15,7 @@ __all__ = [
     "CELL_STATUSES",
     "FORMAT",
     "LEVELS",
+    "OWNERS",
     "RECORDS",
     "RUN_STATUSES",
     "VERDICTS",
@@ -23,6 +24,7 @@ __all__ = [
     "CellEnd",
     "CellStart",
     "ClauseRef",
+    "Control",
     "Footer",
     "Grades",
     "Header",
@@ -31,6 +33,7 @@ __all__ = [
     "Play",
     "Record",
     "Result",
+    "Shard",
     "Suite",
     "WireEntry",
 ]
@@ -57,6 +60,9 @@ VERDICTS = (
 BEHAVIORS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED")
 BEHAVIORS_CLOSE = ("OK", "FAILED", "UNCLEAN", "WRONG CODE", "FAILED BY CLIENT", "INFORMATIONAL")
 CELL_STATUSES = ("complete", "crashed", "interrupted", "setup-error", "unsupported", "not-run")
+#: Whose a failure is; empty where it was not found out. ``together``: each is right without the other, so it
+#: is the library's part for this server.
+OWNERS = ("", "library", "server", "both", "together")
 RUN_STATUSES = ("complete", "interrupted")
 
 
@@ -111,29 +117,59 @@ class Record(_Json):
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell(_Json):
-    """A target on a server that is to be played; ``id`` is usually ``target/server``."""
+    """A target on a server that is to be played; ``id`` is usually ``target/server``.
+
+    ``options`` are the words of the command line that choose its versions, such as ``--django 5.2``.
+    """
 
     id: str
     target: str
     server: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shard(_Json):
+    """Which part of a larger plan this is: the ``index``-th of ``count``, from 1; ``whole`` is the digest of it all."""
+
+    index: int
+    count: int
+    whole: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.count:
+            raise ValueError(f"shard: {self.index} of {self.count} is none")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan(_Json):
     """Which cases are to be played on which cells: each case on each cell, once.
 
-    ``digest`` identifies the plan; left empty it is computed from the other fields.
+    ``digest`` identifies the plan, whatever it is a part of; left empty it is computed from the other fields.
     """
 
     cells: tuple[PlannedCell, ...]
     cases: tuple[str, ...]
     profile: str = "standard"
+    shard: Shard | None = None
     digest: str = ""
 
     def __post_init__(self) -> None:
         if not self.digest:
             content = json.dumps([encode(self.cells), self.cases, self.profile], separators=(",", ":"))
             object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
+
+    def part(self, index: int, count: int) -> Plan:
+        """Give the ``index``-th of ``count`` parts; cells are dealt out like cards.
+
+        Raises:
+            ValueError: There is no such part, or a part would have no cell.
+
+        """
+        shard = Shard(index, count, self.digest)
+        if count > len(self.cells):
+            raise ValueError(f"shard: {len(self.cells)} cells cannot be dealt out to {count} shards")
+        return Plan(self.cells[index - 1 :: count], self.cases, self.profile, shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +287,23 @@ class WireEntry(_Json):
 
 
 @dataclass(frozen=True, slots=True)
+class Control(_Json):
+    """The same conversation with a part of the cell in another's place, to see whose failure it is."""
+
+    name: str
+    verdict: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        _one_of("verdict", self.verdict, VERDICTS)
+
+
+@dataclass(frozen=True, slots=True)
 class Result(Record):
-    """What came of a case on a cell. ``clauses`` are the broken ones; times are in seconds."""
+    """What came of a case on a cell. ``clauses`` are the broken ones; times are in seconds.
+
+    ``owner`` says whose failure it is, one of ``OWNERS``, and ``controls`` why that is said.
+    """
 
     kind: ClassVar[str] = "result"
 
@@ -270,9 +321,12 @@ class Result(Record):
     closing: str = ""
     local_port: int | None = None
     wire: tuple[WireEntry, ...] = ()
+    owner: str = ""
+    controls: tuple[Control, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("verdict", self.verdict, VERDICTS)
+        _one_of("owner", self.owner, OWNERS)
 
 
 @dataclass(frozen=True, slots=True)

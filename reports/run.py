@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from reports.records import VERDICTS, CaseInfo, CellEnd, CellStart, Footer, Header, Result
 
-__all__ = ["CellRun", "Run", "count_verdicts", "digest_verdicts"]
+__all__ = ["CellRun", "Run", "RunError", "count_verdicts", "digest_verdicts"]
 
 #: Of a long list of ids so many are named in a problem.
 _NAMED = 5
+
+
+class RunError(Exception):
+    """A run is not what it should be; the message is for the person who named it."""
 
 
 @dataclass(frozen=True, slots=True)

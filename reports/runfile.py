@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,15 +16,15 @@ from jsonschema import Draft202012Validator
 
 from reports.codec import DecodeError
 from reports.records import RECORDS, CaseInfo, CellEnd, CellStart, Footer, Header, Record, Result
-from reports.run import CellRun, Run, count_verdicts, digest_verdicts
+from reports.run import CellRun, Run, RunError, count_verdicts, digest_verdicts
 
-__all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate"]
+__all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate", "write_run"]
 
 #: The published schema of one line.
 SCHEMA = Path(__file__).with_name("schema.json")
 
 
-class RunFileError(Exception):
+class RunFileError(RunError):
     """A run file cannot be understood; the message names file and line."""
 
 
@@ -85,6 +86,23 @@ def validate(path: str | Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def write_run(path: str | Path, run: Run) -> None:
+    """Write a whole run as it is; nobody ever sees a part of the file.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    """
+    records: list[Record] = [run.header, *run.cases.values()]
+    for cell in run.cells.values():
+        records += [cell.start, *cell.results.values(), *([cell.end] if cell.end else [])]
+    if run.footer is not None:
+        records.append(run.footer)
+    draft = Path(path).with_suffix(".draft")
+    draft.write_text("".join(map(_line, records)), "ascii", newline="\n")
+    draft.replace(path)
+
+
 class RunWriter:
     """Write a run file line by line, each flushed, so that a crash loses nothing.
 
@@ -105,11 +123,36 @@ class RunWriter:
             OSError: The file cannot be written.
 
         """
-        self._file: IO[str] = Path(path).open("w", encoding="ascii", newline="\n")  # noqa: SIM115
+        self._start(path, "w", clock)
+        self._write(header)
+
+    @classmethod
+    def resume(cls, path: str | Path, run: Run, *, clock: Callable[[], datetime] = utc_now) -> Self:
+        """Go on with a run that was cut short: what `run` has is written anew, the rest can follow.
+
+        Args:
+            path: The file; it is replaced by one that holds just `run`, without footer.
+            run: What is to be kept of it, with the header of this new attempt.
+            clock: As above.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        """
+        write_run(path, replace(run, footer=None))
+        writer = cls.__new__(cls)
+        writer._start(path, "a", clock)
+        writer._verdicts = {
+            cell: {case: result.verdict for case, result in played.results.items()}
+            for cell, played in run.cells.items()
+        }
+        return writer
+
+    def _start(self, path: str | Path, mode: str, clock: Callable[[], datetime]) -> None:
+        self._file: IO[str] = Path(path).open(mode, encoding="ascii", newline="\n")  # noqa: SIM115
         self._clock = clock
         self._began = clock()
         self._verdicts: dict[str, dict[str, str]] = {}
-        self._write(header)
 
     def __enter__(self) -> Self:
         return self
@@ -170,8 +213,12 @@ class RunWriter:
     def _write(self, record: Record) -> None:
         if self._file.closed:
             raise RunFileError(f"{self._file.name}: the run is finished; {record.kind!r} comes too late")
-        self._file.write(json.dumps(record.to_json(), allow_nan=False, separators=(",", ":")) + "\n")
+        self._file.write(_line(record))
         self._file.flush()
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record.to_json(), allow_nan=False, separators=(",", ":")) + "\n"
 
 
 class _Assembly:

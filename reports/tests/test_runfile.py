@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 import reports
 from reports import records
-from reports.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate
+from reports.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate, write_run
 from reports.records import RECORDS
 from reports.runfile import SCHEMA
 from reports.tests import fixtures
@@ -102,6 +102,34 @@ def test_an_interrupt_after_the_end_changes_nothing(path):
         leave(path, KeyboardInterrupt(), finished=True)
 
     assert read_run(path).complete
+
+
+def test_a_run_that_was_cut_short_goes_on_where_it_was(path):
+    """What is there stays, in whatever cell; the footer counts it too."""
+    whole = fixtures.passing(path.with_name("whole.jsonl"), {"1": 2}, ("gevent", "runserver"))
+    path.write_bytes(whole.read_bytes().rpartition(b'{"kind":"cell","cell":"reference/runserver"')[0])
+    kept = read_run(path)
+    assert not kept.complete
+
+    rest = read_run(whole).cells["reference/runserver"]
+    with RunWriter.resume(path, kept) as writer:
+        assert read_run(path).cells == kept.cells
+        writer.begin_cell(rest.start)
+        for result in rest.results.values():
+            writer.result(result)
+        writer.end_cell(rest.end)
+        writer.finish()
+
+    assert read_run(path).complete
+    assert read_run(path).verdict_digest == read_run(whole).verdict_digest
+    assert validate(path) == ()
+    assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, "whole.jsonl"])
+
+
+def test_a_run_is_written_as_it_was_read(small):
+    before = small.read_bytes()
+    write_run(small, read_run(small))
+    assert small.read_bytes() == before
 
 
 @pytest.mark.parametrize("late", [play, RunWriter.finish])
@@ -239,6 +267,7 @@ def test_the_schema_has_the_vocabulary_of_the_records():
         records.LEVELS: kinds["case"]["properties"]["level"],
         records.CELL_STATUSES: kinds["cell-end"]["properties"]["status"],
         records.RUN_STATUSES: kinds["footer"]["properties"]["status"],
+        records.OWNERS: kinds["result"]["properties"]["owner"],
         records.BEHAVIORS: grades["behavior"],
         records.BEHAVIORS_CLOSE: grades["behaviorClose"],
     }
