@@ -20,6 +20,7 @@ __all__ = [
     "RUN_STATUSES",
     "VERDICTS",
     "WIRE_OCTETS",
+    "Attribution",
     "CaseInfo",
     "CellEnd",
     "CellStart",
@@ -60,9 +61,8 @@ VERDICTS = (
 BEHAVIORS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED")
 BEHAVIORS_CLOSE = ("OK", "FAILED", "UNCLEAN", "WRONG CODE", "FAILED BY CLIENT", "INFORMATIONAL")
 CELL_STATUSES = ("complete", "crashed", "interrupted", "setup-error", "unsupported", "not-run")
-#: Whose a failure is; empty where it was not found out. ``together``: each is right without the other, so it
-#: is the library's part for this server.
-OWNERS = ("", "library", "server", "both", "together")
+#: Whose a failure is. ``together``: each is right without the other, so it is the library's part for this server.
+OWNERS = ("library", "server", "both", "together")
 RUN_STATUSES = ("complete", "interrupted")
 
 
@@ -300,10 +300,7 @@ class Control(_Json):
 
 @dataclass(frozen=True, slots=True)
 class Result(Record):
-    """What came of a case on a cell. ``clauses`` are the broken ones; times are in seconds.
-
-    ``owner`` says whose failure it is, one of ``OWNERS``, and ``controls`` why that is said.
-    """
+    """What came of a case on a cell. ``clauses`` are the broken ones; times are in seconds."""
 
     kind: ClassVar[str] = "result"
 
@@ -321,11 +318,23 @@ class Result(Record):
     closing: str = ""
     local_port: int | None = None
     wire: tuple[WireEntry, ...] = ()
-    owner: str = ""
-    controls: tuple[Control, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("verdict", self.verdict, VERDICTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution(Record):
+    """Whose failure a result is, one of ``OWNERS``, and the controls that say so."""
+
+    kind: ClassVar[str] = "attribution"
+
+    cell: str
+    case: str
+    owner: str
+    controls: tuple[Control, ...] = ()
+
+    def __post_init__(self) -> None:
         _one_of("owner", self.owner, OWNERS)
 
 
@@ -363,4 +372,6 @@ class Footer(Record):
 
 
 #: The class of each kind of line.
-RECORDS: dict[str, type[Record]] = {cls.kind: cls for cls in (Header, CaseInfo, CellStart, Result, CellEnd, Footer)}
+RECORDS: dict[str, type[Record]] = {
+    cls.kind: cls for cls in (Header, CaseInfo, CellStart, Result, Attribution, CellEnd, Footer)
+}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reports.records import VERDICTS, CaseInfo, CellEnd, CellStart, Footer, Header, Result
+from reports.records import VERDICTS, Attribution, CaseInfo, CellEnd, CellStart, Footer, Header, Result
 
 __all__ = ["CellRun", "Run", "RunError", "count_verdicts", "digest_verdicts"]
 
@@ -26,6 +26,7 @@ class CellRun:
     start: CellStart
     results: dict[str, Result]
     end: CellEnd | None = None
+    attributions: dict[str, Attribution] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

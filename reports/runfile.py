@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 from jsonschema import Draft202012Validator
 
 from reports.codec import DecodeError
-from reports.records import RECORDS, CaseInfo, CellEnd, CellStart, Footer, Header, Record, Result
+from reports.records import RECORDS, Attribution, CaseInfo, CellEnd, CellStart, Footer, Header, Record, Result
 from reports.run import CellRun, Run, RunError, count_verdicts, digest_verdicts
 
 __all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate", "write_run"]
@@ -95,7 +95,7 @@ def write_run(path: str | Path, run: Run) -> None:
     """
     records: list[Record] = [run.header, *run.cases.values()]
     for cell in run.cells.values():
-        records += [cell.start, *cell.results.values(), *([cell.end] if cell.end else [])]
+        records += [cell.start, *cell.results.values(), *cell.attributions.values(), *([cell.end] if cell.end else [])]
     if run.footer is not None:
         records.append(run.footer)
     draft = Path(path).with_suffix(".draft")
@@ -185,6 +185,10 @@ class RunWriter:
         self._verdicts[result.cell].setdefault(result.case, result.verdict)
         self._write(result)
 
+    def attribute(self, attribution: Attribution) -> None:
+        """Write whose failure a result is."""
+        self._write(attribution)
+
     def end_cell(self, end: CellEnd) -> None:
         """Write that a cell is over."""
         self._write(end)
@@ -229,6 +233,7 @@ class _Assembly:
         self._cases: dict[str, CaseInfo] = {}
         self._starts: dict[str, CellStart] = {}
         self._results: dict[str, dict[str, Result]] = {}
+        self._attributions: dict[str, dict[str, Attribution]] = {}
         self._ends: dict[str, CellEnd] = {}
         self._footer: Footer | None = None
         self._flaws: list[str] = []
@@ -248,10 +253,12 @@ class _Assembly:
             self._end(record)
         elif isinstance(record, Result):
             self._result(record)
+        elif isinstance(record, Attribution):
+            self._attribution(record)
 
     def run(self, *flaws: str) -> Run:
         cells = {
-            cell: CellRun(start, self._results.get(cell, {}), self._ends.get(cell))
+            cell: CellRun(start, self._results.get(cell, {}), self._ends.get(cell), self._attributions.get(cell, {}))
             for cell, start in self._starts.items()
         }
         return Run(self._header, self._cases, cells, self._footer, (*self._flaws, *flaws))
@@ -270,6 +277,13 @@ class _Assembly:
             return
         results = self._results.setdefault(result.cell, {})
         self._keep(results, result.case, result, f"result on cell {result.cell} of case")
+
+    def _attribution(self, record: Attribution) -> None:
+        if record.case not in self._results.get(record.cell, {}):
+            self._flaws.append(f"There is no result of case {record.case} on cell {record.cell} to attribute.")
+            return
+        of_cell = self._attributions.setdefault(record.cell, {})
+        self._keep(of_cell, record.case, record, f"attribution on cell {record.cell} of case")
 
     def _keep(self, table: dict[str, Any], key: str, record: Record, what: str) -> None:
         if key in table:

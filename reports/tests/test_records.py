@@ -6,9 +6,11 @@ import json
 import pytest
 
 from reports.model import (
+    Attribution,
     CaseInfo,
     CellEnd,
     CellStart,
+    Control,
     DecodeError,
     Footer,
     Grades,
@@ -34,6 +36,7 @@ RECORDED = [
     fixtures.passed(CELL, INFO),
     *(fixtures.troubled(CELL, INFO, n, iter(fixtures.HOSTILE * 2)) for n in range(len(fixtures.TROUBLE))),
     Result(CELL, INFO.id, "not-run"),
+    Attribution(CELL, INFO.id, "library", (Control("the library alone", "fail", "\x00"), Control("server", "pass"))),
     CellEnd(CELL, "crashed", "signal 11", 3.5, 0.25, "\x00 log"),
     Footer("2026-03-01T12:00:00Z", "complete", 1.5, {CELL: {"pass": 1}}, "0" * 64),
 ]

@@ -98,6 +98,12 @@ PROBLEMS = {
         "Cell elsewhere is unknown: it ended without having begun.",
     ),
     "after the footer": (moved_to_end(FIRST_RESULT), "There is a result after the footer."),
+    "attribution of nothing": (
+        lambda lines: lines.insert(
+            -1, {"kind": "attribution", "cell": "reference/gevent", "case": "99.1", "owner": "server", "controls": []}
+        ),
+        "There is no result of case 99.1 on cell reference/gevent to attribute.",
+    ),
     "nothing played": (deleted(FIRST_CELL, -1), "Nothing was played: there is no result at all."),
 }
 

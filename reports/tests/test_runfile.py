@@ -267,7 +267,7 @@ def test_the_schema_has_the_vocabulary_of_the_records():
         records.LEVELS: kinds["case"]["properties"]["level"],
         records.CELL_STATUSES: kinds["cell-end"]["properties"]["status"],
         records.RUN_STATUSES: kinds["footer"]["properties"]["status"],
-        records.OWNERS: kinds["result"]["properties"]["owner"],
+        records.OWNERS: kinds["attribution"]["properties"]["owner"],
         records.BEHAVIORS: grades["behavior"],
         records.BEHAVIORS_CLOSE: grades["behaviorClose"],
     }
