@@ -2,7 +2,11 @@
 
 SetupError                     nothing can be said of the target: the verdict is `setup-error`
 ├── UnknownNameError           no server or target is called so
+├── VersionError               a version or a pin is not written as it must be, or does not fit
+├── PythonMissingError         the Python that is needed is not on this machine: the verdict is `not-run`
 ├── BuildError                 the target or a server could not be installed
+├── NotTheApiError             what was installed is another project
+├── IncompatibleError          it is the target, and does not work with this Django or Python
 └── LaunchError                the server could not be started
     ├── ExitedAtStartError     its process ended before it answered
     └── NeverReadyError        its process lives and does not answer
@@ -14,10 +18,14 @@ from collections.abc import Iterable
 __all__ = [
     "BuildError",
     "ExitedAtStartError",
+    "IncompatibleError",
     "LaunchError",
     "NeverReadyError",
+    "NotTheApiError",
+    "PythonMissingError",
     "SetupError",
     "UnknownNameError",
+    "VersionError",
 ]
 
 
@@ -37,8 +45,24 @@ class UnknownNameError(SetupError):
         return cls(f"no {kind} is called {name!r}; {hint}")
 
 
+class VersionError(SetupError):
+    """A version or a pin is not written as it must be, or there is nothing that it could be a version of."""
+
+
+class PythonMissingError(SetupError):
+    """The Python that is needed is not to be had on this machine: nothing was tried, nothing is wrong."""
+
+
 class BuildError(SetupError):
     """An installer failed; the message has its command and the end of its log."""
+
+
+class NotTheApiError(SetupError):
+    """What was installed does not provide the documented names: it is another project."""
+
+
+class IncompatibleError(SetupError):
+    """The documented names are there, but importing or using them fails with this Django or Python."""
 
 
 class LaunchError(SetupError):
