@@ -3,6 +3,7 @@
 SetupError                     nothing can be said of the target: the verdict is `setup-error`
 ├── UnknownNameError           no server or target is called so
 ├── VersionError               a version or a pin is not written as it must be, or does not fit
+├── UnsupportedError           the target cannot be played against at all: the verdict is `unsupported`
 ├── PythonMissingError         the Python that is needed is not on this machine: the verdict is `not-run`
 ├── BuildError                 the target or a server could not be installed
 ├── NotTheApiError             what was installed is another project
@@ -25,6 +26,7 @@ __all__ = [
     "PythonMissingError",
     "SetupError",
     "UnknownNameError",
+    "UnsupportedError",
     "VersionError",
 ]
 
@@ -47,6 +49,10 @@ class UnknownNameError(SetupError):
 
 class VersionError(SetupError):
     """A version or a pin is not written as it must be, or there is nothing that it could be a version of."""
+
+
+class UnsupportedError(SetupError):
+    """Nothing can be played against the target, as it is known to speak another protocol; the message has why."""
 
 
 class PythonMissingError(SetupError):
