@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -124,7 +123,7 @@ def _outcome(case: str, column: Column) -> Outcome:
         anchor=f"{column.anchor}:{anchor(case)}",
         result=result,
         plays=_plays(result.plays) if result else "",
-        command=_command(column, case),
+        command=column.run.command(column.planned.id, case),
     )
 
 
@@ -134,16 +133,6 @@ def _plays(plays: Sequence[Play]) -> str:
         return ""
     good = sum(1 for play in plays if play.verdict not in ATTENTION)
     return f"{good} of {len(plays)}"
-
-
-def _command(column: Column, case: str) -> str:
-    """Give what to type to play ``case`` here; nothing if it is not known how the cell is reached."""
-    if column.cell is None:
-        return ""
-    url = column.cell.start.server.get("url")
-    planned = column.planned
-    place = ["run", url] if url else ["matrix", "--target", planned.target, "--server", planned.server]
-    return shlex.join(["wsconform", *place, "--cases", case])
 
 
 def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:
@@ -173,9 +162,11 @@ def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
 
 
 def _groups(row: CaseRow) -> tuple[tuple[Outcome, ...], ...]:
-    groups: dict[tuple[str, str], list[Outcome]] = {}
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in row.pressing:
-        groups.setdefault((outcome.verdict, outcome.result.reason if outcome.result else ""), []).append(outcome)
+        reason = outcome.result.reason if outcome.result else ""
+        owner = outcome.attribution.owner if outcome.attribution else ""
+        groups.setdefault((outcome.verdict, reason, owner), []).append(outcome)
     return tuple(tuple(group) for group in groups.values())
 
 

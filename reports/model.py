@@ -35,6 +35,7 @@ from reports.records import (
 )
 from reports.run import CellRun, Run, RunError
 from reports.runfile import RunFileError, RunWriter, read_run, utc_now, validate, write_run
+from reports.words import OWNER_MEANINGS
 
 __all__ = [
     "BEHAVIORS",
@@ -44,6 +45,7 @@ __all__ = [
     "FORMAT",
     "LEVELS",
     "OWNERS",
+    "OWNER_MEANINGS",
     "RUN_STATUSES",
     "VERDICTS",
     "Attribution",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.records import CaseInfo, PlannedCell, Result
+from reports.records import Attribution, CaseInfo, PlannedCell, Result
 from reports.run import CellRun, Run
 from reports.words import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED
 
@@ -82,6 +82,12 @@ class Outcome:
     def pressing(self) -> bool:
         """Whether a reader has to look at it."""
         return self.verdict in ATTENTION
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """Whose failure it is, if that was found out."""
+        cell = self.column.cell
+        return cell.attributions.get(self.result.case) if cell and self.result else None
 
     @property
     def told(self) -> bool:

@@ -119,7 +119,7 @@ class Record(_Json):
 class PlannedCell(_Json):
     """A target on a server that is to be played; ``id`` is usually ``target/server``.
 
-    ``options`` are the words of the command line that choose its versions, such as ``--django 5.2``.
+    ``options`` are the words of the command line that choose it, versions included.
     """
 
     id: str

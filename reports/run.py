@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,17 @@ class Run:
 
         """
         return count_verdicts(result.verdict for result in self.cells[cell].results.values())
+
+    def command(self, cell: str, case: str) -> str:
+        """Give what to type to play just ``case`` on ``cell``; nothing if it is not known how that is reached."""
+        planned = next((each for each in self.header.plan.cells if each.id == cell), None)
+        url = self.cells[cell].start.server.get("url") if cell in self.cells else None
+        if url:
+            return shlex.join(["wsconform", "run", url, "--cases", case])
+        if planned is None or cell not in self.cells:
+            return ""
+        place = planned.options or ("--target", planned.target, "--server", planned.server)
+        return shlex.join(["wsconform", "matrix", *place, "--cases", case])
 
     @property
     def verdict_digest(self) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "GRADE_MEANINGS",
     "MISSING",
     "NOT_PLANNED",
+    "OWNER_MEANINGS",
     "STATUSES",
     "UNSUPPORTED",
     "Status",
@@ -59,6 +60,14 @@ STATUSES = {
 
 #: Verdicts that a reader has to look at, the most pressing first.
 ATTENTION = ("crash", "fail", "timeout", "harness-error", "setup-error", "non-strict", "not-run")
+
+#: Whose a failure is, and why that is said.
+OWNER_MEANINGS = {
+    "library": "The library fails alone, too, and the server carries a right peer.",
+    "server": "The server fails with a right peer, and the library is right alone.",
+    "both": "The library fails alone, and the server fails with a right peer.",
+    "together": "Each is right without the other: look at the library's part for this server.",
+}
 
 CELL_MEANINGS = {
     "complete": "Every case was played.",

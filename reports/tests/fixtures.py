@@ -13,10 +13,12 @@ from pathlib import Path
 
 from reports.html import write
 from reports.model import (
+    Attribution,
     CaseInfo,
     CellEnd,
     CellStart,
     ClauseRef,
+    Control,
     Grades,
     Header,
     Plan,
@@ -212,7 +214,11 @@ def trouble(path: Path) -> Path:
         _play(writer, cells[1], (_some(cells[1], info, n, 9, texts) for n, info in enumerate(infos)))
         writer.begin_cell(begin(cells[2]))
         for n, info in enumerate(infos):
-            writer.result(_some(cells[2], info, n, 5, texts))
+            result = _some(cells[2], info, n, 5, texts)
+            writer.result(result)
+            if result.verdict == "fail":
+                controls = (Control("the library alone", "fail", HOSTILE[0]), Control("the server alone", "pass"))
+                writer.attribute(Attribution(cells[2], info.id, "library", controls))
         writer.end_cell(CellEnd(cells[2], "crashed", HOSTILE[0], 4.0, None, "\n".join(HOSTILE[:6]) * 3))
         for cell, reason in ((cells[3], "this server has no threads"), (cells[4], HOSTILE[2])):
             writer.begin_cell(CellStart(cell, {"name": HOSTILE[0]}, {"name": HOSTILE[1]}, HOSTILE[2]))

@@ -84,7 +84,17 @@ def test_no_element_or_handler_comes_from_data(documents, name):
     document = documents[name]
     passing = documents["passing"]
 
-    assert set(document.tags) - set(passing.tags) <= {"section", "li", "ol", "pre", "small", "h4", "ul", "details"}
+    assert set(document.tags) - set(passing.tags) <= {
+        "section",
+        "li",
+        "ol",
+        "pre",
+        "small",
+        "h4",
+        "ul",
+        "details",
+        "br",
+    }
     assert [attribute for _, attribute, _ in document.attributes if attribute.startswith("on")] == []
     assert document.tags.count("script") == document.tags.count("style") == 1
     assert document.sources["script"] == passing.sources["script"]
@@ -187,6 +197,13 @@ def test_a_result_that_did_not_pass_shows_its_evidence(documents):
         "Broken§",
     ):
         assert evidence in text
+
+
+def test_whose_a_failure_is_stands_beside_it_and_in_its_drawer(pages):
+    page = pages["trouble"]
+    assert '<span class="owner">library</span>' in page
+    assert "<b>library</b>: The library fails alone, too" in page
+    assert "<bdi>the server alone</bdi>" in page
 
 
 def test_without_script_nothing_is_hidden_but_the_search(documents):
