@@ -12,7 +12,7 @@ import click
 from conformance import __version__
 from conformance.errors import ConformanceError, ExitCode
 from conformance.servers.errors import SetupError
-from reports.model import RunFileError
+from reports.model import RunError
 
 __all__ = ["main"]
 
@@ -33,6 +33,7 @@ COMMANDS = {
     "list": "conformance.commands.catalogue:list_",
     "show": "conformance.commands.catalogue:show",
     "report": "conformance.commands.report:report",
+    "merge": "conformance.commands.report:merge_",
     "parity": "conformance.commands.report:parity",
 }
 
@@ -82,7 +83,7 @@ def _exit_code() -> int:
         return _complain(error, error.exit_code)
     except SetupError as error:
         return _complain(error, ExitCode.SETUP_FAILED)
-    except RunFileError as error:
+    except RunError as error:
         return _complain(error, ExitCode.USAGE)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,12 +14,9 @@ from rich.table import Table
 
 from reports import model as lines
 
-if TYPE_CHECKING:  # at run time they would bring Twisted along
-    from conformance.runner import Outcome
-    from conformance.session import Cell
-
 __all__ = ["Terminal", "summarise"]
 
+CELL_STYLES = {"unsupported": "dim", "not-run": "yellow"}
 STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow", "not-run": "dim"}
 WIRE_SHOWN = 12
 FAILURES_SHOWN = 20
@@ -28,83 +24,118 @@ CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t")),
 
 
 @dataclass
+class _Underway:
+    """A cell that is being played."""
+
+    cases: int
+    counts: Counter[str] = field(default_factory=Counter)
+    task: TaskID | None = None
+
+    @property
+    def settled(self) -> int:
+        return self.counts.total()
+
+
+@dataclass
 class Terminal:
-    """Tells a person, or a CI log, how a run goes on."""
+    """Tells a person, or a CI log, how a run goes on; cells may be played side by side.
+
+    Attributes:
+        cells: how many there will be.
+    """
 
     console: Console
-    _counts: Counter[str] = field(default_factory=Counter, init=False)
+    cells: int = 1
+    _underway: dict[str, _Underway] = field(default_factory=dict, init=False)
+    _ended: int = field(default=0, init=False)
     _progress: Progress | None = field(default=None, init=False)
-    _task: TaskID = field(default=TaskID(0), init=False)
-    _total: int = field(default=0, init=False)
+    _overall: TaskID | None = field(default=None, init=False)
 
     def note(self, text: str) -> None:
         """A line of information."""
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
 
-    def cell_begins(self, cell: Cell, cases: int, concurrency: int) -> None:
+    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
         """Playing begins."""
-        self._counts.clear()
-        self._total = cases
-        if not self.console.is_terminal:
-            self.note(f"{cell.id}: playing {cases} case{'s' * (cases != 1)}, up to {concurrency} at once")
-            return
-        self._progress = Progress(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[counts]}"),
-            TimeRemainingColumn(),
-            console=self.console,
-            transient=True,
-        )
-        self._task = self._progress.add_task(escape(cell.id), total=cases, counts="")
-        self._progress.start()
+        cell = self._underway[start.cell] = _Underway(cases)
+        if self.console.is_terminal:
+            cell.task = self._bars().add_task(escape(start.cell), total=cases, counts="")
+        elif cases and start.url:
+            self.note(f"{start.cell}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once")
 
-    def outcome(self, outcome: Outcome) -> None:
+    def result(self, result: lines.Result) -> None:
         """A case is settled."""
-        self._counts[outcome.final.judgement.verdict.value] += 1
-        if self._progress is not None:
-            self._progress.update(self._task, advance=1, counts=_in_words(self._counts))
+        cell = self._underway[result.cell]
+        cell.counts[result.verdict] += 1
+        if self._progress is not None and cell.task is not None:
+            self._progress.update(cell.task, advance=1, counts=_in_words(cell.counts))
 
-    def replaying(self, cases: int) -> None:
+    def replaying(self, cell: str, cases: int) -> None:
         """So many did not pass and are played again."""
         if self._progress is None:
-            self.note(f"  {self._total - cases} of {self._total} settled; playing {cases} again, alone")
+            settled, of = self._underway[cell].settled, self._underway[cell].cases
+            self.note(f"{cell}: {settled} of {of} settled; playing {cases} again, alone")
+
+    def attribution(self, attribution: lines.Attribution) -> None:
+        """The summary will say it."""
 
     def stop(self) -> None:
         """Take the live display away."""
         if self._progress is not None:
             self._progress.stop()
-            self._progress = None
+            self._progress = self._overall = None
 
-    def cell_ends(self, cell: Cell, end: lines.CellEnd) -> None:
+    def cell_ends(self, end: lines.CellEnd) -> None:
         """The cell is over."""
-        self.stop()
+        cell = self._underway.pop(end.cell)
+        self._ended += 1
+        if self._ended >= self.cells:
+            self.stop()
+        elif self._progress is not None and cell.task is not None:
+            self._progress.remove_task(cell.task)
+            if self._overall is not None:
+                self._progress.update(self._overall, completed=self._ended)
         if end.status == "complete":
-            self.note(f"{cell.id}: {_in_words(self._counts)} in {end.seconds:.1f} s")
+            self.note(f"{end.cell}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
         else:
-            what = f"[bold red]{escape(cell.id)}: {end.status}:[/] {escape(_harmless(end.reason))}"
+            style = CELL_STYLES.get(end.status, "bold red")
+            what = f"[{style}]{escape(end.cell)}: {end.status}:[/] {escape(_harmless(end.reason))}"
             self.console.print(what, highlight=False, soft_wrap=True)
 
+    def _bars(self) -> Progress:
+        if self._progress is None:
+            self._progress = Progress(
+                TextColumn("[bold]{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[counts]}"),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            if self.cells > 1:
+                self._overall = self._progress.add_task("cells", total=self.cells, completed=self._ended, counts="")
+            self._progress.start()
+        return self._progress
 
-def summarise(console: Console, run: lines.Run, *, command: str, places: Iterable[Path] = ()) -> None:
+
+def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) -> None:
     """The table of a run, what did not pass, and where the report is.
 
     Args:
         console: where to.
         run: as it was read back.
-        command: how to play one case again, with ``{case}`` and ``{server}`` to be filled in.
         places: files to point to.
     """
     if not any(played.results for played in run.cells.values()):
         return  # the reasons have been printed as they came up
     console.print()
-    _failures(console, run, command)
+    _failures(console, run)
     console.print(_table(run))
     if not run.complete:
         console.print("[bold red]INCOMPLETE[/] This run does not cover its plan:")
         for problem in run.problems:
-            console.print(f"  {problem}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"  {_harmless(problem)}", markup=False, highlight=False, soft_wrap=True)
     for place in places:
         console.print(f"{place}", markup=False, highlight=False, soft_wrap=True)
 
@@ -112,15 +143,18 @@ def summarise(console: Console, run: lines.Run, *, command: str, places: Iterabl
 def _table(run: lines.Run) -> Table:
     verdicts = [v for v in lines.VERDICTS if any(v in run.counts(cell) for cell in run.cells)]
     table = Table()
-    table.add_column("target × server")
+    table.add_column("target × server", overflow="fold")
     for verdict in verdicts:
         table.add_column(verdict, justify="right", style=STYLES.get(verdict, "red"))
     for heading in ("parity OK", "seconds"):
         table.add_column(heading, justify="right")
-    for cell, played in run.cells.items():
+    planned = [cell.id for cell in run.header.plan.cells]
+    for cell, played in sorted(
+        run.cells.items(), key=lambda item: planned.index(item[0]) if item[0] in planned else -1
+    ):
         counts = run.counts(cell)
         status = "" if played.end is None or played.end.status == "complete" else f" ({played.end.status})"
-        seconds = f"{played.end.seconds:.1f}" if played.end else ""
+        seconds = f"{played.end.seconds:.1f}" if played.end and played.results else ""
         numbers = [str(counts.get(verdict, "")) for verdict in verdicts]
         table.add_row(escape(cell) + status, *numbers, _parity(played), seconds)
     return table
@@ -129,46 +163,64 @@ def _table(run: lines.Run) -> Table:
 def _parity(played: lines.CellRun) -> str:
     grades = [result.grades for result in played.results.values() if result.grades is not None]
     fine = sum({g.behavior, g.behaviorClose} <= {"OK", "INFORMATIONAL"} for g in grades)
-    return f"{fine} of {len(played.results)}"
+    return f"{fine} of {len(grades)}" if grades else ""
 
 
-def _failures(console: Console, run: lines.Run, command: str) -> None:
-    found = [
-        (played, result)
-        for played in run.cells.values()
-        for result in played.results.values()
-        if result.verdict not in ("pass", "info", "declined")
-    ]
+@dataclass(frozen=True)
+class _Failure:
+    """What one case said, with the same reason, on one or more cells."""
+
+    result: lines.Result
+    cells: list[lines.CellRun]
+
+    @property
+    def owners(self) -> list[str]:
+        """Whose it is, where that was found out."""
+        found = (cell.attributions.get(self.result.case) for cell in self.cells)
+        return list(dict.fromkeys(attribution.owner for attribution in found if attribution))
+
+
+def _failures(console: Console, run: lines.Run) -> None:
+    found: dict[tuple[str, str, str], _Failure] = {}
+    for played in run.cells.values():
+        for result in played.results.values():
+            if result.verdict not in ("pass", "info", "declined"):
+                key = (result.case, result.verdict, result.reason)
+                found.setdefault(key, _Failure(result, [])).cells.append(played)
     # What fails is of more interest than what is not strict.
-    found.sort(key=lambda pair: pair[1].verdict == "non-strict")
-    for played, result in found[:FAILURES_SHOWN]:
-        _failure(console, run, played, result, command)
-    if len(found) > FAILURES_SHOWN:
-        console.print(f"… and {len(found) - FAILURES_SHOWN} more that did not pass; the report has them all.\n")
+    ordered = sorted(found.values(), key=lambda failure: failure.result.verdict == "non-strict")
+    for failure in ordered[:FAILURES_SHOWN]:
+        _failure(console, run, failure)
+    if len(ordered) > FAILURES_SHOWN:
+        console.print(f"… and {len(ordered) - FAILURES_SHOWN} more that did not pass; the report has them all.\n")
 
 
-def _failure(console: Console, run: lines.Run, played: lines.CellRun, result: lines.Result, command: str) -> None:
+def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     def row(name: str, text: str) -> None:
         console.print(f"  {name:<9} {_harmless(text)}", markup=False, highlight=False, soft_wrap=True)
 
+    result = failure.result
     case = run.cases[result.case]
     style = STYLES.get(result.verdict, "red")
+    where = ", ".join(cell.start.cell for cell in failure.cells)
     console.print(
-        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(result.cell)}: {escape(case.title)}",
+        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(where)}: {escape(case.title)}",
         soft_wrap=True,
     )
     row("because", result.reason)
+    for owner in failure.owners:
+        row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
     for clause in result.clauses:
         row("clause", f"{clause.id} (section {clause.section}): {clause.text}")
-    row("expected", "; ".join((*result.expected, case.closing)))
-    row("observed", "; ".join((*(result.observed or ("nothing",)), result.closing)))
+    row("expected", "; ".join(filter(None, (*result.expected, case.closing))))
+    row("observed", "; ".join(filter(None, (*(result.observed or ("nothing",)), result.closing))))
     agreeing = sum(play.verdict == result.verdict for play in result.plays)
     row("plays", f"{agreeing} of {len(result.plays)} said {result.verdict}")
     for entry in result.wire[:WIRE_SHOWN]:
         arrow = "→" if entry.from_ == "us" else "←"
         octets = " ".join(entry.octets[i : i + 2] for i in range(0, min(len(entry.octets), 48), 2))
         row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
-    row("again", command.format(case=result.case, server=played.start.server["name"]))
+    row("again", run.command(result.cell, result.case))
     console.print()
 
 

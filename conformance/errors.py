@@ -2,6 +2,7 @@
 
 ConformanceError
 ├── NothingSelectedError    5  the patterns match no case
+├── ResumeError             2  the run that is to go on is another one
 ├── UnreachableError        6  nothing that answers an opening handshake is there
 └── ServerLostError         4  the server died and is not ours to restart
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["ConformanceError", "ExitCode", "NothingSelectedError", "ServerLostError", "UnreachableError"]
+__all__ = ["ConformanceError", "ExitCode", "NothingSelectedError", "ResumeError", "ServerLostError", "UnreachableError"]
 
 
 class ExitCode(IntEnum):
@@ -38,6 +39,12 @@ class NothingSelectedError(ConformanceError):
     """No case is selected; the message names the nearest ids."""
 
     exit_code = ExitCode.NOTHING_SELECTED
+
+
+class ResumeError(ConformanceError):
+    """The run file is of another plan, seed or suite."""
+
+    exit_code = ExitCode.USAGE
 
 
 class UnreachableError(ConformanceError):

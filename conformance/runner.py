@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from twisted.python.failure import Failure
@@ -40,6 +41,10 @@ class Serving(Protocol):
     @property
     def url(self) -> str:
         """Where it listens now."""
+
+    @property
+    def authority(self) -> Path | None:
+        """The only CA to be trusted, if it speaks TLS and its certificate matters."""
 
     def restart(self) -> bool:
         """Start it anew after a crash; False if that is not ours to do."""
@@ -116,7 +121,7 @@ class CellRunner:
         Raises:
             UnreachableError: it is not there, or answers no opening handshake.
         """
-        player = Player(self.serving.url, reactor=reactor, timing=Timing(scale=self.settings.timeout_scale))
+        player = self._player(Timing(scale=self.settings.timeout_scale))
         found: Calibration = in_reactor(calibrate, player, self.settings.concurrency)
         self.calibration = found
         if found.refusal:
@@ -162,8 +167,16 @@ class CellRunner:
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
         timing = Timing(scale=self.settings.timeout_scale * self.calibration.scale)
-        player = Player(self.serving.url, reactor=reactor, timing=timing, seed=self.settings.seed)
-        return _Conversations(player, cases, capacity)
+        return _Conversations(self._player(timing), cases, capacity)
+
+    def _player(self, timing: Timing) -> Player:
+        return Player(
+            self.serving.url,
+            reactor=reactor,
+            timing=timing,
+            seed=self.settings.seed,
+            authority=self.serving.authority,
+        )
 
     def _judged(self, case: Case, outcome: Transcript | Failure, *, alone: bool) -> Play:
         now = time.monotonic() - self._began
@@ -181,7 +194,7 @@ class CellRunner:
     def is_there(self) -> bool:
         """Whether an opening handshake is answered at the URL: a server that hangs is as good as dead."""
         timing = Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale)
-        seen: Transcript = in_reactor(Player(self.serving.url, reactor=reactor, timing=timing).play, _PROBE)
+        seen: Transcript = in_reactor(self._player(timing).play, _PROBE)
         return seen.opened
 
     # Re-plays: load must not make a verdict, and flakiness must be seen

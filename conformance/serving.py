@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import http.client
+import ssl
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from conformance.servers.launch import Running, launch
-from conformance.servers.server import Server
-from conformance.targets.environments import Environment
+from conformance.servers.running import Running
 
 __all__ = ["AlreadyRunning", "Started"]
+
+#: An opening handshake as RFC 6455 section 1.2 has it.
+_OPENING = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+_PATIENCE = 5.0  # seconds
+_SHOWN = 400  # characters
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,7 @@ class AlreadyRunning(AbstractContextManager["AlreadyRunning"]):
     """A URL; whoever started it keeps it."""
 
     url: str
+    authority: Path | None = None
 
     def restart(self) -> bool:
         """It is not ours."""
@@ -33,6 +45,10 @@ class AlreadyRunning(AbstractContextManager["AlreadyRunning"]):
         """Unknown."""
         return ""
 
+    def answer(self) -> str:
+        """Unknown."""
+        return ""
+
     def __exit__(self, *exc: object) -> None:
         """Nothing to end."""
 
@@ -40,16 +56,15 @@ class AlreadyRunning(AbstractContextManager["AlreadyRunning"]):
 class Started:
     """A server of the matrix with a target, started on entering and ended on leaving.
 
-    Attributes:
-        crashes: how often it had to be started anew.
+    Args:
+        launch: starts it with some Django settings, and ends it with the block.
     """
 
-    def __init__(self, server: Server, environment: Environment, log_directory: Path) -> None:
-        self._server, self._environment, self._logs = server, environment, log_directory
+    def __init__(self, launch: Callable[[Mapping[str, object]], AbstractContextManager[Running]]) -> None:
+        self._launcher = launch
         self._stack = ExitStack()
         self._past: list[Running] = []
         self._past_cpu = 0.0
-        self.crashes = 0
 
     def __enter__(self) -> Self:
         self._launch()
@@ -65,12 +80,16 @@ class Started:
         """The echo view."""
         return self._running.url
 
+    @property
+    def authority(self) -> Path | None:
+        """The only CA to be trusted, where it speaks TLS."""
+        return self._running.authority
+
     def restart(self) -> bool:
         """End what is left of it and start it anew."""
         self._past_cpu += self._running.cpu_seconds() or 0.0
         self._stack.close()
         self._past.append(self._running)
-        self.crashes += 1
         self._launch()
         return True
 
@@ -83,5 +102,27 @@ class Started:
         """All that it printed."""
         return "".join(running.log_text() for running in (*self._past, self._running))
 
+    def answer(self) -> str:
+        """What it says when it is asked for a WebSocket, in a line."""
+        return _answer(self._running)
+
     def _launch(self) -> None:
-        self._running = self._stack.enter_context(launch(self._server, self._environment, log_directory=self._logs))
+        self._running = self._stack.enter_context(self._launcher({}))
+
+
+def _answer(running: Running) -> str:
+    if running.authority is None:
+        connection = http.client.HTTPConnection(running.host, running.port, timeout=_PATIENCE)
+    else:
+        trust = ssl.create_default_context(cafile=running.authority)
+        connection = http.client.HTTPSConnection(running.host, running.port, timeout=_PATIENCE, context=trust)
+    try:
+        connection.request("GET", "/echo", headers=_OPENING)
+        response = connection.getresponse()
+        body = "" if response.status == http.client.SWITCHING_PROTOCOLS else response.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return f"Asked for a WebSocket it did not answer: {error!r}."
+    finally:
+        connection.close()
+    said = f": {' '.join(body.split())[:_SHOWN]}" if body.strip() else "."
+    return f"Asked for a WebSocket it answered {response.status} {response.reason}{said}"

@@ -1,152 +1,114 @@
-"""A run: a plan of cells and cases, played one cell after the other, written down as it happens."""
+"""A run: a plan of cells and cases, and what came of it, written down as it happens. Plays nothing itself."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
-import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from conformance import __version__, record
-from conformance.engine.reactor import reactor_running
-from conformance.errors import ConformanceError, ServerLostError
-from conformance.model import Case
-from conformance.runner import CellRunner, Outcome, Serving, Settings
-from conformance.servers.errors import SetupError
+from conformance.cell import AnyCase, Listener
+from conformance.errors import ResumeError
 from reports import model as lines
 
-__all__ = ["Cell", "Listener", "Session", "output_directory"]
+__all__ = ["Recorder", "new_header", "output_directory", "resume", "start"]
 
 
-class Hosted(Serving, Protocol):
-    """A server that can say more of itself."""
+class Recorder:
+    """Writes everything into the run file first, and then tells whoever else listens."""
 
-    def cpu_seconds(self) -> float | None:
-        """User and system time so far."""
+    def __init__(self, run: lines.RunWriter, listener: Listener) -> None:
+        self._run, self._listener = run, listener
 
-    def log_text(self) -> str:
-        """All that it printed."""
+    def note(self, text: str) -> None:
+        """See `Listener`."""
+        self._listener.note(text)
+
+    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
+        """See `Listener`."""
+        self._run.begin_cell(start)
+        self._listener.cell_begins(start, cases)
+
+    def result(self, result: lines.Result) -> None:
+        """See `Listener`."""
+        self._run.result(result)
+        self._listener.result(result)
+
+    def replaying(self, cell: str, cases: int) -> None:
+        """See `Listener`."""
+        self._listener.replaying(cell, cases)
+
+    def attribution(self, attribution: lines.Attribution) -> None:
+        """See `Listener`."""
+        self._run.attribute(attribution)
+        self._listener.attribution(attribution)
+
+    def cell_ends(self, end: lines.CellEnd) -> None:
+        """See `Listener`."""
+        self._run.end_cell(end)
+        self._listener.cell_ends(end)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One target on one server.
+def new_header(plan: lines.Plan, seed: int) -> lines.Header:
+    """The first line of a run that begins now, on this machine."""
+    return lines.Header(
+        suite=lines.Suite("wsconform", __version__, _commit()),
+        started=lines.utc_now().isoformat(timespec="seconds").replace("+00:00", "Z"),
+        plan=plan,
+        seed=seed,
+        machine={
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "cpus": str(os.cpu_count()),
+        },
+    )
 
-    Attributes:
-        serve: enters the server; raises SetupError when it cannot be had.
-        concurrency: connections that it can hold.
+
+def start(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.RunWriter:
+    """Begin a run file with its header and the descriptions of all cases."""
+    run = lines.RunWriter(path, header)
+    for case in cases:
+        run.case(record.case_info(case))
+    return run
+
+
+#: Cells that ended so are not played again.
+SETTLED = "complete", "crashed", "unsupported"
+
+
+def resume(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[str]]:
+    """Go on with the run in a file: the cells that it has whole are kept.
+
+    Returns:
+        The run file, and the ids of the cells that need not be played.
+
+    Raises:
+        ResumeError: it is a run of other things, or of another suite.
+        RunFileError: it is no run file.
+        OSError: it cannot be read.
     """
-
-    id: str
-    target: dict[str, str]
-    server: dict[str, str]
-    serve: Callable[[], AbstractContextManager[Hosted]]
-    versions: Callable[[], dict[str, str]] = dict
-    concurrency: int = 1024
-
-
-class Listener(Protocol):
-    """Who is told of progress: the terminal."""
-
-    def cell_begins(self, cell: Cell, cases: int, concurrency: int) -> None:
-        """Playing begins."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """A case is settled."""
-
-    def replaying(self, cases: int) -> None:
-        """So many did not pass and are played again."""
-
-    def cell_ends(self, cell: Cell, end: lines.CellEnd) -> None:
-        """The cell is over."""
+    old = lines.read_run(path)
+    for what, value in _COMMON.items():
+        if value(old.header) != value(header):
+            raise ResumeError(f"{path} has another {what} than what is asked for now; it cannot be resumed")
+    kept = {
+        id_: cell
+        for id_, cell in old.cells.items()
+        if cell.end is not None
+        and cell.end.status in SETTLED
+        and (cell.end.status == "unsupported" or all(case in cell.results for case in header.plan.cases))
+    }
+    return lines.RunWriter.resume(path, replace(old, header=header, cells=kept)), set(kept)
 
 
-@dataclass
-class Session:
-    """Plays a plan into a run file."""
-
-    cells: Sequence[Cell]
-    cases: Sequence[Case]
-    profile: str
-    settings: Settings
-    listener: Listener
-
-    def play(self, path: Path) -> None:
-        """Play everything; the run file at ``path`` holds what came of it, whatever happens.
-
-        Raises:
-            KeyboardInterrupt: on Ctrl-C; the run file says so.
-        """
-        with reactor_running(), lines.RunWriter(path, self._header()) as run:
-            for case in self.cases:
-                run.case(record.case_info(case))
-            for cell in self.cells:
-                self._play_cell(run, cell)
-            run.finish("complete")
-
-    def _header(self) -> lines.Header:
-        planned = tuple(lines.PlannedCell(c.id, c.target["name"], c.server["name"]) for c in self.cells)
-        plan = lines.Plan(planned, tuple(case.id for case in self.cases), self.profile)
-        return lines.Header(
-            suite=lines.Suite("wsconform", __version__, _commit()),
-            started=lines.utc_now().isoformat(timespec="seconds").replace("+00:00", "Z"),
-            plan=plan,
-            seed=self.settings.seed,
-            machine={
-                "python": platform.python_version(),
-                "platform": f"{platform.system()} {platform.machine()}",
-                "cpus": str(os.cpu_count()),
-            },
-        )
-
-    def _play_cell(self, run: lines.RunWriter, cell: Cell) -> None:
-        start = lines.CellStart(cell=cell.id, target=cell.target, server=cell.server)
-        try:
-            with cell.serve() as served:
-                start = replace(start, versions=cell.versions(), url=served.url)
-                end = self._play_served(run, cell, start, served)
-        except (SetupError, ConformanceError) as error:
-            run.begin_cell(start)
-            end = lines.CellEnd(cell.id, "setup-error", reason=str(error))
-        run.end_cell(end)
-        self.listener.cell_ends(cell, end)
-
-    def _play_served(self, run: lines.RunWriter, cell: Cell, start: lines.CellStart, served: Hosted) -> lines.CellEnd:
-        runner = CellRunner(
-            served,
-            replace(self.settings, concurrency=min(self.settings.concurrency, cell.concurrency)),
-            report=lambda outcome: self._settled(run, cell, outcome),
-            replaying=self.listener.replaying,
-        )
-        found = runner.measure()
-        run.begin_cell(replace(start, round_trip=found.round_trip, concurrency=found.concurrency))
-        self.listener.cell_begins(cell, len(self.cases), found.concurrency)
-        began, cpu = time.monotonic(), served.cpu_seconds()
-        status, reason = "complete", ""
-        try:
-            runner.play(self.cases)
-            if not runner.is_there():
-                status, reason = "crashed", "the server was gone after the last case"
-        except (ServerLostError, SetupError) as error:
-            status, reason = "crashed", str(error)
-        used = served.cpu_seconds()
-        return lines.CellEnd(
-            cell.id,
-            status,
-            reason,
-            seconds=round(time.monotonic() - began, 3),
-            server_cpu=round(used - cpu, 3) if used is not None and cpu is not None else None,
-            log=served.log_text()[-20_000:],
-        )
-
-    def _settled(self, run: lines.RunWriter, cell: Cell, outcome: Outcome) -> None:
-        run.result(record.result(cell.id, outcome))
-        self.listener.outcome(outcome)
+_COMMON: dict[str, Callable[[lines.Header], object]] = {
+    "plan (targets, servers, versions, cases, profile or shard)": lambda header: header.plan,
+    "seed": lambda header: header.seed,
+    "suite": lambda header: header.suite,
+}
 
 
 def output_directory(chosen: Path | None) -> Path:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -13,17 +12,14 @@ from typing import Any
 import click
 from rich.console import Console
 
-from conformance.cases import CATALOGUE
+from conformance import session
 from conformance.console import Terminal, summarise
 from conformance.errors import ExitCode
-from conformance.model import Case
-from conformance.runner import Settings
-from conformance.selection import PROFILES, select, with_profile
-from conformance.session import Cell, Session
+from conformance.selection import PROFILES
 from reports import html
-from reports.model import gate, read_run
+from reports import model as lines
 
-__all__ = ["Playing", "command_line", "new_terminal", "playing_options"]
+__all__ = ["Playing", "new_terminal", "playing_options"]
 
 _OPTIONS = (
     click.option(
@@ -55,6 +51,9 @@ _OPTIONS = (
     click.option("--strict", is_flag=True, help="Let non-strict verdicts fail the run."),
 )
 
+#: Plays everything but the cells with these ids, and tells the recorder.
+Play = Callable[[session.Recorder, set[str]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Playing:
@@ -70,32 +69,48 @@ class Playing:
     no_replay: bool
     strict: bool
 
-    def chosen(self) -> list[Case]:
-        """The cases to play.
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Those of `conformance.runner.Settings`."""
+        return {
+            "concurrency": self.concurrency,
+            "timeout_scale": self.timeout_scale,
+            "seed": self.seed,
+            "replays": not self.no_replay,
+        }
+
+    def record(
+        self,
+        plan: lines.Plan,
+        cases: list[Any],
+        terminal: Terminal,
+        directory: Path,
+        play: Play,
+        *,
+        resume: bool = False,
+    ) -> ExitCode:
+        """Play, write run file and page, print the summary; the exit code says what came of it.
 
         Raises:
-            NothingSelectedError: there is none.
+            ResumeError: there is something to resume, but of another run.
+            KeyboardInterrupt: nothing had begun.
         """
-        return with_profile(select(CATALOGUE, self.cases, self.exclude), self.profile)
-
-    def play(
-        self, cells: Sequence[Cell], cases: Sequence[Case], terminal: Terminal, directory: Path, *, again: str
-    ) -> ExitCode:
-        """Play, write the page, print the summary; the exit code says what came of it."""
         path = directory / "run.jsonl"
-        settings = Settings(self.concurrency, self.timeout_scale, self.seed, replays=not self.no_replay)
+        header = session.new_header(plan, self.seed)
+        run, settled = session.resume(path, header) if resume else (session.start(path, header, cases), set[str]())
         interrupted = False
         try:
-            Session(cells, cases, self.profile, settings, terminal).play(path)
+            with run:
+                play(session.Recorder(run, terminal), settled)
+                run.finish()
         except KeyboardInterrupt:
-            if not path.exists():  # nothing has begun
-                raise
             interrupted = True
+        finally:
             terminal.stop()
-        run = read_run(path)
-        page = html.write([run], directory)
-        summarise(terminal.console, run, command=again, places=(path, page))
-        return ExitCode.INTERRUPTED if interrupted else ExitCode(gate(run, strict=self.strict))
+        read = lines.read_run(path)
+        page = html.write([read], directory)
+        summarise(terminal.console, read, places=(path, page))
+        return ExitCode.INTERRUPTED if interrupted else ExitCode(lines.gate(read, strict=self.strict))
 
 
 def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,13 +128,6 @@ def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def new_terminal() -> Terminal:
+def new_terminal(cells: int = 1) -> Terminal:
     """A terminal on stdout."""
-    return Terminal(Console(file=sys.stdout))
-
-
-def command_line(*parts: str) -> str:
-    """Words as a shell wants them; ``{case}`` and ``{server}`` stay to be filled in."""
-    return " ".join(
-        part if part.startswith("{") else shlex.quote(part).replace("{", "{{").replace("}", "}}") for part in parts
-    )
+    return Terminal(Console(file=sys.stdout), cells)

@@ -11,9 +11,9 @@ from rich.console import Console
 from conformance.console import summarise
 from conformance.errors import ExitCode
 from reports import html
-from reports.model import gate, read_run
+from reports.model import gate, merge, read_run, write_run
 
-__all__ = ["parity", "report"]
+__all__ = ["merge_", "parity", "report"]
 
 _RUN = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -36,9 +36,30 @@ def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
     page = html.write(read, output)
     console = Console()
     for run in read:
-        summarise(console, run, command="wsconform show {case}")
+        summarise(console, run)
     console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
     return max(gate(run, strict=strict) for run in read)
+
+
+@click.command("merge")
+@click.argument("runs", nargs=-1, required=True, type=_RUN)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports", "out", "merged"),
+    show_default=True,
+    help="Directory of run file and page.",
+)
+@click.option("--strict", is_flag=True, help="Let non-strict verdicts fail.")
+def merge_(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
+    """Put the run files of all shards together: run file, page, summary and exit code of the whole."""
+    whole = merge([read_run(path) for path in runs])
+    output.mkdir(parents=True, exist_ok=True)
+    path = output / "run.jsonl"
+    write_run(path, whole)
+    summarise(Console(), whole, places=(path, html.write([whole], output)))
+    return gate(whole, strict=strict)
 
 
 @click.command()

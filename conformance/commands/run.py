@@ -6,9 +6,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from conformance.commands.playing import Playing, command_line, new_terminal, playing_options
+from conformance.cases import CATALOGUE
+from conformance.cell import Cell, play_cell
+from conformance.commands.playing import Playing, new_terminal, playing_options
+from conformance.engine.reactor import reactor_running
+from conformance.errors import NothingSelectedError
+from conformance.model import Case
+from conformance.runner import Settings
+from conformance.selection import select, with_profile
 from conformance.serving import AlreadyRunning
-from conformance.session import Cell, output_directory
+from conformance.session import Recorder, output_directory
+from reports import model as lines
 
 __all__ = ["run"]
 
@@ -29,9 +37,33 @@ def _checked(_: click.Context, __: click.Parameter, url: str) -> str:
 @click.option("--name", help="What to call the target in the report; the URL's host and port by default.")
 @playing_options
 def run(url: str, name: str | None, playing: Playing) -> int:
-    """Test the echo server that is running at URL (ws:// or wss://)."""
-    cases = playing.chosen()
+    """Test the echo server that is running at URL (ws:// or wss://).
+
+    Cases that need a server of the suite's own, with other pages than an echo, are left to `matrix`.
+    """
+    cases = _chosen(playing)
     target = name or urlsplit(url).netloc
     cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: AlreadyRunning(url))
-    again = command_line("wsconform", "run", url, "--cases", "{case}")
-    return playing.play([cell], cases, new_terminal(), output_directory(playing.output), again=again)
+    plan = lines.Plan(
+        (lines.PlannedCell(cell.id, target, "running"),), tuple(case.id for case in cases), playing.profile
+    )
+
+    def play(recorder: Recorder, _: set[str]) -> None:
+        with reactor_running():
+            play_cell(cell, cases, Settings(**playing.settings), recorder)
+
+    return playing.record(plan, cases, new_terminal(), output_directory(playing.output), play)
+
+
+def _chosen(playing: Playing) -> list[Case]:
+    """The cases to play.
+
+    Raises:
+        NothingSelectedError: there is none.
+    """
+    chosen = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
+    cases = [case for case in chosen if isinstance(case, Case)]
+    if not cases:
+        families = " and ".join(sorted({case.family for case in chosen}))
+        raise NothingSelectedError(f"family {families} needs a server that the suite starts: use wsconform matrix")
+    return cases

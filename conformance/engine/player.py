@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from functools import cached_property
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from autobahn.twisted.websocket import WebSocketClientFactory
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
-from twisted.internet.ssl import CertificateOptions
+from twisted.internet.ssl import Certificate, CertificateOptions, optionsForClientTLS, trustRootFromCertificates
 
 from conformance.engine.conversation import Conversation, Timing
 from conformance.engine.transcript import Transcript
@@ -23,12 +26,17 @@ class Player:
 
     Args:
         url: ``ws://`` or ``wss://``.
+        authority: for ``wss://``, a PEM file with the only CA to be trusted; None: any certificate will do,
+            since who the peer is, is not the question.
         reactor: Twisted's.
         seed: of the masking keys.
     """
 
-    def __init__(self, url: str, *, reactor: Any, timing: Timing | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, url: str, *, reactor: Any, timing: Timing | None = None, seed: int = 0, authority: Path | None = None
+    ) -> None:
         self.url = url
+        self._authority = authority
         self.timing = timing or Timing()
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
@@ -42,9 +50,16 @@ class Player:
         factory.protocol = lambda: conversation
         endpoint = _endpoint(self._reactor, factory.host, factory.port, self.timing.opening * self.timing.scale)
         if factory.isSecure:
-            endpoint = wrapClientTLS(CertificateOptions(verify=False), endpoint)
+            endpoint = wrapClientTLS(self._trust, endpoint)
         endpoint.connect(factory).addErrback(conversation.never_connected)
         return conversation.finished
+
+    @cached_property
+    def _trust(self) -> Any:
+        if self._authority is None:
+            return CertificateOptions(verify=False)
+        roots = trustRootFromCertificates([Certificate.loadPEM(self._authority.read_bytes())])
+        return optionsForClientTLS(urlsplit(self.url).hostname, trustRoot=roots)
 
     def _keys(self, count: int) -> bytes:
         """Fresh masking keys, one after the other."""

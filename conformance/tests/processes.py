@@ -11,6 +11,8 @@ from contextlib import contextmanager
 class CrookedProcess:
     """A crooked server that can be killed, and started anew elsewhere."""
 
+    authority = None
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.starts = 0
@@ -37,6 +39,8 @@ class CrookedProcess:
 
 class NotOurs:
     """The same server, as somebody who only knows its URL sees it."""
+
+    authority = None
 
     def __init__(self, crooked: CrookedProcess) -> None:
         self.url = crooked.url

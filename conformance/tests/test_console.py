@@ -12,9 +12,9 @@ from conformance.console import FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
 from conformance.engine.transcript import WireRecord
 from conformance.model import Side
 from conformance.record import case_info, result
-from conformance.session import Cell
 from conformance.tests.values import answered, ended, failed, outcome, right, seen, silence
 from reports.model import (
+    Attribution,
     CellEnd,
     CellRun,
     CellStart,
@@ -27,8 +27,7 @@ from reports.model import (
 )
 
 NAME = "target/server"
-CELL = Cell(NAME, {"name": "target"}, {"name": "server"}, serve=None)
-COMMAND = "wsconform matrix -s {server} -c {case}"
+START = CellStart(NAME, {"name": "target"}, {"name": "server"}, url="ws://127.0.0.1:1/", concurrency=8)
 
 
 def screen(**options):
@@ -58,7 +57,7 @@ def run_of(*outcomes, name=NAME, end=None, finished=True):
 
 def summary(run, **options):
     console = screen()
-    summarise(console, run, command=COMMAND, **options)
+    summarise(console, run, **options)
     return text_of(console)
 
 
@@ -91,7 +90,7 @@ def test_what_did_not_pass_is_shown_with_all_that_explains_it():
         "  plays     2 of 2 said non-strict",
         f"                 0.0 ms → TEXT 0                   {octets} …",
         f"                 1.0 ms ← TEXT 1                   {octets.replace('00', '01')} …",
-        "  again     wsconform matrix -s server -c 3.1",
+        "  again     wsconform matrix --target target --server server --cases 3.1",
         "",
     ]
     assert "1.1.2" not in said
@@ -204,7 +203,7 @@ REFUSED = seen(opened=False, refusal="[bold]no[/] [/nothing] \x1b[31m\x07\x9b1m"
 def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
     console = screen(force_terminal=terminal)
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="[red]a[/red]")
-    summarise(console, run, command=COMMAND)
+    summarise(console, run)
     said = text_of(console)
     assert "because   the opening handshake failed: [bold]no[/] [/nothing] \N{REPLACEMENT CHARACTER}[31m" in said
     assert said.count("[red]a[/red]") == 2
@@ -214,7 +213,9 @@ def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
 def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
     console = screen()
     end = CellEnd(NAME, "setup-error", "[bold]ws://x[/] refused\x1b[2J:\n  second line")
-    Terminal(console).cell_ends(CELL, end)
+    terminal = Terminal(console)
+    terminal.cell_begins(replace(START, url=""), cases=0)
+    terminal.cell_ends(end)
     assert (
         text_of(console)
         == f"{NAME}: setup-error: [bold]ws://x[/] refused\N{REPLACEMENT CHARACTER}[2J:\n  second line\n"
@@ -224,15 +225,19 @@ def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
 # While it goes on
 
 
+def settled(terminal, *outcomes, name=NAME):
+    for each in outcomes:
+        terminal.result(result(name, each))
+
+
 def played(console):
     """Three cases, one of which is played again."""
     terminal = Terminal(console)
-    terminal.cell_begins(CELL, cases=3, concurrency=8)
-    terminal.outcome(passed())
-    terminal.outcome(passed("1.1.3"))
-    terminal.replaying(1)
-    terminal.outcome(outcome(CATALOGUE["3.1"], seen(ending=ended())))
-    terminal.cell_ends(CELL, CellEnd(NAME, "complete", seconds=2.0))
+    terminal.cell_begins(START, cases=3)
+    settled(terminal, passed(), passed("1.1.3"))
+    terminal.replaying(NAME, 1)
+    settled(terminal, outcome(CATALOGUE["3.1"], seen(ending=ended())))
+    terminal.cell_ends(CellEnd(NAME, "complete", seconds=2.0))
     return terminal
 
 
@@ -241,7 +246,7 @@ def test_in_a_log_there_are_plain_lines():
     played(console)
     assert text_of(console).splitlines() == [
         "target/server: playing 3 cases, up to 8 at once",
-        "  2 of 3 settled; playing 1 again, alone",
+        "target/server: 2 of 3 settled; playing 1 again, alone",
         "target/server: 2 pass, 1 non-strict in 2.0 s",
     ]
 
@@ -260,19 +265,44 @@ def test_the_bar_can_be_taken_away_at_any_time():
     console = screen(force_terminal=True)
     terminal = Terminal(console)
     terminal.stop()
-    terminal.cell_begins(CELL, cases=3, concurrency=8)
+    terminal.cell_begins(START, cases=3)
     terminal.stop()
     terminal.stop()
     terminal.note("over")
     assert text_of(console).endswith("over\n")
 
 
-def test_each_cell_counts_for_itself():
-    console = screen()
-    terminal = played(console)
-    terminal.cell_begins(CELL, cases=1, concurrency=1)
-    terminal.cell_ends(CELL, CellEnd(NAME, "complete", seconds=0.0))
-    assert text_of(console).splitlines()[-1] == "target/server: nothing in 0.0 s"
+@pytest.mark.parametrize("live", [False, True])
+def test_each_cell_counts_for_itself(live):
+    """Two at the same time, whose results are mixed."""
+    console = screen(force_terminal=live)
+    terminal = Terminal(console, cells=2)
+    for name in ("one", "two"):
+        terminal.cell_begins(replace(START, cell=name), cases=2)
+    settled(terminal, passed(), name="one")
+    settled(terminal, outcome(CATALOGUE["3.1"], seen(ending=ended())), passed(), name="two")
+    settled(terminal, passed("1.1.3"), name="one")
+    for name in ("two", "one"):
+        terminal.cell_ends(CellEnd(name, "complete", seconds=1.0))
+    said = text_of(console)
+    assert "two: 1 pass, 1 non-strict in 1.0 s" in said
+    assert "one: 2 pass in 1.0 s" in said
+    assert ("cells" in said) is live
+
+
+def test_what_several_cells_say_alike_is_told_once():
+    wrong = outcome(CATALOGUE["3.1"], seen(ending=ended()))
+    run = run_of(wrong)
+    run.cells["other"] = CellRun(replace(START, cell="other"), {"3.1": result("other", wrong)})
+    said = summary(run)
+    assert "non-strict 3.1 target/server, other: " in said
+    assert said.count("because") == 1
+
+
+def test_whose_failure_it_is_is_told():
+    run = run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())))
+    run.cells[NAME].attributions["3.1"] = Attribution(NAME, "3.1", "library")
+    assert "  owner     library: The library fails alone, too" in summary(run)
 
 
 def test_a_note_is_not_markup():

@@ -1,0 +1,122 @@
+"""A WSGI application that carries octets between a client and another server, and understands none of them.
+
+With it in the place of a library it shows what the server itself does to a connection that it gave away: the
+peer at the other end is known to be right. It runs wherever the project runs, so it is written for Python 3.6.
+"""
+
+# mypy: disable-error-code="import-not-found,import-untyped"
+
+import gc
+import os
+import socket
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Any, Callable, Deque, Iterator, List, Tuple
+
+__all__ = ["piped"]
+
+_CHUNK = 64 * 1024
+_LOOKED_AT = 2000  # objects
+_PATIENCE = 1.0  # seconds
+
+
+def piped(application: Callable[..., Any], upstream: Tuple[str, int]) -> Callable[..., Any]:
+    """Return an application that carries WebSockets to the address `upstream` and leaves the rest to `application`."""
+
+    def serve(environ: Any, start_response: Callable[..., Any]) -> Any:
+        if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+            return application(environ, start_response)
+        with _connection(environ) as near, socket.create_connection(upstream) as far:
+            far.sendall(_head(environ))
+            _carry_both_ways(near, far)
+        if "eventlet.input" in environ:
+            from eventlet import wsgi
+
+            wsgi.WSGI_LOCAL.already_handled = True
+        start_response("200 OK", [])  # which goes nowhere
+        return []
+
+    return serve
+
+
+def _connection(environ: Any) -> socket.socket:
+    """Return a duplicate of the socket of a request, whatever the server."""
+    if "uwsgi.version" in environ:
+        return _from_uwsgi()
+    for sock in _sockets_of(environ["wsgi.input"]):
+        twin = socket.socket(fileno=os.dup(sock.fileno()))
+        if _is_client(twin, environ):
+            twin.setblocking(True)
+            with suppress(OSError):
+                twin.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return twin
+        twin.close()
+    raise LookupError("the socket of this request was not found")
+
+
+def _from_uwsgi() -> socket.socket:
+    """Take the connection and leave uWSGI something to answer into."""
+    import uwsgi
+
+    twin = socket.socket(fileno=os.dup(uwsgi.connection_fd()))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, uwsgi.connection_fd())
+    os.close(nothing)
+    twin.setblocking(True)
+    return twin
+
+
+def _sockets_of(start: Any) -> Iterator[Any]:
+    """Yield what looks like a socket among the objects that are reached from `start`, nearest first."""
+    waiting, seen = deque([start]), {id(start)}  # type: Deque[Any], Any
+    while waiting and len(seen) < _LOOKED_AT:
+        found = waiting.popleft()
+        if hasattr(found, "getpeername") and hasattr(found, "fileno"):
+            yield found
+        for each in gc.get_referents(found):
+            if id(each) not in seen and not isinstance(each, type):
+                seen.add(id(each))
+                waiting.append(each)
+
+
+def _is_client(sock: socket.socket, environ: Any) -> bool:
+    try:
+        address, port = sock.getpeername()[:2]
+    except (OSError, ValueError):
+        return False
+    return bool(address == environ["REMOTE_ADDR"] and environ.get("REMOTE_PORT", port) in (port, str(port)))
+
+
+def _head(environ: Any) -> bytes:
+    """Write the head of the request as it came, but for the order and the case of its fields."""
+    lines = ["{} {} HTTP/1.1".format(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))]  # type: List[str]
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            lines.append("{}: {}".format(name[5:].replace("_", "-").title(), value))
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _carry_both_ways(near: socket.socket, far: socket.socket) -> None:
+    back = threading.Thread(target=_carry, args=(far, near))
+    back.start()
+    _carry(near, far)
+    back.join()
+    # The server's own answer must fail, and no octet may be left to be read, or its close would be a reset.
+    with suppress(OSError):
+        near.settimeout(_PATIENCE)
+        while near.recv(_CHUNK):
+            pass
+    with suppress(OSError):
+        near.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        near.settimeout(None)
+
+
+def _carry(source: socket.socket, to: socket.socket) -> None:
+    """Carry octets one way until their end, and then the end."""
+    with suppress(OSError):
+        for octets in iter(lambda: source.recv(_CHUNK), b""):
+            to.sendall(octets)
+    with suppress(OSError):
+        to.shutdown(socket.SHUT_WR)
