@@ -5,16 +5,27 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 
-from conformance.cases import closing, fragmentation, framing, limits, pings, reserved, utf8
+from conformance.cases import closing, fragmentation, framing, hygiene, limits, pings, reserved, utf8
 from conformance.model import Case, Clause
+from conformance.raw.model import RawCase
 
-__all__ = ["CATALOGUE", "CLAUSES", "FAMILIES"]
+__all__ = ["CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
 
 SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits
-CATALOGUE: dict[str, Case] = {
-    case.id: case
-    for case in sorted((c for s in SECTIONS for c in s.cases()), key=lambda c: [int(n) for n in c.id.split(".")])
+
+
+def _order(case: Case | RawCase) -> list[tuple[int, str]]:
+    """Numbers before letters, each part of an id by itself."""
+    return [(int(part), "") if part.isdigit() else (1_000, part) for part in case.id.split(".")]
+
+
+#: Those that a peer at any URL can be asked.
+WEBSOCKET_CASES: dict[str, Case] = {
+    case.id: case for case in sorted((case for section in SECTIONS for case in section.cases()), key=_order)
 }
+#: Those that need a server of our own, with the site on it.
+RAW_CASES: dict[str, RawCase] = {case.id: case for case in sorted(hygiene.cases(), key=_order)}
+CATALOGUE: dict[str, Case | RawCase] = {**WEBSOCKET_CASES, **RAW_CASES}
 
 FAMILIES = {
     "1": "Framing",
@@ -26,6 +37,7 @@ FAMILIES = {
     "7": "Closing",
     "9": "Limits and performance",
     "10": "Fragmented sending",
+    "W": "WSGI hygiene",
 }
 
 

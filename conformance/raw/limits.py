@@ -1,0 +1,30 @@
+"""How long a raw play waits for what. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds, before scaling.
+
+    Attributes:
+        scale: multiplies them all, for slow machines.
+        connect: for TCP and TLS to be there.
+        answer: for what comes next.
+        let_go: for the server to let go of a connection that we have closed.
+        resources: for threads and descriptors to be given back.
+        stop: beyond what the server is given for stopping.
+        quiet: so long the log must have been quiet before it is read.
+    """
+
+    scale: float = 1.0
+    connect: float = 5.0
+    answer: float = 5.0
+    let_go: float = 5.0
+    resources: float = 10.0
+    stop: float = 3.0
+    quiet: float = 0.03

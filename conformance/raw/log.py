@@ -1,0 +1,84 @@
+"""What a server's log complains of: tracebacks, errors, deaths; access lines and the like are none. Pure.
+
+Knows the words of many servers and no case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Complaint", "complaints"]
+
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*\+ Exception Group Traceback")
+#: What one of our own loggers writes: level, name, message.
+_RECORD = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+): ")
+#: Words that no server has in its log when all is well.
+_ALARMS = re.compile(
+    r"Bad file descriptor|Broken pipe|ASYNC call|Segmentation|segmentation fault|!!! uWSGI|\bdied\b|DANGER"
+    r"|Exception ignored|Exception happened during|Unhandled|never awaited|ResourceWarning|SIGSEGV|SIGPIPE"
+    r"|^ERROR\b|^CRITICAL\b|\[(?:error|ERROR|critical|CRITICAL)\]|Connection reset by peer"
+)
+#: Lines that have such words and mean no harm.
+_HARMLESS = re.compile(
+    r"eventlet|EventletDeprecation|you are running uWSGI as root|--- no python application found"
+    r"|\"[A-Z]+ \S+ HTTP/1\.[01]\" \d{3}|hr_read\(\): Connection reset by peer"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that the log complains of.
+
+    Attributes:
+        line: the line that says it; of a traceback, its last one.
+        logger: who said it, where it is a record of a logger of the site; else empty.
+        traceback: it is a traceback, or has one.
+    """
+
+    line: str
+    logger: str = ""
+    traceback: bool = False
+
+
+def complaints(text: str) -> tuple[Complaint, ...]:
+    """Everything that a piece of a log complains of, in order."""
+    return tuple(_complaints(text.splitlines()))
+
+
+def _complaints(lines: list[str]) -> Iterator[Complaint]:
+    n = 0
+    while n < len(lines):
+        line = lines[n]
+        record = _RECORD.match(line)
+        logger = record[2] if record else ""
+        begins = n + 1 if record else n
+        if begins < len(lines) and _TRACEBACK.search(lines[begins]):
+            last, n = _end_of_traceback(lines, begins)
+            yield Complaint(last, logger, traceback=True)
+            continue
+        if _ALARMS.search(line) and not _HARMLESS.search(line):
+            yield Complaint(line.strip(), logger)
+        n += 1
+
+
+def _end_of_traceback(lines: list[str], start: int) -> tuple[str, int]:
+    """The line that names the exception, of chained ones the last; and where the log goes on."""
+    n, last = start, ""
+    while n < len(lines):
+        n, last = _end_of_one(lines, n)
+        after = next((k for k in range(n, min(n + 4, len(lines))) if _TRACEBACK.search(lines[k])), None)
+        between = lines[n:after] if after is not None else []
+        if not any(line.startswith(("During handling", "The above exception")) for line in between):
+            break
+        assert after is not None
+        n = after
+    return last.strip(), n
+
+
+def _end_of_one(lines: list[str], start: int) -> tuple[int, str]:
+    n = start + 1
+    while n < len(lines) and lines[n].startswith((" ", "\t")):
+        n += 1
+    return n + 1, lines[n] if n < len(lines) else "Traceback"

@@ -1,0 +1,138 @@
+"""The views that hygiene cases talk to: each echoes, and ends in the way that it is called by.
+
+Written against the target's documented API only, and for the oldest Python and Django that a target may need.
+"""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+import gc
+import time
+from pathlib import Path
+from typing import Any
+
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+
+from dwebsocket.decorators import accept_websocket, require_websocket
+
+__all__ = ["VIEWS"]
+
+
+class DeliberateError(Exception):
+    """Raised by a view because a case wants it."""
+
+
+def _with_cookies() -> HttpResponse:
+    response = HttpResponse("A body.", status=202)
+    response.set_cookie("name", "value")
+    response["X-Field"] = "value"
+    return response
+
+
+def _raise(websocket: Any) -> None:
+    raise DeliberateError("as the case wants it")
+
+
+def _raise_after_close(websocket: Any) -> None:
+    websocket.close()
+    raise DeliberateError("as the case wants it, after close()")
+
+
+#: What each view does with its WebSocket in the end, and returns.
+ENDINGS: Any = {
+    "response": lambda _: HttpResponse(),
+    "none": lambda _: None,
+    "body": lambda _: HttpResponse("A body that must not reach anybody.\n" * 100),
+    "cookies": lambda _: _with_cookies(),
+    "redirect": lambda _: HttpResponseRedirect("/"),
+    "streaming": lambda _: StreamingHttpResponse(iter(["a part", "another part"])),
+    "file": lambda _: FileResponse(Path(__file__).open("rb")),  # noqa: SIM115  the response closes it
+    "raises": _raise,
+    "raises-after-close": _raise_after_close,
+    "closes": lambda websocket: websocket.close(3001, "enough"),
+}
+
+
+def _ending(end: Any) -> Any:
+    @accept_websocket
+    def view(request: Any) -> Any:
+        if request.websocket is None:
+            return HttpResponse("This page wants a WebSocket.\n", content_type="text/plain")
+        for message in request.websocket:
+            request.websocket.send(message)
+            if message in ("stop", b"stop"):
+                break
+        return end(request.websocket)
+
+    return view
+
+
+@accept_websocket
+def at_once(request: Any) -> HttpResponse:
+    """Return without a look at the WebSocket."""
+    return HttpResponse()
+
+
+@accept_websocket
+def deaf(request: Any) -> HttpResponse:
+    """Work for a while, read nothing, return."""
+    time.sleep(0.3)
+    return HttpResponse()
+
+
+@accept_websocket
+def flood(request: Any) -> HttpResponse:
+    """Send until the client has gone."""
+    while not request.websocket.is_closed():
+        request.websocket.send("x" * 1024)
+    return HttpResponse()
+
+
+@accept_websocket
+def post(request: Any) -> HttpResponse:
+    """Answer a plain request with its own body."""
+    if request.websocket is None:
+        return HttpResponse(request.body, content_type="application/octet-stream")
+    for message in request.websocket:
+        request.websocket.send(message)
+    return HttpResponse()
+
+
+@require_websocket
+def required(request: Any) -> HttpResponse:
+    """Echo, and answer nothing else."""
+    for message in request.websocket:
+        request.websocket.send(message)
+    return HttpResponse()
+
+
+def state(request: HttpRequest) -> HttpResponse:
+    """Count what can only be counted in here: greenlets that have begun and not ended."""
+    return JsonResponse({"greenlets": _greenlets()})
+
+
+def _greenlets() -> Any:
+    try:
+        from greenlet import greenlet
+    except ImportError:
+        return None
+    gc.collect()
+    return sum(1 for one in gc.get_objects() if isinstance(one, greenlet) and not one.dead)
+
+
+VIEWS: Any = {
+    **{name: _ending(end) for name, end in ENDINGS.items()},
+    "at-once": at_once,
+    "deaf": deaf,
+    "flood": flood,
+    "post": post,
+    "required": required,
+    "state": state,
+}
