@@ -1,16 +1,19 @@
 """The targets, as values.
 
-A new one is one more entry in TARGETS, a new way to name one is one more entry in SCHEMES.
-How a target is installed is in `environments`.
+A new one is one more entry in TARGETS (a released distribution: in RELEASES, in `known`), a new way to name one
+is one more entry in SCHEMES. How a target is installed is in `environments`.
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.servers.errors import SetupError, UnknownNameError
 
+from .known import RELEASES, find_release
 from .target import Target
+from .versions import parse_requirement
 
 __all__ = ["SCHEMES", "TARGETS", "Target", "find_target"]
 
@@ -18,10 +21,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference_impl"
 
-TARGETS: dict[str, Target] = {
-    target.name: target
-    for target in (Target("reference", "the reference implementation in this repository", requirement=REFERENCE),)
-}
+_ALL = (
+    Target("reference", "the reference implementation in this repository", requirement=REFERENCE),
+    *(
+        release.target(f"{release.distribution}-{release.version}", f"{release.distribution}=={release.version}")
+        for release in RELEASES
+    ),
+)
+
+TARGETS: dict[str, Target] = {target.name: target for target in _ALL}
 
 
 def _from_path(where: str) -> Target:
@@ -29,16 +37,26 @@ def _from_path(where: str) -> Target:
     return Target(f"path:{directory.name}", f"the project in {directory}", requirement=directory)
 
 
-def _from_pip(requirement: str) -> Target:
-    return Target(f"pip:{requirement}", f"{requirement} from the package index", requirement=requirement)
+def _from_pip(text: str) -> Target:
+    name, requirement = f"pip:{text}", parse_requirement(text)
+    release = find_release(requirement)
+    if release:
+        return release.target(name, text)
+    return Target(name, f"{text} from {requirement.url or 'the package index'}", requirement=text)
 
 
 def _from_git(where: str) -> Target:
     url, _, commit = where.rpartition("@")
     if not _COMMIT.fullmatch(commit):
         # What a branch or a tag names can change, and an environment is kept for what it was asked for.
-        raise SetupError(f"git:{where}: say which commit, as git:URL@ and 40 hexadecimal digits")
-    return Target(f"git:{where}", f"commit {commit[:12]} of {url}", requirement=f"git+{where}")
+        raise SetupError(
+            f"git:{where}: say which commit, as git:URL@ and 40 hexadecimal digits; "
+            f"`git ls-remote URL` tells what a branch or a tag is at, `git rev-parse NAME` in a checkout"
+        )
+    if urlsplit(url).password:
+        raise SetupError("git: the URL has a password, which every report would show; leave it to git's credentials")
+    repository = url if ":" in url else Path(url).expanduser().resolve().as_uri()
+    return Target(f"git:{where}", f"commit {commit[:12]} of {url}", requirement=f"git+{repository}@{commit}")
 
 
 SCHEMES: dict[str, Callable[[str], Target]] = {"path": _from_path, "pip": _from_pip, "git": _from_git}
@@ -49,6 +67,7 @@ def find_target(text: str) -> Target:
 
     Raises:
         UnknownNameError: it is neither; the message offers the nearest names.
+        VersionError: it is a requirement that cannot be parsed.
         SetupError: it is a directory that holds no project, or a URL without a commit.
 
     """

@@ -21,6 +21,7 @@ __all__ = ["Installer", "find_uv", "tail"]
 _MISLEADING = {
     *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"),
     *("PIP_CONSTRAINT", "PIP_REQUIREMENT", "UV_CONSTRAINT", "UV_OVERRIDE"),
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"),
 }
 
 
@@ -37,8 +38,8 @@ class Installer:
     log: Path
     keep_open: tuple[int, ...] = ()
 
-    def create(self, directory: Path) -> Path:
-        """Make an empty environment of the interpreter that runs us; return the path of its own.
+    def create(self, directory: Path, interpreter: Path) -> Path:
+        """Make an empty environment of an interpreter; return the path of its own.
 
         Raises:
             BuildError: the command failed.
@@ -46,9 +47,9 @@ class Installer:
         """
         uv = find_uv()
         if uv:
-            self.run([uv, "venv", "--no-project", "--python", sys.executable, str(directory)])
+            self.run([uv, "venv", "--no-project", "--python", str(interpreter), str(directory)])
         else:
-            self.run([sys.executable, "-m", "venv", str(directory)])
+            self.run([str(interpreter), "-m", "venv", str(directory)])
         return directory / "bin" / "python"
 
     def install(self, python: Path, requirements: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import sys
 import textwrap
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.servers.server import Server
@@ -10,14 +11,26 @@ from conformance.targets.environments import Environment
 from conformance.targets.locks import Lock
 from conformance.targets.target import Target
 
-# What the site imports of a target, and no more.
-DECORATORS = """
+# The documented names, and no more behind them than the site needs.
+API = {
+    "__init__.py": "",
+    "decorators.py": """
 def accept_websocket(view):
     def wrapped(request):
         request.websocket = None
         return view(request)
     return wrapped
-"""
+
+require_websocket = accept_websocket
+""",
+    "middleware.py": "class WebSocketMiddleware: pass\n",
+}
+
+# Of Django, what it takes to be configured.
+DJANGO = {
+    "__init__.py": "def setup(): pass\n",
+    "conf.py": "class settings:\n    configure = staticmethod(lambda **settings: None)\n",
+}
 
 # Answers GET /health as the site does. FIRST is run before it listens.
 HEALTHY = """
@@ -36,21 +49,21 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Health).serve_forever()
 """
 
 
-def write_project(directory: Path) -> Path:
-    """Write a target that can be installed and has the names that the site imports."""
+def write_project(directory: Path, modules: Mapping[str, str] = API) -> Path:
+    """Write a target that can be installed, with these modules in its package."""
     package = directory / "dwebsocket"
     package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "decorators.py").write_text(DECORATORS)
+    for name, content in modules.items():
+        (package / name).write_text(content)
     (directory / "pyproject.toml").write_text('[project]\nname = "dwebsocket"\nversion = "0.1"\n')
     return directory
 
 
-def write_wheel(directory: Path, name: str, version: str, package: str) -> str:
-    """Write an empty distribution; return the requirement that installs it from where it is."""
+def write_wheel(directory: Path, name: str, version: str, modules: Mapping[str, str]) -> str:
+    """Write a distribution of a package of its name; return the requirement that installs it from where it is."""
     about = f"{name}-{version}.dist-info"
     files = {
-        f"{package}/__init__.py": "",
+        **{f"{name}/{module}": content for module, content in modules.items()},
         f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: us\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from conformance.servers import Server
-from conformance.servers.errors import BuildError
+from conformance.servers.errors import BuildError, NotTheApiError
 from conformance.targets import Target, environments, find_target
-from conformance.targets.environments import make_environment, prune
+from conformance.targets.environments import make_environment
 from conformance.targets.locks import Lock
 from conformance.targets.plan import Plan
+from conformance.targets.slots import prune
 
 from . import stand_ins
 
@@ -42,14 +43,14 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def target(tmp_path):
     """A target and a Django that are installed in a moment."""
-    django = stand_ins.write_wheel(tmp_path, "django", "5.2", "django")
+    django = stand_ins.write_wheel(tmp_path, "django", "5.2", stand_ins.DJANGO)
     return Target("stub", "a test's", stand_ins.write_project(tmp_path / "project"), django=django)
 
 
 @pytest.fixture
 def wheel_target(target, tmp_path):
     """The same, not even to be built."""
-    return replace(target, requirement=stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", "dwebsocket"))
+    return replace(target, requirement=stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", stand_ins.API))
 
 
 def digest(target, *servers):
@@ -142,7 +143,7 @@ def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target,
 
 def test_what_was_installed_must_provide_the_package(cache, wheel_target):
     misnamed = replace(wheel_target, package="websocket_of_another_name")
-    with pytest.raises(BuildError, match="provides the package 'websocket_of_another_name'"):
+    with pytest.raises(NotTheApiError, match="nothing that stub installs provides .*'websocket_of_another_name'"):
         make_environment(misnamed, [SERVER], report=lambda line: None)
 
 

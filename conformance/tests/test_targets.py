@@ -63,7 +63,7 @@ def test_a_project_is_written_as_it_was_read(tmp_path):
     files = read_project(stand_ins.write_project(tmp_path / "project"))
     write_project(files, tmp_path / "copy")
     assert read_project(tmp_path / "copy") == files
-    assert set(files) == {"pyproject.toml", "dwebsocket/__init__.py", "dwebsocket/decorators.py"}
+    assert set(files) == {"pyproject.toml", *(f"dwebsocket/{name}" for name in stand_ins.API)}
 
 
 @pytest.mark.parametrize(

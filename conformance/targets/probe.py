@@ -1,0 +1,103 @@
+"""Asks an environment whether a package in it is the documented API, by importing and applying it there.
+
+    python -I probe.py PACKAGE
+
+Prints one line of JSON: `python`, the version; `directory`, the package's, or nothing; `absent`, the documented
+names that are not there; `error`, what was raised. It is run by its path with the environment's interpreter, so it
+imports nothing of ours and has no syntax that Python 3.7 lacks. It judges nothing.
+"""
+
+# Django is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,import-untyped"
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from importlib.machinery import PathFinder
+
+DOCUMENTED = (
+    ("decorators", "accept_websocket"),
+    ("decorators", "require_websocket"),
+    ("middleware", "WebSocketMiddleware"),
+)
+
+
+def main(package: str) -> None:
+    """Print what is found out about `package`; what it prints itself goes to standard error."""
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    places = _places(package)
+    error = _error_of_using(package) if places else ""
+    found = {
+        "python": platform.python_version(),
+        "directory": places[0] if places else "",
+        "absent": [".".join((package, *names)) for names in DOCUMENTED if not _is_there(package, places, *names)],
+        "error": error,
+    }
+    print(json.dumps(found), file=answer, flush=True)
+
+
+def _places(package: str) -> "list[str]":
+    """Return the directories of a package, without importing it; none if it is a lone module or missing."""
+    spec = importlib.util.find_spec(package)
+    return list(spec.submodule_search_locations or []) if spec else []
+
+
+def _is_there(package: str, places: "list[str]", module: str, name: str) -> bool:
+    """Tell whether a module has a name; of one that could not be imported, whether its file is there."""
+    full = package + "." + module
+    if full in sys.modules:
+        return hasattr(sys.modules[full], name)
+    return PathFinder.find_spec(full, places) is not None
+
+
+def _error_of_using(package: str) -> str:
+    """Import the documented names and decorate views; return the last line of what is raised, its all to stderr."""
+    try:
+        _configure()
+        for module, name in DOCUMENTED:
+            with _unless_absent(package + "." + module):
+                part = importlib.import_module(package + "." + module)
+                if name in ("accept_websocket", "require_websocket") and hasattr(part, name):
+                    getattr(part, name)(_new_view())
+    except BaseException as error:  # SystemExit, too
+        traceback.print_exc()
+        return traceback.format_exception_only(type(error), error)[-1].strip()
+    return ""
+
+
+@contextlib.contextmanager
+def _unless_absent(module: str) -> "Iterator[None]":
+    """Let pass that this very module does not exist: it is told as absent."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+
+
+def _configure() -> None:
+    import django
+    from django.conf import settings
+
+    settings.configure(SECRET_KEY="none", ALLOWED_HOSTS=["127.0.0.1"])
+    django.setup()
+
+
+def _new_view() -> "Callable[[object], None]":
+    """Return a view that no decorator has seen; some leave marks on it."""
+
+    def view(request: object) -> None:
+        """Never called."""
+
+    return view
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
