@@ -1,47 +1,34 @@
-"""The servers, as values: a new one is one more entry here. How they are started is in `launch`.
+"""The servers by name, and how people name some of them. They are described in `table`, started in `launch`."""
 
-Command lines and capacities were tried one by one. A capacity is what this suite asks for at most, not the
-server's limit.
-"""
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 
 from .errors import UnknownNameError
 from .server import Server
+from .table import BARE, TABLE
 
-__all__ = ["SERVERS", "Server", "find_server"]
+__all__ = ["BARE", "GROUPS", "SERVERS", "WORDS", "Server", "find_server", "find_servers"]
 
-_GUNICORN = (
-    *("{python}", "-m", "gunicorn", "wsconform_site.wsgi", "-b", "{host}:{port}", "-w", "1"),
-    # Without these it leaves a socket file behind, and takes 30 s to stop while a WebSocket is open.
-    *("--no-control-socket", "--graceful-timeout", "1", "--access-logfile", "-"),
-)
+#: Every server, in the order of the table, each followed by its variant over TLS.
+SERVERS: dict[str, Server] = {
+    server.name: server for plain in TABLE for server in ((plain, plain.over_tls()) if plain.tls else (plain,))
+}
 
-_ALL = (
-    Server(
-        "runserver",
-        "Django's development server, a thread per connection",
-        argv=("{python}", "-m", "django", "runserver", "{host}:{port}", "--noreload", "--skip-checks"),
-        concurrency=64,
-    ),
-    Server(
-        "gunicorn-gthread",
-        "gunicorn with a pool of threads",
-        argv=(*_GUNICORN, "-k", "gthread", "--threads", "{threads}"),
-        requires=("gunicorn==27.0.1",),
-        concurrency=64,
-        versions_of=("gunicorn",),
-        notes="A full pool serves plain HTTP no longer; there are more threads than connections.",
-    ),
-    Server(
-        "gevent",
-        "gevent's pywsgi, a greenlet per connection",
-        argv=("{python}", "-m", "wsconform_site.serve_gevent", "{host}", "{port}"),
-        requires=("gevent==26.9.0",),
-        concurrency=256,
-        versions_of=("gevent", "greenlet"),
-    ),
-)
+#: Words for many servers at once.
+WORDS: dict[str, Callable[[Server], bool]] = {
+    "all": lambda server: True,
+    "supported": lambda server: not server.unsupported,
+}
 
-SERVERS: dict[str, Server] = {server.name: server for server in _ALL}
+
+def _groups() -> tuple[str, ...]:
+    parts = [server.name.split("-") for server in TABLE]
+    starts = ["-".join(words[:count]) for words in parts for count in range(1, len(words))]
+    return tuple(start for start in dict.fromkeys(starts) if starts.count(start) > 1 and start not in SERVERS)
+
+
+#: What the names of several servers start with, up to a hyphen; each names all of them.
+GROUPS = _groups()
 
 
 def find_server(name: str) -> Server:
@@ -55,3 +42,30 @@ def find_server(name: str) -> Server:
         return SERVERS[name]
     except KeyError:
         raise UnknownNameError.among("server", name, SERVERS) from None
+
+
+def find_servers(texts: Iterable[str]) -> list[Server]:
+    """Return the servers that people mean, in the order of the table, each once.
+
+    Args:
+        texts: each a name, one of GROUPS (`gunicorn` is every `gunicorn-…`), a pattern such as `*+tls`, or one
+            of WORDS. What is a name is nothing else: `gevent` is only `gevent`.
+
+    Raises:
+        UnknownNameError: a text means no server; the message offers the nearest names.
+
+    """
+    chosen = {name for text in texts for name in _meant(text)}
+    return [server for name, server in SERVERS.items() if name in chosen]
+
+
+def _meant(text: str) -> list[str]:
+    if text in SERVERS:
+        return [text]
+    if text in WORDS:
+        return [name for name, server in SERVERS.items() if WORDS[text](server)]
+    pattern = f"{text}-*" if text in GROUPS else text
+    names = [name for name in SERVERS if fnmatchcase(name, pattern)]
+    if not names:
+        raise UnknownNameError.among("server", text, [*SERVERS, *GROUPS, *WORDS])
+    return names

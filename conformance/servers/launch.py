@@ -23,13 +23,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.targets.environments import Environment
 from conformance.targets.installer import tail
 
+from .certificates import Certificate, find_certificate
 from .errors import ExitedAtStartError, LaunchError, NeverReadyError
 from .running import PROBE_LASTS, Running, ask_health
 from .server import Server
@@ -52,6 +54,7 @@ def launch(
     log_directory: Path,
     host: str = "127.0.0.1",
     ready_within: float = 30.0,
+    settings: Mapping[str, object] | None = None,
 ) -> Iterator[Running]:
     """Serve the project under test until the block ends.
 
@@ -61,28 +64,80 @@ def launch(
         log_directory: where a new file gets what it prints.
         host: the address to listen on.
         ready_within: seconds that it has until `GET /health` must answer.
+        settings: Django settings for this time, over the server's, which are over the target's.
 
     Raises:
         ExitedAtStartError: its process ended; the message has the end of its log.
         NeverReadyError: it did not answer, or with an error; likewise.
+        LaunchError: it needs another Python than the environment has, or found no free port.
 
     """
-    running = _start(server, environment, log_directory, host, ready_within)
+    _require_python(server, environment)
+    certificate = find_certificate() if server.scheme == "wss" else None
+    merged = {**environment.target.settings, **server.settings, **(settings or {})}
+    order = _Order(server, environment, merged, certificate, log_directory, host)
+    running = _start(order, ready_within)
     try:
         yield running
     finally:
         running.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is started; the same for each port that is tried."""
+
+    server: Server
+    environment: Environment
+    settings: Mapping[str, object]
+    certificate: Certificate | None
+    log_directory: Path
+    host: str
+
+    def command(self, port: int) -> tuple[str, ...]:
+        """Return the server's command line."""
+        return self.server.command(
+            python=str(self.environment.python),
+            host=self.host,
+            port=port,
+            site=str(SITE),
+            certificate=str(self.certificate.certificate) if self.certificate else "",
+            key=str(self.certificate.key) if self.certificate else "",
+        )
+
+    def variables(self, instance: str) -> dict[str, str]:
+        """Return the variables of the server's process; of ours, only those that it cannot do without."""
+        inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR", "TZ") if name in os.environ}
+        programs = str(self.environment.python.parent)
+        return {
+            **inherited,
+            "PATH": os.pathsep.join((programs, os.environ.get("PATH", os.defpath))),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(SITE),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
+            "WSCONFORM_INSTANCE": instance,
+            "WSCONFORM_SETTINGS": json.dumps(dict(self.settings)),
+            **self.server.environment,
+        }
+
+
 class _PortTakenError(Exception):
     """Between our finding a free port and the server's binding it, somebody else took it."""
 
 
-def _start(server: Server, environment: Environment, log_directory: Path, host: str, ready_within: float) -> Running:
+def _require_python(server: Server, environment: Environment) -> None:
+    version = environment.versions.get("python", "")
+    if server.python and not f"{version}.".startswith(f"{server.python}."):
+        raise LaunchError(f"{server.name} needs Python {server.python}, the environment has {version or 'another'}")
+
+
+def _start(order: _Order, ready_within: float) -> Running:
     for _ in range(_PORTS_TRIED):
-        running = _spawn(server, environment, log_directory, host, _free_port(host))
+        running = _spawn(order, _free_port(order.host))
         try:
-            _await_ready(server, running, ready_within)
+            _await_ready(order.server, running, ready_within)
         except _PortTakenError:
             running.stop()
         except BaseException:
@@ -90,48 +145,29 @@ def _start(server: Server, environment: Environment, log_directory: Path, host: 
             raise
         else:
             return running
-    raise LaunchError(f"{server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
+    raise LaunchError(f"{order.server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
 
 
-def _spawn(server: Server, environment: Environment, log_directory: Path, host: str, port: int) -> Running:
-    instance = secrets.token_hex(8)
-    command = server.command(python=str(environment.python), host=host, port=port, site=str(SITE))
-    log_path = _new_log(log_directory, server.name)
+def _spawn(order: _Order, port: int) -> Running:
+    server, instance = order.server, secrets.token_hex(8)
+    log_path = _new_log(order.log_directory, server.name)
     with log_path.open("wb") as log:
         guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_GUARD), str(server.stop_within), *command],
+            [sys.executable, "-I", "-S", str(_GUARD), str(server.stop_within), *order.command(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=_variables(server, environment, instance),
+            env=order.variables(instance),
             start_new_session=True,
         )
     assert guard.stdin, "as asked for"
     assert guard.stdout, "as asked for"
-    with guard.stdout:
-        pid = guard.stdout.readline()
+    pid = guard.stdout.readline()
     if not pid:
-        guard.stdin.close()
-        guard.wait()
+        guard.communicate()
         raise ExitedAtStartError(_failure(server, "could not be started", log_path))
-    return Running(host, port, int(pid), log_path, instance, server.stop_within, guard, guard.stdin)
-
-
-def _variables(server: Server, environment: Environment, instance: str) -> dict[str, str]:
-    """Return the variables of the server's process; of ours, only those that it cannot do without."""
-    inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR", "TZ") if name in os.environ}
-    return {
-        **inherited,
-        "PATH": os.pathsep.join((str(environment.python.parent), os.environ.get("PATH", os.defpath))),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(SITE),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
-        "WSCONFORM_INSTANCE": instance,
-        "WSCONFORM_SETTINGS": json.dumps(dict(environment.target.settings)),
-        **server.environment,
-    }
+    authority = order.certificate.authority if order.certificate else None
+    return Running(order.host, port, int(pid), log_path, authority, instance, server.stop_within, guard, guard.stdin)
 
 
 def _new_log(directory: Path, name: str) -> Path:
@@ -157,7 +193,7 @@ def _await_ready(server: Server, running: Running, within: float) -> None:
         with suppress(subprocess.TimeoutExpired):
             running.guard.wait(min(_PROBE_EVERY, left))
             raise _ended(server, running)
-        answer = ask_health(running.host, running.port, min(PROBE_LASTS, left))
+        answer = ask_health(running.host, running.port, min(PROBE_LASTS, left), running.authority)
         if answer == (200, running.instance):
             return
         if answer and answer[0] == 200:

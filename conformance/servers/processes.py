@@ -4,13 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["cpu_seconds", "descriptors", "members"]
+__all__ = ["cpu_seconds", "descriptors", "members", "threads"]
 
 _PROC = Path("/proc")
 
 # Positions in /proc/PID/stat after the name, see proc(5); the last two are of children that were waited for.
 _GROUP = 2
 _TIMES = slice(11, 15)
+_STATE, _THREADS = 0, 17
 
 
 def members(group: int) -> tuple[int, ...] | None:
@@ -31,6 +32,13 @@ def descriptors(group: int) -> int | None:
     if not _available():
         return None
     return sum(_count(_PROC / str(pid) / "fd") for pid, _ in _statistics(group))
+
+
+def threads(group: int) -> int | None:
+    """Return how many threads a group has, one at least for each process; None where there is no /proc."""
+    if not _available():
+        return None
+    return sum(int(fields[_THREADS]) for _, fields in _statistics(group) if fields[_STATE] != "Z")
 
 
 def _available() -> bool:

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -14,17 +15,24 @@ from pathlib import Path
 
 import pytest
 
-from conformance.servers import SERVERS, Server, processes
+from conformance.servers import SERVERS, Server, connections, find_server, find_servers, processes
 from conformance.servers.errors import ExitedAtStartError, LaunchError, NeverReadyError
 from conformance.servers.launch import SITE, launch
 from conformance.servers.processes import members
+from conformance.servers.running import ask_health
 from conformance.targets import find_target
 from conformance.targets.environments import make_environment
 
 from . import stand_ins
+from .hosts import each, environment_of
 from .stand_ins import our_environment, server_that
 
 ROOT = Path(__file__).resolve().parents[2]
+SUPPORTED = find_servers(["supported"])
+PLAIN = [server for server in SUPPORTED if server.scheme == "ws"]
+UNSUPPORTED = [server for server in SERVERS.values() if server.unsupported]
+# What is said of a connection that is open.
+HELD = {True} if sys.platform == "linux" else {None}
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc and pidfd_open, which Linux has")
 
 REQUEST = (
@@ -34,20 +42,29 @@ REQUEST = (
 
 # A text frame "Hello" and a Close frame with 1000, masked with zeros; and what an echo answers, without masks.
 HELLO, ECHOED = b"\x81\x85\0\0\0\0Hello", b"\x81\x05Hello"
+GOODBYE = b"\x88\x02\x03\xe9"
 CLOSE, CLOSED = b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x02\x03\xe8"
 
 
 class Client:
-    """A connection after its opening handshake, with just enough of the protocol to see that it is served."""
+    """A connection with an opening handshake, and just enough of the protocol to see that it is served."""
 
     def __init__(self, running):
         self._socket = socket.create_connection((running.host, running.port))
+        if running.authority:
+            context = ssl.create_default_context(cafile=running.authority)
+            self._socket = context.wrap_socket(self._socket, server_hostname=running.host)
         self._received = self._socket.makefile("rb")
         self.read, self.sendall = self._received.read, self._socket.sendall
         self.sendall(REQUEST.format(running).encode())
-        head = b"".join(iter(self._received.readline, b"\r\n"))
-        assert head.startswith(b"HTTP/1.1 101 ")
-        assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
+        self.head = b"".join(iter(self._received.readline, b"\r\n"))
+
+    @property
+    def port(self):
+        return self._socket.getsockname()[1]
+
+    def is_open(self):
+        return self.head.startswith(b"HTTP/1.1 101 ") and b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in self.head
 
     def echoes(self):
         self.sendall(HELLO)
@@ -61,21 +78,6 @@ class Client:
         self._socket.close()
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return find_target("reference")
-
-
-@pytest.fixture(scope="module")
-def stub(tmp_path_factory):
-    """A target with the names that the site imports and nothing behind them."""
-    return find_target(f"path:{stand_ins.write_project(tmp_path_factory.mktemp('stub') / 'stub')}")
-
-
-def environment_of(target, server):
-    return make_environment(target, [server], report=lambda line: None)
-
-
 def assert_gone(running):
     """No process of its group is left, and its port can be bound."""
     assert not running.alive()
@@ -83,24 +85,18 @@ def assert_gone(running):
     socket.create_server((running.host, running.port)).close()
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_server_serves_the_site_and_stops(name, stub, tmp_path):
-    server = SERVERS[name]
-    with launch(server, environment_of(stub, server), log_directory=tmp_path) as running:
+@each(SUPPORTED)
+def test_every_server_serves_the_site_echoes_and_stops(name, tmp_path):
+    """It holds a connection while that is open, also where a router has it, and not the process that was started."""
+    server = find_server(name)
+    with launch(server, environment_of(server), log_directory=tmp_path) as running:
         assert running.alive()
-        assert running.healthy()
-        assert running.url == f"ws://127.0.0.1:{running.port}/echo"
+        assert running.url == f"{server.scheme}://127.0.0.1:{running.port}/echo"
         assert running.ending() == ""
-    assert_gone(running)
-    assert "Traceback" not in running.log_text()
-
-
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_server_echoes_with_the_reference(name, reference, tmp_path):
-    server = SERVERS[name]
-    with launch(server, environment_of(reference, server), log_directory=tmp_path) as running:
         with Client(running) as client:
+            assert client.is_open()
             assert client.echoes()
+            assert running.holds(client.port) in HELD
             client.sendall(CLOSE)
             assert client.read() == CLOSED
         assert running.healthy()
@@ -108,23 +104,88 @@ def test_every_server_echoes_with_the_reference(name, reference, tmp_path):
     assert "Traceback" not in running.log_text()
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_server_holds_as_many_connections_as_it_says(name, reference, tmp_path):
-    """All are open at once and each is served; a probe still gets through, and SIGTERM is still enough to stop."""
-    server = SERVERS[name]
-    with ExitStack() as clients:
-        with launch(server, environment_of(reference, server), log_directory=tmp_path) as running:
-            opened = [clients.enter_context(Client(running)) for _ in range(server.concurrency)]
-            assert all(client.echoes() for client in opened)
-            assert running.healthy()
-        assert running.ending() != "signal SIGKILL"
+@each(UNSUPPORTED)
+def test_a_server_without_websockets_serves_the_site_and_refuses_the_handshake(name, tmp_path):
+    server = find_server(name)
+    with launch(server, environment_of(server), log_directory=tmp_path) as running:
+        with Client(running) as client:
+            assert int(client.head.split()[1]) >= 400
+        assert running.healthy()
+    assert_gone(running)
+    assert "Traceback" not in running.log_text()
+
+
+@each(PLAIN)
+def test_every_server_holds_as_many_connections_as_it_says_and_sigterm_ends_them(name, tmp_path):
+    """All are open at once and each is served, a probe still gets through, and who says goodbye says it to all."""
+    server = find_server(name)
+    with (
+        ExitStack() as clients,
+        launch(server, environment_of(server), log_directory=tmp_path) as running,
+    ):
+        opened = [clients.enter_context(Client(running)) for _ in range(server.concurrency)]
+        assert all(client.echoes() for client in opened)
+        assert server.concurrency == 1 or running.healthy()
+        running.terminate()
+        assert running.wait_ended(60)
         assert_gone(running)
+        if server.goodbye:
+            assert {client.read() for client in opened} == {GOODBYE}
 
 
-def test_settings_of_a_target_reach_django_and_a_broken_site_is_told_at_once(stub, tmp_path):
+def test_a_server_is_served_from_an_environment_of_its_own(tmp_path):
+    """From the description of a target and a server to an answer, with all that is between them."""
+    stub = find_target(f"path:{stand_ins.write_project(tmp_path / 'stub')}")
+    server = find_server("runserver")
+    environment = make_environment(stub, [server], report=print)
+    with launch(server, environment, log_directory=tmp_path) as running:
+        assert running.healthy()
+    assert_gone(running)
+
+
+@each([find_server("werkzeug+tls")])
+def test_a_server_over_tls_is_trusted_by_its_own_authority_only(name, tmp_path):
+    server = find_server(name)
+    with launch(server, environment_of(server), log_directory=tmp_path) as running:
+        assert running.origin == f"https://127.0.0.1:{running.port}"
+        assert ask_health(running.host, running.port, 2.0, running.authority) == (200, running.instance)
+        assert ask_health(running.host, running.port, 2.0) is None
+        with (
+            pytest.raises(ssl.SSLCertVerificationError),
+            socket.create_connection((running.host, running.port)) as plain,
+            ssl.create_default_context().wrap_socket(plain, server_hostname="127.0.0.1"),
+        ):
+            pass
+
+
+def test_a_server_without_tls_has_no_authority(tmp_path):
+    with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
+        assert running.authority is None
+        assert running.origin == f"http://127.0.0.1:{running.port}"
+        assert running.url_of("/raises") == f"ws://127.0.0.1:{running.port}/raises"
+
+
+def test_a_server_that_needs_another_python_is_not_started(tmp_path):
+    server = server_that(python="3.1")
+    environment = replace(our_environment(), versions={"python": "3.11.7"})
+    with (
+        pytest.raises(LaunchError, match=r"stand-in needs Python 3\.1, the environment has 3\.11\.7"),
+        launch(server, environment, log_directory=tmp_path),
+    ):
+        pass
+
+
+def test_settings_of_the_caller_are_over_the_servers_and_those_over_the_targets(tmp_path):
+    server = server_that("print(os.environ['WSCONFORM_SETTINGS'], flush=True)", settings={"A": "server", "B": "server"})
+    environment = our_environment(A="target", B="target", C="target")
+    with launch(server, environment, log_directory=tmp_path, settings={"A": "caller"}) as running:
+        assert json.loads(running.log_text().splitlines()[0]) == {"A": "caller", "B": "server", "C": "target"}
+
+
+def test_settings_reach_django_and_a_broken_site_is_told_at_once(tmp_path):
     """Nobody waits for `ready_within` when the application cannot be loaded."""
-    server = SERVERS["runserver"]
-    environment = environment_of(replace(stub, settings={"ROOT_URLCONF": "no_such_module"}), server)
+    server = find_server("wsgiref")
+    environment = our_environment(ROOT_URLCONF="no_such_module")
     with (
         pytest.raises(NeverReadyError, match=r"(?s)answers 500 to GET /health.*'no_such_module'"),
         launch(server, environment, log_directory=tmp_path, ready_within=3600),
@@ -157,7 +218,8 @@ def test_what_a_server_uses_is_known_while_it_lives(tmp_path):
     child = "subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])"
     with launch(server_that(child), our_environment(), log_directory=tmp_path) as running:
         assert running.cpu_seconds() > 0
-        assert len(members(running.pid)) == 2
+        assert len(running.processes()) == 2
+        assert running.pid in running.processes()
         with ExitStack() as clients:
             for _ in range(20):
                 client = clients.enter_context(socket.create_connection((running.host, running.port)))
@@ -166,12 +228,81 @@ def test_what_a_server_uses_is_known_while_it_lives(tmp_path):
             assert running.descriptors() > 20
     assert running.cpu_seconds() == 0
     assert running.descriptors() == 0
+    assert running.processes() == ()
+    assert running.threads() == 0
+
+
+@ON_LINUX
+def test_threads_are_counted_in_all_its_processes(tmp_path):
+    """The server has its main thread and five more, its child has one."""
+    first = """
+        import threading
+        for _ in range(5):
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+        subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])
+    """
+    with launch(server_that(first), our_environment(), log_directory=tmp_path) as running:
+        health = 1  # the probe's own thread may not have ended yet
+        assert running.threads() - 7 in range(health + 1)
+
+
+@ON_LINUX
+def test_a_connection_is_held_by_a_server_that_never_closes_it_until_that_ends(tmp_path):
+    with (
+        launch(server_that(), our_environment(), log_directory=tmp_path) as running,
+        socket.create_connection((running.host, running.port)) as client,
+    ):
+        client.sendall(b"GET /health HTTP/1.1\r\n\r\n")
+        assert client.recv(1)
+        port = client.getsockname()[1]
+        assert running.holds(port) is True
+        assert running.holds(running.port) is False
+        running.stop()
+        assert running.holds(port) is False
+
+
+@ON_LINUX
+def test_a_connection_that_nobody_accepted_is_not_held(tmp_path):
+    first = "deaf = socket.create_server(('127.0.0.1', 0)); print(deaf.getsockname()[1], flush=True)"
+    with launch(server_that(first), our_environment(), log_directory=tmp_path) as running:
+        deaf_port = int(running.log_text().split()[0])
+        with socket.create_connection((running.host, deaf_port)) as client:
+            port = client.getsockname()[1]
+            assert connections.held(running.host, deaf_port, port) is False
+            assert connections.held(running.host, port, deaf_port) is True  # our own end
 
 
 def test_where_there_is_no_proc_use_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_PROC", tmp_path)
-    known = [ask(os.getpgid(0)) for ask in (processes.members, processes.cpu_seconds, processes.descriptors)]
-    assert known == [None, None, None]
+    monkeypatch.setattr(connections, "_TABLE", tmp_path / "tcp")
+    asked = processes.members, processes.cpu_seconds, processes.descriptors, processes.threads
+    assert [ask(os.getpgid(0)) for ask in asked] == [None] * len(asked)
+    assert connections.held("127.0.0.1", 1, 2) is None
+
+
+def test_sigterm_goes_to_the_server_itself_and_to_no_child_of_it(tmp_path):
+    child = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); signal.pause()"
+    first = f"""
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
+        subprocess.Popen([sys.executable, "-c", {child!r}])
+    """
+    with launch(server_that(first), our_environment(), log_directory=tmp_path) as running:
+        running.terminate()
+        assert running.wait_ended(60)
+        assert running.ending() == "status 7"
+        assert_gone(running)
+        running.terminate()
+        assert running.wait_ended(0)
+    assert running.wait_ended(0)
+    assert "told" not in running.log_text()
+
+
+def test_a_server_that_does_not_end_in_time_has_not_ended(tmp_path):
+    deaf = server_that("signal.signal(signal.SIGTERM, signal.SIG_IGN)", stop_within=0.05)
+    with launch(deaf, our_environment(), log_directory=tmp_path) as running:
+        running.terminate()
+        assert not running.wait_ended(0.05)
+        assert running.healthy()
 
 
 def test_a_server_that_ends_at_start_is_told_with_its_log(tmp_path):
@@ -318,29 +449,30 @@ def test_many_servers_start_at_once_on_ports_of_their_own(tmp_path):
 
 
 @ON_LINUX
-@pytest.mark.parametrize("name", SERVERS)
-def test_a_killed_suite_leaves_no_server(name, stub, tmp_path):
-    """SIGKILL gives us no time to stop anything; the guard notices and does."""
+@each(PLAIN)
+def test_a_killed_suite_leaves_no_server(name, tmp_path):
+    """SIGKILL gives us no time to stop anything; the guard notices and does, and the port is free for the next."""
     program = (
         "import sys; from pathlib import Path\n"
-        "from conformance.servers import find_server; from conformance.targets import find_target\n"
+        "from conformance.servers import find_server\n"
         "from conformance.servers.launch import launch\n"
-        "from conformance.targets.environments import make_environment\n"
+        "from conformance.tests.hosts import environment_of\n"
         f"server = find_server({name!r})\n"
-        f"environment = make_environment(find_target('path:{stub.requirement}'), [server], report=print)\n"
-        f"with launch(server, environment, log_directory=Path({str(tmp_path)!r})) as running:\n"
-        "    print(running.pid, running.guard.pid, running.port, flush=True)\n"
+        f"with launch(server, environment_of(server), log_directory=Path({str(tmp_path)!r})) as running:\n"
+        "    print(running.pid, running.guard.pid, running.port, *running.processes(), flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    environment_of(stub, SERVERS[name])  # so that nothing but its line is printed
+    environment_of(find_server(name))  # so that nothing but its line is printed
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as suite:
-        pid, guard_pid, port = map(int, suite.stdout.readline().split())
+        pid, guard_pid, port, *family = map(int, suite.stdout.readline().split())
         guard = os.pidfd_open(guard_pid)
         suite.kill()
     select.select([guard], [], [])
     os.close(guard)
+    assert pid in family
     assert not members(pid)
+    assert not [process for process in family if Path("/proc", str(process)).exists()]
     socket.create_server(("127.0.0.1", port)).close()
 
 

@@ -1,5 +1,6 @@
 """The servers are sound values, and describing one needs nothing installed."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from conformance.servers import SERVERS, Server, find_server
+from conformance.servers import GROUPS, SERVERS, WORDS, Server, find_server, find_servers
 from conformance.servers.errors import SetupError, UnknownNameError
 
-PLACES = {"python": "/env/bin/python", "host": "127.0.0.1", "port": 8123, "site": "/site"}
+PLACES = {
+    "python": "/env/bin/python",
+    "host": "127.0.0.1",
+    "port": 8123,
+    "site": "/site",
+    "certificate": "/tls/certificate.pem",
+    "key": "/tls/key.pem",
+}
+EVERY_SERVER = pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -19,21 +28,53 @@ def test_a_server_is_found_by_its_own_name(name):
     assert find_server(name).name == name
 
 
-@pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
+@EVERY_SERVER
 def test_what_a_server_requires_is_pinned_and_recorded(server):
     for requirement in server.requires:
-        distribution, version = re.fullmatch(r"([\w.-]+)(?:\[.*\])?==([\d.]+)", requirement).groups()
+        distribution, version = re.fullmatch(r"([\w.-]+)(?:\[.*\])?==([\d.]+(?:post\d+)?)", requirement).groups()
         assert distribution in server.versions_of
         assert version
 
 
-@pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
+@EVERY_SERVER
 def test_a_command_runs_in_the_environment_and_listens_where_it_is_told(server):
     command = server.command(**PLACES)
-    assert command[0] == "/env/bin/python"
+    assert command[0] in {"/env/bin/python", "uwsgi"}
     assert "127.0.0.1" in " ".join(command)
     assert "8123" in " ".join(command)
     assert not re.search(r"[{}]", " ".join(command))
+
+
+@EVERY_SERVER
+def test_a_server_gets_certificate_and_key_exactly_when_it_speaks_tls(server):
+    command = " ".join(server.command(**PLACES))
+    speaks = server.scheme == "wss"
+    assert ("/tls/certificate.pem" in command, "/tls/key.pem" in command) == (speaks, speaks)
+
+
+@EVERY_SERVER
+def test_a_variant_over_tls_differs_in_nothing_else(server):
+    if server.name.endswith("+tls"):
+        plain = find_server(server.name.removesuffix("+tls"))
+        same = ("requires", "python", "concurrency", "settings", "versions_of", "goodbye", "unsupported", "known")
+        assert [getattr(server, name) for name in same] == [getattr(plain, name) for name in same]
+        assert server == plain.over_tls()
+    else:
+        assert bool(server.tls) == (f"{server.name}+tls" in SERVERS)
+
+
+@EVERY_SERVER
+def test_what_people_read_of_a_server_is_there(server):
+    assert server.summary
+    assert not server.summary.endswith(".")
+    assert all(server.known.values())
+    json.dumps(dict(server.settings))
+
+
+def test_servers_that_require_the_same_record_the_same_so_that_they_share_an_environment():
+    recorded = {}
+    for server in SERVERS.values():
+        assert recorded.setdefault(server.requires, server.versions_of) == server.versions_of
 
 
 def test_a_pool_has_threads_for_every_connection_and_for_a_probe():
@@ -49,8 +90,52 @@ def test_the_nearest_names_are_offered():
 
 
 def test_all_names_are_offered_when_none_is_near():
-    with pytest.raises(SetupError, match="there are gevent, gunicorn-gthread, runserver"):
+    with pytest.raises(SetupError, match="there are bjoern, cheroot, cheroot"):
         find_server("zzz")
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["wsgiref"], ["wsgiref"]),
+        (["wsgiref", "runserver", "wsgiref"], ["runserver", "wsgiref"]),
+        (["gevent"], ["gevent"]),
+        (["gunicorn-gevent"], ["gunicorn-gevent"]),
+        (["gunicorn-s*"], ["gunicorn-sync", "gunicorn-sync+tls"]),
+        (["che*", "cheroot"], ["cheroot", "cheroot+tls"]),
+        (["uwsgi-r*+tls"], ["uwsgi-router-threads+tls", "uwsgi-router-gevent+tls"]),
+        (["pyuwsgi-router"], ["pyuwsgi-router-threads", "pyuwsgi-router-gevent"]),
+        ([], []),
+    ],
+)
+def test_servers_are_found_by_name_group_and_pattern_in_the_order_of_the_table(texts, found):
+    assert [server.name for server in find_servers(texts)] == found
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_is_every_name_that_starts_with_it(group):
+    assert find_servers([group]) == [server for name, server in SERVERS.items() if name.startswith(f"{group}-")]
+
+
+def test_a_group_is_no_name_and_has_more_than_one_member():
+    assert "gunicorn" in GROUPS
+    assert not {*GROUPS, *WORDS} & {*SERVERS}
+    assert all(len(find_servers([group])) > 1 for group in GROUPS)
+
+
+def test_all_servers_are_the_supported_and_the_others():
+    assert find_servers(["all"]) == list(SERVERS.values())
+    assert find_servers(["supported"]) == [server for server in SERVERS.values() if not server.unsupported]
+    assert 0 < len(find_servers(["supported"])) < len(SERVERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [("gunicon", "gunicorn"), ("suported", "supported"), ("cherot+tls", r"cheroot\+tls"), ("uwsgy-*", "uwsgi")],
+)
+def test_the_nearest_names_groups_and_words_are_offered(text, offered):
+    with pytest.raises(UnknownNameError, match=rf"no server is called '{re.escape(text)}'; did you mean .*{offered}"):
+        find_servers(["runserver", text])
 
 
 @pytest.mark.parametrize(
@@ -58,12 +143,22 @@ def test_all_names_are_offered_when_none_is_near():
     [
         ({"name": "Has Blanks"}, "a server's name"),
         ({"argv": ("x", "{prot}")}, "no placeholder is called 'prot'"),
+        ({"plain": ("{prot}",)}, "no placeholder is called 'prot'"),
+        ({"tls": ("{prot}",)}, "no placeholder is called 'prot'"),
         ({"concurrency": 0}, "at least one connection"),
+        ({"scheme": "https"}, "ws or wss, not 'https'"),
+        ({"python": "3"}, "written like 3.10, not '3'"),
+        ({"name": "x+ssl"}, "a server's name"),
     ],
 )
 def test_a_server_that_cannot_be_right_cannot_be_made(change, complaint):
     with pytest.raises(ValueError, match=complaint):
         Server(**{"name": "x", "summary": "", "argv": ("x",), **change})
+
+
+def test_who_has_no_tls_says_so():
+    with pytest.raises(ValueError, match="wsgiref has no variant over TLS"):
+        find_server("wsgiref").over_tls()
 
 
 def test_describing_servers_and_targets_needs_the_standard_library_only():

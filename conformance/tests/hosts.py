@@ -1,0 +1,66 @@
+"""Where servers of the table can be started by tests: under our own interpreter, or in an environment made for it.
+
+Most servers are among the tests' own dependencies. Installing the others takes minutes and a C compiler, so they
+are started only where `WSCONFORM_EVERY_SERVER` is set.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+
+import pytest
+
+from conformance.servers import SERVERS, Server
+from conformance.servers.errors import BuildError
+from conformance.targets import find_target
+from conformance.targets.environments import Environment, make_environment
+
+from .stand_ins import our_environment
+
+_EVERY = "WSCONFORM_EVERY_SERVER"
+# Those whose requirements contradict the others', and one that does not build everywhere.
+_APART = ("gunicorn-eventlet", "pyuwsgi", "bjoern")
+
+
+def each(servers: Iterable[Server]) -> pytest.MarkDecorator:
+    """Return the mark that gives a test each server by name, and the reason if it cannot be started here."""
+    return pytest.mark.parametrize("name", [pytest.param(server.name, marks=_marks(server)) for server in servers])
+
+
+def environment_of(server: Server) -> Environment:
+    """Return an environment with the reference and this server, our own if that will do."""
+    if _is_installed(server):
+        return replace(our_environment(), versions={"python": ".".join(map(str, sys.version_info[:3]))})
+    try:
+        return make_environment(find_target("reference"), _mates(server), report=print)
+    except BuildError as error:
+        if "ev.h" in str(error):
+            pytest.skip(f"{server.name} needs the headers of libev, and they are not on this machine")
+        raise
+
+
+def _marks(server: Server) -> tuple[pytest.MarkDecorator, ...]:
+    if server.python and sys.version_info[:2] != tuple(map(int, server.python.split("."))):
+        return (pytest.mark.skip(reason=f"it needs Python {server.python}"),)
+    if _is_installed(server):
+        return ()
+    if _EVERY not in os.environ:
+        return (pytest.mark.skip(reason=f"it would have to be installed: set {_EVERY} for that"),)
+    return (pytest.mark.timeout(600),)
+
+
+def _is_installed(server: Server) -> bool:
+    try:
+        return bool([version(name) for name in server.versions_of]) or not server.requires
+    except PackageNotFoundError:
+        return False
+
+
+def _mates(server: Server) -> list[Server]:
+    """Return the servers that can be installed together with this one: few environments hold all."""
+    apart = [start for start in _APART if server.name.startswith(start)]
+    if apart:
+        return [other for other in SERVERS.values() if other.name.startswith(apart[0])]
+    return [other for other in SERVERS.values() if not other.name.startswith(_APART) and not other.python]
