@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from twisted.python.failure import Failure
 
-from conformance.cases import CATALOGUE
+from conformance.cases import WEBSOCKET_CASES
 from conformance.crooked import CROOKED
 from conformance.engine.judge import Judgement, judge, parity
 from conformance.engine.player import Player, Timing
@@ -26,7 +26,7 @@ from .processes import crooked_process
 pytestmark = pytest.mark.usefixtures("reactor")
 
 GRADES = json.loads(Path(__file__).with_name("data").joinpath("autobahn_grades.json").read_text())
-LIGHT = [case for case in CATALOGUE.values() if case.family != "9"]
+LIGHT = [case for case in WEBSOCKET_CASES.values() if case.family != "9"]
 FINE = Verdict.PASS, Verdict.INFO
 
 #: Where our crooked server is not crooked in the way the scripted one was, or Autobahn broke down.
@@ -55,7 +55,7 @@ def play(name: str, cases: list[Case], *, scale: float = 1.0, capacity: int = 64
 
 
 def verdicts(name: str, cases: list[Case], **how: float) -> dict[str, Judgement]:
-    return {id_: judge(CATALOGUE[id_], seen) for id_, seen in play(name, cases, **how).items()}
+    return {id_: judge(WEBSOCKET_CASES[id_], seen) for id_, seen in play(name, cases, **how).items()}
 
 
 #: Servers with which every case runs into a deadline; half of each is enough to know.
@@ -83,7 +83,7 @@ def test_honest_passes_everything() -> None:
 @pytest.mark.parametrize("name", ["drops-at-once", "mute"])
 def test_silence_and_flight_pass_nothing(name: str) -> None:
     """A server that drops TCP at the first octet or never answers gets no pass in any case, family 9 included."""
-    short = [case for case in CATALOGUE.values() if case.family != "9" or case.within <= 10]
+    short = [case for case in WEBSOCKET_CASES.values() if case.family != "9" or case.within <= 10]
     said = verdicts(name, short, scale=0.3)
     assert len(said) == len(short)
     assert {id_ for id_, j in said.items() if j.verdict is Verdict.PASS} == set()
@@ -107,7 +107,7 @@ def test_silence_and_flight_pass_nothing(name: str) -> None:
 )
 def test_fault_is_noticed(name: str, verdict: Verdict, ids: list[str]) -> None:
     """Each fault gets its verdict in the cases that are about it."""
-    said = verdicts(name, [CATALOGUE[id_] for id_ in ids], scale=SLOW.get(name, 1.0))
+    said = verdicts(name, [WEBSOCKET_CASES[id_] for id_ in ids], scale=SLOW.get(name, 1.0))
     assert {id_: (j.verdict, j.reason) for id_, j in said.items() if j.verdict is not verdict} == {}
 
 

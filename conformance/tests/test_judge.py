@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.cases import CATALOGUE
+from conformance.cases import WEBSOCKET_CASES
 from conformance.engine.judge import Judgement, Parity, judge, parity
 from conformance.engine.listener import Fault
 from conformance.engine.transcript import Limit, TcpEnd
@@ -291,7 +291,7 @@ ENDINGS = {
 
 
 def check(id_, transcript, verdict, reason, clause, behavior, close):
-    case = CATALOGUE[id_]
+    case = WEBSOCKET_CASES[id_]
     said = judge(case, transcript)
     assert (said.verdict, reason in said.reason) == (verdict, True), said
     assert said.clauses[:1] == ((f"6455-{clause}",) if clause else ())
@@ -309,7 +309,7 @@ def test_events(row):
 @pytest.mark.parametrize("row", ENDINGS.values(), ids=ENDINGS)
 def test_endings(row):
     id_, ending, *expected = row
-    check(id_, seen(*CATALOGUE[id_].expect, ending=ending), *expected)
+    check(id_, seen(*WEBSOCKET_CASES[id_].expect, ending=ending), *expected)
 
 
 def test_an_unassigned_code_may_come_back():
@@ -317,53 +317,53 @@ def test_an_unassigned_code_may_come_back():
     fault = Fault(1002, "close code 1004, which must not be on the wire", "6455-7.4.1-5", close_code=1004)
     returned = seen(faults=[fault], ending=answered(1004, received=False))
     check("7.9.3", returned, NON_STRICT, "answered with 1004", "7.4.1-5", "FAILED", "WRONG CODE")
-    assert judge(CATALOGUE["7.9.4"], returned).verdict is FAIL
+    assert judge(WEBSOCKET_CASES["7.9.4"], returned).verdict is FAIL
 
 
 @pytest.mark.parametrize(
     ("id_", "ending", "clauses"),
     [
-        ("3.1", answered(), CATALOGUE["3.1"].clauses),
-        ("3.1", failed(1000), CATALOGUE["3.1"].clauses),
+        ("3.1", answered(), WEBSOCKET_CASES["3.1"].clauses),
+        ("3.1", failed(1000), WEBSOCKET_CASES["3.1"].clauses),
         ("3.1", ended(), ("6455-7.1.7-2",)),
         ("1.1.2", ended(), ("6455-5.2-7",)),
         ("1.1.2", failed(), ("6455-5.2-7",)),
         ("1.1.2", answered(1001), ("6455-5.2-7",)),
         ("1.1.2", answered(**DEAF), ("6455-5.5.1-7",)),
-        ("7.3.2", answered(1000), CATALOGUE["7.3.2"].clauses),
+        ("7.3.2", answered(1000), WEBSOCKET_CASES["7.3.2"].clauses),
     ],
 )
 def test_no_more_clauses_are_cited_than_are_broken(id_, ending, clauses):
     """What ignores a violation breaks all that the case stands on; a wrong ending only what is about it."""
-    case = CATALOGUE[id_]
+    case = WEBSOCKET_CASES[id_]
     assert judge(case, seen(*case.expect, ending=ending)).clauses == clauses
 
 
 @pytest.mark.parametrize("ending", [answered(), ended()], ids=["all in order", "dropped"])
 def test_what_the_peer_itself_broke_comes_first(ending):
-    case = CATALOGUE["1.1.2"]
+    case = WEBSOCKET_CASES["1.1.2"]
     said = judge(case, seen(ending=ending, faults=(MASKED, Fault(1002, "something else", "6455-5.2-2"))))
     assert said == Judgement(FAIL, "the peer sent a masked frame from a server", ("6455-5.1-5",))
 
 
 def test_a_fault_is_worse_than_octets_after_the_close():
-    said = judge(CATALOGUE["3.1"], seen(ending=failed(stray=b"x"), faults=(MASKED,)))
+    said = judge(WEBSOCKET_CASES["3.1"], seen(ending=failed(stray=b"x"), faults=(MASKED,)))
     assert said.clauses == ("6455-5.1-5",)
 
 
 def test_events_are_judged_before_the_ending():
-    said = judge(CATALOGUE["1.1.2"], seen(ending=ended()))
-    assert said == Judgement(FAIL, "no message came", CATALOGUE["1.1.2"].clauses[:2])
+    said = judge(WEBSOCKET_CASES["1.1.2"], seen(ending=ended()))
+    assert said == Judgement(FAIL, "no message came", WEBSOCKET_CASES["1.1.2"].clauses[:2])
 
 
 def test_an_ending_that_is_wrong_outweighs_events_that_are_accepted():
-    said = judge(CATALOGUE["3.2"], seen(ending=ended()))
+    said = judge(WEBSOCKET_CASES["3.2"], seen(ending=ended()))
     assert (said.verdict, said.clauses) == (NON_STRICT, ("6455-7.1.7-2",))
 
 
 @pytest.mark.parametrize("id_", ["1.1.2", "3.1", "7.1.6"])
 def test_without_an_opening_handshake_every_case_fails(id_):
-    case = CATALOGUE[id_]
+    case = WEBSOCKET_CASES[id_]
     transcript = seen(opened=False, refusal="404 Not Found", ending=ended())
     said = judge(case, transcript)
     assert said == Judgement(FAIL, "the opening handshake failed: 404 Not Found", case.clauses[:1])
@@ -371,18 +371,18 @@ def test_without_an_opening_handshake_every_case_fails(id_):
     assert parity(case, transcript) == Parity(grade, grade)
 
 
-INFORMATIONAL = [id_ for id_, case in CATALOGUE.items() if case.informational]
+INFORMATIONAL = [id_ for id_, case in WEBSOCKET_CASES.items() if case.informational]
 
 
 @pytest.mark.parametrize("left", [right, silence, abrupt])
 @pytest.mark.parametrize("id_", INFORMATIONAL)
 def test_nothing_decides_an_informational_case(id_, left):
-    case = CATALOGUE[id_]
+    case = WEBSOCKET_CASES[id_]
     assert judge(case, left(case)) == Judgement(INFO, "no clause decides this case")
     assert parity(case, left(case)) == Parity("INFORMATIONAL", "INFORMATIONAL")
 
 
-JUDGED = [case for case in CATALOGUE.values() if not case.informational]
+JUDGED = [case for case in WEBSOCKET_CASES.values() if not case.informational]
 
 
 def test_a_right_peer_passes_every_case():
