@@ -5,6 +5,12 @@ from __future__ import annotations
 from conformance.cases import CLAUSES
 from conformance.engine.transcript import WireRecord
 from conformance.model import Case, Side, Verdict
+from conformance.raw.events import RawTranscript
+from conformance.raw.log import complaints
+from conformance.raw.model import RawCase
+from conformance.raw.runner import RawOutcome, RawPlay
+from conformance.raw.words import describe_after, describe_demands, in_order
+from conformance.raw.words import describe_event as describe_raw_event
 from conformance.rendering import (
     describe_chop,
     describe_closing,
@@ -15,11 +21,31 @@ from conformance.rendering import (
 from conformance.runner import Outcome, Play
 from reports import model as lines
 
-__all__ = ["case_info", "result"]
+__all__ = ["case_info", "raw_result", "result"]
+
+LOG_SHOWN = 40  # lines of a server's log with the result of a raw case
 
 
-def case_info(case: Case) -> lines.CaseInfo:
+def case_info(case: Case | RawCase) -> lines.CaseInfo:
     """The description of a case."""
+    return _raw_info(case) if isinstance(case, RawCase) else _info(case)
+
+
+def _raw_info(case: RawCase) -> lines.CaseInfo:
+    return lines.CaseInfo(
+        id=case.id,
+        title=case.title,
+        family=case.family,
+        level=case.level.value,
+        sends=in_order(case, actions=True),
+        expects=in_order(case, actions=False),
+        closing=describe_demands(case),
+        clauses=_clauses(case.clauses),
+        informational=case.informational,
+    )
+
+
+def _info(case: Case) -> lines.CaseInfo:
     sends = [describe_step(step) for step in case.send]
     expects = [describe_event(event) for event in case.expect] or ["nothing"]
     if case.tolerate is not None:
@@ -59,6 +85,44 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         local_port=seen.local_port if seen else None,
         wire=tuple(map(_wire, seen.wire)) if seen and said.verdict is not Verdict.PASS else (),
     )
+
+
+def raw_result(cell: str, outcome: RawOutcome) -> lines.Result:
+    """What came of a raw case; wire log and server's log only for what did not pass."""
+    final, case = outcome.final, outcome.case
+    said, seen = final.judgement, final.transcript
+    shown = seen if said.verdict is not Verdict.PASS else None
+    return lines.Result(
+        cell=cell,
+        case=case.id,
+        verdict=said.verdict.value,
+        reason=said.reason,
+        clauses=_clauses(said.clauses),
+        seconds=round(seen.seconds, 4) if seen else 0.0,
+        started=round(max(0.0, final.started), 4),
+        plays=tuple(map(_raw_play, outcome.plays)),
+        expected=in_order(case, actions=False),
+        observed=(*_observed(seen), *_log_lines(shown)) if seen else (),
+        closing=describe_after(seen) if seen else "",
+        local_port=seen.local_port if seen else None,
+        wire=tuple(map(_wire, shown.wire)) if shown else (),
+    )
+
+
+def _observed(seen: RawTranscript) -> tuple[str, ...]:
+    return tuple(f"{o.at:.3f} s: {o.step + 1}. {describe_raw_event(o.event)}" for o in seen.observations)
+
+
+def _log_lines(seen: RawTranscript | None) -> tuple[str, ...]:
+    """The end of what the server has printed, if it complains."""
+    if seen is None or not complaints(seen.log):
+        return ()
+    return tuple(f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:])
+
+
+def _raw_play(play: RawPlay) -> lines.Play:
+    seconds = round(play.transcript.seconds, 4) if play.transcript else 0.0
+    return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, seconds)
 
 
 def _clauses(ids: tuple[str, ...]) -> tuple[lines.ClauseRef, ...]:

@@ -26,8 +26,11 @@ from conformance.model import (
     Step,
     StillOpen,
 )
+from conformance.raw.model import RawCase
+from conformance.raw.words import describe_raw_case
 
 __all__ = [
+    "describe_case",
     "describe_chop",
     "describe_closing",
     "describe_ending",
@@ -148,8 +151,10 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
     ]
 
 
-def describe_case(case: Case) -> list[str]:
+def describe_case(case: Case | RawCase) -> list[str]:
     """What is sent and what is expected, as lines of text."""
+    if isinstance(case, RawCase):
+        return describe_raw_case(case)
     lines = [f"[{case.id}] {case.title}"]
     lines += [f"  > {describe_step(step)}" for step in case.send]
     if case.chop is not Chop.WHOLE:

@@ -6,17 +6,21 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from conformance.errors import NothingSelectedError
 from conformance.model import Case, Echoes, RoundTrips
+from conformance.raw.model import RawCase
 
 __all__ = ["PROFILES", "select", "with_profile"]
 
-#: Round trips of the long cases, by profile; None leaves those cases out.
+AnyCase = TypeVar("AnyCase", bound=Case | RawCase)
+
+#: Round trips of the long cases, by profile; None leaves those cases out, and the raw ones that mostly wait.
 PROFILES: dict[str, int | None] = {"fast": None, "standard": 100, "full": 1000}
 
 
-def select(catalogue: Mapping[str, Case], patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[Case]:
+def select(catalogue: Mapping[str, AnyCase], patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[AnyCase]:
     """The cases that the patterns name, in the catalogue's order.
 
     Args:
@@ -35,7 +39,7 @@ def select(catalogue: Mapping[str, Case], patterns: Sequence[str], exclude: Sequ
     return [case for id_, case in catalogue.items() if id_ in chosen]
 
 
-def with_profile(cases: Sequence[Case], profile: str) -> list[Case]:
+def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     """The cases with as much work in them as the profile asks for.
 
     Raises:
@@ -43,14 +47,21 @@ def with_profile(cases: Sequence[Case], profile: str) -> list[Case]:
     """
     trips = PROFILES[profile]
     if trips is None:
-        kept = [case for case in cases if case.family != "9"]
-        if not kept:
-            raise NothingSelectedError(f"the profile {profile} leaves out family 9, and nothing else was selected")
-        return kept
+        if kept := [case for case in cases if not _is_long(case)]:
+            return kept
+        raise NothingSelectedError(
+            f"the profile {profile} leaves out family 9 and what mostly waits, and nothing else was selected"
+        )
     return [_with_trips(case, trips) for case in cases]
 
 
-def _with_trips(case: Case, trips: int) -> Case:
+def _is_long(case: Case | RawCase) -> bool:
+    return case.slow if isinstance(case, RawCase) else case.family == "9"
+
+
+def _with_trips(case: AnyCase, trips: int) -> AnyCase:
+    if isinstance(case, RawCase):
+        return case
     (first, *_), expect = case.send, case.expect
     if not isinstance(first, RoundTrips) or first.count <= trips:
         return case
@@ -62,7 +73,7 @@ def _with_trips(case: Case, trips: int) -> Case:
     )
 
 
-def _matching(catalogue: Mapping[str, Case], patterns: Sequence[str]) -> set[str]:
+def _matching(catalogue: Mapping[str, object], patterns: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for pattern in (part.strip() for text in patterns for part in text.split(",")):
         ids = [id_ for id_ in catalogue if _matcher(pattern).fullmatch(id_)]
@@ -79,12 +90,18 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(body if "*" in pattern else body + r"(\..*)?")
 
 
-def nearest(catalogue: Mapping[str, Case], pattern: str) -> list[str]:
+def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
     """Ids that look like the pattern, else those with the nearest numbers."""
     close = difflib.get_close_matches(pattern, catalogue, n=3)
     return close or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
 
 
-def _distance(one: str, two: str) -> list[float]:
+def _distance(one: str, two: str) -> tuple[bool, list[float]]:
+    """Of two ids: those of one kind of family are nearer than any others."""
     a, b = ([int(n) for n in re.findall(r"\d+", text)] for text in (one, two))
-    return [abs(x - y) for x, y in zip(a, b, strict=False)] or [float("inf")]
+    numbers: list[float] = [abs(x - y) for x, y in zip(a, b, strict=False)] or [float("inf")]
+    return _letters(one) != _letters(two), numbers
+
+
+def _letters(id_: str) -> str:
+    return "".join(filter(str.isalpha, id_)).upper()

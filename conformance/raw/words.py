@@ -19,6 +19,7 @@ from conformance.raw.events import (
     Kept,
     Left,
     RawEvent,
+    RawTranscript,
     Released,
     Silence,
     Switched,
@@ -40,6 +41,7 @@ from conformance.raw.model import (
     On,
     Opened,
     Quiet,
+    RawCase,
     RawStep,
     SameAsBefore,
     Say,
@@ -48,7 +50,17 @@ from conformance.raw.model import (
     Terminate,
 )
 
-__all__ = ["describe_end", "describe_event", "describe_octets", "describe_raw_step", "is_action"]
+__all__ = [
+    "describe_after",
+    "describe_demands",
+    "describe_end",
+    "describe_event",
+    "describe_octets",
+    "describe_raw_case",
+    "describe_raw_step",
+    "in_order",
+    "is_action",
+]
 
 LONGEST = 60  # octets that are shown
 
@@ -62,12 +74,41 @@ def describe_octets(data: bytes) -> str:
     return f"{len(data)} octets: {shown}{more}" + ('"' if shown.startswith('"') else "")
 
 
+def describe_raw_case(case: RawCase) -> list[str]:
+    """What is done and what is awaited, in its order, as lines of text."""
+    lines = [f"[{case.id}] {case.title}"]
+    lines += [f"  {'>' if is_action(step) else '<'} {describe_raw_step(step)}" for step in case.steps]
+    return [*lines, f"  = {describe_demands(case)}"]
+
+
+def in_order(case: RawCase, *, actions: bool) -> tuple[str, ...]:
+    """The actions or else the awaited steps of a case, each with its number in the whole."""
+    steps = enumerate(case.steps, 1)
+    return tuple(f"{n}. {describe_raw_step(step)}" for n, step in steps if is_action(step) is actions)
+
+
+def describe_demands(case: RawCase) -> str:
+    """What the case demands when its steps are over."""
+    after = "" if case.ends_server else "the server lets go of what we have closed, lost no process and serves on; "
+    return f"{after}its log: {case.log.value}"
+
+
+def describe_after(seen: RawTranscript) -> str:
+    """The state of the server when the steps were over."""
+    words = ["the server was alive" if seen.alive else "the server was not alive"]
+    if seen.serves is not None:
+        words.append(f"and {'served' if seen.serves else 'did not serve'}")
+    if seen.held:
+        words.append(f"and held connections from the ports {', '.join(map(str, seen.held))}")
+    return " ".join(words)
+
+
 def is_action(step: RawStep) -> bool:
     """Whether the step does something, and awaits nothing."""
     return isinstance(step.step if isinstance(step, On) else step, _ACTIONS)
 
 
-_ACTIONS = Ask, Say, HangUp, CountResources, Terminate
+_ACTIONS = Ask, Say, HangUp, Crowd, CountResources, Terminate
 
 
 # Steps
