@@ -167,7 +167,18 @@ def _spawn(order: _Order, port: int) -> Running:
         guard.communicate()
         raise ExitedAtStartError(_failure(server, "could not be started", log_path))
     authority = order.certificate.authority if order.certificate else None
-    return Running(order.host, port, int(pid), log_path, authority, instance, server.stop_within, guard, guard.stdin)
+    return Running(
+        host=order.host,
+        port=port,
+        pid=int(pid),
+        log_path=log_path,
+        authority=authority,
+        instance=instance,
+        stop_within=server.stop_within,
+        goodbye=server.goodbye,
+        guard=guard,
+        control=guard.stdin,
+    )
 
 
 def _new_log(directory: Path, name: str) -> Path:

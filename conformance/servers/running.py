@@ -30,8 +30,10 @@ class Running:
         pid: its process, which is also its process group.
         log_path: the file with its standard output and standard error.
         authority: a PEM file with the only certificate to trust if it speaks TLS; None if it does not.
+        goodbye: it lets views end when it is stopped, so that they can say 1001.
         instance: what its health page must say, so that nobody else's answer is taken for its own.
         stop_within: seconds between SIGTERM and SIGKILL.
+        goodbye: whether on SIGTERM it lets views end, so that they can close with 1001.
         guard: the process between us and it; ends with it.
         control: the guard ends the server when this is closed.
 
@@ -42,8 +44,10 @@ class Running:
     pid: int
     log_path: Path
     authority: Path | None
+    goodbye: bool
     instance: str = field(repr=False)
     stop_within: float = field(repr=False)
+    goodbye: bool = field(repr=False)
     guard: "subprocess.Popen[bytes]" = field(repr=False)
     control: IO[bytes] = field(repr=False)
 
