@@ -30,7 +30,6 @@ class Running:
         pid: its process, which is also its process group.
         log_path: the file with its standard output and standard error.
         authority: a PEM file with the only certificate to trust if it speaks TLS; None if it does not.
-        goodbye: it lets views end when it is stopped, so that they can say 1001.
         instance: what its health page must say, so that nobody else's answer is taken for its own.
         stop_within: seconds between SIGTERM and SIGKILL.
         goodbye: whether on SIGTERM it lets views end, so that they can close with 1001.
@@ -44,7 +43,6 @@ class Running:
     pid: int
     log_path: Path
     authority: Path | None
-    goodbye: bool
     instance: str = field(repr=False)
     stop_within: float = field(repr=False)
     goodbye: bool = field(repr=False)
