@@ -54,7 +54,8 @@ RELEASES = (
             "'TypeError: WebSocketMiddleware() takes no arguments', since its middleware takes no get_response. "
             "Python 3.12 is the newest: Django 3.0 imports cgi, which 3.13 has no more, and distutils, which on "
             "3.12 comes from the setuptools that dwebsocket requires. It plays on 3.7 to 3.9, too, but our "
-            "releases of gevent and gunicorn need 3.10."
+            "releases of gevent and gunicorn need 3.10. django-extensions for a Django so old wants an old "
+            "Werkzeug: runserver-plus plays with --with 'django-extensions<3.2' --with 'Werkzeug<2.1'."
         ),
     ),
     Release(
