@@ -4,7 +4,7 @@
 
     DWebSocketError
     ├── WebSocketClosed        the view sends, but the connection has ended
-    └── ServerNotSupported     the WSGI server gives no way to reach its socket
+    └── ServerNotSupported     the WSGI server gives no way to reach its socket, or not as it was started
 
 A refused opening handshake is `dwebsocket.protocol.HandshakeRefused`, wrong settings are Django's
 `ImproperlyConfigured`, wrong arguments are `TypeError` and `ValueError`.
@@ -26,14 +26,17 @@ class WebSocketClosed(DWebSocketError):  # noqa: N818  # says what has happened
 
 
 class ServerNotSupported(DWebSocketError):  # noqa: N818  # says what is the case
-    """The socket of this request cannot be reached.
+    """The socket of this request cannot be reached, or not in the way that the server was started.
 
     Attributes:
-        server: what the server calls itself, as in ``SERVER_SOFTWARE``.
+        server: the server's name.
+        reason: why it is so, and what to do instead.
         tried: one sentence for each way that was tried.
     """
 
-    def __init__(self, server: str, tried: tuple[str, ...]) -> None:
+    def __init__(self, server: str, reason: str, tried: tuple[str, ...] = ()) -> None:
         self.server = server
+        self.reason = reason
         self.tried = tried
-        super().__init__(f"No WebSocket is possible on the server {server!r}. Tried: {'; '.join(tried)}.")
+        attempts = f" Tried: {'; '.join(tried)}." if tried else ""
+        super().__init__(f"No WebSocket is possible here on {server}: {reason}{attempts}")

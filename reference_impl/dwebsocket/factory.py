@@ -68,6 +68,25 @@ class WebSocketFactory(ABC):
             ServerNotSupported: it cannot be taken from this server.
         """
 
+    def claim(self) -> None:  # noqa: B027  # see the docstring
+        """See to it that from here on nothing that the server answers reaches the client.
+
+        Called when the connection is taken over, right before our own answer. Until then the server can
+        still answer. Nothing need be done where that fails anyway once the connection is ended.
+
+        Raises:
+            OSError: it cannot be done, and the server can still answer.
+        """
+
+    def close(self) -> None:
+        """Give up what is ours of the connection, if it was taken over; harmless when repeated."""
+        if "connection" in vars(self):
+            self.connection[0].close()
+
+    def head(self) -> Request:
+        """Return the head of the request in the core's terms."""
+        return head_of(self.request)
+
     @cached_property
     def connection(self) -> tuple[Transport, bytes]:
         """What `take_over` returned; a connection is taken over once."""
@@ -89,7 +108,7 @@ class WebSocketFactory(ABC):
         if _has_body(self.request):
             raise HandshakeRefused(400, "A request for a WebSocket has no content.")
         offered = self.settings.subprotocols if subprotocols is None else subprotocols
-        accepted = accept(head_of(self.request), subprotocols=offered, origin_allowed=self._may_come_from)
+        accepted = accept(self.head(), subprotocols=offered, origin_allowed=self._may_come_from)
         transport, early = self.connection
         websocket = WebSocket(transport, self.settings, subprotocol=accepted.subprotocol, early=early)
         return websocket, accepted.response

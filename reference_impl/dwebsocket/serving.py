@@ -5,7 +5,7 @@ The decorators and the middleware both end up here, and a request passes only on
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -64,18 +64,26 @@ def serve(
         Exception: what the view raised, after it was logged and the connection was ended with 1011, so
             that Django rolls back transactions and tells its error reporters.
     """
-    factory = factory_for(request, conf.current())
-    try:
-        websocket, handshake = factory.create_websocket(subprotocols)
-    except HandshakeRefused as refused:
-        return refuse(factory, refused)
-    except ServerNotSupported as error:
-        logger.error("%s %s", error, request.path)
-        return HttpResponse(f"{error}\n", status=HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain")
-    request.websocket = websocket  # type: ignore[attr-defined]
-    _converse(websocket, handshake, partial(view, request, *args, **kwargs), request.path)
+    with closing(factory_for(request, conf.current())) as factory:
+        try:
+            websocket, handshake = factory.create_websocket(subprotocols)
+        except HandshakeRefused as refused:
+            return refuse(factory, refused)
+        except ServerNotSupported as error:
+            return _excuse(error, request.path)
+        request.websocket = websocket  # type: ignore[attr-defined]
+        factory.claim()
+        _converse(websocket, handshake, partial(view, request, *args, **kwargs), request.path)
     # The server writes this to a connection that is over.
     return HttpResponse()
+
+
+def _excuse(error: ServerNotSupported, path: str) -> HttpResponse:
+    """Answer with 501; Django would log that a second time, and without the reason."""
+    logger.error("%s The request was for %s.", error, path)
+    response = _plain(str(error), HTTPStatus.NOT_IMPLEMENTED)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _converse(websocket: WebSocket, handshake: bytes, view: Callable[[], Any], path: str) -> None:
@@ -101,7 +109,8 @@ def require(request: HttpRequest) -> HttpResponse:
     if not settings.upgrade_required:
         return refuse(None, HandshakeRefused(HTTPStatus.BAD_REQUEST, reason))
     upgrade = HandshakeRefused(HTTPStatus.UPGRADE_REQUIRED, reason, (("Upgrade", "websocket"),))
-    return refuse(factory_for(request, settings), upgrade)
+    with closing(factory_for(request, settings)) as factory:
+        return refuse(factory, upgrade)
 
 
 def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpResponse:
@@ -113,11 +122,28 @@ def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpR
     direct = any(name.lower() in _HOP_BY_HOP for name, _ in refused.headers)
     if direct and factory is not None:
         with suppress(ServerNotSupported, OSError):
-            transport, _ = factory.connection
-            transport.send(refused.response())
-            transport.end(factory.settings.close_timeout)
-    response = HttpResponse(f"{refused.reason}\n", status=refused.status, content_type="text/plain; charset=utf-8")
+            _answer(factory, refused)
+    response = _plain(refused.reason, refused.status)
     for name, value in refused.headers:
         if name.lower() not in _HOP_BY_HOP:
             response[name] = value
     return response
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    """Make a whole answer: not every server says how long it is."""
+    response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+    response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _answer(factory: WebSocketFactory, refused: HandshakeRefused) -> None:
+    """Write the answer to the socket itself, and end the connection."""
+    transport, _ = factory.connection
+    patience = factory.settings.close_timeout
+    factory.claim()
+    transport.limit_sending(patience)
+    try:
+        transport.send(refused.response())
+    finally:
+        transport.end(patience)

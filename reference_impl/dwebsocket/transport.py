@@ -11,7 +11,16 @@ class Transport(ABC):
     """One TCP connection that was taken over from a WSGI server.
 
     `receive` is called by one thread at a time, and so is `send`; both may run at the same moment.
+
+    Attributes:
+        owned: the socket is ours to `close`, and not the server's.
     """
+
+    owned = False
+
+    def current_task(self) -> object:
+        """Return what tells the running thread, or greenlet, from all others of its kind."""
+        return threading.get_ident()
 
     def new_lock(self) -> Any:
         """Return a lock with the methods of `threading.Lock`; who waits for it lets other tasks run."""
@@ -50,5 +59,8 @@ class Transport(ABC):
         """End the connection so that the peer can still read what was sent (RFC 6455 section 7.1.1).
 
         What the peer still sends is read and dropped until it ends its side, for `patience` seconds at
-        most. Whoever is waiting in `receive` or `send` is woken. The socket stays the server's to close.
+        most. Whoever is waiting in `receive` or `send` is woken. The socket stays open.
         """
+
+    def close(self) -> None:  # noqa: B027  # most sockets are the server's
+        """Close the socket if it is ours; `end` has been called, and nobody is inside any more."""

@@ -4,7 +4,6 @@ Here is what was promised to views: time-outs, ``None``, exceptions, the ways of
 octets and messages move beneath, and the locks, are in `exchange.py`.
 """
 
-import threading
 from collections.abc import Iterator
 from time import monotonic
 from typing import TypeVar, overload
@@ -46,7 +45,7 @@ class WebSocket(Exchange):
         self.subprotocol = subprotocol
         self._settings = settings
         self._in_turn = False
-        self._owner: int | None = threading.get_ident()
+        self._owner: object = transport.current_task()
 
     # Reading
 
@@ -216,9 +215,14 @@ class WebSocket(Exchange):
         self._await_close(monotonic() + patience)
         self._lose()
         self._transport.end(patience)
+        if self._transport.owned:
+            # Its number may belong to another connection as soon as it is closed: let those leave that
+            # are still in a call, from which `end` has woken them.
+            with self._reading, self._writing:
+                self._transport.close()
 
     def _not_sent(self) -> bool:
-        if self._owner == threading.get_ident() and not self._legacy:
+        if self._owner == self._transport.current_task() and not self._legacy:
             raise WebSocketClosed("the connection is closed")
         return False
 

@@ -1,19 +1,34 @@
 """The real servers: how each is started, as a table, and one function that starts it."""
 
+import importlib.metadata
+import importlib.util
 import os
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from .tls import CERTIFICATE, client_context
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+SERVED = Path(__file__).parent / "served"
 PACKAGE = EXAMPLES.parent
-TROUBLE = ("Traceback", "Bad file descriptor", "Broken pipe", "Error")
+TROUBLE = (
+    "Traceback",
+    "Bad file descriptor",
+    "Broken pipe",
+    "Error",
+    "SIGPIPE",
+    "ASYNC call",
+    "Segmentation",
+    "DANGER",
+)
+
+# The uWSGI of this Python, from a build or from the package pyuwsgi.
+UWSGI = Path(sys.executable).with_name("uwsgi")
 
 
 @dataclass(frozen=True)
@@ -21,13 +36,16 @@ class Server:
     """One way to serve an application.
 
     Attributes:
-        needs: modules that must be installed.
+        needs: modules that must be installed, or programs by their path.
         first: what the program does before it imports the application.
         code: what it does then.
-        argv: or, instead of a program, arguments for Python.
+        argv: or, instead of a program, the arguments; without a program of their own, for Python.
 
-    In all of them ``{P}`` is the port, ``{A}`` the module of the application, ``{C}`` the certificate.
+    In all of them ``{P}`` is the port, ``{A}`` the module of the application, ``{F}`` its file and ``{C}``
+    the certificate.
         tls: the client has to speak TLS.
+        holds: how many WebSockets at once are tried, and one more request can be made.
+        keeps_early: octets behind the head of the request are not lost.
     """
 
     needs: tuple[str, ...] = ()
@@ -35,77 +53,156 @@ class Server:
     code: str = ""
     argv: tuple[str, ...] = ()
     tls: bool = False
+    holds: int = 7
+    keeps_early: bool = True
+
+    def missing(self):
+        """What must be installed and is not."""
+        return [name for name in self.needs if not _is_installed(name)]
 
 
-def _gunicorn(worker, *more, needs=(), tls=False):
-    options = ("--no-control-socket", "--graceful-timeout", "1", *more)
+def _is_installed(name):
+    try:
+        return Path(name).exists() if "/" in name else importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # the package around it
+        return False
+
+
+def _of_gunicorn():
+    """Options that only newer ones know, which would leave a socket behind."""
+    if not _is_installed("gunicorn") or int(importlib.metadata.version("gunicorn").partition(".")[0]) < 26:
+        return ()
+    return ("--no-control-socket",)
+
+
+def _gunicorn(worker, *more, needs=(), tls=False, **rest):
+    options = ("--graceful-timeout", "1", *_of_gunicorn(), *more)
     argv = ("-m", "gunicorn", "{A}:application", "-b", "127.0.0.1:{P}", "-k", worker, *options)
-    return Server(needs=("gunicorn", *needs), argv=argv, tls=tls)
+    return Server(needs=("gunicorn", *needs), argv=argv, tls=tls, **rest)
+
+
+def _uwsgi(*more, **rest):
+    argv = (str(UWSGI), "--module", "{A}:application", "--master", "--die-on-term", "--need-app", *more)
+    return Server(needs=(str(UWSGI),), argv=argv, keeps_early=False, **rest)
 
 
 _WITH_TLS = ("--certfile", "{C}", "--keyfile", "{C}")
 _PATCH = "from gevent import monkey; monkey.patch_all()"
 _PYWSGI = "from gevent.pywsgi import WSGIServer; WSGIServer(('127.0.0.1', {P}), application"
+_EVENTLET = "import eventlet.wsgi; listening = eventlet.listen(('127.0.0.1', {P}))"
+_CHEROOT = "from cheroot.wsgi import Server; server = Server(('127.0.0.1', {P}), application, numthreads=8)"
+_WERKZEUG = "from werkzeug.serving import run_simple; run_simple('127.0.0.1', {P}, application, threaded=True"
+_SOCKET = ("--http-socket", "127.0.0.1:{P}")
+_ROUTER = ("--http", "127.0.0.1:{P}", "--http-websockets", "--http-timeout", "300")
+_TLS_ROUTER = ("--https", "127.0.0.1:{P},{C},{C}", "--http-websockets", "--http-timeout", "300")
+_THREADS = ("--threads", "8")
+_GEVENT = ("--gevent", "100", "--gevent-monkey-patch")
+
+_with_gevent = partial(_uwsgi, *_GEVENT)
+_with_threads = partial(_uwsgi, *_THREADS)
 
 SERVERS = {
-    "runserver": Server(argv=(str(EXAMPLES / "{A}.py"), "runserver", "127.0.0.1:{P}", "--noreload")),
+    "runserver": Server(argv=("{F}", "runserver", "127.0.0.1:{P}", "--noreload")),
     "wsgiref": Server(
-        code="from wsgiref.simple_server import make_server; make_server('127.0.0.1', {P}, application).serve_forever()"
+        code="from wsgiref.simple_server import make_server; "
+        "make_server('127.0.0.1', {P}, application).serve_forever()",
+        holds=1,
     ),
-    "gunicorn sync": _gunicorn("sync"),
+    "gunicorn sync": _gunicorn("sync", holds=1),
     "gunicorn gthread": _gunicorn("gthread", "--threads", "8"),
     "gunicorn gthread, TLS": _gunicorn("gthread", "--threads", "8", *_WITH_TLS, tls=True),
     "gunicorn gevent": _gunicorn("gevent", needs=("gevent",)),
     "gunicorn gevent, TLS": _gunicorn("gevent", *_WITH_TLS, needs=("gevent",), tls=True),
     "gunicorn gevent_pywsgi": _gunicorn("gevent_pywsgi", needs=("gevent",)),
+    "gunicorn eventlet": _gunicorn("eventlet", needs=("eventlet", "gunicorn.workers.geventlet")),
+    "gunicorn eventlet, TLS": _gunicorn(
+        "eventlet", *_WITH_TLS, needs=("eventlet", "gunicorn.workers.geventlet"), tls=True
+    ),
     "gevent.pywsgi": Server(("gevent",), _PATCH, _PYWSGI + ").serve_forever()"),
+    "gevent.pywsgi, not patched": Server(("gevent",), "", _PYWSGI + ").serve_forever()"),
     "gevent.pywsgi, TLS": Server(
         ("gevent",), _PATCH, _PYWSGI + ", certfile='{C}', keyfile='{C}').serve_forever()", tls=True
     ),
-    "werkzeug": Server(
-        ("werkzeug",),
-        code="from werkzeug.serving import run_simple; run_simple('127.0.0.1', {P}, application, threaded=True)",
+    "eventlet.wsgi": Server(
+        ("eventlet",),
+        "import eventlet; eventlet.monkey_patch()",
+        _EVENTLET + "; eventlet.wsgi.server(listening, application)",
     ),
-    "cheroot": Server(
+    "eventlet.wsgi, TLS": Server(
+        ("eventlet",),
+        "import eventlet; eventlet.monkey_patch()",
+        _EVENTLET + "; eventlet.wsgi.server(eventlet.wrap_ssl("
+        "listening, certfile='{C}', keyfile='{C}', server_side=True), application)",
+        tls=True,
+    ),
+    "werkzeug": Server(("werkzeug",), code=_WERKZEUG + ")"),
+    "werkzeug, TLS": Server(("werkzeug",), code=_WERKZEUG + ", ssl_context=('{C}', '{C}'))", tls=True),
+    "cheroot": Server(("cheroot",), code=_CHEROOT + "; server.start()"),
+    "cheroot, TLS": Server(
         ("cheroot",),
-        code="from cheroot.wsgi import Server; Server(('127.0.0.1', {P}), application, numthreads=8).start()",
+        code="from cheroot.ssl.builtin import BuiltinSSLAdapter; "
+        + _CHEROOT
+        + "; server.ssl_adapter = BuiltinSSLAdapter('{C}', '{C}'); server.start()",
+        tls=True,
     ),
+    "uWSGI, threads": _with_threads(*_SOCKET),
+    "uWSGI, threads, router": _with_threads(*_ROUTER),
+    "uWSGI, threads, router, TLS": _with_threads(*_TLS_ROUTER, tls=True),
+    "uWSGI, gevent": _with_gevent(*_SOCKET),
+    "uWSGI, gevent, not patched": _uwsgi("--gevent", "100", *_SOCKET),
+    "uWSGI, gevent, router": _with_gevent(*_ROUTER),
+    "uWSGI, gevent, router, TLS": _with_gevent(*_TLS_ROUTER, tls=True),
 }
+SERVERS |= {
+    name: replace(server, needs=(*server.needs, "gevent"))
+    for name, server in SERVERS.items()
+    if name.startswith("uWSGI, gevent")
+}
+
+# As the README of dwebsocket 0.5 starts it. Only on CPython 3.10 does uWSGI survive that.
+UGREEN = ("--processes", "1", "--async", "30", "--ugreen")
+if sys.version_info[:2] == (3, 10):
+    SERVERS["uWSGI, ugreen"] = _uwsgi(*UGREEN, *_SOCKET)
+    SERVERS["uWSGI, ugreen, router"] = _uwsgi(*UGREEN, *_ROUTER)
 
 
 @contextmanager
-def running(server, application, log):
-    """Run a server with one of the examples.
+def running(server, application, log, **environment):
+    """Run a server.
 
     Args:
         server: one of `SERVERS`.
-        application: the example's module.
+        application: one of the examples, or a module in the folder "served".
         log: path of a file for what the server prints.
+        environment: further variables of the environment.
 
     Yields:
-        A function that connects to the server.
+        A function that connects to the server; its attribute ``process`` is the server's process.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     program = "\n".join([server.first, "from {A} import application", server.code])
     argv = server.argv or ("-c", program)
-    process = _start([part.format(P=port, A=application, C=CERTIFICATE) for part in argv], log)
+    file = next(folder / f"{application}.py" for folder in (EXAMPLES, SERVED) if (folder / f"{application}.py").exists())
+    argv = [part.format(P=port, A=application, F=file, C=CERTIFICATE) for part in argv]
+    process = _start(argv, log, environment)
     try:
         connect = partial(_connect, port, client_context() if server.tls else None)
         _connect_when_ready(process, connect).close()
+        connect.process = process
         yield connect
     finally:
         process.terminate()
         process.wait()
 
 
-def _start(argv, log):
-    paths = os.pathsep.join([str(PACKAGE), str(EXAMPLES)])
+def _start(argv, log, environment):
+    paths = os.pathsep.join(map(str, (PACKAGE, EXAMPLES, SERVED)))
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, *argv],
-            env={**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"},
+            argv if argv[0] == str(UWSGI) else [sys.executable, *argv],
+            env={**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -11,9 +11,16 @@ from typing import Any
 
 from dwebsocket.exceptions import ServerNotSupported
 
-__all__ = ["FINDERS", "Finder", "Takeover", "find_socket"]
+from . import eventlet_wsgi
+from .strangers import ADVICE, stranger_for
+
+__all__ = ["FINDERS", "Finder", "Takeover", "find_socket", "finder_for", "server_name"]
 
 Meta = Mapping[str, Any]
+
+
+def _nothing(_: Meta) -> None:
+    """What there is to do, or to be said, under most servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Finder:
         sock: ``request.META`` -> socket.
         reader: ``request.META`` -> the object in which octets may be left.
         early: (reader, socket) -> those octets.
+        silence: keeps the server from an answer of its own, where the end of the connection does not.
+        http_version: the client's, where the server does not tell it.
     """
 
     name: str
@@ -50,6 +59,19 @@ class Finder:
     sock: Callable[[Meta], Any]
     reader: Callable[[Meta], Any]
     early: Callable[[Any, Any], bytes]
+    silence: Callable[[Meta], None] = _nothing
+    http_version: Callable[[Meta], str | None] = _nothing
+
+
+def finder_for(meta: Meta) -> Finder | None:
+    """Return the finder that is to look first; None: the server is not known."""
+    return next((finder for finder in FINDERS if finder.recognise(meta)), None)
+
+
+def server_name(meta: Meta) -> str:
+    """Return the name by which people know the server, as far as it can be recognised."""
+    known = finder_for(meta) or stranger_for(meta)
+    return known.name if known else str(meta.get("SERVER_SOFTWARE") or "an unknown server")
 
 
 def find_socket(meta: Meta) -> Takeover:
@@ -59,8 +81,12 @@ def find_socket(meta: Meta) -> Takeover:
         meta: ``request.META``, which is the WSGI environ.
 
     Raises:
-        ServerNotSupported: no finder knows the server, or its insides have changed.
+        ServerNotSupported: no finder knows the server, or its insides have changed, or it is known
+            to keep its sockets to itself.
     """
+    stranger = stranger_for(meta)
+    if stranger and finder_for(meta) is None:
+        raise ServerNotSupported(stranger.name, f"{stranger.reason} {ADVICE}")
     tried = []
     for finder in FINDERS:
         if not finder.recognise(meta):
@@ -71,7 +97,7 @@ def find_socket(meta: Meta) -> Takeover:
             return Takeover(finder.name, sock, finder.early(finder.reader(meta), sock))
         except (AttributeError, TypeError) as error:
             tried.append(f"{finder.name}: recognised, but there is no {finder.place} ({error})")
-    raise ServerNotSupported(str(meta.get("SERVER_SOFTWARE") or "unknown"), tuple(tried))
+    raise ServerNotSupported(server_name(meta), f"its socket was not found. {ADVICE}", tuple(tried))
 
 
 def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
@@ -111,12 +137,22 @@ def _input_is_buffered_reader(meta: Meta) -> bool:
 
 FINDERS: tuple[Finder, ...] = (
     Finder(
-        "gunicorn (sync, gthread, gevent)",
+        "gunicorn",
         "META['gunicorn.socket']",
         recognise=lambda meta: "gunicorn.socket" in meta,
         sock=lambda meta: meta["gunicorn.socket"],
         reader=lambda meta: meta["wsgi.input"].reader.unreader,
         early=_from_gunicorn,
+    ),
+    Finder(
+        "eventlet.wsgi",
+        "META['eventlet.input'].get_socket()",
+        recognise=lambda meta: "eventlet.input" in meta,
+        sock=lambda meta: meta["eventlet.input"].get_socket(),
+        reader=lambda meta: meta["eventlet.input"].rfile,
+        early=_from_buffered_reader,
+        silence=eventlet_wsgi.silence,
+        http_version=eventlet_wsgi.http_version,
     ),
     Finder(
         "werkzeug",

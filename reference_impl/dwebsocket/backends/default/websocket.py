@@ -40,24 +40,40 @@ _CHUNK = 64 * 1024
 # A peer that has stopped sending for so long has read what it will ever read. Seconds.
 _SILENCE = 1.0
 
+# That a peer has left is an error here, and not also a signal.
+_NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
 _NOTHING_YET = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def transport_for(sock: Any) -> "SocketTransport":
-    """Return the transport for the socket of a server."""
+def transport_for(sock: Any, *, owned: bool = False) -> "SocketTransport":
+    """Return the transport for a socket.
+
+    Args:
+        sock: of any of the kinds above.
+        owned: it is ours to close, and not the server's.
+    """
+    transport = _kind_for(sock)(sock)
+    transport.owned = owned
+    return transport
+
+
+def _kind_for(sock: Any) -> "type[SocketTransport]":
     home = type(sock).__module__
     if home == "socket" and sys.platform == "linux":
-        return KernelTimedTransport(sock)
+        return KernelTimedTransport
     if home in ("socket", "ssl"):
-        return PolledTransport(sock)
-    return GeventTransport(sock) if home.startswith("gevent.") else CooperativeTransport(sock)
+        return PolledTransport
+    return GeventTransport if home.startswith("gevent.") else CooperativeTransport
 
 
 class SocketTransport(Transport):
-    """What the three have in common: taking a socket over, and ending it."""
+    """What they have in common: taking a socket over, and ending it."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
+        # uWSGI reports the signal in its log. TLS takes no flags.
+        self._flags = 0 if hasattr(sock, "pending") else _NO_SIGNAL
         sock.settimeout(None)
         # A frame must not wait for the acknowledgement of the last one. A socket that is not TCP has no
         # such option.
@@ -89,6 +105,11 @@ class SocketTransport(Transport):
             self._sock.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
             self._sock.settimeout(None)
+
+    def close(self) -> None:
+        """See `Transport.close`."""
+        if self.owned:
+            self._sock.close()
 
     def _drain(self, deadline: float) -> None:
         while (left := deadline - monotonic()) > 0:
@@ -123,7 +144,7 @@ class KernelTimedTransport(SocketTransport):
 
     def send(self, data: bytes) -> None:
         """See `Transport.send`."""
-        self._sock.sendall(data)
+        self._sock.sendall(data, self._flags)
 
     def limit_sending(self, seconds: float) -> None:
         """See `Transport.limit_sending`."""
@@ -174,12 +195,12 @@ class CooperativeTransport(SocketTransport):
         if self._sending_limit is None:
             # Nearly always there is room, and then it does not matter which time-out is set.
             try:
-                sent = self._sock.send(data)
+                sent = self._sock.send(data, self._flags)
             except _NOTHING_YET:
                 sent = 0
         if sent < len(data):
             self._set(self._sending_limit)
-            self._sock.sendall(memoryview(data)[sent:])
+            self._sock.sendall(memoryview(data)[sent:], self._flags)
 
     def limit_sending(self, seconds: float) -> None:
         """See `Transport.limit_sending`."""
@@ -245,6 +266,10 @@ class GeventTransport(CooperativeTransport):
     def new_lock(self) -> Any:
         """See `Transport.new_lock`; what gevent puts in the place of `threading.Lock` is wrapped in Python."""
         return self._lock_class(1)
+
+    def current_task(self) -> object:
+        """See `Transport.current_task`; without monkey patching all greenlets have one thread's number."""
+        return self._current()
 
     def end(self, patience: float) -> None:
         """See `Transport.end`."""
@@ -319,7 +344,7 @@ class PolledTransport(SocketTransport):
     def _send_now(self, data: memoryview) -> int:
         try:
             with self._inside:
-                return self._sock.send(data)  # type: ignore[no-any-return]
+                return self._sock.send(data, self._flags)  # type: ignore[no-any-return]
         except (BlockingIOError, ssl.SSLWantWriteError):
             return 0
 

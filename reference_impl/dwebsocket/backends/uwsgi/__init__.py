@@ -1,0 +1,1 @@
+"""The backend for uWSGI, whose sockets are descriptors and no objects."""

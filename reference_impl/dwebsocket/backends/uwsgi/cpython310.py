@@ -1,0 +1,84 @@
+"""What a coroutine must keep of CPython 3.10 while others run, and uWSGI does not; refuses to know uWSGI.
+
+uWSGI's coroutines (``--ugreen``) all run in one thread, on stacks of their own. When one is suspended,
+uWSGI keeps its frame and its depth of recursion. The interpreter has more pointers into a stack: the C
+part of the frame, and the exceptions that are being handled, of which each generator has one. Left to the
+next coroutine, they are followed when it ends, into memory that has long been used again. The context
+(`contextvars`), in which Django keeps the active language, is kept apart for the same reason.
+
+The layout is that of ``struct _ts`` in Include/cpython/pystate.h of CPython 3.10.
+"""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["call_suspended"]
+
+_POINTER = ctypes.c_void_p
+
+
+class _Handled(ctypes.Structure):
+    """``_PyErr_StackItem``: the exception that is being handled, and those around it."""
+
+    _fields_ = [(name, _POINTER) for name in ("exc_type", "exc_value", "exc_traceback", "previous_item")]
+
+
+class _CFrame(ctypes.Structure):
+    _fields_ = [("use_tracing", ctypes.c_int), ("previous", _POINTER)]
+
+
+class _ThreadState(ctypes.Structure):
+    _fields_ = [
+        *((name, _POINTER) for name in ("prev", "next", "interp", "frame")),
+        *((name, ctypes.c_int) for name in ("recursion_depth", "recursion_headroom", "stackcheck_counter", "tracing")),
+        ("cframe", _POINTER),
+        *((name, _POINTER) for name in ("c_profilefunc", "c_tracefunc", "c_profileobj", "c_traceobj")),
+        *((name, _POINTER) for name in ("curexc_type", "curexc_value", "curexc_traceback")),
+        ("exc_state", _Handled),
+        *((name, _POINTER) for name in ("exc_info", "dict")),
+        ("gilstate_counter", ctypes.c_int),
+        ("async_exc", _POINTER),
+        ("thread_id", ctypes.c_ulong),
+        ("trash_delete_nesting", ctypes.c_int),
+        *((name, _POINTER) for name in ("trash_delete_later", "on_delete", "on_delete_data")),
+        ("coroutine_origin_tracking_depth", ctypes.c_int),
+        *((name, _POINTER) for name in ("async_gen_firstiter", "async_gen_finalizer", "context")),
+        *((name, ctypes.c_uint64) for name in ("context_ver", "id")),
+        ("root_cframe", _CFrame),
+    ]
+
+
+_thread_state = ctypes.pythonapi.PyThreadState_Get
+_thread_state.argtypes = ()
+_thread_state.restype = _POINTER
+_release = ctypes.pythonapi.Py_DecRef
+_release.argtypes = (_POINTER,)
+_release.restype = None
+
+
+def call_suspended(function: Callable[..., int], *args: Any) -> int:
+    """Call a function of C in which other coroutines run, and return what it returns.
+
+    It must all happen in this one frame: a call of another Python function would undo the changes.
+    """
+    address = _thread_state()
+    state = _ThreadState.from_address(address)
+    bottom = address + _ThreadState.exc_state.offset
+    cframe, exc_info, context = state.cframe, state.exc_info, state.context
+    handled = bytes(state.exc_state)
+    state.cframe = address + _ThreadState.root_cframe.offset
+    state.exc_info = bottom
+    state.context = None
+    state.context_ver += 1
+    ctypes.memset(bottom, 0, len(handled))
+
+    result = function(*args)
+
+    ctypes.memmove(bottom, handled, len(handled))
+    state.cframe, state.exc_info = cframe, exc_info
+    left_behind = state.context
+    state.context = context
+    state.context_ver += 1
+    _release(left_behind)
+    return result
