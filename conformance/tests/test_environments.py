@@ -1,24 +1,37 @@
 """An environment is made once for each content, whole or not at all, by one run at a time."""
 
+import json
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from websocket import create_connection
 
-from conformance.servers import Server
-from conformance.servers.errors import BuildError, NotTheApiError
+from conformance.servers import Server, find_server
+from conformance.servers.errors import (
+    BuildError,
+    IncompatibleError,
+    NotTheApiError,
+    PythonMissingError,
+    UnknownNameError,
+    UnsupportedError,
+)
+from conformance.servers.launch import launch
 from conformance.targets import Target, environments, find_target
 from conformance.targets.environments import make_environment
+from conformance.targets.interpreters import find_interpreter, running_interpreter
 from conformance.targets.locks import Lock
 from conformance.targets.plan import Plan
+from conformance.targets.project import fingerprint, read_project
 from conformance.targets.slots import prune
+from conformance.targets.versions import OWN, Versions
 
 from . import stand_ins
 
@@ -53,8 +66,23 @@ def wheel_target(target, tmp_path):
     return replace(target, requirement=stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", stand_ins.API))
 
 
-def digest(target, *servers):
-    return Plan.of(target, servers).digest
+def digest(target, *servers, versions=OWN):
+    return Plan.of(target, servers, versions).digest
+
+
+def make(target, *servers, report=lambda line: None, **versions):
+    return make_environment(target, servers or [SERVER], versions=Versions(**versions), report=report)
+
+
+@pytest.fixture(scope="module")
+def another_python():
+    """The minor version of a Python on this machine that is not the one that runs us."""
+    running = running_interpreter().minor
+    for minor in ("3.10", "3.12", "3.13", "3.14", "3.11"):
+        with suppress(PythonMissingError):
+            if minor != running:
+                return find_interpreter([minor]).minor
+    pytest.skip("there is no second Python on this machine")
 
 
 def test_an_environment_has_what_was_asked_for_and_says_so(cache, target):
@@ -90,7 +118,167 @@ def test_a_fork_under_another_name_in_a_repository_is_installed_and_recorded(cac
         subprocess.run([*git, *command], check=True)
     commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
     fork = replace(find_target(f"git:{project.as_uri()}@{commit.strip()}"), django=target.django)
-    assert make_environment(fork, [SERVER], report=lambda line: None).versions["dwebsocket2"] == "2.1"
+    environment = make(fork)
+    assert environment.versions["dwebsocket2"] == "2.1"
+    identity = environment.identity
+    assert (identity.distribution, identity.commit, identity.url) == ("dwebsocket2", commit.strip(), project.as_uri())
+
+
+def test_a_repository_may_be_told_by_its_path(target, monkeypatch):
+    monkeypatch.chdir(target.requirement.parent)
+    commit = "0" * 40
+    assert find_target(f"git:project@{commit}").requirement == f"git+{target.requirement.as_uri()}@{commit}"
+
+
+def test_a_commit_that_is_not_in_the_repository_is_told_with_the_end_of_the_log(cache, target):
+    subprocess.run(["git", "-C", str(target.requirement), "init", "-q"], check=True)
+    fork = replace(find_target(f"git:{target.requirement}@{'0' * 40}"), django=target.django)
+    with pytest.raises(BuildError, match=r"(?s)pip install.*0000000000"):
+        make(fork)
+
+
+def test_a_project_is_told_by_the_state_of_its_checkout_now(cache, target):
+    project = target.requirement
+    before = make(target)
+    assert before.identity.sha256 == fingerprint(read_project(project))
+    assert (before.identity.commit, before.identity.dirty) == ("", False)
+    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@x.test"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "The same files"]):
+        subprocess.run([*git, *command], check=True)
+    said = []
+    after = make(target, report=said.append)
+    assert said == []
+    assert len(after.identity.commit) == 40
+    assert replace(after.identity, commit="") == before.identity
+
+
+def test_an_identity_is_recorded_with_the_environment(cache, wheel_target):
+    environment = make(wheel_target)
+    recorded = json.loads((environment.python.parents[1] / "environment.json").read_text())
+    assert recorded["identity"] == asdict(environment.identity)
+    package = environment.python.parents[1] / environment.identity.package
+    assert (package / "decorators.py").is_file()
+
+
+@pytest.mark.parametrize("with_uv", [True, False], ids=["uv", "venv and pip"])
+def test_another_python_can_be_asked_for(cache, wheel_target, another_python, monkeypatch, with_uv):
+    if not with_uv:
+        monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: None)
+    environment = make(wheel_target, python=another_python)
+    command = [environment.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == another_python
+    assert environment.versions["python"].startswith(f"{another_python}.")
+
+
+def test_a_python_that_is_not_there_is_told_before_anything_is_built(cache, wheel_target):
+    with pytest.raises(PythonMissingError, match=r"Python 3\.99 is not on this machine"):
+        make(wheel_target, python="3.99")
+    assert not cache.exists()
+
+
+def test_django_and_a_server_may_be_others_than_their_own(cache, wheel_target, tmp_path):
+    django = stand_ins.write_wheel(tmp_path, "django", "4.1", stand_ins.DJANGO)
+    served = stand_ins.write_wheel(tmp_path, "served", "2", {"__init__.py": ""})
+    server = Server("s", "a test's", argv=("x",), requires=("served==999",), versions_of=("served",))
+    environment = make(wheel_target, server, django=django, pins=(served,))
+    assert (environment.versions["Django"], environment.versions["served"]) == ("4.1", "2")
+
+
+def test_a_pin_that_no_server_has_a_use_for_is_an_error(cache, wheel_target):
+    with pytest.raises(UnknownNameError, match="gunicorn"):
+        make(wheel_target, pins=("gunicorn<26",))
+
+
+def test_a_target_that_speaks_another_protocol_is_not_installed(cache):
+    with pytest.raises(UnsupportedError, match="draft-hixie"):
+        make(find_target("pip:django-websocket==0.3.0"))
+    assert not cache.exists()
+
+
+def api(**changed):
+    """The modules of the documented API, with some changed, added or, by None, left out."""
+    modules = {**stand_ins.API, **{f"{name}.py": content for name, content in changed.items()}}
+    return {name: content for name, content in modules.items() if content is not None}
+
+
+@pytest.fixture
+def made_of(target, tmp_path):
+    """Make an environment with these modules as what is called dwebsocket."""
+
+    def make_of(modules):
+        return make(replace(target, requirement=stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", modules)))
+
+    return make_of
+
+
+@pytest.mark.parametrize(
+    ("modules", "message"),
+    [
+        (
+            {"__init__.py": "", "client.py": "", "server.py": ""},
+            r"another project: it has no dwebsocket\.decorators\.accept_websocket, .*"
+            r"\(its package has: client\.py, server\.py; its metadata say: dwebsocket 0\.2\)",
+        ),
+        ({"__init__.py": "import of_its_own_needs", "client.py": ""}, r"no dwebsocket\.decorators\.accept_websocket"),
+        ({"__init__.py": ""}, "its package has: nothing else"),
+        (api(middleware=None), r"it has no dwebsocket\.middleware\.WebSocketMiddleware \("),
+        (api(decorators="accept_websocket = print"), r"it has no dwebsocket\.decorators\.require_websocket \("),
+    ],
+)
+def test_a_project_without_the_documented_names_is_another_one(cache, made_of, modules, message):
+    with pytest.raises(NotTheApiError, match=message):
+        made_of(modules)
+    assert not any(path.is_dir() for path in cache.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("modules", "message"),
+    [
+        (api(__init__="import django.urls"), "ModuleNotFoundError: No module named 'django.urls'"),
+        (api(decorators="import dwebsocket.missing"), r"No module named 'dwebsocket\.missing'"),
+        (api(middleware="raise TypeError('too old')"), "TypeError: too old"),
+        (api(decorators="def accept_websocket(view): 1 / 0\nrequire_websocket = None"), "ZeroDivisionError"),
+        (api(__init__="raise SystemExit('bye')"), "SystemExit: bye"),
+        (api(__init__="import os; os._exit(3)"), "ended the interpreter with status 3"),
+    ],
+)
+def test_the_api_that_does_not_work_here_is_told_with_the_reason_and_the_versions(cache, made_of, modules, message):
+    with pytest.raises(IncompatibleError, match=rf"(?s)does not work with Django 5\.2 .*{message}.*\.log") as caught:
+        made_of(modules)
+    assert "another project" not in str(caught.value)
+
+
+def test_an_import_that_does_not_end_is_told(cache, made_of, monkeypatch):
+    monkeypatch.setattr("conformance.targets.check._PROBE_LASTS", 0.2)
+    with pytest.raises(IncompatibleError, match=r"did not end in 0\.2 s"):
+        made_of(api(__init__="import signal; signal.pause()"))
+
+
+def test_what_is_known_of_a_release_is_offered_when_it_does_not_work(cache, target, tmp_path):
+    modules = api(__init__="raise TypeError")
+    release = stand_ins.write_wheel(tmp_path, "dwebsocket", "0.5.12", modules)
+    with pytest.raises(IncompatibleError, match=r"that release works with Django==3\.0\.14 on Python 3\.12"):
+        make(replace(target, requirement=release))
+
+
+def test_what_a_package_prints_when_it_is_imported_does_no_harm(cache, made_of):
+    environment = made_of(api(__init__="print('hello'); import os; os.write(1, b'hello')"))
+    assert environment.versions["dwebsocket"] == "0.2"
+    assert "hellohello" in next(cache.glob("*.log")).read_text().replace("\n", "")
+
+
+def test_the_last_release_of_the_original_is_served_where_it_still_works(cache, tmp_path):
+    """Its close is its own affair: the loop that its README shows raises at the end."""
+    original, server = find_target("pip:dwebsocket==0.5.12"), find_server("runserver")
+    try:
+        environment = make(original, server)
+    except PythonMissingError as error:
+        pytest.skip(str(error))
+    with launch(server, environment, log_directory=tmp_path) as running:
+        assert running.healthy()
+        with closing(create_connection(running.url, timeout=10)) as client:
+            client.send("as it came")
+            assert client.recv() == "as it came"
 
 
 def test_pip_does_it_where_there_is_no_uv(cache, wheel_target, monkeypatch):
@@ -100,18 +288,20 @@ def test_pip_does_it_where_there_is_no_uv(cache, wheel_target, monkeypatch):
     assert "-m pip install" in next(cache.glob("*.log")).read_text()
 
 
-@pytest.mark.parametrize("change", ["content", "new file", "django", "package", "server"])
+@pytest.mark.parametrize("change", ["content", "new file", "django", "package", "server", "versions"])
 def test_another_content_is_another_environment(target, change):
-    before, servers = digest(target, SERVER), [SERVER]
+    before, servers, versions = digest(target, SERVER), [SERVER], OWN
     if change == "content":
         (target.requirement / "dwebsocket" / "decorators.py").write_text("# edited; the version is the same\n")
     elif change == "new file":
         (target.requirement / "dwebsocket" / "more.py").touch()
+    elif change == "versions":
+        versions = Versions(django="4.2")
     elif change == "server":
         servers.append(Server("other", "a test's", argv=("x",), requires=("gevent==26.9.0",)))
     else:
         target = replace(target, **{change: "another"})
-    assert digest(target, *servers) != before
+    assert digest(target, *servers, versions=versions) != before
 
 
 def test_names_settings_and_order_do_not_matter(target):
@@ -124,6 +314,19 @@ def test_a_failed_build_says_what_was_run_and_how_it_ended_and_leaves_nothing(ca
     broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
     with pytest.raises(BuildError, match=r"(?s)pip install.*ended with status.*missing\.whl"):
         make_environment(broken, [SERVER], report=lambda line: None)
+    assert not any(path.is_dir() for path in cache.iterdir())
+
+
+def test_a_requirement_that_no_index_has_is_told_with_the_end_of_the_log(cache, target):
+    with pytest.raises(BuildError, match=r"(?s)ended with status.*the end of .*\.log:.*dwebsocket"):
+        make(replace(target, requirement="dwebsocket==999999"))
+
+
+def test_a_project_that_does_not_build_is_told_with_the_end_of_the_log(cache, target):
+    (target.requirement / "pyproject.toml").unlink()
+    (target.requirement / "setup.py").write_text("raise SystemExit('this project cannot be built')\n")
+    with pytest.raises(BuildError, match=r"(?s)ended with status.*this project cannot be built"):
+        make(target)
     assert not any(path.is_dir() for path in cache.iterdir())
 
 
@@ -143,7 +346,7 @@ def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target,
 
 def test_what_was_installed_must_provide_the_package(cache, wheel_target):
     misnamed = replace(wheel_target, package="websocket_of_another_name")
-    with pytest.raises(NotTheApiError, match="nothing that stub installs provides .*'websocket_of_another_name'"):
+    with pytest.raises(NotTheApiError, match=r"nothing that stub installs provides .*'websocket_of_another_name'"):
         make_environment(misnamed, [SERVER], report=lambda line: None)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.servers.errors import SetupError, UnknownNameError
+from conformance.servers.errors import SetupError, UnknownNameError, VersionError
 from conformance.targets import TARGETS, find_target
 from conformance.targets.project import fingerprint, read_project, write_project
 
@@ -36,10 +36,38 @@ def test_a_commit_is_a_target():
     assert find_target(f"git:https://x.test/fork@{commit}").requirement == f"git+https://x.test/fork@{commit}"
 
 
-@pytest.mark.parametrize("where", ["https://x.test/fork", "https://x.test/fork@main", "ssh://git@x.test/fork", ""])
-def test_a_repository_without_a_commit_is_an_error(where):
-    with pytest.raises(SetupError, match="say which commit"):
+@pytest.mark.parametrize(
+    "where",
+    [
+        "https://x.test/fork",
+        "https://x.test/fork@main",
+        "https://x.test/fork@v1.0",
+        "https://x.test/fork@0123456",
+        "https://x.test/fork@0123456789ABCDEF0123456789ABCDEF01234567",
+        "ssh://git@x.test/fork",
+        "",
+    ],
+)
+def test_a_repository_without_a_whole_commit_is_an_error_that_says_how_to_find_it(where):
+    with pytest.raises(SetupError, match="say which commit.*git ls-remote"):
         find_target(f"git:{where}")
+
+
+def test_a_repository_with_a_password_is_refused_and_the_password_not_repeated():
+    with pytest.raises(SetupError, match="has a password") as caught:
+        find_target(f"git:https://me:secret@x.test/fork@{'0' * 40}")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "dwebsocket=0.5", "-r requirements.txt", "https://x.test/fork.whl", "./fork"])
+def test_what_is_no_requirement_is_an_error(text):
+    with pytest.raises(VersionError, match="is no requirement"):
+        find_target(f"pip:{text}")
+
+
+def test_a_report_learns_of_a_directory_no_more_than_its_name(tmp_path):
+    assert find_target(f"path:{stand_ins.write_project(tmp_path / 'fork')}").requirement_text == "fork"
+    assert find_target("pip:dwebsocket==0.5.12").requirement_text == "dwebsocket==0.5.12"
 
 
 @pytest.mark.parametrize("name", ["refrence", "gti:somewhere", "reference:", ""])
