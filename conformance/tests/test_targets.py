@@ -49,7 +49,7 @@ def test_a_commit_is_a_target():
     ],
 )
 def test_a_repository_without_a_whole_commit_is_an_error_that_says_how_to_find_it(where):
-    with pytest.raises(SetupError, match="say which commit.*git ls-remote"):
+    with pytest.raises(SetupError, match=r"say which commit.*git ls-remote"):
         find_target(f"git:{where}")
 
 
