@@ -187,6 +187,22 @@ def _uwsgi_modes(
     )
 
 
+_ugreen = partial(
+    _uwsgi,
+    argv=_uwsgi_argv(*_UWSGI_ROUTER, "--async", "{threads}", "--ugreen"),
+    plain=("--http", "{host}:{port}"),
+    requires=_UWSGI_SOURCE[0],
+    concurrency=30,
+    versions_of=_UWSGI_SOURCE[1],
+)
+
+_UGREEN = _ugreen(
+    "uwsgi-ugreen",
+    "uWSGI from source, its own green threads behind its HTTP router, on Python 3.10",
+    python="3.10",
+    notes=_ROUTER_TIMEOUT,
+)
+
 _NO_SOCKET = "it gives an application no access to the connection"
 
 _UNSUPPORTED = (
@@ -255,14 +271,11 @@ _UNSUPPORTED = (
         versions_of=_UWSGI_SOURCE[1],
         unsupported="the connection carries what TLS has encrypted; TLS in the router works",
     ),
-    _uwsgi(
-        "uwsgi-ugreen",
-        "uWSGI from source, its own green threads behind its HTTP router",
-        argv=_uwsgi_argv(*_UWSGI_ROUTER, "--async", "30", "--ugreen"),
-        plain=("--http", "{host}:{port}"),
-        requires=_UWSGI_SOURCE[0],
-        versions_of=_UWSGI_SOURCE[1],
-        unsupported="on Python 3.11 and newer it deadlocks, or crashes when suspended requests end",
+    _ugreen(
+        "uwsgi-ugreen-py311",
+        "uWSGI from source, its own green threads behind its HTTP router, on Python 3.11",
+        python="3.11",
+        unsupported="its green threads deadlock, or crash when they end, on Python 3.11 and newer",
     ),
 )
 
@@ -272,6 +285,7 @@ TABLE = (
     *_GUNICORN,
     *_PYTHON,
     *_uwsgi_modes("uwsgi", "uWSGI from source", *_UWSGI_SOURCE, _UWSGI_ROUTER_TLS),
+    _UGREEN,
     *_uwsgi_modes("pyuwsgi", "uWSGI from its wheel", *_UWSGI_WHEEL),
     *_UNSUPPORTED,
 )

@@ -5,7 +5,7 @@ are started only where `WSCONFORM_EVERY_SERVER` is set.
 """
 
 import os
-import sys
+import platform
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -13,15 +13,15 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 
 from conformance.servers import SERVERS, Server
-from conformance.servers.errors import BuildError
+from conformance.servers.errors import BuildError, PythonMissingError
 from conformance.targets import find_target
 from conformance.targets.environments import Environment, make_environment
 
 from .stand_ins import our_environment
 
 _EVERY = "WSCONFORM_EVERY_SERVER"
-# Those whose requirements contradict the others', and one that does not build everywhere.
-_APART = ("gunicorn-eventlet", "pyuwsgi", "bjoern")
+# Those that need another version or another Python than the others, and one that does not build everywhere.
+_APART = ("gunicorn-eventlet", "pyuwsgi", "bjoern", "uwsgi-ugreen")
 
 
 def each(servers: Iterable[Server]) -> pytest.MarkDecorator:
@@ -31,10 +31,12 @@ def each(servers: Iterable[Server]) -> pytest.MarkDecorator:
 
 def environment_of(server: Server) -> Environment:
     """Return an environment with the reference and this server, our own if that will do."""
-    if _is_installed(server):
-        return replace(our_environment(), versions={"python": ".".join(map(str, sys.version_info[:3]))})
+    if _is_here(server):
+        return replace(our_environment(), versions={"python": platform.python_version()})
     try:
         return make_environment(find_target("reference"), _mates(server), report=print)
+    except PythonMissingError as error:
+        pytest.skip(str(error))
     except BuildError as error:
         if "ev.h" in str(error):
             pytest.skip(f"{server.name} needs the headers of libev, and they are not on this machine")
@@ -42,16 +44,16 @@ def environment_of(server: Server) -> Environment:
 
 
 def _marks(server: Server) -> tuple[pytest.MarkDecorator, ...]:
-    if server.python and sys.version_info[:2] != tuple(map(int, server.python.split("."))):
-        return (pytest.mark.skip(reason=f"it needs Python {server.python}"),)
-    if _is_installed(server):
+    if _is_here(server):
         return ()
     if _EVERY not in os.environ:
         return (pytest.mark.skip(reason=f"it would have to be installed: set {_EVERY} for that"),)
     return (pytest.mark.timeout(600),)
 
 
-def _is_installed(server: Server) -> bool:
+def _is_here(server: Server) -> bool:
+    if not f"{platform.python_version()}.".startswith(f"{server.python}." if server.python else ""):
+        return False
     try:
         return bool([version(name) for name in server.versions_of]) or not server.requires
     except PackageNotFoundError:
@@ -60,7 +62,8 @@ def _is_installed(server: Server) -> bool:
 
 def _mates(server: Server) -> list[Server]:
     """Return the servers that can be installed together with this one: few environments hold all."""
-    apart = [start for start in _APART if server.name.startswith(start)]
-    if apart:
-        return [other for other in SERVERS.values() if other.name.startswith(apart[0])]
-    return [other for other in SERVERS.values() if not other.name.startswith(_APART) and not other.python]
+    start = next((start for start in _APART if server.name.startswith(start)), "")
+    alike = [other for other in SERVERS.values() if other.python in ("", server.python)]
+    if start:
+        return [other for other in alike if other.name.startswith(start)]
+    return [other for other in alike if not other.name.startswith(_APART)]

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.servers import GROUPS, SERVERS, WORDS, Server, find_server, find_servers
 from conformance.servers.errors import SetupError, UnknownNameError
+from conformance.servers.table import TABLE
 
 PLACES = {
     "python": "/env/bin/python",
@@ -156,18 +157,29 @@ def test_a_server_that_cannot_be_right_cannot_be_made(change, complaint):
         Server(**{"name": "x", "summary": "", "argv": ("x",), **change})
 
 
+def test_the_readme_tells_of_every_server_what_the_table_says():
+    readme = (ROOT / "conformance" / "servers" / "README.md").read_text()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("| `")]
+    told = {}
+    for names, holds, tls, _ in rows:
+        capacities = holds.split(", ")
+        for name, capacity in zip(names.split(", "), capacities, strict=True):
+            told[name.strip("`")] = (int(capacity), tls == "yes")
+    assert told == {s.name: (s.concurrency, bool(s.tls)) for s in TABLE if not s.unsupported}
+    assert all(f"`{server.name}`" in readme for server in TABLE)
+
+
 def test_who_has_no_tls_says_so():
     with pytest.raises(ValueError, match="wsgiref has no variant over TLS"):
         find_server("wsgiref").over_tls()
 
 
-def test_describing_servers_and_targets_needs_the_standard_library_only():
+@pytest.mark.parametrize(("module", "others"), [("servers", set()), ("targets", {"packaging"})])
+def test_describing_servers_and_targets_needs_next_to_nothing(module, others):
     """They are listed and completed without paying for what runs them, and are free of the rest of the suite."""
     program = (
-        "import sys; known = set(sys.modules); import conformance.servers, conformance.targets;"
+        f"import sys; known = set(sys.modules); import conformance.{module};"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - known})"
     )
-    printed = subprocess.run(
-        [sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert set(printed.stdout.split()) - set(sys.stdlib_module_names) == {"conformance"}
+    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(printed.stdout.split()) - set(sys.stdlib_module_names) == {"conformance"} | others
