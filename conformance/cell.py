@@ -146,7 +146,9 @@ class _CellPlay:
         except UnreachableError:
             if self._cell.unsupported:
                 return self.not_begun("unsupported", f"{self._cell.unsupported}. {served.answer()}")
-            raise
+            if self._cell.launch is None or not runner.calibration.reached:
+                raise
+            found = runner.calibration  # a target that refuses everybody fails every case
         begun = replace(self._start, round_trip=found.round_trip, concurrency=found.concurrency)
         self._begin(begun, len(self._cases))
         began, cpu = time.monotonic(), served.cpu_seconds()

@@ -20,6 +20,7 @@ CELL_STYLES = {"unsupported": "dim", "not-run": "yellow"}
 STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow", "not-run": "dim"}
 WIRE_SHOWN = 12
 FAILURES_SHOWN = 20
+ALIKE_SHOWN = 12
 CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t")), "\N{REPLACEMENT CHARACTER}")
 
 
@@ -168,10 +169,16 @@ def _parity(played: lines.CellRun) -> str:
 
 @dataclass(frozen=True)
 class _Failure:
-    """What one case said, with the same reason, on one or more cells."""
+    """What one case said, with the same reason, on one or more cells; and which cases said the same there."""
 
     result: lines.Result
-    cells: list[lines.CellRun]
+    cells: list[lines.CellRun] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """The cells, by their ids."""
+        return ", ".join(cell.start.cell for cell in self.cells)
 
     @property
     def owners(self) -> list[str]:
@@ -181,18 +188,29 @@ class _Failure:
 
 
 def _failures(console: Console, run: lines.Run) -> None:
-    found: dict[tuple[str, str, str], _Failure] = {}
+    found = _grouped(run)
+    # What fails is of more interest than what is not strict.
+    found.sort(key=lambda failure: failure.result.verdict == "non-strict")
+    for failure in found[:FAILURES_SHOWN]:
+        _failure(console, run, failure)
+    if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
+        console.print(f"… and {left} more that did not pass; the report has them all.\n")
+
+
+def _grouped(run: lines.Run) -> list[_Failure]:
+    """What did not pass: each case once for all cells that say the same, then such cases together."""
+    cases: dict[tuple[str, str, str], _Failure] = {}
     for played in run.cells.values():
         for result in played.results.values():
             if result.verdict not in ("pass", "info", "declined"):
                 key = (result.case, result.verdict, result.reason)
-                found.setdefault(key, _Failure(result, [])).cells.append(played)
-    # What fails is of more interest than what is not strict.
-    ordered = sorted(found.values(), key=lambda failure: failure.result.verdict == "non-strict")
-    for failure in ordered[:FAILURES_SHOWN]:
-        _failure(console, run, failure)
-    if len(ordered) > FAILURES_SHOWN:
-        console.print(f"… and {len(ordered) - FAILURES_SHOWN} more that did not pass; the report has them all.\n")
+                cases.setdefault(key, _Failure(result)).cells.append(played)
+    reasons: dict[tuple[str, str, str], _Failure] = {}
+    for (case, verdict, reason), failure in cases.items():
+        first = reasons.setdefault((verdict, reason, failure.where), failure)
+        if first is not failure:
+            first.alike.append(case)
+    return list(reasons.values())
 
 
 def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
@@ -202,12 +220,14 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     result = failure.result
     case = run.cases[result.case]
     style = STYLES.get(result.verdict, "red")
-    where = ", ".join(cell.start.cell for cell in failure.cells)
     console.print(
-        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(where)}: {escape(case.title)}",
+        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(failure.where)}: {escape(case.title)}",
         soft_wrap=True,
     )
     row("because", result.reason)
+    if failure.alike:
+        more = len(failure.alike) - ALIKE_SHOWN
+        row("likewise", ", ".join(failure.alike[:ALIKE_SHOWN]) + (f" and {more} more" if more > 0 else ""))
     for owner in failure.owners:
         row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
     for clause in result.clauses:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -43,7 +43,7 @@ class Place:
     id: str
     target: str
     server: str
-    versions: Versions = Versions()
+    versions: Versions = field(default_factory=Versions)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Place:

@@ -192,10 +192,13 @@ class CellRunner:
             raise ServerLostError(f"{self.serving.url} does not answer any more, and it is not ours to restart")
 
     def is_there(self) -> bool:
-        """Whether an opening handshake is answered at the URL: a server that hangs is as good as dead."""
+        """Whether an opening handshake is answered at the URL: a server that hangs is as good as dead.
+
+        Of a server that has refused it from the beginning, only that it is reached.
+        """
         timing = Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale)
         seen: Transcript = in_reactor(self._player(timing).play, _PROBE)
-        return seen.opened
+        return seen.opened or (bool(self.calibration.refusal) and not _never_connected(seen))
 
     # Re-plays: load must not make a verdict, and flakiness must be seen
 

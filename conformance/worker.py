@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TextIO
 
 from conformance.cases import CATALOGUE
@@ -30,10 +31,8 @@ __all__ = ["main"]
 def main() -> None:
     """Play what comes by standard input until it ends."""
     out, sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w"), sys.stderr
-    try:
+    with suppress(KeyboardInterrupt):
         _work(_lines_until_end(), out)
-    except KeyboardInterrupt:
-        pass
 
 
 def _work(orders: Iterator[str], out: TextIO) -> None:

@@ -168,7 +168,7 @@ class Plan(_Json):
         """
         shard = Shard(index, count, self.digest)
         if count > len(self.cells):
-            raise ValueError(f"shard: {len(self.cells)} cells cannot be dealt out to {count} shards")
+            raise ValueError(f"{len(self.cells)} cell(s) cannot be dealt out to {count} shards")
         return Plan(self.cells[index - 1 :: count], self.cases, self.profile, shard)
 
 

@@ -1,11 +1,13 @@
-"""Crooked servers in processes of their own, as a real one would be."""
+"""Processes that tests look at: crooked servers of their own, and those of a whole run."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 
 class CrookedProcess:
@@ -56,3 +58,25 @@ def crooked_process(name: str) -> Iterator[CrookedProcess]:
         yield crooked
     finally:
         crooked.stop()
+
+
+def await_results(run_file: Path, count: int, running: subprocess.Popen[Any]) -> None:
+    """Wait until so many results are in the run file."""
+    while not (run_file.exists() and run_file.read_text().count('"kind":"result"') >= count):
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(0.02)
+            raise AssertionError("it ended before it was to be disturbed")
+
+
+def processes_with(mark: str) -> list[int]:
+    """Those whose environment holds the mark, but for the suite itself."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (directory / "environ").read_bytes()
+            command = (directory / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"TMPDIR={mark}\0".encode() in environment and b"conformance\0matrix" not in command:
+            found.append(int(directory.name))
+    return found

@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from conformance.tests.processes import CrookedProcess, crooked_process
+from conformance.tests.processes import CrookedProcess, await_results, crooked_process, processes_with
 from reports.model import read_run, validate
 
 WSCONFORM = sys.executable, "-m", "conformance"
@@ -78,6 +77,14 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["lst"], 2, "Did you mean list?"),
         (["run"], 2, "Missing argument 'URL'"),
         (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
+        (["matrix", "--server", "gevent", "--with", "gunicorm<26"], 6, "no distribution that a server requires"),
+        (["matrix", "--with", "gunicorn<"], 6, "is no requirement"),
+        (["matrix", "--python", "three"], 6, "write its minor version"),
+        (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "1 cell(s) cannot be dealt out to 2 shards"),
+        (["matrix", "--shard", "5/4"], 2, "the second of four is 2/4"),
+        (["matrix", "--resume"], 2, "there is nothing to resume in"),
+        (["matrix", "--target", "reference", "--target", "nope"], 6, "no target is called 'nope'"),
+        (["run", "ws://127.0.0.1:1/", "--cases", "W"], 5, "use wsconform matrix"),
         (["matrix", "--target", "referense"], 6, "did you mean reference"),
         (["show", "5.66"], 5, "the nearest are 5.6"),
     ],
@@ -102,7 +109,7 @@ def test_a_server_killed_half_way_leaves_a_partial_report(tmp_path: Path) -> Non
     with crooked_process("honest") as server:
         run_file = tmp_path / "out" / "run.jsonl"
         with _playing(["run", server.url, "--output", "out", "--concurrency", "2"], tmp_path) as running:
-            _await_results(run_file, 20, running)
+            await_results(run_file, 20, running)
             server.stop()
             out, _ = running.communicate()
     assert running.returncode == 4
@@ -120,13 +127,13 @@ def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
     mark = str(tmp_path)  # in the environment of every process that is started for the run
     arguments = ["matrix", "--server", "gevent", "--profile", "full", "--output", "out", "--concurrency", "2"]
     with _playing(arguments, tmp_path, TMPDIR=mark) as running:
-        _await_results(run_file, 20, running)
-        assert _processes_with(mark)
+        await_results(run_file, 20, running)
+        assert processes_with(mark)
         running.send_signal(signal.SIGINT)
         out, _ = running.communicate()
     assert running.returncode == 130
     assert "INCOMPLETE" in out
-    assert _processes_with(mark) == []
+    assert processes_with(mark) == []
     run = read_run(run_file)
     assert run.footer is not None
     assert run.footer.status == "interrupted"
@@ -135,7 +142,8 @@ def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
 
 def test_list_and_show() -> None:
     listed = wsconform("list", cwd=Path.cwd()).stdout
-    assert sum(line.startswith("  ") for line in listed.splitlines()) == 301
+    assert sum(line.startswith("  ") and not line.startswith("  W.") for line in listed.splitlines()) == 301
+    assert "  W.1.1 " in listed
     assert "gunicorn-gthread" in wsconform("list", "servers", cwd=Path.cwd()).stdout
     assert "reference" in wsconform("list", "targets", cwd=Path.cwd()).stdout
     shown = wsconform("show", "5.6", cwd=Path.cwd()).stdout
@@ -182,25 +190,3 @@ def _playing(arguments: list[str], cwd: Path, **environment: str) -> subprocess.
         text=True,
         env={**os.environ, **environment},
     )
-
-
-def _await_results(run_file: Path, count: int, running: subprocess.Popen[str]) -> None:
-    """Wait until so many results are in the run file."""
-    while not (run_file.exists() and run_file.read_text().count('"kind":"result"') >= count):
-        with suppress(subprocess.TimeoutExpired):
-            running.wait(0.02)
-            raise AssertionError("it ended before it was to be disturbed")
-
-
-def _processes_with(mark: str) -> list[int]:
-    """Those whose environment holds the mark, but for the suite itself."""
-    found = []
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (directory / "environ").read_bytes()
-            command = (directory / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"TMPDIR={mark}\0".encode() in environment and b"conformance\0matrix" not in command:
-            found.append(int(directory.name))
-    return found

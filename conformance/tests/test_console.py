@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from conformance.cases import CATALOGUE, CLAUSES
-from conformance.console import FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
+from conformance.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
 from conformance.engine.transcript import WireRecord
 from conformance.model import Side
 from conformance.record import case_info, result
@@ -137,11 +137,29 @@ def test_what_passed_or_is_for_information_is_only_counted():
     assert "because" not in said
 
 
-def test_of_many_failures_the_first_are_shown_and_the_rest_counted():
+def many_failures(reason):
+    """A run in which two families fail, each case for its reason."""
     failures = [outcome(case, seen(ending=ended())) for case in CATALOGUE.values() if case.family in ("1", "2")]
-    said = summary(run_of(*failures))
+    run = run_of(*failures)
+    results = run.cells[NAME].results
+    results.update({id_: replace(each, verdict="fail", reason=reason(id_)) for id_, each in results.items()})
+    return run
+
+
+def test_of_many_failures_the_first_are_shown_and_the_rest_counted():
+    run = many_failures(lambda id_: f"something else than {id_}")
+    said = summary(run)
     assert said.count("  because ") == FAILURES_SHOWN
-    assert f"… and {len(failures) - FAILURES_SHOWN} more that did not pass" in said
+    assert f"… and {len(run.cases) - FAILURES_SHOWN} more that did not pass" in said
+
+
+def test_cases_that_fail_for_one_reason_are_told_together():
+    run = many_failures(lambda id_: "the server has gone home")
+    said = summary(run)
+    assert said.count("  because ") == 1
+    assert "  likewise  1.1.2, 1.1.3, " in said
+    assert f" and {len(run.cases) - 1 - ALIKE_SHOWN} more\n" in said
+    assert "… and" not in said
 
 
 def table_of(said):

@@ -28,8 +28,8 @@ def tell(what, *arguments):
 brief = json.loads(sys.stdin.readline())
 for line in sys.stdin:
     place = json.loads(line)
-    start = {"kind": "cell", "cell": place["id"], "target": {"name": "t"}, "server": {"name": "s"}, "url": str(os.getpid()),
-             "versions": {}, "round_trip": None, "concurrency": 1}
+    start = {"kind": "cell", "cell": place["id"], "target": {"name": "t"}, "server": {"name": "s"},
+             "url": str(os.getpid()), "versions": {}, "round_trip": None, "concurrency": 1}
     WHEN
     tell("cell_begins", start, len(brief["cases"]))
     AFTER

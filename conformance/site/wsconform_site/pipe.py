@@ -12,7 +12,7 @@ import socket
 import threading
 from collections import deque
 from contextlib import suppress
-from typing import Any, Callable, Deque, Iterator, List, Tuple
+from typing import Any
 
 __all__ = ["piped"]
 
@@ -21,10 +21,10 @@ _LOOKED_AT = 2000  # objects
 _PATIENCE = 1.0  # seconds
 
 
-def piped(application: Callable[..., Any], upstream: Tuple[str, int]) -> Callable[..., Any]:
+def piped(application: Any, upstream: Any) -> Any:
     """Return an application that carries WebSockets to the address `upstream` and leaves the rest to `application`."""
 
-    def serve(environ: Any, start_response: Callable[..., Any]) -> Any:
+    def serve(environ: Any, start_response: Any) -> Any:
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
             return application(environ, start_response)
         with _connection(environ) as near, socket.create_connection(upstream) as far:
@@ -67,9 +67,9 @@ def _from_uwsgi() -> socket.socket:
     return twin
 
 
-def _sockets_of(start: Any) -> Iterator[Any]:
+def _sockets_of(start: Any) -> Any:
     """Yield what looks like a socket among the objects that are reached from `start`, nearest first."""
-    waiting, seen = deque([start]), {id(start)}  # type: Deque[Any], Any
+    waiting, seen = deque([start]), {id(start)}
     while waiting and len(seen) < _LOOKED_AT:
         found = waiting.popleft()
         if hasattr(found, "getpeername") and hasattr(found, "fileno"):
@@ -90,7 +90,7 @@ def _is_client(sock: socket.socket, environ: Any) -> bool:
 
 def _head(environ: Any) -> bytes:
     """Write the head of the request as it came, but for the order and the case of its fields."""
-    lines = ["{} {} HTTP/1.1".format(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))]  # type: List[str]
+    lines = ["{} {} HTTP/1.1".format(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))]
     for name, value in environ.items():
         if name.startswith("HTTP_"):
             lines.append("{}: {}".format(name[5:].replace("_", "-").title(), value))
