@@ -9,9 +9,10 @@ scripts of a virtual environment know its path. Beside it lie its locks and the 
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,25 @@ import platformdirs
 from conformance.servers.errors import BuildError, UnsupportedError
 from conformance.servers.server import Server
 
+from .bytecode import take_over
 from .check import probe, require_api
 from .identity import Identity, identify
 from .installed import Installed
 from .installer import Installer
 from .locks import Lock
 from .plan import Plan
-from .project import write_project
-from .slots import Slot, prune
+from .slots import Slot, kept, prune
 from .target import Target
 from .versions import OWN, Versions
+from .wheels import Wheels
 
 __all__ = ["KEPT", "Environment", "cache_root", "make_environment"]
 
 #: How many environments stay, enough for two targets on every server; beyond it the ones not used for longest
-#: go. One takes some 20 MB beside what it shares with uv's cache; 70 MB if it cannot share.
+#: go. One takes some 20 MB beside what it shares with others by uv's cache, and 60 to 120 MB if it cannot share.
 KEPT = 64
+
+_DONORS = 4
 
 _NAME_LENGTH = 20  # digits of the digest; a path in a script's first line must not become too long
 
@@ -129,7 +133,8 @@ def _build(plan: Plan, slot: Slot) -> None:
     installer = Installer(slot.log, keep_open=(slot.in_use.descriptor, slot.in_build.descriptor))
     try:
         installer.create(slot.directory, plan.interpreter.path)
-        installer.install(slot.python, [*plan.requirements, *_unpacked(plan, slot)])
+        installer.install(slot.python, [*plan.requirements, *_built(plan, slot, installer)])
+        _write_bytecode(plan, slot, installer)
         about = _describe(plan, slot)
     except BaseException:
         slot.empty()
@@ -139,12 +144,37 @@ def _build(plan: Plan, slot: Slot) -> None:
     draft.replace(slot.marker)
 
 
-def _unpacked(plan: Plan, slot: Slot) -> list[str]:
-    """Write a local project's files into a place of their own: a build leaves by-products in it."""
+def _built(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
+    """Return what installs a local project: a wheel of it."""
     if not plan.files:
         return []
-    write_project(plan.files, slot.source)
-    return [str(slot.source)]
+    wheels = Wheels(cache_root().with_name("wheels"))
+    return [str(wheels.put(plan.files, slot.python, plan.interpreter.build, slot.directory, installer))]
+
+
+def _write_bytecode(plan: Plan, slot: Slot, installer: Installer) -> None:
+    """Take over what others have compiled already, and compile the rest."""
+    sites = slot.site()
+    donors = islice(_donors(plan, slot.directory.parent), _DONORS)
+    taken = sum(take_over(Path(ours), Path(theirs)) for donor in donors for theirs in donor.site() for ours in sites)
+    for site in sites:
+        installer.compile(slot.python, site, workers=1 if taken else 0)
+
+
+def _donors(plan: Plan, root: Path) -> Iterator[Slot]:
+    """Give the environments with the same Python, the one used last first; nobody removes one while it is used."""
+    for slot in kept(root):
+        if slot.in_use.take(alone=False, wait=False):
+            try:
+                if slot.is_whole() and _minor(slot) == plan.interpreter.minor:
+                    yield slot
+            finally:
+                slot.in_use.release()
+
+
+def _minor(slot: Slot) -> str:
+    python: str = json.loads(slot.marker.read_bytes())["versions"]["python"]
+    return python.rpartition(".")[0]
 
 
 def _describe(plan: Plan, slot: Slot) -> dict[str, dict[str, Any]]:

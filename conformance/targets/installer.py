@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +62,36 @@ class Installer:
         """
         uv = find_uv()
         if uv:
-            # Servers are started without leave to write byte code: without it each start compiles Django.
-            self.run([uv, "pip", "install", "--python", str(python), "--compile-bytecode", *requirements])
+            self.run([uv, "pip", "install", "--python", str(python), *requirements])
         else:
             self.run([str(python), "-m", "pip", "install", "--no-input", *requirements])
+
+    def build_wheel(self, python: Path, source: Path, directory: Path) -> None:
+        """Build a project, with the interpreter of an environment, into a wheel in a directory.
+
+        Raises:
+            BuildError: the command failed.
+
+        """
+        uv = find_uv()
+        if uv:
+            self.run([uv, "build", "--wheel", "--python", str(python), "--out-dir", str(directory), str(source)])
+        else:
+            options = ("--no-input", "--no-deps", "--wheel-dir", str(directory))
+            self.run([str(python), "-m", "pip", "wheel", *options, str(source)])
+
+    def compile(self, python: Path, site: str, *, workers: int) -> None:
+        """Write byte code where it is missing; what has wrong syntax for this Python is left as it is.
+
+        Args:
+            python: the interpreter that it is for.
+            site: a directory of distributions.
+            workers: processes; 0 for one on each processor.
+
+        """
+        # Of modules for another Python, which some distributions have, it makes a failure.
+        with suppress(BuildError):
+            self.run([str(python), "-m", "compileall", "-qq", "-j", str(workers), site])
 
     def run(self, command: Sequence[str]) -> None:
         """Run a command to its end, its output into the log.

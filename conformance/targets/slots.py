@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .locks import Lock
 
-__all__ = ["Slot", "prune"]
+__all__ = ["Slot", "kept", "prune"]
 
 
 class Slot:
@@ -16,7 +16,6 @@ class Slot:
         self.directory = directory
         self.marker = directory / "environment.json"
         self.python = directory / "bin" / "python"
-        self.source = directory / "source"
         self.log = directory.with_suffix(".log")
         # Shared by those who use it or want to; whoever has it alone may remove everything.
         self.in_use = Lock(directory.with_suffix(".lock"))
@@ -49,10 +48,15 @@ class Slot:
             path.unlink(missing_ok=True)
 
 
+def kept(root: Path) -> list[Slot]:
+    """Return all places, whole or not, the one used last first."""
+    slots = [Slot(lock.with_suffix("")) for lock in root.glob("*.lock")]
+    return sorted(slots, key=Slot.last_used, reverse=True)
+
+
 def prune(root: Path, *, keep: int) -> None:
     """Remove all but the `keep` environments that were used last, except those that somebody holds."""
-    slots = [Slot(lock.with_suffix("")) for lock in root.glob("*.lock")]
-    for slot in sorted(slots, key=Slot.last_used, reverse=True)[keep:]:
+    for slot in kept(root)[keep:]:
         if slot.in_use.take(alone=True, wait=False):
             slot.remove()
             slot.in_use.discard()

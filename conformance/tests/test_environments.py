@@ -2,6 +2,7 @@
 
 import json
 import os
+import py_compile
 import queue
 import signal
 import subprocess
@@ -25,13 +26,16 @@ from conformance.servers.errors import (
 )
 from conformance.servers.launch import launch
 from conformance.targets import Target, environments, find_target
+from conformance.targets.bytecode import take_over
 from conformance.targets.environments import make_environment
+from conformance.targets.installer import Installer, find_uv
 from conformance.targets.interpreters import find_interpreter, running_interpreter
 from conformance.targets.locks import Lock
 from conformance.targets.plan import Plan
 from conformance.targets.project import fingerprint, read_project
 from conformance.targets.slots import prune
 from conformance.targets.versions import OWN, Versions
+from conformance.targets.wheels import Wheels
 
 from . import stand_ins
 
@@ -76,13 +80,13 @@ def make(target, *servers, report=lambda line: None, **versions):
 
 @pytest.fixture(scope="module")
 def another_python():
-    """The minor version of a Python on this machine that is not the one that runs us."""
+    """The minor version of a Python on this machine, if there is one that is not the one that runs us."""
     running = running_interpreter().minor
-    for minor in ("3.10", "3.12", "3.13", "3.14", "3.11"):
-        with suppress(PythonMissingError):
-            if minor != running:
-                return find_interpreter([minor]).minor
-    pytest.skip("there is no second Python on this machine")
+    others = [minor for minor in ("3.10", "3.12", "3.13", "3.14", "3.11") if minor != running]
+    try:
+        return find_interpreter(others).minor
+    except PythonMissingError:
+        return running
 
 
 def test_an_environment_has_what_was_asked_for_and_says_so(cache, target):
@@ -160,10 +164,7 @@ def test_an_identity_is_recorded_with_the_environment(cache, wheel_target):
     assert (package / "decorators.py").is_file()
 
 
-@pytest.mark.parametrize("with_uv", [True, False], ids=["uv", "venv and pip"])
-def test_another_python_can_be_asked_for(cache, wheel_target, another_python, monkeypatch, with_uv):
-    if not with_uv:
-        monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: None)
+def test_another_python_can_be_asked_for(cache, wheel_target, another_python):
     environment = make(wheel_target, python=another_python)
     command = [environment.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == another_python
@@ -281,11 +282,74 @@ def test_the_last_release_of_the_original_is_served_where_it_still_works(cache, 
             assert client.recv() == "as it came"
 
 
-def test_pip_does_it_where_there_is_no_uv(cache, wheel_target, monkeypatch):
+def test_pip_does_it_where_there_is_no_uv(cache, target, another_python, monkeypatch):
     monkeypatch.setattr("conformance.targets.installer.find_uv", lambda: None)
-    environment = make_environment(wheel_target, [SERVER], report=lambda line: None)
-    assert environment.versions["dwebsocket"] == "0.2"
-    assert "-m pip install" in next(cache.glob("*.log")).read_text()
+    environment = make(target, python=another_python)
+    assert environment.versions["python"].startswith(f"{another_python}.")
+    assert environment.versions["dwebsocket"] == "0.1"
+    log = next(cache.glob("*.log")).read_text()
+    assert "-m pip wheel" in log
+    assert "-m pip install" in log
+
+
+def bytecode(environment):
+    """The byte code of the target's decorators in an environment."""
+    return next(module_of(environment).parent.glob("__pycache__/decorators.*.pyc"))
+
+
+def module_of(environment):
+    return environment.python.parents[1] / environment.identity.package / "decorators.py"
+
+
+def test_an_environment_has_its_byte_code_from_the_beginning(cache, wheel_target):
+    assert bytecode(make(wheel_target)).stat().st_size
+
+
+@pytest.mark.skipif(find_uv() is None, reason="only uv installs links to files that it keeps")
+def test_what_another_environment_has_compiled_of_the_same_file_is_not_compiled_again(cache, wheel_target, tmp_path):
+    first = make(wheel_target)
+    again = make(wheel_target, django=stand_ins.write_wheel(tmp_path, "django", "5.3", stand_ins.DJANGO))
+    if not module_of(first).samefile(module_of(again)):
+        pytest.skip("uv cannot link here, so no two environments share a file")
+    assert first.digest != again.digest
+    assert bytecode(first).samefile(bytecode(again))
+
+
+def test_byte_code_is_not_taken_over_for_another_file_of_the_same_size_and_time(tmp_path):
+    for name, content in (("ours", "x = 1\n"), ("theirs", "x = 2\n")):
+        (tmp_path / name / "p").mkdir(parents=True)
+        (tmp_path / name / "p" / "m.py").write_text(content)
+        os.utime(tmp_path / name / "p" / "m.py", (0, 0))
+    py_compile.compile(str(tmp_path / "theirs" / "p" / "m.py"))
+    assert take_over(tmp_path / "ours", tmp_path / "theirs") == 0
+    assert not (tmp_path / "ours" / "p" / "__pycache__").exists()
+
+
+def test_a_local_project_is_built_once_for_all_environments(cache, target, tmp_path):
+    make(target)
+    make(target, django=stand_ins.write_wheel(tmp_path, "django", "5.3", stand_ins.DJANGO))
+    logs = [path.read_text() for path in cache.glob("*.log")]
+    assert len(logs) == 2
+    assert sum("--wheel" in log for log in logs) == 1
+
+
+def test_wheels_not_used_for_longest_go(cache, target, monkeypatch, tmp_path):
+    monkeypatch.setattr("conformance.targets.wheels.KEPT", 1)
+    installer = HandMade(tmp_path / "log")
+    kept = Wheels(tmp_path / "wheels")
+    for content in (b"1", b"2"):
+        kept.put({"a": content}, Path(), (), tmp_path, installer)
+        os.utime(next(path for path in (tmp_path / "wheels").iterdir() if path.is_dir()), (1, 1))
+    assert len(list((tmp_path / "wheels").glob("*/*.whl"))) == 1
+    assert len(list((tmp_path / "wheels").iterdir())) == 2
+
+
+class HandMade(Installer):
+    """Makes an empty wheel out of anything."""
+
+    def build_wheel(self, python, source, directory):
+        directory.mkdir()
+        (directory / "made-1-py3-none-any.whl").touch()
 
 
 @pytest.mark.parametrize("change", ["content", "new file", "django", "package", "server", "versions"])
