@@ -36,7 +36,6 @@ def plain() -> Iterator[RawCase]:
         ("GET", get()),
         ("Two GETs", (*get(), IfKept(), *get("/", None))),
         ("POST with a body", post),
-        ("HEAD", head),
         ("A plain GET on the same view", get("/echo", PAGE)),
     ):
         yield case(

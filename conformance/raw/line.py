@@ -47,6 +47,7 @@ class Line:
         self.port: int = self._sock.getsockname()[1]
         self.end: End | None = None
         self.notified: bool | None = None
+        self._was_reset = False
         self._tls: ssl.SSLObject | None = None
         if authority is not None:
             try:
@@ -79,6 +80,9 @@ class Line:
                 data = self._out.read()
             self._sock.settimeout(within)
             self._sock.sendall(data)
+        except ConnectionResetError:  # said once only: what is received afterwards looks like an end with FIN
+            self._was_reset = True
+            return False
         except (OSError, ssl.SSLError):
             return False
         return True
@@ -139,7 +143,7 @@ class Line:
             self.end = End.RST
             return b""
         if not data:
-            self.end = End.FIN
+            self.end = End.RST if self._was_reset else End.FIN
         return data
 
     def peek(self, deadline: float) -> None:

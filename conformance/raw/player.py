@@ -173,9 +173,10 @@ class _Play:
 
 def _hold(talks: Conversation, ways: Sequence[Sequence[RawStep]]) -> RawEvent | None:
     """Open as many connections, then go each way to its end; the first event that was of no awaited kind."""
-    together = [(number, way[n]) for n in (0, 1) for number, way in enumerate(ways, 1)]
-    apart = [(number, step) for number, way in enumerate(ways, 1) for step in way[2:]]
-    for number, step in (*together, *apart):
+    # One after the other, since a server that accepts slowly has not done wrong; then all are open at once.
+    opening = [(number, step) for number, way in enumerate(ways, 1) for step in way[:2]]
+    going_on = [(number, step) for number, way in enumerate(ways, 1) for step in way[2:]]
+    for number, step in (*opening, *going_on):
         event = talks.do(number, step)
         if event is not None and not _is_awaited(step, event):
             return event

@@ -28,8 +28,8 @@ __all__ = ["RAW_SETTINGS", "RawOutcome", "RawPlay", "RawRunner"]
 #: not every origin is welcome.
 RAW_SETTINGS: Mapping[str, object] = MappingProxyType(
     {
-        "WEBSOCKET_PING_INTERVAL": 1.0,
-        "WEBSOCKET_PING_TIMEOUT": 1.0,
+        "WEBSOCKET_PING_INTERVAL": 1.5,
+        "WEBSOCKET_PING_TIMEOUT": 1.5,
         "WEBSOCKET_CLOSE_TIMEOUT": 1.0,
         "WEBSOCKET_ALLOWED_ORIGINS": ["https://site.example"],
     }

@@ -25,11 +25,19 @@ def health(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _plain_page(request: HttpRequest) -> HttpResponse:
+    page = "This page wants a WebSocket.\n"
+    # Not every server drops the body of an answer to HEAD, or would know its length.
+    response = HttpResponse("" if request.method == "HEAD" else page, content_type="text/plain")
+    response["Content-Length"] = str(len(page))
+    return response
+
+
 @accept_websocket
 def echo(request: Any) -> HttpResponse:
     """Send each message back as it came, text as text and binary as binary."""
     if request.websocket is None:
-        return HttpResponse("This page wants a WebSocket.\n", content_type="text/plain")
+        return _plain_page(request)
     for message in request.websocket:
         request.websocket.send(message)
     return HttpResponse()
