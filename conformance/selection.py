@@ -92,7 +92,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
     """Ids that look like the pattern, else those with the nearest numbers."""
-    close = difflib.get_close_matches(pattern, catalogue, n=3)
+    close = difflib.get_close_matches(pattern.upper(), catalogue, n=3)
     return close or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
 
 

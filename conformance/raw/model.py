@@ -248,7 +248,7 @@ class Log(Enum):
     """What the server's log may say of a case; access lines always may."""
 
     CLEAN = "no traceback, no error"
-    RAISED = "the view's exception, once from each that reports it, and nothing of the server"
+    RAISED = "the view's exception, once from each that reports it"
     STOPPING = "no traceback; the server may complain that it was stopped"
 
 

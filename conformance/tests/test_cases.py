@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cases import CATALOGUE, CLAUSES, FAMILIES, utf8
+from conformance.cases import CATALOGUE, CLAUSES, FAMILIES, RAW_CASES, WEBSOCKET_CASES, utf8
 from conformance.model import (
     Case,
     Chop,
@@ -28,6 +28,8 @@ from conformance.model import (
     Step,
     StillOpen,
 )
+from conformance.raw.model import On, RawCase, Terminate
+from conformance.raw.words import is_action
 from reports import words
 
 DATA = Path(__file__).with_name("data")
@@ -111,13 +113,18 @@ def plain(events: tuple[Event, ...]) -> list[Event]:
 
 
 def test_ids() -> None:
-    assert list(CATALOGUE) == (DATA / "ids.txt").read_text().split()
-    assert len(CATALOGUE) == 301
+    assert list(WEBSOCKET_CASES) == (DATA / "ids.txt").read_text().split()
+    assert len(WEBSOCKET_CASES) == 301
+
+
+def test_numbers_come_before_letters() -> None:
+    assert list(CATALOGUE) == [*WEBSOCKET_CASES, *RAW_CASES]
+    assert list(dict.fromkeys(case.family for case in CATALOGUE.values())) == list(FAMILIES)
 
 
 @pytest.mark.parametrize("id_", FACTS)
 def test_sends_what_autobahn_sends(id_: str) -> None:
-    assert steps_in(CATALOGUE[id_]) == steps_of(FACTS[id_])
+    assert steps_in(WEBSOCKET_CASES[id_]) == steps_of(FACTS[id_])
 
 
 @pytest.mark.parametrize("id_", FACTS)
@@ -127,12 +134,12 @@ def test_cuts_the_octets_as_autobahn_does(id_: str) -> None:
     named = {None: Chop.WHOLE, "frames": Chop.FRAMES, 1: Chop.OCTETS}
     (chop,) = chops
     as_sent = {"3.3": Chop.PAIR_FIRST}  # what its queue really does there; see the case
-    assert CATALOGUE[id_].chop == as_sent.get(id_, named.get(chop, chop))
+    assert WEBSOCKET_CASES[id_].chop == as_sent.get(id_, named.get(chop, chop))
 
 
 @pytest.mark.parametrize("id_", FACTS)
 def test_expects_what_autobahn_expects(id_: str) -> None:
-    case, fact = CATALOGUE[id_], FACTS[id_]
+    case, fact = WEBSOCKET_CASES[id_], FACTS[id_]
     if not fact["expected"]:  # family 9: an echo, judged by type and length
         assert case.counts_only
         (event,) = case.expect
@@ -150,7 +157,7 @@ def test_expects_what_autobahn_expects(id_: str) -> None:
 
 @pytest.mark.parametrize("id_", FACTS)
 def test_closes_as_autobahn_does(id_: str) -> None:
-    case, fact = CATALOGUE[id_], FACTS[id_]
+    case, fact = WEBSOCKET_CASES[id_], FACTS[id_]
     closing = case.closing
     assert closing.by.value == fact["by"]
     assert sorted(set(closing.codes)) == fact["codes"]
@@ -164,14 +171,14 @@ def test_closes_as_autobahn_does(id_: str) -> None:
 
 @pytest.mark.parametrize("id_", FACTS)
 def test_waits_as_long_as_autobahn_does(id_: str) -> None:
-    case, fact = CATALOGUE[id_], FACTS[id_]
+    case, fact = WEBSOCKET_CASES[id_], FACTS[id_]
     kind, other = ("kill_after", "close_after") if case.deadline is Deadline.KILL else ("close_after", "kill_after")
     assert case.within == fact[kind]
     assert fact[other] is None
 
 
 @pytest.mark.parametrize("case", CATALOGUE.values(), ids=CATALOGUE)
-def test_stands_on_known_clauses(case: Case) -> None:
+def test_stands_on_known_clauses(case: Case | RawCase) -> None:
     assert case.clauses
     assert set(case.clauses) <= set(CLAUSES)
     assert case.level is Level.MAY or CLAUSES[case.clauses[0]].text
@@ -195,3 +202,40 @@ def test_a_masked_fill_is_the_fill_masked(pattern: bytes, size: int) -> None:
 def test_families_are_called_the_same_in_reports() -> None:
     """A report may not import the catalogue, so it has the names once more."""
     assert FAMILIES.items() <= words.FAMILIES.items()
+
+
+# Raw cases
+
+
+def test_raw_ids_are_numbered_without_gaps() -> None:
+    """Group and number follow the order, and 2 comes before 10."""
+    groups: dict[str, list[int]] = {}
+    for id_ in RAW_CASES:
+        family, group, number = id_.split(".")
+        groups.setdefault(f"{family}.{group}", []).append(int(number))
+    assert list(groups) == [f"W.{n}" for n in range(1, 9)]
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in groups.values())
+
+
+def test_titles_tell_raw_cases_apart() -> None:
+    assert len({case.title for case in RAW_CASES.values()}) == len(RAW_CASES)
+
+
+@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
+def test_a_raw_case_holds_no_more_connections_than_it_needs(case: RawCase) -> None:
+    numbers = {step.connection if isinstance(step, On) else 1 for step in case.steps}
+    assert numbers == set(range(1, case.needs + 1))
+
+
+@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
+def test_a_raw_case_awaits_something(case: RawCase) -> None:
+    """A case without an awaited step could only pass, but where leaving without a word is what it is about."""
+    awaited = [step for step in case.steps if not is_action(step)]
+    assert awaited or case.title.startswith("The client resets TCP")
+    assert case.ends_server is any(isinstance(step, Terminate) for step in case.steps)
+
+
+def test_every_clause_of_ours_is_cited() -> None:
+    """A row that no case and no judge stands on is one that nobody tests."""
+    cited = {id_ for case in CATALOGUE.values() for id_ in case.clauses} | {"wsgi-processes"}
+    assert {id_ for id_ in CLAUSES if id_.startswith(("wsgi-", "tls-", "9112"))} <= cited

@@ -4,11 +4,15 @@ import dataclasses
 
 import pytest
 
-from conformance.cases import CATALOGUE, CLAUSES
+from conformance.cases import CATALOGUE, CLAUSES, RAW_CASES, WEBSOCKET_CASES
 from conformance.engine.judge import Judgement
 from conformance.engine.transcript import WireRecord
 from conformance.model import Message, Side, Verdict
-from conformance.record import case_info, result
+from conformance.raw.events import EndSeen, Observation, RawTranscript, Switched
+from conformance.raw.judge import judge_raw
+from conformance.raw.model import End
+from conformance.raw.runner import RawOutcome, RawPlay
+from conformance.record import case_info, raw_result, result
 from conformance.runner import Outcome, Play
 from conformance.tests.values import answered, ended, failed, outcome, right, seen, silence
 from reports.model import (
@@ -43,7 +47,7 @@ def written(path, outcomes):
             run.case(case_info(each.case))
         run.begin_cell(CellStart(CELL, {"name": "target"}, {"name": "server"}))
         for each in outcomes:
-            run.result(result(CELL, each))
+            run.result(raw_result(CELL, each) if isinstance(each, RawOutcome) else result(CELL, each))
         run.end_cell(CellEnd(CELL, "complete"))
         run.finish()
     return path
@@ -51,12 +55,12 @@ def written(path, outcomes):
 
 @pytest.mark.parametrize("left", [right, silence])
 def test_the_whole_catalogue_makes_a_valid_run_file(tmp_path, left):
-    outcomes = [outcome(case, dataclasses.replace(left(case), wire=WIRE)) for case in CATALOGUE.values()]
+    outcomes = [outcome(case, dataclasses.replace(left(case), wire=WIRE)) for case in WEBSOCKET_CASES.values()]
     path = written(tmp_path / "run.jsonl", outcomes)
     assert validate(path) == ()
     run = read_run(path)
     assert run.complete, run.problems
-    assert list(run.cells[CELL].results) == list(CATALOGUE)
+    assert list(run.cells[CELL].results) == list(WEBSOCKET_CASES)
     assert {id_: r.verdict for id_, r in run.cells[CELL].results.items()} == {
         each.case.id: each.final.judgement.verdict.value for each in outcomes
     }
@@ -171,3 +175,76 @@ def test_a_play_without_a_transcript_has_nothing_to_show():
     assert line.local_port is None
     assert line.expected == ("nothing",)
     assert line.plays == (PlayLine("harness-error", "the suite failed: oh", alone=False, seconds=0.0),)
+
+
+# Raw cases
+
+
+def raw_outcome(case, transcript, *, plays=1):
+    """What is said of a raw case that was played so many times, each time alike."""
+    play = RawPlay(judge_raw(case, transcript), alone=True, started=0.5, transcript=transcript)
+    return RawOutcome(case, play, (play,) * plays)
+
+
+def test_all_raw_cases_make_a_valid_run_file(tmp_path):
+    outcomes = [raw_outcome(case, RawTranscript(wire=WIRE, log="DANGER")) for case in RAW_CASES.values()]
+    path = written(tmp_path / "run.jsonl", outcomes)
+    assert validate(path) == ()
+    run = read_run(path)
+    assert run.complete, run.problems
+    assert list(run.cells[CELL].results) == list(RAW_CASES)
+
+
+def test_a_raw_case_is_described_with_its_steps_in_order():
+    info = case_info(RAW_CASES["W.1.1"])
+    assert (info.id, info.family, info.level, info.informational) == ("W.1.1", "W", "MUST", False)
+    assert info.sends == ("1. GET /echo with an opening handshake", "3. TEXT 5", "5. CLOSE 1000")
+    assert [line.partition(".")[0] for line in info.expects] == ["2", "4", "6", "7"]
+    assert info.closing.startswith("the server lets go of what we have closed")
+    assert info.clauses[0].id == "wsgi-nothing-after"
+
+
+SEEN = RawTranscript(
+    observations=(Observation(1, 0.1, Switched("", {})), Observation(6, 0.25, EndSeen(End.FIN))),
+    wire=WIRE,
+    log="a line\nTraceback (most recent call last):\n  File\nOSError: oh\n",
+    local_port=4711,
+    seconds=0.123456,
+)
+
+
+def test_what_a_raw_case_left_is_recorded_with_the_log_that_complains():
+    line = raw_result(CELL, raw_outcome(RAW_CASES["W.1.1"], SEEN, plays=2))
+    assert (line.cell, line.case, line.verdict, line.grades) == (CELL, "W.1.1", "fail", None)
+    assert line.reason.startswith("101 with the accept value None")
+    assert (line.seconds, line.started, line.local_port) == (0.1235, 0.5, 4711)
+    assert line.observed == (
+        "0.100 s: 2. 101 Switching Protocols",
+        "0.250 s: 7. the server ended the connection with FIN",
+        "log: a line",
+        "log: Traceback (most recent call last):",
+        "log:   File",
+        "log: OSError: oh",
+    )
+    assert line.closing == "the server was alive and served"
+    assert line.plays == (PlayLine("fail", line.reason, alone=True, seconds=0.1235),) * 2
+    assert [entry.what for entry in line.wire] == ["TEXT 125", "CLOSE 2"]
+
+
+def test_a_raw_case_that_passed_carries_neither_wire_nor_log():
+    play = RawPlay(Judgement(Verdict.PASS), alone=True, started=0.0, transcript=SEEN)
+    line = raw_result(CELL, RawOutcome(RAW_CASES["W.1.1"], play, (play,)))
+    assert line.wire == ()
+    assert not any(text.startswith("log: ") for text in line.observed)
+
+
+def test_a_raw_case_that_was_not_played_has_nothing_to_show():
+    play = RawPlay(Judgement(Verdict.INFO, "needs 3 connections at once"), alone=True, started=0.0)
+    line = raw_result(CELL, RawOutcome(RAW_CASES["W.8.2"], play, (play,)))
+    assert (line.verdict, line.observed, line.closing, line.wire, line.seconds) == ("info", (), "", (), 0.0)
+
+
+def test_the_state_of_a_server_that_is_not_well_is_told():
+    ill = dataclasses.replace(SEEN, alive=False, serves=False, held=(1, 2))
+    line = raw_result(CELL, raw_outcome(RAW_CASES["W.1.1"], ill))
+    assert line.closing == "the server was not alive and did not serve and held connections from the ports 1, 2"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.cases import CATALOGUE
+from conformance.cases import CATALOGUE, RAW_CASES, WEBSOCKET_CASES
 from conformance.errors import ExitCode, NothingSelectedError
 from conformance.model import Case, Echoes, RoundTrips
 from conformance.rendering import describe_case
@@ -97,10 +97,28 @@ def test_when_nothing_is_left_the_message_says_what_left_it_out():
 # Profiles
 
 
-def test_fast_drops_family_9_and_nothing_else():
+def test_fast_drops_what_takes_long_and_nothing_else():
     fast = with_profile(select(CATALOGUE, ()), "fast")
-    assert [case.id for case in fast] == [id_ for id_ in CATALOGUE if not id_.startswith("9.")]
+    slow = {id_ for id_, case in RAW_CASES.items() if case.slow}
+    assert [case.id for case in fast] == [id_ for id_ in CATALOGUE if not id_.startswith("9.") and id_ not in slow]
     assert all(CATALOGUE[case.id] is case for case in fast)
+
+
+def test_what_mostly_waits_is_slow():
+    assert {"W.6.1", "W.7.1"} <= {id_ for id_, case in RAW_CASES.items() if case.slow}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "chosen"), [(("W.8",), ["W.8.1", "W.8.2"]), (("W.2.1,10.1.1",), ["10.1.1", "W.2.1"])]
+)
+def test_raw_cases_are_selected_like_any(patterns, chosen):
+    assert ids(*patterns, catalogue=CATALOGUE) == chosen
+    assert {case.family for case in select(CATALOGUE, ("W",))} == {"W"}
+
+
+@pytest.mark.parametrize(("pattern", "family"), [("W.99", "W"), ("w.9.1", "W"), ("W", "W"), ("99.99", "9")])
+def test_the_nearest_ids_are_of_the_family_that_is_meant(pattern, family):
+    assert nearest(CATALOGUE, pattern)[0].startswith(family)
 
 
 def test_fast_of_family_9_alone_is_an_error():
@@ -115,7 +133,7 @@ def test_full_leaves_every_case_as_it_is():
 
 def test_standard_makes_fewer_round_trips_and_changes_nothing_else():
     changed = []
-    for case in with_profile(select(CATALOGUE, ()), "standard"):
+    for case in with_profile(select(WEBSOCKET_CASES, ()), "standard"):
         original = CATALOGUE[case.id]
         if case is original:
             assert not any(isinstance(step, RoundTrips) for step in case.send)
@@ -136,6 +154,10 @@ def test_title_steps_and_expectation_tell_the_same_number():
         "  > 100 × TEXT 1024, each after the echo of the one before",
         "  < 100 echoes",
     ]
+
+
+def test_standard_leaves_raw_cases_as_they_are():
+    assert with_profile(list(RAW_CASES.values()), "standard") == list(RAW_CASES.values())
 
 
 def test_a_case_with_few_round_trips_keeps_them():
