@@ -20,11 +20,8 @@ _ALARMS = re.compile(
     r"|Exception ignored|Exception happened during|Unhandled|never awaited|ResourceWarning|SIGSEGV|SIGPIPE"
     r"|^ERROR\b|^CRITICAL\b|\[(?:error|ERROR|critical|CRITICAL)\]|Connection reset by peer"
 )
-#: Lines that have such words and mean no harm.
-_HARMLESS = re.compile(
-    r"eventlet|EventletDeprecation|you are running uWSGI as root|--- no python application found"
-    r"|\"[A-Z]+ \S+ HTTP/1\.[01]\" \d{3}|hr_read\(\): Connection reset by peer"
-)
+#: Lines that have such words and mean no harm: what uWSGI's router says of a client that resets TCP.
+_HARMLESS = re.compile(r"hr_(?:read|write)\(\): (?:Connection reset by peer|Broken pipe)")
 
 
 @dataclass(frozen=True, slots=True)
