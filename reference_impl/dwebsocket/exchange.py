@@ -22,7 +22,7 @@ from time import monotonic
 
 from .conf import Settings
 from .pacing import MessageEnds
-from .protocol import Connection, ConnectionClosed, Limits, Message, Pong, State
+from .protocol import CloseCode, Connection, ConnectionClosed, Limits, Message, Pong, State
 from .silence import Silence, Step
 from .transport import Transport
 
@@ -172,6 +172,15 @@ class Exchange:
             finally:
                 self._writing.release()
 
+    def _flush_last(self, patience: float) -> None:
+        """Do the same at the end, when what was left to another thread would come too late."""
+        if self._writing.acquire(timeout=patience):
+            try:
+                if self._unsent:
+                    self._send_queued()
+            finally:
+                self._writing.release()
+
     def _send_queued(self) -> None:
         self._unsent = False
         with self._core:
@@ -181,7 +190,7 @@ class Exchange:
             if data:
                 self._hand_over(data)
         if ended:
-            self._transport.end_sending()
+            self._transport.end_sending(peer_is_sending=self._connection.close_code == CloseCode.ABNORMAL)
 
     def _hand_over(self, data: bytes) -> None:
         try:

@@ -51,8 +51,12 @@ class Transport(ABC):
         """Let `send` give up with an OSError when the peer takes nothing for so long."""
 
     @abstractmethod
-    def end_sending(self) -> None:
-        """Tell the peer that nothing follows (FIN). Harmless when repeated or too late."""
+    def end_sending(self, *, peer_is_sending: bool = False) -> None:
+        """Tell the peer that nothing follows (FIN). Harmless when repeated or too late.
+
+        Args:
+            peer_is_sending: the peer has not said that it is done, so more may be on its way.
+        """
 
     @abstractmethod
     def end(self, patience: float) -> None:

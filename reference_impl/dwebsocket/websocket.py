@@ -213,6 +213,7 @@ class WebSocket(Exchange):
         self._transport.limit_sending(patience)
         self.close(code)
         self._await_close(monotonic() + patience)
+        self._flush_last(patience)
         self._lose()
         self._transport.end(patience)
         if self._transport.owned:

@@ -44,7 +44,8 @@ class Server:
     In all of them ``{P}`` is the port, ``{A}`` the module of the application, ``{F}`` its file and ``{C}``
     the certificate.
         tls: the client has to speak TLS.
-        holds: how many WebSockets at once are tried, and one more request can be made.
+        holds: how many WebSockets at once are tried.
+        full: no other request can be made then.
         keeps_early: octets behind the head of the request are not lost.
     """
 
@@ -54,6 +55,7 @@ class Server:
     argv: tuple[str, ...] = ()
     tls: bool = False
     holds: int = 7
+    full: bool = False
     keeps_early: bool = True
 
     def missing(self):
@@ -107,8 +109,9 @@ SERVERS = {
         code="from wsgiref.simple_server import make_server; "
         "make_server('127.0.0.1', {P}, application).serve_forever()",
         holds=1,
+        full=True,
     ),
-    "gunicorn sync": _gunicorn("sync", holds=1),
+    "gunicorn sync": _gunicorn("sync", holds=1, full=True),
     "gunicorn gthread": _gunicorn("gthread", "--threads", "8"),
     "gunicorn gthread, TLS": _gunicorn("gthread", "--threads", "8", *_WITH_TLS, tls=True),
     "gunicorn gevent": _gunicorn("gevent", needs=("gevent",)),
@@ -162,8 +165,8 @@ SERVERS |= {
 # As the README of dwebsocket 0.5 starts it. Only on CPython 3.10 does uWSGI survive that.
 UGREEN = ("--processes", "1", "--async", "30", "--ugreen")
 if sys.version_info[:2] == (3, 10):
-    SERVERS["uWSGI, ugreen"] = _uwsgi(*UGREEN, *_SOCKET)
-    SERVERS["uWSGI, ugreen, router"] = _uwsgi(*UGREEN, *_ROUTER)
+    SERVERS["uWSGI, ugreen"] = _uwsgi(*UGREEN, *_SOCKET, holds=30, full=True)
+    SERVERS["uWSGI, ugreen, router"] = _uwsgi(*UGREEN, *_ROUTER, holds=30, full=True)
 
 
 @contextmanager

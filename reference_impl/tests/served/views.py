@@ -20,6 +20,7 @@ settings.configure(
     DEBUG="DEBUG" in os.environ,
     INSTALLED_APPS=["dwebsocket"],
     LOGGING_CONFIG=None,
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],  # says how long each page is
     ROOT_URLCONF=__name__,
     SECRET_KEY="of no value",
     WEBSOCKET_UPGRADE_REQUIRED=True,

@@ -68,7 +68,14 @@ def _kind_for(sock: Any) -> "type[SocketTransport]":
 
 
 class SocketTransport(Transport):
-    """What they have in common: taking a socket over, and ending it."""
+    """What they have in common: taking a socket over, and ending it.
+
+    Attributes:
+        linger: seconds of silence to wait for before the end when the peer may still be sending: a proxy
+            that drops what is then on its way would reset the connection, and take the Close frame away.
+    """
+
+    linger = 0.0
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
@@ -80,8 +87,11 @@ class SocketTransport(Transport):
         with suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def end_sending(self) -> None:
+    def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`; TLS is told first, or the peer takes the end for an attack."""
+        if peer_is_sending and self.linger:
+            with suppress(OSError, ValueError):
+                self._drain(monotonic() + _SILENCE, self.linger)
         if hasattr(self._sock, "unwrap"):
             with suppress(OSError, ValueError):
                 self._sock.settimeout(0)
@@ -100,7 +110,7 @@ class SocketTransport(Transport):
         """
         self.end_sending()
         with suppress(OSError, ValueError):
-            self._drain(monotonic() + patience)
+            self._drain(monotonic() + patience, _SILENCE)
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
@@ -111,9 +121,10 @@ class SocketTransport(Transport):
         if self.owned:
             self._sock.close()
 
-    def _drain(self, deadline: float) -> None:
+    def _drain(self, deadline: float, silence: float) -> None:
+        """Drop what comes, until the peer ends its side or is silent."""
         while (left := deadline - monotonic()) > 0:
-            self._sock.settimeout(min(left, _SILENCE))
+            self._sock.settimeout(min(left, silence))
             if not self._sock.recv(_CHUNK):
                 return
 
@@ -352,10 +363,10 @@ class PolledTransport(SocketTransport):
         """See `Transport.limit_sending`."""
         self._sending_limit = seconds
 
-    def end_sending(self) -> None:
+    def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`."""
         with self._inside:
-            super().end_sending()
+            super().end_sending(peer_is_sending=peer_is_sending)
 
     def _ready(self, event: int, deadline: float | None) -> bool:
         poll = select.poll()

@@ -19,6 +19,9 @@ from .transports import transport_for
 
 __all__ = ["uWsgiWebSocketFactory"]
 
+# uWSGI's router resets the client's connection if the client is still sending when ours ends. Seconds.
+_LINGER = 0.2
+
 
 class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dwebsocket 0.5 gave it
     """Takes the connection over from uWSGI, as it runs with ``--threads``, ``--gevent`` or ``--async``.
@@ -39,7 +42,10 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
         instance = running(uwsgi)
         if obstacle := obstacle_for(instance, meta):
             raise ServerNotSupported("uWSGI", obstacle.reason)
-        return transport_for(uwsgi, instance, os.dup(uwsgi.connection_fd())), b""
+        transport = transport_for(uwsgi, instance, os.dup(uwsgi.connection_fd()))
+        if "UWSGI_ROUTER" in meta:
+            transport.linger = _LINGER
+        return transport, b""
 
     def claim(self) -> None:
         """See `dwebsocket.factory.WebSocketFactory.claim`."""

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from dwebsocket.backends.default import websocket
-from dwebsocket.transport import Transport
 
 from .instance import Instance
 
 __all__ = ["transport_for"]
 
 
-def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> Transport:
+def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> websocket.SocketTransport:
     """Return a transport that owns a descriptor.
 
     Args:

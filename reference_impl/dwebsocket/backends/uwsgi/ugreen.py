@@ -29,9 +29,6 @@ __all__ = ["Bell", "CoroutineLock", "Engine", "UgreenTransport", "engine"]
 
 _CHUNK = 64 * 1024
 
-# A peer that has stopped sending for so long has read what it will ever read. Seconds.
-_SILENCE = 1.0
-
 # Waits until something can be read from a descriptor, and reads it.
 _SUSPENDING = "uwsgi_read_true_nb"
 
@@ -229,9 +226,9 @@ class UgreenTransport(SocketTransport):
         for thing in (self._readable, *(self._sender or ())):
             thing.close()
 
-    def _drain(self, deadline: float) -> None:
+    def _drain(self, deadline: float, silence: float) -> None:
         while (left := deadline - monotonic()) > 0:
-            if not self.receive(min(left, _SILENCE)):
+            if not self.receive(min(left, silence)):
                 return
 
 
