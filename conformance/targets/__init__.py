@@ -18,6 +18,7 @@ from .versions import parse_requirement
 __all__ = ["SCHEMES", "TARGETS", "Target", "find_target"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_PART = re.compile(r"subdirectory=[\w./-]+")
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference_impl"
 
@@ -46,7 +47,10 @@ def _from_pip(text: str) -> Target:
 
 
 def _from_git(where: str) -> Target:
-    url, _, commit = where.rpartition("@")
+    address, mark, part = where.partition("#")
+    url, _, commit = address.rpartition("@")
+    if mark and not _PART.fullmatch(part):
+        raise SetupError(f"git:{where}: behind # there can only be subdirectory=DIRECTORY")
     if not _COMMIT.fullmatch(commit):
         # What a branch or a tag names can change, and an environment is kept for what it was asked for.
         raise SetupError(
@@ -56,7 +60,8 @@ def _from_git(where: str) -> Target:
     if urlsplit(url).password:
         raise SetupError("git: the URL has a password, which every report would show; leave it to git's credentials")
     repository = url if ":" in url else Path(url).expanduser().resolve().as_uri()
-    return Target(f"git:{where}", f"commit {commit[:12]} of {url}", requirement=f"git+{repository}@{commit}")
+    requirement = f"git+{repository}@{commit}{mark}{part}"
+    return Target(f"git:{where}", f"commit {commit[:12]} of {url}", requirement=requirement)
 
 
 SCHEMES: dict[str, Callable[[str], Target]] = {"path": _from_path, "pip": _from_pip, "git": _from_git}
@@ -64,6 +69,8 @@ SCHEMES: dict[str, Callable[[str], Target]] = {"path": _from_path, "pip": _from_
 
 def find_target(text: str) -> Target:
     """Return the target of that name, or told by `path:DIRECTORY`, `pip:REQUIREMENT` or `git:URL@COMMIT`.
+
+    A directory in a repository is told by `#subdirectory=DIRECTORY` behind the commit.
 
     Raises:
         UnknownNameError: it is neither; the message offers the nearest names.

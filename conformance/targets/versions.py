@@ -77,6 +77,8 @@ def pinned(requires: Sequence[str], pins: Iterable[str]) -> tuple[str, ...]:
     wanted = _by_distribution(pins)
     required = [canonicalize_name(parse_requirement(text).name) for text in requires]
     for name in wanted:
+        if not required:
+            raise UnknownNameError(f"{wanted[name]} pins nothing: no server that was chosen requires anything")
         if name not in required:
             raise UnknownNameError.among("distribution that a server requires", name, set(required))
     return tuple(

@@ -4,6 +4,7 @@ import json
 import os
 import py_compile
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,18 +115,28 @@ def test_building_leaves_a_local_project_as_it_was(cache, target):
     assert sorted(target.requirement.rglob("*")) == before
 
 
-def test_a_fork_under_another_name_in_a_repository_is_installed_and_recorded(cache, target):
+@pytest.mark.parametrize("part", ["", "lib/fork"])
+def test_a_fork_under_another_name_in_a_repository_is_installed_and_recorded(cache, target, part):
     project = target.requirement
     (project / "pyproject.toml").write_text('[project]\nname = "dwebsocket2"\nversion = "2.1"\n')
-    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@x.test"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "A fork"]):
-        subprocess.run([*git, *command], check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
-    fork = replace(find_target(f"git:{project.as_uri()}@{commit.strip()}"), django=target.django)
-    environment = make(fork)
+    repository = project
+    if part:
+        repository = project.parent / "repository"
+        shutil.copytree(project, repository / part)
+    commit = committed(repository)
+    where = f"git:{repository.as_uri()}@{commit}" + (f"#subdirectory={part}" if part else "")
+    environment = make(replace(find_target(where), django=target.django))
     assert environment.versions["dwebsocket2"] == "2.1"
     identity = environment.identity
-    assert (identity.distribution, identity.commit, identity.url) == ("dwebsocket2", commit.strip(), project.as_uri())
+    assert (identity.distribution, identity.commit, identity.url) == ("dwebsocket2", commit, repository.as_uri())
+
+
+def committed(repository):
+    """Make a repository of a directory, with all that is in it; return the commit."""
+    git = ["git", "-C", str(repository), "-c", "user.name=x", "-c", "user.email=x@x.test"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "All of it"]):
+        subprocess.run([*git, *command], check=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_a_repository_may_be_told_by_its_path(target, monkeypatch):
@@ -146,13 +157,11 @@ def test_a_project_is_told_by_the_state_of_its_checkout_now(cache, target):
     before = make(target)
     assert before.identity.sha256 == fingerprint(read_project(project))
     assert (before.identity.commit, before.identity.dirty) == ("", False)
-    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@x.test"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "The same files"]):
-        subprocess.run([*git, *command], check=True)
+    commit = committed(project)
     said = []
     after = make(target, report=said.append)
     assert said == []
-    assert len(after.identity.commit) == 40
+    assert after.identity.commit == commit
     assert replace(after.identity, commit="") == before.identity
 
 

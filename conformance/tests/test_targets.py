@@ -53,6 +53,12 @@ def test_a_repository_without_a_whole_commit_is_an_error_that_says_how_to_find_i
         find_target(f"git:{where}")
 
 
+@pytest.mark.parametrize("part", ["", "sub", "subdirectory=", "subdirectory=a&egg=b"])
+def test_of_a_repository_nothing_but_a_directory_can_be_chosen(part):
+    with pytest.raises(SetupError, match="subdirectory=DIRECTORY"):
+        find_target(f"git:https://x.test/fork@{'0' * 40}#{part}")
+
+
 def test_a_repository_with_a_password_is_refused_and_the_password_not_repeated():
     with pytest.raises(SetupError, match="has a password") as caught:
         find_target(f"git:https://me:secret@x.test/fork@{'0' * 40}")

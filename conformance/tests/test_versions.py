@@ -84,6 +84,11 @@ def test_a_pin_for_what_nobody_requires_is_an_error_that_names_the_nearest():
         pinned(GUNICORN.requires, ["gunicon<26"])
 
 
+def test_where_nothing_is_required_nothing_can_be_pinned():
+    with pytest.raises(UnknownNameError, match="no server that was chosen requires anything"):
+        pinned([], ["gunicorn<26"])
+
+
 def test_a_server_gets_those_pins_only_that_concern_it():
     asked = Versions("3.12", "4.2", pins=("Gunicorn<26", "uwsgi<2"))
     assert asked.concerning([PLAIN, GUNICORN]) == Versions("3.12", "4.2", pins=("Gunicorn<26",))
