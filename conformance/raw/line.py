@@ -140,7 +140,8 @@ class Line:
         except TimeoutError:
             return None
         except OSError:
-            self.end = End.RST
+            # Behind close_notify nothing can be lost any more: it is the answer to our own, which nobody awaited.
+            self.end = End.NOTIFIED if self.notified else End.RST
             return b""
         if not data:
             self.end = End.RST if self._was_reset else End.FIN

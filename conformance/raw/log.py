@@ -21,7 +21,7 @@ _ALARMS = re.compile(
     r"|^ERROR\b|^CRITICAL\b|\[(?:error|ERROR|critical|CRITICAL)\]|Connection reset by peer"
 )
 #: Lines that have such words and mean no harm: what uWSGI's router says of a client that resets TCP.
-_HARMLESS = re.compile(r"hr_(?:read|write)\(\): (?:Connection reset by peer|Broken pipe)")
+_HARMLESS = re.compile(r"hr_(?:ssl_)?(?:read|write)\(\): (?:Connection reset by peer|Broken pipe)")
 
 
 @dataclass(frozen=True, slots=True)

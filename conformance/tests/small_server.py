@@ -357,7 +357,11 @@ class _WebSocket:
             sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         if fault == "answers-what-follows" and self._frames.stray:
             sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        if fault in ("resets", "eats-its-close"):
+        if fault == "resets-behind-close-notify":
+            sock.settimeout(0)
+            with suppress(OSError, ValueError):
+                sock.unwrap()
+        if fault in ("resets", "eats-its-close", "resets-behind-close-notify"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
         if fault != "does-not-end":

@@ -38,6 +38,7 @@ ValueError: oh
         "*** WARNING: you are running uWSGI as root !!! (use the --uid flag) ***",
         "[pid: 5|app: 0|req: 1/1] 127.0.0.1 () {34 vars in 452 bytes} [Sat] GET /echo => generated 0 bytes in 3 msecs",
         "[uwsgi-http key: 127.0.0.1:1 client_addr: 127.0.0.1] hr_write(): Connection reset by peer",
+        "[uwsgi-http key: 127.0.0.1:1 client_addr: 127.0.0.1] hr_ssl_read(): Connection reset by peer",
         "",
     ],
 )
