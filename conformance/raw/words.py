@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from conformance.engine.listener import CloseSeen, Fault
@@ -238,7 +239,7 @@ def _end(event: EndSeen) -> str:
     if event.notified:
         words.append("TLS close_notify came first")
     if event.frames:
-        words.append(f"before it {', '.join(event.frames)}")
+        words.append(f"before it {', '.join(_counted(event.frames))}")
     if event.stray:
         words.append(f"before it {describe_octets(event.stray)}")
     return "; ".join(words)
@@ -280,3 +281,10 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     CloseSeen: _close,
     Fault: lambda event: event.what,
 }
+
+
+def _counted(names: Iterable[str]) -> Iterator[str]:
+    """Names that follow one another and are the same, once with their number."""
+    for name, same in groupby(names):
+        count = len(tuple(same))
+        yield name if count == 1 else f"{count} × {name}"
