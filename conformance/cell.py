@@ -104,7 +104,11 @@ def play_cell(cell: Cell, cases: Sequence[AnyCase], settings: Settings, listener
     except PythonMissingError as error:
         end = play.not_begun("not-run", str(error))
     except (SetupError, ConformanceError) as error:
-        end = play.not_begun("setup-error", str(error))
+        if cell.unsupported:  # then it matters little that this server cannot even be started here
+            first, *_ = str(error).splitlines()
+            end = play.not_begun("unsupported", f"{cell.unsupported}. It could not be tried: {first}")
+        else:
+            end = play.not_begun("setup-error", str(error))
     listener.cell_ends(end)
 
 
@@ -116,7 +120,6 @@ class _CellPlay:
         self._cases = cases
         self._settings = replace(settings, concurrency=min(settings.concurrency, cell.concurrency))
         self._failed: list[Case] = []
-        self._logs: list[str] = []
         self._start = lines.CellStart(cell.id, dict(cell.target), dict(cell.server))
         self._begun = False
 
@@ -153,9 +156,9 @@ class _CellPlay:
         self._begin(begun, len(self._cases))
         began, cpu = time.monotonic(), served.cpu_seconds()
         problem = self._played(runner)
-        seconds, used = time.monotonic() - began, served.cpu_seconds()
-        self._logs.append(served.log_text())
+        used = served.cpu_seconds()
         problem = problem or self._played_raw()
+        seconds = time.monotonic() - began
         self._attribute()
         return lines.CellEnd(
             self._cell.id,
@@ -163,7 +166,7 @@ class _CellPlay:
             problem,
             seconds=round(seconds, 3),
             server_cpu=round(used - cpu, 3) if used is not None and cpu is not None else None,
-            log="".join(self._logs)[-LOG_KEPT:],
+            log=served.log_text()[-LOG_KEPT:],
         )
 
     def _begin(self, start: lines.CellStart, cases: int) -> None:

@@ -340,7 +340,10 @@ class Attribution(Record):
 
 @dataclass(frozen=True, slots=True)
 class CellEnd(Record):
-    """A cell is over. ``seconds`` of playing; ``server_cpu`` in seconds; ``log`` is the server's."""
+    """A cell is over. ``seconds`` of playing; ``server_cpu`` in seconds; ``log`` is the server's.
+
+    The last two are of the server on which conversations were played; raw cases are played on others.
+    """
 
     kind: ClassVar[str] = "cell-end"
 
