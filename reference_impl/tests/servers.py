@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from .tls import CERTIFICATE, client_context
@@ -30,13 +30,23 @@ TROUBLE = (
 # The uWSGI of this Python, from a build or from the package pyuwsgi.
 UWSGI = Path(sys.executable).with_name("uwsgi")
 
+# What some of them are built without.
+TLS_IN_UWSGI = "uWSGI with TLS"
+
+
+@cache
+def uwsgi_has_tls():
+    """Ask the program."""
+    done = subprocess.run([UWSGI, "--help"], capture_output=True, check=False) if UWSGI.exists() else None
+    return done is not None and b"--https-socket" in done.stdout
+
 
 @dataclass(frozen=True)
 class Server:
     """One way to serve an application.
 
     Attributes:
-        needs: modules that must be installed, or programs by their path.
+        needs: modules that must be installed, programs by their path, or `TLS_IN_UWSGI`.
         first: what the program does before it imports the application.
         code: what it does then.
         argv: or, instead of a program, the arguments; without a program of their own, for Python.
@@ -64,6 +74,8 @@ class Server:
 
 
 def _is_installed(name):
+    if name == TLS_IN_UWSGI:
+        return uwsgi_has_tls()
     try:
         return Path(name).exists() if "/" in name else importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:  # the package around it
@@ -83,7 +95,8 @@ def _gunicorn(worker, *more, needs=(), tls=False, **rest):
     return Server(needs=("gunicorn", *needs), argv=argv, tls=tls, **rest)
 
 
-def _uwsgi(*more, **rest):
+def on_uwsgi(*more, **rest):
+    """uWSGI with options of its own."""
     argv = (str(UWSGI), "--module", "{A}:application", "--master", "--die-on-term", "--need-app", *more)
     return Server(needs=(str(UWSGI),), argv=argv, keeps_early=False, **rest)
 
@@ -94,14 +107,14 @@ _PYWSGI = "from gevent.pywsgi import WSGIServer; WSGIServer(('127.0.0.1', {P}), 
 _EVENTLET = "import eventlet.wsgi; listening = eventlet.listen(('127.0.0.1', {P}))"
 _CHEROOT = "from cheroot.wsgi import Server; server = Server(('127.0.0.1', {P}), application, numthreads=8)"
 _WERKZEUG = "from werkzeug.serving import run_simple; run_simple('127.0.0.1', {P}, application, threaded=True"
-_SOCKET = ("--http-socket", "127.0.0.1:{P}")
-_ROUTER = ("--http", "127.0.0.1:{P}", "--http-websockets", "--http-timeout", "300")
+SOCKET = ("--http-socket", "127.0.0.1:{P}")
+ROUTER = ("--http", "127.0.0.1:{P}", "--http-websockets", "--http-timeout", "300")
 _TLS_ROUTER = ("--https", "127.0.0.1:{P},{C},{C}", "--http-websockets", "--http-timeout", "300")
-_THREADS = ("--threads", "8")
+THREADS = ("--threads", "8")
 _GEVENT = ("--gevent", "100", "--gevent-monkey-patch")
 
-_with_gevent = partial(_uwsgi, *_GEVENT)
-_with_threads = partial(_uwsgi, *_THREADS)
+_with_gevent = partial(on_uwsgi, *_GEVENT)
+_with_threads = partial(on_uwsgi, *THREADS)
 
 SERVERS = {
     "runserver": Server(argv=("{F}", "runserver", "127.0.0.1:{P}", "--noreload")),
@@ -148,25 +161,26 @@ SERVERS = {
         + "; server.ssl_adapter = BuiltinSSLAdapter('{C}', '{C}'); server.start()",
         tls=True,
     ),
-    "uWSGI, threads": _with_threads(*_SOCKET),
-    "uWSGI, threads, router": _with_threads(*_ROUTER),
+    "uWSGI, threads": _with_threads(*SOCKET),
+    "uWSGI, threads, router": _with_threads(*ROUTER),
     "uWSGI, threads, router, TLS": _with_threads(*_TLS_ROUTER, tls=True),
-    "uWSGI, gevent": _with_gevent(*_SOCKET),
-    "uWSGI, gevent, not patched": _uwsgi("--gevent", "100", *_SOCKET),
-    "uWSGI, gevent, router": _with_gevent(*_ROUTER),
+    "uWSGI, gevent": _with_gevent(*SOCKET),
+    "uWSGI, gevent, not patched": on_uwsgi("--gevent", "100", *SOCKET),
+    "uWSGI, gevent, router": _with_gevent(*ROUTER),
     "uWSGI, gevent, router, TLS": _with_gevent(*_TLS_ROUTER, tls=True),
 }
 SERVERS |= {
-    name: replace(server, needs=(*server.needs, "gevent"))
+    name: replace(server, needs=(*server.needs, need))
+    for need, marks in {"gevent": ("uWSGI, gevent",), TLS_IN_UWSGI: ("uWSGI", "TLS")}.items()
     for name, server in SERVERS.items()
-    if name.startswith("uWSGI, gevent")
+    if all(mark in name for mark in marks)
 }
 
-# As the README of dwebsocket 0.5 starts it. Only on CPython 3.10 does uWSGI survive that.
-UGREEN = ("--processes", "1", "--async", "30", "--ugreen")
+# Only on CPython 3.10 does uWSGI survive that.
 if sys.version_info[:2] == (3, 10):
-    SERVERS["uWSGI, ugreen"] = _uwsgi(*UGREEN, *_SOCKET, holds=30, full=True)
-    SERVERS["uWSGI, ugreen, router"] = _uwsgi(*UGREEN, *_ROUTER, holds=30, full=True)
+    UGREEN = ("--async", "100", "--ugreen")
+    SERVERS["uWSGI, ugreen"] = on_uwsgi(*UGREEN, *SOCKET)
+    SERVERS["uWSGI, ugreen, router"] = on_uwsgi(*UGREEN, *ROUTER)
 
 
 @contextmanager
@@ -187,7 +201,9 @@ def running(server, application, log, **environment):
         port = probe.getsockname()[1]
     program = "\n".join([server.first, "from {A} import application", server.code])
     argv = server.argv or ("-c", program)
-    file = next(folder / f"{application}.py" for folder in (EXAMPLES, SERVED) if (folder / f"{application}.py").exists())
+    file = next(
+        folder / f"{application}.py" for folder in (EXAMPLES, SERVED) if (folder / f"{application}.py").exists()
+    )
     argv = [part.format(P=port, A=application, F=file, C=CERTIFICATE) for part in argv]
     process = _start(argv, log, environment)
     try:

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import sys
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
@@ -104,8 +105,8 @@ def tally(request):
     """Count what the process holds."""
     return JsonResponse(
         {
-            "descriptors": len(os.listdir("/proc/self/fd")),
-            "threads": len(os.listdir("/proc/self/task")),
+            "descriptors": len(list(Path("/proc/self/fd").iterdir())),
+            "threads": len(list(Path("/proc/self/task").iterdir())),
             "greenlets": _count_greenlets(),
         }
     )
