@@ -138,15 +138,21 @@ class RawRunner:
             playing = {pool.submit(self._judged, player, case, alone=False): case for case in cases}
             try:
                 plays = [(playing[done], done.result()) for done in as_completed(playing)]
-            finally:
+            except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                self._stop()  # whatever is awaited from it ends with it
+                raise
         if any(play.judgement.verdict is Verdict.CRASH for _, play in plays):
             self._stop()
         yield from plays
 
     def _judged(self, player: RawPlayer, case: RawCase, *, alone: bool) -> RawPlay:
         started = self._now()
-        transcript = player.play(case)
+        try:
+            transcript = player.play(case)
+        except Exception as error:
+            said = Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {type(error).__name__}: {error}")
+            return RawPlay(said, alone, started)
         return RawPlay(judge_raw(case, transcript), alone, started, transcript)
 
     def _running(self) -> RawPlayer:

@@ -96,12 +96,18 @@ class Talk:
 
     def rest(self, deadline: float) -> EndSeen:
         """Take in everything up to the end of the connection, or to the deadline."""
+        frames: list[str] = []
         # A peer that never stops sending is not waited for any longer than one that is silent.
         while time.monotonic() < deadline and (data := self.line.receive(deadline)):
             self._take(data)
-        frames = tuple(type(heard).__name__ for heard in self._heard)
+            frames += self._names()
+        return self._end((*frames, *self._names()))
+
+    def _names(self) -> list[str]:
+        """What was heard, by name only: there may be very much of it."""
+        names = [type(heard).__name__ for heard in self._heard]
         self._heard.clear()
-        return self._end(frames)
+        return names
 
     def _end(self, frames: tuple[str, ...] = ()) -> EndSeen:
         how = self.line.end or (End.NOTIFIED if self.line.notified else End.NEVER)

@@ -239,10 +239,17 @@ def _end(event: EndSeen) -> str:
     if event.notified:
         words.append("TLS close_notify came first")
     if event.frames:
-        words.append(f"before it {', '.join(_counted(event.frames))}")
+        words.append(f"before it {', '.join(_tally(event.frames))}")
     if event.stray:
         words.append(f"before it {describe_octets(event.stray)}")
     return "; ".join(words)
+
+
+def _tally(names: Iterable[str]) -> Iterator[str]:
+    """Names that follow one another and are the same, once with their number."""
+    for name, same in groupby(names):
+        count = len(tuple(same))
+        yield name if count == 1 else f"{count} × {name}"
 
 
 def _left(event: Left) -> str:
@@ -281,10 +288,3 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     CloseSeen: _close,
     Fault: lambda event: event.what,
 }
-
-
-def _counted(names: Iterable[str]) -> Iterator[str]:
-    """Names that follow one another and are the same, once with their number."""
-    for name, same in groupby(names):
-        count = len(tuple(same))
-        yield name if count == 1 else f"{count} × {name}"

@@ -93,6 +93,7 @@ RAISES = "The view raises, and so the server closes"
         ("complains-of-a-reset", "The client resets TCP while the view sends", FAIL, "the line: [ERROR] Broken pipe"),
         ("dies-of-a-reset", "The client resets TCP while the view sends", CRASH, "the server died"),
         ("ignores-silence", "stays and answers no Ping", FAIL, "the server did not end the connection within"),
+        ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not end the connection within"),
         ("cuts-idle", "Ten seconds without a message", FAIL, "instead of silence of 0.5 s came"),
         ("leaks-threads", "200 connections", FAIL, "more than before: 5"),
         ("leaks-descriptors", "200 connections", FAIL, "descriptors"),
@@ -138,18 +139,14 @@ def test_nobody_listens() -> None:
     assert (said.verdict, said.reason) == (CRASH, "the server died")
 
 
-def test_an_error_of_ours_is_told_as_ours() -> None:
-    class Lost(SmallServer):
-        def holds(self, peer_port: int) -> bool | None:
-            raise LookupError("no table")
+def test_an_error_of_ours_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: SmallServer) -> None:
+        raise LookupError("no such process")
 
-    server = Lost()
-    try:
-        case = titled("The client closes and never ends TCP")
-        with pytest.raises(LookupError):
-            RawPlayer(server, limits=LIMITS).play(case)
-    finally:
-        server.close()
+    monkeypatch.setattr(SmallServer, "terminate", broken)
+    with small_server() as server:
+        said = verdict(server, titled("SIGTERM with one"))
+    assert said == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
 
 
 def test_the_log_of_a_case_is_its_own() -> None:

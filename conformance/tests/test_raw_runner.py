@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.cases import RAW_CASES
+from conformance.engine.judge import Judgement
 from conformance.model import Verdict
 from conformance.raw import runner as raw_runner
 from conformance.raw.limits import Limits
@@ -154,6 +155,40 @@ def test_what_counts_resources_is_played_alone() -> None:
     (outcome,) = run(Instances(), less).values()
     assert outcome.final.alone
     assert verdicts(outcome) == [PASS]
+
+
+def test_a_slow_case_that_kills_the_server_is_found_among_the_others() -> None:
+    """Who of those that were played together did it, is seen when each is played alone."""
+    start = Instances("dies-of-a-reset")
+    outcomes = run(start, replace(RST, slow=True), replace(PLAIN, slow=True))
+    assert outcomes["W.5.8"].final.judgement.verdict is CRASH
+    assert outcomes["W.3.2"].final.judgement.verdict is PASS
+
+
+def test_an_error_of_ours_is_no_word_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("no table")
+
+    monkeypatch.setattr(SmallServer, "holds", broken)
+    (outcome,) = run(Instances(), END).values()
+    assert outcome.final.judgement == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no table")
+    assert verdicts(outcome) == [Verdict.HARNESS_ERROR] * 2
+
+
+def test_an_interruption_while_several_wait_stops_the_server_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would wait for ten minutes otherwise."""
+    start = Instances()
+    (idle,) = [case for case in RAW_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
+    long = replace(idle, steps=tuple(replace(s, seconds=600.0) if isinstance(s, Quiet) else s for s in idle.steps))
+
+    def interrupted(_: object) -> Iterator[object]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(raw_runner, "as_completed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(start, long, replace(long, id="W.6.2"))
+    assert not start.servers[0].alive()
 
 
 def test_an_error_at_the_start_comes_out() -> None:
