@@ -11,7 +11,7 @@ _PROC = Path("/proc")
 # Positions in /proc/PID/stat after the name, see proc(5); the last two are of children that were waited for.
 _GROUP = 2
 _TIMES = slice(11, 15)
-_STATE, _THREADS = 0, 17
+_THREADS = 17
 
 
 def members(group: int) -> tuple[int, ...] | None:
@@ -35,10 +35,10 @@ def descriptors(group: int) -> int | None:
 
 
 def threads(group: int) -> int | None:
-    """Return how many threads a group has, one at least for each process; None where there is no /proc."""
+    """Return how many threads a group has, at least one per process, zombies included; None without /proc."""
     if not _available():
         return None
-    return sum(int(fields[_THREADS]) for _, fields in _statistics(group) if fields[_STATE] != "Z")
+    return sum(int(fields[_THREADS]) for _, fields in _statistics(group))
 
 
 def _available() -> bool:

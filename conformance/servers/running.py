@@ -107,8 +107,9 @@ class Running:
 
     def terminate(self) -> None:
         """Send SIGTERM to its own process, as an administrator would, and to no child of it; wait for nothing."""
-        if self.alive():
-            os.kill(self.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it may end while we look
+            if self.alive():
+                os.kill(self.pid, signal.SIGTERM)
 
     def wait_ended(self, within: float) -> bool:
         """Wait until all its processes have gone, so many seconds at most, and tell whether they have."""

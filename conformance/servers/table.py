@@ -141,7 +141,7 @@ _UWSGI_READS_AHEAD = "uWSGI keeps what it has read behind the head of a request 
 _uwsgi = partial(
     Server,
     settings={"WEBSOCKET_FACTORY_CLASS": "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory"},
-    known={"W.2.1": _UWSGI_READS_AHEAD, "W.2.2": _UWSGI_READS_AHEAD},
+    known=dict.fromkeys(("W.2.1", "W.2.2", "W.2.3"), _UWSGI_READS_AHEAD),
 )
 
 _UWSGI_SOURCE = ("uwsgi==2.0.31", "gevent==26.9.0"), ("uwsgi", "gevent", "greenlet")

@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest
@@ -34,13 +35,18 @@ def environment_of(server: Server) -> Environment:
     if _is_here(server):
         return replace(our_environment(), versions={"python": platform.python_version()})
     try:
-        return make_environment(find_target("reference"), _mates(server), report=print)
+        return _environment_with(tuple(mate.name for mate in _mates(server)))
     except PythonMissingError as error:
         pytest.skip(str(error))
     except BuildError as error:
         if "ev.h" in str(error):
             pytest.skip(f"{server.name} needs the headers of libev, and they are not on this machine")
         raise
+
+
+@cache
+def _environment_with(names: tuple[str, ...]) -> Environment:
+    return make_environment(find_target("reference"), [SERVERS[name] for name in names], report=print)
 
 
 def _marks(server: Server) -> tuple[pytest.MarkDecorator, ...]:

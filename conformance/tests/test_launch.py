@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from conformance.servers import SERVERS, Server, connections, find_server, find_servers, processes
+from conformance.servers.certificates import find_certificate
 from conformance.servers.errors import ExitedAtStartError, LaunchError, NeverReadyError
 from conformance.servers.launch import SITE, launch
 from conformance.servers.processes import members
@@ -144,12 +145,14 @@ def test_a_server_is_served_from_an_environment_of_its_own(tmp_path):
 
 
 @each([find_server("werkzeug+tls")])
-def test_a_server_over_tls_is_trusted_by_its_own_authority_only(name, tmp_path):
+def test_a_server_over_tls_is_trusted_by_its_own_authority_only(name, tmp_path, monkeypatch):
     server = find_server(name)
     with launch(server, environment_of(server), log_directory=tmp_path) as running:
         assert running.origin == f"https://127.0.0.1:{running.port}"
         assert ask_health(running.host, running.port, 2.0, running.authority) == (200, running.instance)
         assert ask_health(running.host, running.port, 2.0) is None
+        monkeypatch.setenv("WSCONFORM_CACHE", str(tmp_path))
+        assert ask_health(running.host, running.port, 2.0, find_certificate().authority) is None
         with (
             pytest.raises(ssl.SSLCertVerificationError),
             socket.create_connection((running.host, running.port)) as plain,
@@ -281,10 +284,20 @@ def test_where_there_is_no_proc_use_is_unknown(tmp_path, monkeypatch):
 
 
 def test_sigterm_goes_to_the_server_itself_and_to_no_child_of_it(tmp_path):
-    child = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: print('told', flush=True)); signal.pause()"
+    # The server gives its child time to tell: it asks it to end by a signal that is handled after SIGTERM.
+    child = (
+        "import os, signal, sys; signal.signal(signal.SIGTERM, lambda *_: print('told', file=sys.stderr, flush=True));"
+        "signal.signal(signal.SIGCONT, lambda *_: os._exit(0)); print('ready', flush=True);"
+        "[signal.pause() for _ in range(9)]"
+    )
     first = f"""
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
-        subprocess.Popen([sys.executable, "-c", {child!r}])
+        child = subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE)
+        child.stdout.readline()
+        def end(*_):
+            child.send_signal(signal.SIGCONT)
+            child.wait()
+            os._exit(7)
+        signal.signal(signal.SIGTERM, end)
     """
     with launch(server_that(first), our_environment(), log_directory=tmp_path) as running:
         running.terminate()
