@@ -3,6 +3,7 @@
 import json
 import struct
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -227,6 +228,21 @@ def test_a_client_that_vanishes_from_a_view_that_only_sends_leaves_no_trace(site
     client.message()
     how(client)
     assert page(site)
+
+
+def test_a_worker_that_is_ended_says_1001(tmp_path):
+    """gunicorn's sync worker is, when it has been busy for too long."""
+    server = SERVERS["gunicorn sync"]
+    if missing := server.missing():
+        pytest.skip(f"this server needs {missing}, which is not installed")
+    with running(replace(server, argv=(*server.argv, "--timeout", "1")), "views", tmp_path / "log") as connect:
+        client = Client(connect())
+        client.sock.sendall(REQUEST)
+        assert client.head()[0] == 101
+        assert client.rest() == [(CLOSE, close_payload(1001))]
+        client.end()
+    text = (tmp_path / "log").read_text()
+    assert [word for word in TROUBLE if word in text] == [], text
 
 
 # Refusals

@@ -5,10 +5,13 @@ import socket
 from types import SimpleNamespace
 
 import pytest
-from django.core.handlers.wsgi import LimitedStream, WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+from django.test import override_settings
+from django.urls import path
 
 from dwebsocket import ServerNotSupported, accept_websocket
 from dwebsocket.backends.default.sockets import FINDERS, find_socket
+from dwebsocket.backends.default.strangers import ADVICE
 
 from .helpers import environ
 
@@ -44,9 +47,23 @@ def gunicorn(kind):
     return meta
 
 
+class EventletInput:
+    """``wsgi.input`` of eventlet.wsgi, which is also in the environ under a name of its own."""
+
+    def __init__(self, sock, rfile):
+        self.rfile = rfile
+        self.get_socket = lambda: sock
+
+
+def eventlet(sock, reader):
+    body = EventletInput(sock, reader)
+    return {"eventlet.input": body, "wsgi.input": body}
+
+
 METAS = {
     "gunicorn": gunicorn(Unreader),
     "gunicorn 25": gunicorn(OldUnreader),
+    "eventlet.wsgi": eventlet,
     "werkzeug": lambda sock, reader: {"werkzeug.socket": sock, "wsgi.input": reader},
     "runserver": lambda sock, reader: {"wsgi.input": LimitedStream(reader, 0)},
     "wsgiref": lambda sock, reader: {"wsgi.input": reader},
@@ -99,7 +116,7 @@ def test_every_finder_has_its_server_in_these_tests(pair):
 
 def test_an_unknown_server_is_named_with_all_that_was_tried():
     with pytest.raises(ServerNotSupported) as caught:
-        find_socket({"SERVER_SOFTWARE": "Strange/1.0", "wsgi.input": io.BytesIO()})
+        find_socket({"SERVER_SOFTWARE": "Strange/1.0", "wsgi.input": object()})
     assert caught.value.server == "Strange/1.0"
     assert "Strange/1.0" in str(caught.value)
     for finder in FINDERS:
@@ -111,10 +128,20 @@ def test_a_server_that_has_changed_inside_is_told_from_an_unknown_one():
         find_socket({"gunicorn.socket": object(), "wsgi.input": io.BytesIO()})
 
 
-def test_without_socket_the_client_gets_501_and_the_log_tells_why(caplog):
+def test_without_socket_the_client_gets_501_and_the_log_tells_why_once(caplog):
     meta = environ(None, SERVER_SOFTWARE="Strange/1.0")
     del meta["gunicorn.socket"]
-    response = accept_websocket(pytest.fail)(WSGIRequest(meta))
+    response = get_wsgi_response(accept_websocket(pytest.fail), meta)
     assert response.status_code == 501
     assert b"Strange/1.0" in response.content
-    assert "Strange/1.0" in caplog.text
+    assert ADVICE.encode() in response.content
+    assert int(response["Content-Length"]) == len(response.content)
+    [record] = caplog.records
+    assert "Strange/1.0" in record.getMessage()
+    assert "/" in record.getMessage()
+
+
+def get_wsgi_response(view, meta):
+    """The whole way through Django, where a 501 is logged as well."""
+    with override_settings(ROOT_URLCONF=(path("", view),), MIDDLEWARE=[]):
+        return WSGIHandler().get_response(WSGIRequest(meta))

@@ -377,3 +377,31 @@ def test_messages_that_another_thread_has_just_read_are_waited_for_no_less(talk)
     conversation.client.rest()
     conversation.finished()
     assert (emptied, kept) == (["stolen"], ["waited for"])
+
+
+def test_a_close_frame_that_was_left_to_another_thread_is_not_overtaken_by_the_end(talk):
+    """Whoever is just sending sends it too, a moment later."""
+
+    @require_websocket
+    def view(request):
+        websocket = request.websocket
+        held, over, ended = threading.Event(), threading.Event(), threading.Event()
+        await_close, end = websocket._await_close, websocket._transport.end
+        websocket._await_close = lambda deadline: (await_close(deadline), over.set())
+        websocket._transport.end = lambda patience: (ended.set(), end(patience))
+
+        def send_slowly():
+            with websocket._writing:
+                held.set()
+                over.wait(LIMIT)
+                ended.wait(0.1)
+            websocket._flush()
+
+        threading.Thread(target=send_slowly).start()
+        held.wait(LIMIT)
+        assert websocket.wait() is None
+
+    conversation = talk(view)
+    conversation.client.close(4000)
+    assert conversation.client.rest() == [(CLOSE, close_payload(4000))]
+    conversation.finished()
