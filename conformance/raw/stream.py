@@ -32,8 +32,13 @@ class Stream:
 
     @property
     def rest(self) -> bytes:
-        """The octets that belong to no whole frame: foreign, behind the Close frame, or part of a frame."""
-        return self._foreign or self._frames.stray or self._frames.unfinished
+        """The octets that belong to no whole frame: stray ones, or part of a frame."""
+        return self.stray or self._frames.unfinished
+
+    @property
+    def stray(self) -> bytes:
+        """The octets that never can belong to a frame: foreign ones, or those behind the Close frame."""
+        return self._foreign or self._frames.stray
 
     @property
     def foreign(self) -> bytes:

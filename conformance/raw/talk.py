@@ -20,6 +20,8 @@ __all__ = ["Heard", "Talk"]
 
 #: Seconds; a server that takes nothing for so long does not listen.
 _SENT_WITHIN = 5.0
+#: Seconds; so long an end is awaited once octets have come that should not have: what is wrong is known then.
+_SPOILT = 0.5
 
 Heard = Switched | Answered | Garbled | EndSeen | Silence | Message | Pong | CloseSeen | Fault
 
@@ -101,6 +103,8 @@ class Talk:
         while time.monotonic() < deadline and (data := self.line.receive(deadline)):
             self._take(data)
             frames += self._names()
+            if self._stray():
+                deadline = min(deadline, time.monotonic() + _SPOILT)
         return self._end((*frames, *self._names()))
 
     def _names(self) -> list[str]:
@@ -119,6 +123,10 @@ class Talk:
     def _unfinished(self) -> bytes:
         """What came and is no part of anything that was heard."""
         return self._stream.rest if self._stream is not None else self._http.came
+
+    def _stray(self) -> bytes:
+        """What came and can be no part of anything."""
+        return self._stream.stray if self._stream is not None else self._http.came
 
     def _take(self, data: bytes) -> None:
         if self._stream is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -69,7 +70,7 @@ LONGEST = 60  # octets that are shown
 def describe_octets(data: bytes) -> str:
     """Octets by number and beginning: ``17 octets: "HTTP/1.1 200 OK…"``."""
     head = data[:LONGEST]
-    text = head.decode("latin-1").replace("\r\n", " ⏎ ")
+    text = " ⏎ ".join(re.split("\r\n|[\r\n]", head.decode("latin-1")))
     shown = f'"{text}' if text.isprintable() and head.isascii() else f"0x{head.hex()}"
     more = "…" if len(data) > LONGEST else ""
     return f"{len(data)} octets: {shown}{more}" + ('"' if shown.startswith('"') else "")

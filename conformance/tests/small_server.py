@@ -353,7 +353,7 @@ class _WebSocket:
         fault, sock = self._fault, self._sock
         if fault == "prints-a-traceback":
             self._server.print(REPORT.format(logger="django.request").replace("DeliberateError", "OSError"))
-        if fault == "stray-http":
+        if fault in ("stray-http", "stray-http-and-no-end"):
             sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         if fault == "answers-what-follows" and self._frames.stray:
             sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -364,14 +364,15 @@ class _WebSocket:
         if fault in ("resets", "eats-its-close", "resets-behind-close-notify"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
-        if fault != "does-not-end":
+        ends = fault not in ("does-not-end", "stray-http-and-no-end")
+        if ends:
             if isinstance(sock, ssl.SSLSocket) and fault != "sends-no-close-notify":
                 sock.settimeout(0)
                 with suppress(OSError, ValueError):
                     sock.unwrap()
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
-        sock.settimeout(None if fault == "does-not-end" else SILENCE)
+        sock.settimeout(SILENCE if ends else None)
         with suppress(OSError, ValueError):
             while sock.recv(65536):
                 pass

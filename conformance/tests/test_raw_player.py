@@ -16,7 +16,7 @@ from conformance.model import Verdict
 from conformance.raw.events import Counted, Dropped, EndSeen
 from conformance.raw.judge import judge_raw
 from conformance.raw.limits import Limits
-from conformance.raw.model import Crowd, End, Quiet, RawCase, RawStep
+from conformance.raw.model import Crowd, End, Ended, Quiet, RawCase, RawStep
 from conformance.raw.player import RawPlayer
 
 from .small_server import SmallServer, small_server
@@ -129,6 +129,14 @@ def test_a_connection_that_was_not_kept_is_seen() -> None:
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
     assert event in (Dropped(said=False, end=End.FIN), Dropped(said=False, end=End.RST))
+
+
+def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
+    """A target that leaves HTTP behind and the connection open does so in every case, and there are many."""
+    case = titled(CLIENT_CLOSES)
+    patient = replace(case, steps=(*case.steps[:-1], Ended(within=600.0)))
+    with small_server("stray-http-and-no-end") as server:
+        assert "HTTP/1.1 200 OK" in verdict(server, patient).reason
 
 
 def test_nobody_listens() -> None:

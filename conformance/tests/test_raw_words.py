@@ -81,6 +81,7 @@ def test_nothing_that_can_be_seen_or_done_is_without_words():
         (b"", '0 octets: ""'),
         (b"HTTP/1.1 200 OK\r\n", '17 octets: "HTTP/1.1 200 OK ⏎ "'),
         (b"x" * 61, f'61 octets: "{"x" * 60}…"'),
+        (b"a\nb\r", '4 octets: "a ⏎ b ⏎ "'),
         (b"a\x00b", "3 octets: 0x610062"),
         ("ö".encode(), "2 octets: 0xc3b6"),
     ],
