@@ -44,6 +44,7 @@ class Talk:
         self._mute = False
         self._heard: deque[Heard] = deque()
         self._ended = False
+        self._spoilt: float | None = None  # when to give up since stray octets have come
 
     @property
     def again(self) -> bool:
@@ -100,11 +101,9 @@ class Talk:
         """Take in everything up to the end of the connection, or to the deadline."""
         frames: list[str] = []
         # A peer that never stops sending is not waited for any longer than one that is silent.
-        while time.monotonic() < deadline and (data := self.line.receive(deadline)):
+        while time.monotonic() < (deadline := self._shortened(deadline)) and (data := self.line.receive(deadline)):
             self._take(data)
             frames += self._names()
-            if self._stray():
-                deadline = min(deadline, time.monotonic() + _SPOILT)
         return self._end((*frames, *self._names()))
 
     def _names(self) -> list[str]:
@@ -124,9 +123,12 @@ class Talk:
         """What came and is no part of anything that was heard."""
         return self._stream.rest if self._stream is not None else self._http.came
 
-    def _stray(self) -> bytes:
-        """What came and can be no part of anything."""
-        return self._stream.stray if self._stream is not None else self._http.came
+    def _shortened(self, deadline: float) -> float:
+        """The deadline, or a near one if what came already can be no part of anything."""
+        stray = self._stream.stray if self._stream is not None else self._http.came
+        if stray and self._spoilt is None:
+            self._spoilt = time.monotonic() + _SPOILT
+        return deadline if self._spoilt is None else min(deadline, self._spoilt)
 
     def _take(self, data: bytes) -> None:
         if self._stream is not None:
