@@ -161,10 +161,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """Many conversations were held.
+    """Many conversations were held, as many as there was time for.
 
     Attributes:
-        count: how many should be.
+        count: how many.
         wrong: the event that was not of the awaited kind, if there was one; it was the last.
         held: connections that the server did not let go.
     """

@@ -212,10 +212,13 @@ def _gone(_: ServerEnded, event: Gone, __: RawTranscript) -> str:
     return "" if event.done else f"processes of the server are still there after {event.seconds:.1f} s"
 
 
-def _crowd(_: Crowd, event: Crowded, __: RawTranscript) -> str:
+def _crowd(step: Crowd, event: Crowded, _: RawTranscript) -> str:
     if event.wrong is not None:
         return f"in one of the conversations came {describe_event(event.wrong)}"
-    return f"the server still holds {event.held} of the connections" if event.held else ""
+    if event.held:
+        return f"the server still holds {event.held} of the connections"
+    late = event.count < step.count
+    return f"only {event.count} of {step.count} conversations were over within {step.within:g} s" if late else ""
 
 
 def _fine(*_: object) -> str:

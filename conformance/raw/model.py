@@ -127,11 +127,13 @@ class Crowd:
         count: how many.
         at_once: how many of them at once, if the server can.
         ways: how a conversation goes; the first two steps, a request and its answer, are taken by all first.
+        within: seconds for all of them, before scaling.
     """
 
     count: int
     at_once: int
     ways: tuple[tuple[RawStep, ...], ...]
+    within: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 from conformance.raw.conversation import KINDS, POLL, Conversation, ask_plainly
 from conformance.raw.events import Counted, Crowded, Gone, Observation, RawEvent, RawTranscript, Resources
@@ -157,26 +158,30 @@ class _Play:
 
     def _crowd(self, crowd: RawStep) -> RawEvent:
         assert isinstance(crowd, Crowd)
-        at_once, held = min(crowd.at_once, self._capacity), 0
+        deadline = time.monotonic() + crowd.within * self._limits.scale
+        at_once = min(crowd.at_once, self._capacity)
         for first in range(0, crowd.count, at_once):
             ways = [crowd.ways[n % len(crowd.ways)] for n in range(first, min(first + at_once, crowd.count))]
             talks = Conversation(self._server, self._limits)
             try:
-                wrong = _hold(talks, ways)
+                wrong = _hold(talks, ways, deadline)
             finally:
                 talks.close()
-            held += len(talks.held())
-            if wrong is not None or held:
-                return Crowded(crowd.count, wrong, held)
+            held = len(talks.held())
+            if wrong is not None or held or time.monotonic() > deadline:
+                return Crowded(first, wrong, held)
         return Crowded(crowd.count)
 
 
-def _hold(talks: Conversation, ways: Sequence[Sequence[RawStep]]) -> RawEvent | None:
-    """Open as many connections, then go each way to its end; the first event that was of no awaited kind."""
+def _hold(talks: Conversation, ways: Sequence[Sequence[RawStep]], deadline: float) -> RawEvent | None:
+    """Open as many connections, then go each way to its end; the first event that was of no awaited kind.
+
+    When time is up it ends, wherever it is.
+    """
     # One after the other, since a server that accepts slowly has not done wrong; then all are open at once.
     opening = [(number, step) for number, way in enumerate(ways, 1) for step in way[:2]]
     going_on = [(number, step) for number, way in enumerate(ways, 1) for step in way[2:]]
-    for number, step in (*opening, *going_on):
+    for number, step in takewhile(lambda _: time.monotonic() < deadline, (*opening, *going_on)):
         event = talks.do(number, step)
         if event is not None and not _is_awaited(step, event):
             return event

@@ -154,6 +154,7 @@ def test_as_awaited(step: RawStep, event: RawEvent) -> None:
         (ServerEnded(), Gone(False, 8.0), "processes of the server are still there after 8.0 s"),
         (Crowd(9, 3, ()), Crowded(9, Silence(5.0)), "in one of the conversations came nothing in 5.0 s"),
         (Crowd(9, 3, ()), Crowded(9, None, 3), "the server still holds 3 of the connections"),
+        (Crowd(9, 3, ()), Crowded(6), "only 6 of 9 conversations were over within 60 s"),
         (On(2, Ended()), EndSeen(End.RST), "connection 2: the server ended the connection with RST"),
     ],
 )  # fmt: skip

@@ -187,6 +187,14 @@ def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
     assert isinstance(seen.observations[-1].event, Counted)
 
 
+def test_a_crowd_has_its_limit() -> None:
+    """Each of its conversations may wait for as long as it is allowed to, and there are many."""
+    case = titled("200 connections")
+    hurried = replace(case, steps=(replace(case.steps[0], within=0.0), *case.steps[1:]))
+    with small_server() as server:
+        assert verdict(server, hurried).reason == "only 0 of 10 conversations were over within 0 s"
+
+
 def test_the_wire_log_has_both_directions() -> None:
     with small_server() as server:
         seen = RawPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
