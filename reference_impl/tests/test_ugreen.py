@@ -213,10 +213,22 @@ def test_a_lock_is_waited_for_by_threads_too(engine):
 
 
 def test_a_uwsgi_without_the_function_is_refused(monkeypatch):
-    """This Python is no uWSGI."""
+    """As no Python is that runs these tests."""
     monkeypatch.setattr(ugreen, "_engine", None)
-    with pytest.raises(ServerNotSupported, match="--gevent"):
+    monkeypatch.setattr(ugreen, "is_as_described", lambda: True)
+    with pytest.raises(ServerNotSupported, match=r"uwsgi_read_true_nb.*--gevent"):
         ugreen.engine(SimpleNamespace(has_threads=1))
+
+
+def test_a_python_that_is_made_in_another_way_is_refused(monkeypatch):
+    monkeypatch.setattr(ugreen, "_engine", None)
+    monkeypatch.setattr(ugreen, "is_as_described", lambda: False)
+    with pytest.raises(ServerNotSupported, match=r"Python.*--gevent"):
+        ugreen.engine(SimpleNamespace(has_threads=1))
+
+
+def test_only_cpython_310_is_made_in_that_way():
+    assert cpython310.is_as_described() is (sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 10))
 
 
 ON_310 = pytest.mark.skipif(

@@ -14,7 +14,7 @@ def silence(meta: Mapping[str, Any]) -> None:
     It must be told by the greenlet that it runs the application in. A long page, such as Django's report
     of an error, would be written before it looks, so it is told to collect first.
     """
-    from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-not-found]
+    from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     WSGI_LOCAL.already_handled = True
     meta["eventlet.minimum_write_chunk_size"] = sys.maxsize  # type: ignore[index]

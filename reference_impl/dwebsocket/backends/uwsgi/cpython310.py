@@ -10,10 +10,12 @@ The layout is that of ``struct _ts`` in Include/cpython/pystate.h of CPython 3.1
 """
 
 import ctypes
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["call_suspended"]
+__all__ = ["call_suspended", "is_as_described"]
 
 _POINTER = ctypes.c_void_p
 
@@ -55,6 +57,19 @@ _thread_state.restype = _POINTER
 _release = ctypes.pythonapi.Py_DecRef
 _release.argtypes = (_POINTER,)
 _release.restype = None
+
+
+_interpreter = ctypes.pythonapi.PyInterpreterState_Get
+_interpreter.argtypes = ()
+_interpreter.restype = _POINTER
+
+
+def is_as_described() -> bool:
+    """Tell whether this interpreter has the layout above, as far as its fields can be checked."""
+    if sys.implementation.name != "cpython" or sys.version_info[:2] != (3, 10):
+        return False
+    state = _ThreadState.from_address(_thread_state())
+    return bool(state.interp == _interpreter() and state.thread_id == threading.get_ident())
 
 
 def call_suspended(function: Callable[..., int], *args: Any) -> int:

@@ -57,6 +57,7 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
 
 
 def _uwsgi() -> Any:
-    import uwsgi  # type: ignore[import-untyped]  # exists in uWSGI's own processes only
+    # It exists in uWSGI's own processes only.
+    import uwsgi  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     return uwsgi

@@ -23,7 +23,7 @@ from typing import Any
 from dwebsocket.backends.default.websocket import SocketTransport
 from dwebsocket.exceptions import ServerNotSupported
 
-from .cpython310 import call_suspended
+from .cpython310 import call_suspended, is_as_described
 
 __all__ = ["Bell", "CoroutineLock", "Engine", "UgreenTransport", "engine"]
 
@@ -31,6 +31,8 @@ _CHUNK = 64 * 1024
 
 # Waits until something can be read from a descriptor, and reads it.
 _SUSPENDING = "uwsgi_read_true_nb"
+
+_INSTEAD = "Use --gevent 100 instead of --async and --ugreen."
 
 
 class Bell:
@@ -242,10 +244,12 @@ def engine(uwsgi: Any) -> Engine:
         uwsgi: the module of that name.
 
     Raises:
-        ServerNotSupported: this uWSGI does not lend its function.
+        ServerNotSupported: this uWSGI does not lend its function, or this Python is made in another way.
     """
     global _engine
     if _engine is None:
+        if not is_as_described():
+            raise ServerNotSupported("uWSGI", f"--ugreen is not possible with this Python. {_INSTEAD}")
         _engine = Engine(uwsgi, _suspending(uwsgi))
     return _engine
 
@@ -259,7 +263,7 @@ def _suspending(uwsgi: Any) -> Callable[..., int]:
             function.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
             function.restype = ctypes.c_ssize_t
             return function  # type: ignore[no-any-return]
-    raise ServerNotSupported("uWSGI", f"this build lacks {_SUSPENDING}(). Use --gevent 100 instead of --async.")
+    raise ServerNotSupported("uWSGI", f"this build lacks {_SUSPENDING}(). {_INSTEAD}")
 
 
 def _places() -> list[str | None]:
