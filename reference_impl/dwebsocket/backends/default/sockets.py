@@ -6,7 +6,7 @@ A server may have read more from the socket than the head of the request; a find
 import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dwebsocket.exceptions import ServerNotSupported
@@ -135,15 +135,24 @@ def _input_is_buffered_reader(meta: Meta) -> bool:
     return isinstance(meta.get("wsgi.input"), io.BufferedReader)
 
 
+_GUNICORN = Finder(
+    "gunicorn",
+    "META['gunicorn.socket']",
+    recognise=lambda meta: "gunicorn.socket" in meta,
+    sock=lambda meta: meta["gunicorn.socket"],
+    reader=lambda meta: meta["wsgi.input"].reader.unreader,
+    early=_from_gunicorn,
+)
+
 FINDERS: tuple[Finder, ...] = (
-    Finder(
-        "gunicorn",
-        "META['gunicorn.socket']",
-        recognise=lambda meta: "gunicorn.socket" in meta,
-        sock=lambda meta: meta["gunicorn.socket"],
-        reader=lambda meta: meta["wsgi.input"].reader.unreader,
-        early=_from_gunicorn,
+    # Its eventlet worker asks what eventlet's own server asks. A response to a connection over TLS that has
+    # ended fails there in a way that gunicorn takes for a mistake and logs.
+    replace(
+        _GUNICORN,
+        recognise=lambda meta: type(meta.get("gunicorn.socket")).__module__.startswith("eventlet."),
+        silence=eventlet_wsgi.silence,
     ),
+    _GUNICORN,
     Finder(
         "eventlet.wsgi",
         "META['eventlet.input'].get_socket()",
