@@ -212,8 +212,9 @@ class WebSocket(Exchange):
         patience = self._settings.close_timeout if patience is None else patience
         self._transport.limit_sending(patience)
         self.close(code)
-        self._await_close(monotonic() + patience)
-        self._flush_last(patience)
+        deadline = monotonic() + patience
+        self._await_close(deadline)
+        self._flush_last(max(deadline - monotonic(), 0))
         self._lose()
         self._transport.end(patience)
         if self._transport.owned:
