@@ -166,15 +166,15 @@ def _donors(plan: Plan, root: Path) -> Iterator[Slot]:
     for slot in kept(root):
         if slot.in_use.take(alone=False, wait=False):
             try:
-                if slot.is_whole() and _minor(slot) == plan.interpreter.minor:
+                if slot.is_whole() and _has_python(slot, plan.interpreter.minor):
                     yield slot
             finally:
                 slot.in_use.release()
 
 
-def _minor(slot: Slot) -> str:
-    python: str = json.loads(slot.marker.read_bytes())["versions"]["python"]
-    return python.rpartition(".")[0]
+def _has_python(slot: Slot, minor: str) -> bool:
+    """Tell by its directories: an older or newer suite may have left an environment with another marker."""
+    return any(Path(site).parent.name == f"python{minor}" for site in slot.site())
 
 
 def _describe(plan: Plan, slot: Slot) -> dict[str, dict[str, Any]]:
