@@ -4,8 +4,8 @@ There all requests of a process are coroutines in one thread, and whoever waits 
 stops them all. uWSGI's functions for Python say what to wait for, but the one that suspends the coroutine
 keeps the interpreter's lock, and the next request waits for that. A function in C inside uWSGI suspends
 it as well, and `ctypes` lets go of the lock around it. uWSGI counts in whole seconds, so a time-out may
-last up to a second longer. Threads that the application has started are no coroutines: they wait in the
-operating system.
+last up to a second longer; one of less than a second is kept by a thread. Threads that the application has
+started are no coroutines: they wait in the operating system.
 """
 
 import ctypes
@@ -13,8 +13,8 @@ import importlib.util
 import select
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from errno import EAGAIN
 from math import ceil
 from time import monotonic
@@ -100,10 +100,25 @@ class Engine:
             self._register[event](sock.fileno(), seconds)
             seconds = 0  # set already, and for both
         current, self.current = self.current, None
-        result = call_suspended(self._suspend, bell.fileno(), self._rings, len(self._rings), seconds)
+        with _rung_after(bell, timeout):
+            result = call_suspended(self._suspend, bell.fileno(), self._rings, len(self._rings), seconds)
         self.current = current
         if result < 0 and (number := ctypes.get_errno()) not in (0, EAGAIN):
             raise OSError(number, "uWSGI cannot wait for this")
+
+
+@contextmanager
+def _rung_after(bell: Bell, timeout: float | None) -> Iterator[None]:
+    """Ring when a time of less than a second is up. Where uWSGI runs no threads, nobody does."""
+    if timeout is None or timeout >= 1:
+        yield
+        return
+    timer = threading.Timer(timeout, bell.ring)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _poll(bell: Bell, timeout: float | None, sock: Any, event: int) -> None:
