@@ -4,8 +4,11 @@ import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from django.test import RequestFactory
 
+from dwebsocket import conf
 from dwebsocket.backends.default import eventlet_wsgi
+from dwebsocket.backends.default.factory import WebSocketFactory
 
 
 def meta_of(handler):
@@ -26,12 +29,28 @@ def test_a_server_that_does_not_tell_the_version_is_trusted(meta):
     assert eventlet_wsgi.http_version(meta) == "1.1"
 
 
-def test_the_server_is_told_to_write_nothing(monkeypatch):
+@pytest.fixture
+def wsgi_local(monkeypatch):
     package, module = ModuleType("eventlet"), ModuleType("eventlet.wsgi")
     module.WSGI_LOCAL = SimpleNamespace(already_handled=False)
     monkeypatch.setitem(sys.modules, "eventlet", package)
     monkeypatch.setitem(sys.modules, "eventlet.wsgi", module)
+    return module.WSGI_LOCAL
+
+
+def test_the_server_is_told_to_write_nothing(wsgi_local):
     meta = {}
     eventlet_wsgi.silence(meta)
-    assert module.WSGI_LOCAL.already_handled
+    assert wsgi_local.already_handled
     assert meta["eventlet.minimum_write_chunk_size"] > 1 << 30
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_the_factory_asks_and_tells(wsgi_local, version):
+    request = RequestFactory().get("/")
+    request.META |= {"eventlet.input": object(), **meta_of(SimpleNamespace(request_version=f"HTTP/{version}"))}
+    factory = WebSocketFactory(request, conf.current())
+    assert factory.head().http_version == version
+    assert not wsgi_local.already_handled
+    factory.claim()
+    assert wsgi_local.already_handled

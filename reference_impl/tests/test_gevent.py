@@ -134,6 +134,12 @@ def test_a_waiting_view_pings(pair):
     client.file.close()
 
 
+def test_greenlets_are_told_from_each_other_without_monkey_patching(pair):
+    transport, _ = pair
+    assert transport.current_task() == transport.current_task()
+    assert gevent.spawn(transport.current_task).get(timeout=LIMIT) != transport.current_task()
+
+
 def test_the_end_takes_the_timer_away(pair):
     transport, theirs = pair
     theirs.sendall(b"octets")

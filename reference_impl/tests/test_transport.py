@@ -142,6 +142,27 @@ def test_the_end_drops_what_the_peer_still_sends_so_that_it_can_read_what_we_sen
     assert not ender.is_alive()
 
 
+@pytest.mark.parametrize("peer_is_sending", [True, False])
+def test_who_lingers_reads_what_the_peer_still_sends_before_the_end(peer_is_sending):
+    ends = plain(KernelTimedTransport)
+    ends.transport.linger = 0.01
+    ends.peer.sendall(b"still on its way")
+    ends.transport.end_sending(peer_is_sending=peer_is_sending)
+    assert ends.transport.receive(0) == (None if peer_is_sending else b"still on its way")
+    ends.peer.settimeout(LIMIT)
+    assert ends.peer.recv(1) == b""
+    ends.peer.close()
+    ends.sock.close()
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_only_what_is_ours_is_closed(owned):
+    with socket.socket() as sock:
+        transport = transport_for(sock, owned=owned)
+        transport.close()
+        assert (sock.fileno() < 0) is owned
+
+
 def test_the_server_gets_its_socket_back_open_and_without_time_limit(ends):
     ends.transport.receive(0.01)
     ends.transport.limit_sending(0.01)

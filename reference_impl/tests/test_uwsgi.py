@@ -155,7 +155,7 @@ def test_without_a_free_descriptor_uwsgi_still_answers(uwsgi, monkeypatch):
 
 def test_the_descriptor_is_not_closed_under_a_thread_that_is_sending(uwsgi):
     """Its number could belong to another connection by then."""
-    sending, inside, closing = threading.Event(), [], []
+    sending, closed, inside, closing = threading.Event(), threading.Event(), [], []
 
     @require_websocket
     def view(request):
@@ -168,10 +168,11 @@ def test_the_descriptor_is_not_closed_under_a_thread_that_is_sending(uwsgi):
             try:
                 send(data)
             finally:
+                closed.wait(0.5)  # as long as it may take to leave a system call
                 inside.remove(data)
 
         transport.send = send_noting_it
-        transport.close = lambda: (closing.append(bool(inside)), close())
+        transport.close = lambda: (closing.append(bool(inside)), close(), closed.set())
         threads.append(threading.Thread(target=request.websocket.send, args=(bytes(16 << 20),)))
         threads[0].start()
         assert sending.wait(LIMIT)
@@ -179,7 +180,7 @@ def test_the_descriptor_is_not_closed_under_a_thread_that_is_sending(uwsgi):
     threads = []
     connection = uwsgi()
     connection.client.close()
-    connection.serve(view, {"WEBSOCKET_CLOSE_TIMEOUT": 0.2})
+    connection.serve(view, {"WEBSOCKET_CLOSE_TIMEOUT": 0.05})
     threads[0].join(LIMIT)
     assert closing[0] is False
     assert open_descriptors() == connection.before

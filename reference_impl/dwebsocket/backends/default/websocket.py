@@ -90,8 +90,11 @@ class SocketTransport(Transport):
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`; TLS is told first, or the peer takes the end for an attack."""
         if peer_is_sending and self.linger:
+            timeout = self._sock.gettimeout()
             with suppress(OSError, ValueError):
                 self._drain(monotonic() + _SILENCE, self.linger)
+            with suppress(OSError):
+                self._sock.settimeout(timeout)
         if hasattr(self._sock, "unwrap"):
             with suppress(OSError, ValueError):
                 self._sock.settimeout(0)
