@@ -207,6 +207,12 @@ def test_families_are_called_the_same_in_reports() -> None:
 # Raw cases
 
 
+def test_a_raw_id_keeps_its_meaning() -> None:
+    """Reports and baselines name them; numbers follow from the order in which cases are written."""
+    pinned = dict(line.split(" ", 1) for line in (DATA / "raw_titles.txt").read_text("utf-8").splitlines())
+    assert {id_: case.title for id_, case in RAW_CASES.items()} == pinned
+
+
 def test_raw_ids_are_numbered_without_gaps() -> None:
     """Group and number follow the order, and 2 comes before 10."""
     groups: dict[str, list[int]] = {}

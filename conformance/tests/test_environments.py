@@ -324,6 +324,14 @@ def test_what_another_environment_has_compiled_of_the_same_file_is_not_compiled_
     assert bytecode(first).samefile(bytecode(again))
 
 
+def test_what_another_version_of_the_suite_left_in_the_cache_is_no_obstacle(cache, wheel_target, tmp_path):
+    """Its marker may hold anything."""
+    marker = make(wheel_target).python.parents[1] / "environment.json"
+    marker.write_text("[]")
+    other = stand_ins.write_wheel(tmp_path, "django", "5.3", stand_ins.DJANGO)
+    assert make(wheel_target, django=other).python.exists()
+
+
 def test_byte_code_is_not_taken_over_for_another_file_of_the_same_size_and_time(tmp_path):
     for name, content in (("ours", "x = 1\n"), ("theirs", "x = 2\n")):
         (tmp_path / name / "p").mkdir(parents=True)

@@ -60,7 +60,7 @@ def test_each_cell_is_in_one_shard():
 
 def test_a_shard_has_at_least_one_cell():
     assert len(WHOLE.plan.part(5, 5).cells) == 1
-    with pytest.raises(ValueError, match="5 cell\(s\) cannot be dealt out to 6 shards"):
+    with pytest.raises(ValueError, match=r"5 cell\(s\) cannot be dealt out to 6 shards"):
         WHOLE.plan.part(6, 6)
 
 
