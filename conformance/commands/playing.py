@@ -33,7 +33,7 @@ _OPTIONS = (
         type=click.Choice(list(PROFILES)),
         default="standard",
         show_default=True,
-        help="fast: without family 9 and what waits long; standard: all, the longest with fewer round trips; full: all.",
+        help="fast: without family 9 and what waits long; standard: all, long ones with fewer round trips; full: all.",
     ),
     click.option(
         "--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="Directory of run file and page."
