@@ -84,6 +84,15 @@ class Outcome:
         return self.verdict in ATTENTION
 
     @property
+    def line(self) -> tuple[object, ...]:
+        """What a line says of it, but for the column, the time and the port."""
+        result = self.result
+        if result is None:
+            return (self.verdict,)
+        seen = result.observed if self.verdict != "pass" else ()
+        return self.verdict, result.closing, result.reason, seen, self.plays
+
+    @property
     def attribution(self) -> Attribution | None:
         """Whose failure it is, if that was found out."""
         cell = self.column.cell
@@ -114,9 +123,13 @@ class CaseRow:
         return tuple(outcome for outcome in self.outcomes if outcome.told)
 
     @property
-    def untold(self) -> tuple[Outcome, ...]:
-        """The outcomes that a line says enough of."""
-        return tuple(outcome for outcome in self.outcomes if not outcome.told)
+    def untold(self) -> tuple[tuple[Outcome, ...], ...]:
+        """The outcomes that a line says enough of; those that it says the same of stand together."""
+        alike: dict[tuple[object, ...], list[Outcome]] = {}
+        for outcome in self.outcomes:
+            if not outcome.told:
+                alike.setdefault(outcome.line, []).append(outcome)
+        return tuple(map(tuple, alike.values()))
 
     @property
     def differs(self) -> bool:

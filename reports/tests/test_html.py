@@ -171,6 +171,13 @@ def test_every_result_has_its_anchor(documents, runs):
     assert {f"{cell}:{case}" for cell, run in runs["passing"].cells.items() for case in run.results} <= ids
 
 
+def test_cells_of_which_a_line_says_the_same_share_it(pages, documents):
+    """Three cells on which a case passed alike: one row, and an address for each."""
+    drawer = pages["passing"].split('id="case-1.1"', 1)[1].split("</table>", 1)[0]
+    assert drawer.count("<tr><th scope") == 1
+    assert all(f'id="reference/{server}:1.1"' in drawer for server in fixtures.SERVERS)
+
+
 def test_what_needs_attention_links_to_each_result(pages):
     attention = pages["trouble"][pages["trouble"].index('id="attention"') : pages["trouble"].index('id="matrix"')]
 
