@@ -100,6 +100,18 @@ def test_uwsgi_is_given_whole_seconds_and_never_less_than_one(ends, scheduler):
     assert scheduler.timeouts == [1, 0]
 
 
+def test_less_than_a_second_is_kept_without_uwsgis_clock(ends, engine):
+    def suspend(bell, *_):
+        poll = select.poll()
+        poll.register(bell, select.POLLIN)
+        poll.poll()
+        ctypes.set_errno(errno.EAGAIN)
+        return -1
+
+    engine._suspend = suspend
+    assert ends[0].receive(0.01) is None
+
+
 def test_nothing_ever_again_is_empty(ends, scheduler):
     transport, peer = ends
     scheduler.while_suspended = peer.close
