@@ -240,7 +240,8 @@ class CellRunner:
         return crash
 
     def _settle(self, case: Case, final: Play) -> None:
-        self.report(Outcome(case, final, tuple(self._plays[case.id])))
+        # What was seen of a case of many mebibytes is not kept until the last case is over.
+        self.report(Outcome(case, final, tuple(self._plays.pop(case.id))))
 
 
 def _badness(play: Play) -> tuple[bool, bool]:
