@@ -33,7 +33,7 @@ from conformance.targets.installer import tail
 
 from .certificates import Certificate, find_certificate
 from .errors import ExitedAtStartError, LaunchError, NeverReadyError
-from .running import PROBE_LASTS, Running, ask_health
+from .running import Running, ask_health
 from .server import Server
 
 __all__ = ["SITE", "Running", "launch"]
@@ -44,6 +44,9 @@ SITE = Path(__file__).resolve().parents[1] / "site"
 _GUARD = Path(__file__).with_name("guard.py")
 _PORTS_TRIED = 5
 _PROBE_EVERY = 0.05  # seconds
+# A server may listen before it has loaded the application. It answers then; a probe that has given up in the middle
+# of a TLS handshake would be an error in its log, and the fault ours.
+_FIRST_PROBE_LASTS = 15.0  # seconds
 
 
 @contextmanager
@@ -204,7 +207,7 @@ def _await_ready(server: Server, running: Running, within: float) -> None:
         with suppress(subprocess.TimeoutExpired):
             running.guard.wait(min(_PROBE_EVERY, left))
             raise _ended(server, running)
-        answer = ask_health(running.host, running.port, min(PROBE_LASTS, left), running.authority)
+        answer = ask_health(running.host, running.port, min(_FIRST_PROBE_LASTS, left), running.authority)
         if answer == (200, running.instance):
             return
         if answer and answer[0] == 200:

@@ -13,9 +13,9 @@ from typing import IO
 
 from . import connections, processes
 
-__all__ = ["PROBE_LASTS", "Running", "ask_health"]
+__all__ = ["Running", "ask_health"]
 
-PROBE_LASTS = 2.0  # seconds
+_PROBE_LASTS = 2.0  # seconds
 # After SIGKILL only the kernel's own work is left.
 _GUARD_GRACE = 5.0  # seconds
 
@@ -67,7 +67,7 @@ class Running:
         """Tell whether its process is there."""
         return self.guard.poll() is None
 
-    def healthy(self, within: float = PROBE_LASTS) -> bool:
+    def healthy(self, within: float = _PROBE_LASTS) -> bool:
         """Tell whether it answers a plain request within so many seconds."""
         return ask_health(self.host, self.port, within, self.authority) == (200, self.instance)
 
