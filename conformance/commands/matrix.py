@@ -119,7 +119,9 @@ def _plan(chosen: list[Place], cases: tuple[str, ...], profile: str, shard: tupl
 
 def _versions(pythons: tuple[str, ...], djangos: tuple[str, ...], pins: tuple[str, ...]) -> list[Versions]:
     """All combinations; several pins of one distribution are alternatives."""
-    if djangos == ("curated",):
+    if "curated" in djangos:
+        if pythons or len(djangos) > 1:
+            raise click.UsageError("--django curated brings its own Djangos and Pythons; leave --python and others out")
         return [replace(each, pins=pins) for each in CURATED]
     alternatives: dict[str, list[str]] = {}
     for pin in pins:

@@ -82,6 +82,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["matrix", "--python", "three"], 6, "write its minor version"),
         (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "1 cell(s) cannot be dealt out to 2 shards"),
         (["matrix", "--shard", "5/4"], 2, "the second of four is 2/4"),
+        (["matrix", "--django", "curated", "--python", "3.12"], 2, "brings its own Djangos and Pythons"),
         (["matrix", "--resume"], 2, "there is nothing to resume in"),
         (["matrix", "--target", "reference", "--target", "nope"], 6, "no target is called 'nope'"),
         (["run", "ws://127.0.0.1:1/", "--cases", "W"], 5, "use wsconform matrix"),
