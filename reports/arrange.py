@@ -89,13 +89,19 @@ def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
     verdicts[gap(cell)] += missing
     return Column(
         name=f"{prefix}: {planned.id}" if prefix else planned.id,
-        head=(prefix, planned.target, planned.server),
+        head=(prefix, planned.target, planned.server + _versions(planned)),
         anchor=anchor(prefix.replace(" ", ""), planned.id) if prefix else anchor(planned.id),
         planned=planned,
         run=run,
         cell=cell,
         tally=_tally(verdicts),
     )
+
+
+def _versions(planned: PlannedCell) -> str:
+    """Give what tells a cell from others of the same target and server."""
+    common = f"{planned.target}/{planned.server}"
+    return planned.id.removeprefix(common) if planned.id.startswith(f"{common}@") else ""
 
 
 def _cases(runs: Iterable[Run]) -> dict[str, CaseInfo]:

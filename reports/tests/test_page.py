@@ -40,6 +40,13 @@ def test_an_unsupported_cell_is_counted_as_such_and_has_no_column(runs):
     assert [column.head for column in page.shown] == [("runserver",), ("gunicorn-gthread",), ("gevent",)]
 
 
+def test_versions_of_one_server_have_heads_of_their_own(tmp_path):
+    cells = tuple(PlannedCell(f"t/s{version}", "t", "s") for version in ("", "@django=4.2"))
+    with RunWriter(tmp_path / "run", Header(Suite("wsconform", "1"), "", Plan(cells, ("1.1",)))):
+        pass
+    assert [column.head for column in arrange([read_run(tmp_path / "run")]).shown] == [("s",), ("s@django=4.2",)]
+
+
 def test_the_most_pressing_finding_comes_first(runs):
     findings = arrange([runs["trouble"]]).findings
     worst = [min(ATTENTION.index(outcome.verdict) for outcome in finding.row.pressing) for finding in findings]
