@@ -99,8 +99,8 @@ class Started:
         return None if now is None else self._past_cpu + now
 
     def log_text(self) -> str:
-        """All that it printed."""
-        return "".join(running.log_text() for running in (*self._past, self._running))
+        """What it printed last."""
+        return "".join(running.log_end() for running in (*self._past, self._running))
 
     def answer(self) -> str:
         """What it says when it is asked for a WebSocket, in a line."""

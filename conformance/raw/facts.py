@@ -38,8 +38,11 @@ class ServerFacts(Protocol):
     def alive(self) -> bool:
         """Whether its process is there."""
 
-    def log_text(self) -> str:
-        """Everything that it has printed so far."""
+    def log_size(self) -> int:
+        """How many octets it has printed so far."""
+
+    def log_text(self, start: int = 0) -> str:
+        """What it has printed from that octet on, of very much the first part."""
 
     def threads(self) -> int | None:
         """Threads of all its processes."""

@@ -47,7 +47,7 @@ class RawPlayer:
             limits: how long is waited.
         """
         self.server, self.capacity, self.limits = server, capacity, limits or Limits()
-        self._logged = len(server.log_text())
+        self._logged = server.log_size()
 
     def play(self, case: RawCase) -> RawTranscript:
         """Play a case; whatever happens comes back as a transcript."""
@@ -80,14 +80,14 @@ class RawPlayer:
     def _log_since(self, start: int) -> str:
         """What the server has printed since, once it has said nothing for a moment."""
         now = time.monotonic()
-        deadline, quiet_since, text = now + 20 * self.limits.quiet, now, self.server.log_text()
+        deadline, quiet_since, size = now + 20 * self.limits.quiet, now, self.server.log_size()
         while now < deadline and now - quiet_since < self.limits.quiet:
             time.sleep(POLL)
-            now, (before, text) = time.monotonic(), (text, self.server.log_text())
-            if len(text) != len(before):
+            now, (before, size) = time.monotonic(), (size, self.server.log_size())
+            if size != before:
                 quiet_since = now
-        self._logged = max(self._logged, len(text))
-        return text[start:]
+        self._logged = max(self._logged, size)
+        return self.server.log_text(start)
 
 
 class _Play:

@@ -9,12 +9,15 @@ which is also that of its group. What the command prints goes to standard error.
 
 The status is the command's own; 128 + N if signal N ended it, as shells have it; 127 if it could not start.
 
+No file that the command writes, its log included, becomes larger than a quarter of a gibibyte.
+
 It is run by its path and imports nothing of ours, so that nothing of ours can break it. It knows no server.
 """
 
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -26,12 +29,15 @@ __all__ = ["main"]
 _STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _PR_SET_CHILD_SUBREAPER = 36
+_LARGEST_FILE = 256 << 20  # octets
 
 
 def main(grace: float, command: list[str]) -> int:
     """Run `command` until it ends or we are told to stop; return the status to exit with."""
     alarm = _open_alarm()
     _adopt_orphans()
+    # One that is broken may fill a disk with its log.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=_STDERR, start_new_session=True)
     except OSError as error:

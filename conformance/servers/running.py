@@ -16,6 +16,8 @@ from . import connections, processes
 __all__ = ["Running", "ask_health"]
 
 _PROBE_LASTS = 2.0  # seconds
+# A broken server may write its log as fast as it can, and nobody reads gigabytes.
+_LOG_READ = 1 << 20  # octets
 # After SIGKILL only the kernel's own work is left.
 _GUARD_GRACE = 5.0  # seconds
 
@@ -101,9 +103,19 @@ class Running:
         """
         return connections.held(self.host, self.port, peer_port)
 
-    def log_text(self) -> str:
-        """Return everything that it has printed so far."""
-        return self.log_path.read_text(errors="replace")
+    def log_size(self) -> int:
+        """Return how many octets it has printed so far."""
+        return self.log_path.stat().st_size
+
+    def log_text(self, start: int = 0) -> str:
+        """Return what it has printed from the octet `start` on, of very much the first part."""
+        with self.log_path.open("rb") as log:
+            log.seek(start)
+            return log.read(_LOG_READ).decode(errors="replace")
+
+    def log_end(self) -> str:
+        """Return what it has printed last."""
+        return self.log_text(max(0, self.log_size() - _LOG_READ))
 
     def terminate(self) -> None:
         """Send SIGTERM to its own process, as an administrator would, and to no child of it; wait for nothing."""

@@ -17,6 +17,8 @@ from conformance.servers.errors import BuildError
 
 __all__ = ["Installer", "find_uv", "tail"]
 
+_LONGEST_TAIL = 1 << 16  # octets
+
 # They would lead an installer from the environment it is told to another one, or to other versions than the
 # digest of the environment stands for.
 _MISLEADING = {
@@ -127,4 +129,6 @@ def find_uv() -> str | None:
 
 def tail(path: Path, lines: int = 30) -> str:
     """Return the last lines of a text file."""
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST_TAIL))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])

@@ -79,8 +79,11 @@ class SmallServer:
     def alive(self) -> bool:
         return not self._gone.is_set()
 
-    def log_text(self) -> str:
-        return "".join(self._log)
+    def log_size(self) -> int:
+        return len("".join(self._log))
+
+    def log_text(self, start: int = 0) -> str:
+        return "".join(self._log)[start:]
 
     def threads(self) -> int | None:
         return 1 + (self._leaked if self.fault == "leaks-threads" else 0)

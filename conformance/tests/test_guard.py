@@ -143,3 +143,12 @@ def test_the_guard_needs_nothing_but_the_standard_library():
     assert imported
     assert imported <= set(sys.stdlib_module_names)
     assert "\nfrom " not in Path(GUARD).read_text()
+
+
+def test_no_file_that_the_command_writes_fills_the_disk(tmp_path):
+    """Not even a sparse one."""
+    file = tmp_path / "log"
+    with guarded(f"f = open({str(file)!r}, 'wb'); f.seek({1 << 30}); f.write(b'x'); f.flush()") as process:
+        assert process.wait() == 1
+        assert b"File too large" in process.stderr.read()
+    assert file.stat().st_size == 0
