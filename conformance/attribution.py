@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from conformance.crooked import CROOKED, serving
 from conformance.errors import ConformanceError
 from conformance.model import Case
-from conformance.runner import CellRunner, Outcome, Settings
+from conformance.runner import FINE, CellRunner, Outcome, Settings
 from conformance.servers.errors import SetupError
 from conformance.servers.running import Running
 from conformance.serving import AlreadyRunning, Started
@@ -80,10 +80,15 @@ def _play(served: Started | AlreadyRunning, cases: Sequence[Case], settings: Set
     return found
 
 
+def _failed(outcome: Outcome) -> bool:
+    """By our verdict; what Autobahn would say of the control does not matter."""
+    return outcome.final.judgement.verdict not in FINE
+
+
 def _attribution(cell: str, library: Outcome, server: Outcome) -> lines.Attribution:
     controls = tuple(
         lines.Control(name, outcome.final.judgement.verdict.value, outcome.final.judgement.reason)
         for name, outcome in zip(ALONE, (library, server), strict=True)
     )
-    owner = _OWNERS[not library.final.is_fine, not server.final.is_fine]
+    owner = _OWNERS[_failed(library), _failed(server)]
     return lines.Attribution(cell, library.case.id, owner, controls)

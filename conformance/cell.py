@@ -14,7 +14,7 @@ from conformance.errors import ConformanceError, ServerLostError, UnreachableErr
 from conformance.model import Case
 from conformance.raw.model import RawCase
 from conformance.raw.runner import RAW_SETTINGS, RawOutcome, RawRunner
-from conformance.runner import CellRunner, Outcome, Serving, Settings
+from conformance.runner import FINE, CellRunner, Outcome, Serving, Settings
 from conformance.servers.errors import PythonMissingError, SetupError, UnsupportedError
 from conformance.servers.running import Running
 from reports import model as lines
@@ -204,7 +204,7 @@ class _CellPlay:
         return ""
 
     def _settled(self, outcome: Outcome) -> None:
-        if not outcome.final.is_fine:
+        if outcome.final.judgement.verdict not in FINE:
             self._failed.append(outcome.case)
         self._listener.result(record.result(self._cell.id, outcome))
 

@@ -24,7 +24,7 @@ from conformance.engine.transcript import TcpEnd, Transcript
 from conformance.errors import ServerLostError, UnreachableError
 from conformance.model import Case, Verdict
 
-__all__ = ["CellRunner", "Outcome", "Play", "Serving", "Settings"]
+__all__ = ["FINE", "CellRunner", "Outcome", "Play", "Serving", "Settings"]
 
 FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
 #: So many re-plays alone, one after the other, must confirm what the first play said; then load is

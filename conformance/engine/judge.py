@@ -65,7 +65,8 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     events, closing = _events(case, seen), _closing(case, seen.ending)
     # That a violation was ignored says more than the echo or the pong that came of it.
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
-    said = [one for one in (_faults(case, seen), *order) if one is not None]
+    # What came behind the Close frame comes last: some servers put it there whatever the case is about.
+    said = [one for one in (_faults(case, seen), *order, _stray(seen)) if one is not None]
     for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
         for one in said:
             if one.verdict is verdict:
@@ -90,9 +91,13 @@ def _faults(case: Case, seen: Transcript) -> Judgement | None:
         if first.close_code in case.closing.acceptable:
             return _non_strict(f"the peer answered with {first.close_code}, which nobody has assigned", first.clause)
         return _fail(f"the peer sent {first.what}", first.clause)
-    if seen.ending.stray:
-        return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)
     return None
+
+
+def _stray(seen: Transcript) -> Judgement | None:
+    if not seen.ending.stray:
+        return None
+    return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)
 
 
 # Events

@@ -34,6 +34,10 @@ EVENTS = {
         *("1.1.2", [Message(STARS, binary=True)], answered()),
         *(FAIL, "event 1: the message came back with the other type", "5.2-7", "FAILED", "OK"),
     ),
+    "other length, and octets behind the Close": (
+        *("1.1.2", [Message(b"***")], answered(stray=b"HTTP/1.1 500")),
+        *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "OK"),
+    ),
     "other length": (
         *("1.1.2", [Message(b"***")], answered()),
         *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "OK"),
