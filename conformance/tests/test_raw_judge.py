@@ -188,6 +188,14 @@ def test_a_server_that_may_end_the_connection_needs_no_further_steps() -> None:
     assert judge_raw(case(Ask(), Answer(), IfKept(), Opened(), Ended()), dropped) == Judgement(PASS)
 
 
+def test_a_router_whose_worker_was_just_leaving_may_say_so_where_there_is_a_next_request() -> None:
+    line = "[uwsgi-http key: x] hr_instance_read(): Connection reset by peer [plugins/http/http.c line 647]\n"
+    again = case(Ask(), IfKept())
+    assert judge_raw(again, seen(Kept(), log=line)) == Judgement(PASS)
+    assert judge_raw(again, seen(Kept(), log=line + "[ERROR] oh\n")).verdict is FAIL
+    assert judge_raw(case(Ask(), Ended()), seen(FIN, log=line)).verdict is FAIL
+
+
 def test_a_case_may_call_a_deviation_less_than_a_failure() -> None:
     mild = case(Ask(), Ended(), worst=Verdict.NON_STRICT)
     assert judge_raw(mild, seen(EndSeen(End.RST))).verdict is Verdict.NON_STRICT
