@@ -89,7 +89,7 @@ def _against(case: RawCase, seen: RawTranscript) -> Iterator[Judgement]:
 
 
 def _is_race(case: RawCase, said: Complaint) -> bool:
-    """UWSGI's router gives the next request on a connection to a worker that may just be closing its own.
+    """The router of uWSGI gives the next request on a connection to a worker that may just be closing its own.
 
     That is plain HTTP between the two; where there is no next request the same line means that a WebSocket
     was ended by a reset.
