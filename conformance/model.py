@@ -13,10 +13,12 @@ __all__ = [
     "CLEAN",
     "INVALID_PAYLOAD",
     "PROTOCOL_ERROR",
+    "Answer",
     "Case",
     "Chop",
     "Clause",
     "Closing",
+    "CompressedTrips",
     "Deadline",
     "Echoes",
     "Event",
@@ -33,6 +35,7 @@ __all__ = [
     "Piece",
     "Pong",
     "RoundTrips",
+    "Sample",
     "Side",
     "Split",
     "Step",
@@ -132,6 +135,19 @@ class Fill:
 Payload = bytes | Fill
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Messages cut from a corpus: each begins where the one before ended, and the corpus goes round.
+
+    Attributes:
+        corpus: its name, see `conformance.corpora`.
+        size: of each message, in characters for text and in octets for binary.
+    """
+
+    corpus: str
+    size: int
+
+
 # Steps: what we do
 
 
@@ -191,7 +207,21 @@ class RoundTrips:
     binary: bool = False
 
 
-Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips
+@dataclass(frozen=True, slots=True)
+class CompressedTrips:
+    """Send a message compressed as agreed and await its echo, ``count`` times.
+
+    Attributes:
+        sample: where the messages come from; the corpus says whether they are text.
+        fragment: octets of a fragment, cut after compressing (RFC 7692 section 6.1); None: one frame.
+    """
+
+    sample: Sample
+    count: int
+    fragment: int | None = None
+
+
+Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips | CompressedTrips
 
 
 # Events: what we may see
@@ -296,6 +326,20 @@ class Chop(Enum):
     OCTETS = "octet by octet"
 
 
+class Answer(Enum):
+    """What the server must answer to the extensions that we offer.
+
+    Whether an answer fits the offers at all is always judged (RFC 7692 section 7.1).
+    """
+
+    FREE = "whatever fits the offers"
+    AGREED = "one of the offers is accepted"  # the case needs it: without, the verdict is `declined`
+    FIRST = "the first offer that may be accepted is accepted"  # a later one is non-strict
+    KEPT = "an offer is accepted, and our window carries over from message to message"
+    NONE = "101 without the extension"  # a refusal by HTTP is non-strict
+    NONE_OR_REFUSED = "101 without the extension, or a refusal by HTTP"
+
+
 class Deadline(Enum):
     """What happens when the time of a case is over and the connection is open.
 
@@ -315,12 +359,14 @@ class Tolerance:
         verdict: what we call it.
         why: the sentence that says so.
         parity: Autobahn knows this outcome, too; it calls each of them NON-STRICT.
+        closing: how the connection must end then; None: as the case says.
     """
 
     events: tuple[Event, ...]
     verdict: Verdict
     why: str
     parity: bool = True
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,11 +382,13 @@ class Case:
         counts_only: Autobahn compares type and length of the echo, not its octets (family 9).
         informational: the text decides nothing, whatever happens.
         weight: how much of the peer's capacity the case takes; 1 is an ordinary conversation.
+        offers: values of Sec-WebSocket-Extensions in our opening handshake, a field each.
+        answer: what must come of them.
     """
 
     id: str
     title: str
-    send: tuple[Step, ...]
+    send: tuple[Step, ...] = ()
     expect: tuple[Event, ...] = ()
     tolerate: Tolerance | None = None
     closing: Closing = CLEAN
@@ -353,8 +401,15 @@ class Case:
     counts_only: bool = False
     informational: bool = False
     weight: int = 1
+    offers: tuple[str, ...] = ()
+    answer: Answer = Answer.FREE
 
     @property
     def family(self) -> str:
         """The group the id starts with."""
         return self.id.split(".", 1)[0]
+
+    @property
+    def is_autobahns(self) -> bool:
+        """Autobahn has a case of that id, and its grades are of interest."""
+        return self.family.isdigit()

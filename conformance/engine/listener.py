@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.wire import Received
+from conformance.engine.faults import Fault
 from conformance.model import Message, Opcode, Pong
 
 __all__ = ["CloseSeen", "Fault", "Listener", "PingSeen"]
@@ -33,23 +34,6 @@ class CloseSeen:
 
     code: int | None
     reason: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The peer broke a rule.
-
-    Attributes:
-        code: the close code with which we fail the connection.
-        what: a sentence for the reader.
-        clause: the clause that is broken.
-        close_code: the code of a Close frame that was wrong for its code alone.
-    """
-
-    code: int
-    what: str
-    clause: str
-    close_code: int | None = None
 
 
 Heard = Message | Pong | PingSeen | CloseSeen | Fault

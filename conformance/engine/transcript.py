@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from conformance.engine.listener import Fault
+from conformance.engine.faults import Fault
 from conformance.model import Event, Opcode, Side
 
 __all__ = ["Ending", "Limit", "Seen", "TcpEnd", "Transcript", "WireLog", "WireRecord"]
