@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.cases import CLAUSES
-from conformance.engine.transcript import WireRecord
+from conformance.engine.transcript import Transcript, WireRecord
 from conformance.model import Case, Side, Verdict
 from conformance.raw.events import RawTranscript
 from conformance.raw.log import complaints
@@ -16,7 +16,9 @@ from conformance.rendering import (
     describe_closing,
     describe_ending,
     describe_event,
-    describe_step,
+    describe_expecting,
+    describe_sending,
+    describe_tolerance,
 )
 from conformance.runner import Outcome, Play
 from reports import model as lines
@@ -46,17 +48,16 @@ def _raw_info(case: RawCase) -> lines.CaseInfo:
 
 
 def _info(case: Case) -> lines.CaseInfo:
-    sends = [describe_step(step) for step in case.send]
-    expects = [describe_event(event) for event in case.expect] or ["nothing"]
+    expects = describe_expecting(case)
     if case.tolerate is not None:
-        other = ", ".join(map(describe_event, case.tolerate.events)) or "nothing"
+        other = describe_tolerance(case.tolerate)
         expects.append(f"or {other} ({case.tolerate.verdict.value}: {case.tolerate.why})")
     return lines.CaseInfo(
         id=case.id,
         title=case.title,
         family=case.family,
         level=case.level.value,
-        sends=(*sends, f"({describe_chop(case.chop)})"),
+        sends=(*describe_sending(case), f"({describe_chop(case.chop)})"),
         expects=tuple(expects),
         closing=describe_closing(case.closing),
         clauses=_clauses(case.clauses),
@@ -68,7 +69,6 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
     """What came of a case; the wire log only for what did not pass."""
     final, case = outcome.final, outcome.case
     said, seen = final.judgement, final.transcript
-    wanted = [describe_event(event) for event in case.expect] or ["nothing"]
     return lines.Result(
         cell=cell,
         case=case.id,
@@ -79,12 +79,17 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
-        expected=tuple(wanted),
-        observed=tuple(f"{e.at:.3f} s: {describe_event(e.event)}" for e in seen.events) if seen else (),
+        expected=tuple(describe_expecting(case)),
+        observed=_seen(case, seen) if seen else (),
         closing=(describe_ending(seen.ending) if seen.opened else seen.refusal) if seen else "",
         local_port=seen.local_port if seen else None,
         wire=tuple(map(_wire, seen.wire)) if seen and said.verdict is not Verdict.PASS else (),
     )
+
+
+def _seen(case: Case, seen: Transcript) -> tuple[str, ...]:
+    answer = [f"answered: {', '.join(seen.answers) or 'no extension'}"] if case.offers and seen.opened else []
+    return (*answer, *(f"{e.at:.3f} s: {describe_event(e.event)}" for e in seen.events))
 
 
 def raw_result(cell: str, outcome: RawOutcome) -> lines.Result:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.corpora import CORPORA
 from conformance.engine.transcript import Ending, Limit, TcpEnd, WireRecord, describe_frame
 from conformance.model import (
     Case,
     Chop,
     Closing,
+    CompressedTrips,
     Echoes,
     Event,
     Fill,
@@ -25,6 +27,7 @@ from conformance.model import (
     Split,
     Step,
     StillOpen,
+    Tolerance,
 )
 from conformance.raw.model import RawCase
 from conformance.raw.words import describe_raw_case
@@ -35,11 +38,15 @@ __all__ = [
     "describe_closing",
     "describe_ending",
     "describe_event",
+    "describe_expecting",
+    "describe_sending",
     "describe_step",
+    "describe_tolerance",
     "hexdump",
 ]
 
 LONGEST = 32  # octets of a payload that are shown
+LONGEST_LINE = 120
 
 
 def payload_in_words(payload: Payload) -> str:
@@ -77,6 +84,10 @@ def describe_step(step: Step) -> str:
         case RoundTrips(payload, count, binary):
             kind = "BINARY" if binary else "TEXT"
             return f"{count} × {kind} {len(payload)}, each after the echo of the one before"
+        case CompressedTrips(sample, count, fragment):
+            kind = "TEXT" if CORPORA[sample.corpus].is_text else "BINARY"
+            cut = f" in fragments of {fragment}" if fragment else ""
+            return f"{count} × {kind} {sample.size} of {sample.corpus}, compressed{cut}, each after the echo before"
 
 
 def _close_body(body: bytes) -> str:
@@ -103,6 +114,32 @@ def describe_event(event: Event) -> str:
 def describe_chop(chop: Chop | int) -> str:
     """How the octets are cut."""
     return chop.value if isinstance(chop, Chop) else f"cut every {chop} octets"
+
+
+def describe_sending(case: Case) -> list[str]:
+    """All that we do, as lines: what we offer, then the steps."""
+    offers = (line for offer in case.offers for line in _offer_lines(offer))
+    return [*offers, *(describe_step(step) for step in case.send)]
+
+
+def _offer_lines(offer: str) -> list[str]:
+    """A field with several long offers takes a line for each."""
+    if len(offer) < LONGEST_LINE:
+        return [f"offer {offer!r}"]
+    first, *others = offer.split(", ")
+    return [f"offer {first!r}", *(f"or {other!r}" for other in others)]
+
+
+def describe_expecting(case: Case) -> list[str]:
+    """All that must come, as lines."""
+    answer = [case.answer.value] if case.offers else []
+    return [*answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
+
+
+def describe_tolerance(tolerance: Tolerance) -> str:
+    """The other outcome that is accepted, in a line."""
+    ending = [describe_closing(tolerance.closing)] if tolerance.closing else []
+    return ", ".join([*map(describe_event, tolerance.events), *ending]) or "nothing"
 
 
 def describe_closing(closing: Closing) -> str:
@@ -156,14 +193,12 @@ def describe_case(case: Case | RawCase) -> list[str]:
     if isinstance(case, RawCase):
         return describe_raw_case(case)
     lines = [f"[{case.id}] {case.title}"]
-    lines += [f"  > {describe_step(step)}" for step in case.send]
+    lines += [f"  > {line}" for line in describe_sending(case)]
     if case.chop is not Chop.WHOLE:
         lines.append(f"    ({describe_chop(case.chop)})")
-    lines += [f"  < {describe_event(event)}" for event in case.expect]
-    if not case.expect:
-        lines.append("  < nothing")
+    lines += [f"  < {line}" for line in describe_expecting(case)]
     if case.tolerate is not None:
-        other = ", ".join(map(describe_event, case.tolerate.events)) or "nothing"
+        other = describe_tolerance(case.tolerate)
         lines.append(f"  ? {other}: {case.tolerate.verdict.value}, {case.tolerate.why}")
     lines.append(f"  = {describe_closing(case.closing)}")
     return lines

@@ -5,19 +5,48 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from conformance.errors import NothingSelectedError
-from conformance.model import Case, Echoes, RoundTrips
+from conformance.model import Case, CompressedTrips, Echoes, KiB, RoundTrips
 from conformance.raw.model import RawCase
 
-__all__ = ["PROFILES", "select", "with_profile"]
+__all__ = ["PROFILES", "Profile", "select", "with_profile"]
 
 AnyCase = TypeVar("AnyCase", bound=Case | RawCase)
 
-#: Round trips of the long cases, by profile; None leaves those cases out, and the raw ones that mostly wait.
-PROFILES: dict[str, int | None] = {"fast": None, "standard": 100, "full": 1000}
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much of each case is played.
+
+    A case of so many round trips makes as many of them as it takes to send ``octets``, but at least ``least``
+    and at most ``most``.
+
+    Attributes:
+        long: play what takes long: large messages, and raw cases that mostly wait.
+        largest: octets of the largest compressed message that is played.
+    """
+
+    most: int
+    octets: int
+    least: int
+    long: bool = True
+    largest: int = 128 * KiB
+
+    def trips(self, size: int) -> int:
+        """Round trips with messages of this size."""
+        return max(self.least, min(self.most, -(-self.octets // max(size, 1))))
+
+
+#: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
+#: connection where they are not, and goes round in the corpus: what `full` finds with a thousand, it finds.
+PROFILES = {
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=8 * KiB),
+    "standard": Profile(most=300, octets=160 * KiB, least=4),
+    "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
+}
 
 
 def select(catalogue: Mapping[str, AnyCase], patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[AnyCase]:
@@ -45,31 +74,38 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     Raises:
         NothingSelectedError: the profile leaves out all of them.
     """
-    trips = PROFILES[profile]
-    if trips is None:
-        if kept := [case for case in cases if not _is_long(case)]:
-            return kept
-        raise NothingSelectedError(
-            f"the profile {profile} leaves out family 9 and what mostly waits, and nothing else was selected"
-        )
-    return [_with_trips(case, trips) for case in cases]
+    how = PROFILES[profile]
+    if kept := [case for case in cases if how.long or not _is_long(case, how)]:
+        return [_with_trips(case, how) for case in kept]
+    raise NothingSelectedError(
+        f"the profile {profile} leaves out family 9, large compressed messages and what mostly waits, "
+        "and nothing else was selected"
+    )
 
 
-def _is_long(case: Case | RawCase) -> bool:
-    return case.slow if isinstance(case, RawCase) else case.family == "9"
-
-
-def _with_trips(case: AnyCase, trips: int) -> AnyCase:
+def _is_long(case: Case | RawCase, how: Profile) -> bool:
     if isinstance(case, RawCase):
+        return case.slow
+    return case.family == "9" or any(
+        isinstance(step, CompressedTrips) and step.sample.size > how.largest for step in case.send
+    )
+
+
+def _with_trips(case: AnyCase, how: Profile) -> AnyCase:
+    if isinstance(case, RawCase) or not case.send:
         return case
-    (first, *_), expect = case.send, case.expect
-    if not isinstance(first, RoundTrips) or first.count <= trips:
+    first, *_ = case.send
+    if not isinstance(first, RoundTrips | CompressedTrips):
+        return case
+    size = first.sample.size if isinstance(first, CompressedTrips) else len(first.payload)
+    trips = how.trips(size)
+    if first.count <= trips:
         return case
     return replace(
         case,
         title=case.title.replace(str(first.count), str(trips), 1),
         send=(replace(first, count=trips),),
-        expect=tuple(Echoes(trips) if isinstance(event, Echoes) else event for event in expect),
+        expect=tuple(Echoes(trips) if isinstance(event, Echoes) else event for event in case.expect),
     )
 
 

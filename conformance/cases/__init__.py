@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 
-from conformance.cases import closing, fragmentation, framing, hygiene, limits, pings, reserved, utf8
+from conformance.cases import closing, compression, fragmentation, framing, hygiene, limits, pings, reserved, utf8
 from conformance.model import Case, Clause
 from conformance.raw.model import RawCase
 
 __all__ = ["CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
 
-SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits
+SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression
 
 
 def _order(case: Case | RawCase) -> list[tuple[int, str]]:
@@ -37,6 +37,8 @@ FAMILIES = {
     "7": "Closing",
     "9": "Limits and performance",
     "10": "Fragmented sending",
+    "12": "Compression of different payloads",
+    "13": "Compression with different parameters",
     "W": "WSGI hygiene",
 }
 

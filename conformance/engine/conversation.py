@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketClientProtocol
+from OpenSSL import SSL
 from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from conformance.engine.listener import CloseSeen, Fault, Listener, PingSeen
+from conformance.engine.faults import Fault
+from conformance.engine.inflater import Inflater
+from conformance.engine.listener import CloseSeen, Listener, PingSeen
+from conformance.engine.negotiation import Agreement, agree
+from conformance.engine.opening import Head
+from conformance.engine.streams import known_echoes, stream
 from conformance.engine.transcript import (
     SHOWN,
     Ending,
@@ -39,8 +45,10 @@ from conformance.engine.wire import (
 )
 from conformance.engine.writer import Writer
 from conformance.model import (
+    Answer,
     Case,
     Chop,
+    CompressedTrips,
     Deadline,
     Echoes,
     Event,
@@ -106,7 +114,9 @@ class Conversation(WebSocketClientProtocol):
         self._began = reactor.seconds()
         self._talking = False
         self._steps = deque(case.send)
-        self._trips: _Trips | None = None
+        self._trips: _Trips | _CompressedTrips | None = None
+        self._head = Head()
+        self._agreement: Agreement | None = None
         self._deaf = False  # what comes now is no answer any more
         self._done = False
         self._decoder, self._listener, self._log = Decoder(), Listener(), WireLog()
@@ -152,9 +162,23 @@ class Conversation(WebSocketClientProtocol):
         self._opened_after, self._began = self._now(), self._reactor.seconds()
         self._writer = Writer(self.transport, self._reactor, direct=not self.factory.isSecure)
         early, self.data = self.data, b""
-        self._go_on()
+        self._hold_answer()
         if early:
             self._take(early)
+
+    def _hold_answer(self) -> None:
+        """Begin, if the answer to our offers allows what the case is about."""
+        self._agreement, fault = agree(self._case.offers, self._head.answers)
+        if fault is not None:
+            self._faults.append(fault)
+        if self._agreement is not None:
+            self._listener.inflater = Inflater(self._agreement)
+        if fault is not None and self._agreement is None:
+            self._start_closing(fault.code)
+        elif _allows(self._case.answer, self._agreement):
+            self._go_on()
+        else:
+            self._start_closing(1000)
 
     def never_connected(self, failure: Failure) -> None:
         """There is no TCP connection."""
@@ -166,12 +190,18 @@ class Conversation(WebSocketClientProtocol):
         """Octets: autobahn's during the opening handshake, ours from then on."""
         if self._talking:
             self._take(data)
-        else:
+        elif self._head.whole:
             super().dataReceived(data)
+        elif ready := self._head.feed(data):
+            super().dataReceived(ready)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """TCP is over."""
         super().connectionLost(reason)
+        if not (self._done or reason.check(error.ConnectionClosed, SSL.Error)):
+            self._stop()
+            self.finished.errback(reason)  # an exception of ours, after which Twisted drops the connection
+            return
         below = self._tcp_reason or reason
         theirs = TcpEnd.FIN if below.check(error.ConnectionDone) else TcpEnd.RST
         self._finish(TcpEnd.OURS if self._dropped else theirs, self.wasNotCleanReason or reason.getErrorMessage())
@@ -220,14 +250,21 @@ class Conversation(WebSocketClientProtocol):
                 self._flush(batch)
                 self._reactor.callLater(step.seconds, self._after_pause, step)
                 return
-            if isinstance(step, RoundTrips):
+            if isinstance(step, RoundTrips | CompressedTrips):
                 self._watch()
-                self._trips = _Trips(step, self)
+                self._trips = self._trips_of(step)
                 self._trips.send()
                 return
             batch.append(step)
         self._flush(batch)
         self._watch()
+
+    def _trips_of(self, step: RoundTrips | CompressedTrips) -> _Trips | _CompressedTrips:
+        if isinstance(step, RoundTrips):
+            return _Trips(step, self)
+        assert self._agreement is not None  # its cases need one
+        assert self._listener.inflater is not None
+        return _CompressedTrips(step, self, self._agreement, self._listener.inflater)
 
     def _after_pause(self, step: Pause) -> None:
         if self._done:
@@ -287,12 +324,11 @@ class Conversation(WebSocketClientProtocol):
     def _put(self, frame: Frame) -> None:
         """Send a frame of the conversation itself: a message of a round trip, a Pong, a Close."""
         octets = encode_frame(frame, self._keys(1))
-        self._record(
-            Side.US,
-            describe_frame(frame.opcode, len(frame.payload), fin=True, rsv=0),
-            octets[: SHOWN + 14],
-            len(octets),
-        )
+        self._send(describe_frame(frame.opcode, len(frame.payload), fin=True, rsv=0), octets)
+
+    def _send(self, what: str, octets: bytes) -> None:
+        """Send octets of which it is known what they are."""
+        self._record(Side.US, what, octets[: SHOWN + 14], len(octets))
         self._writer.write(octets)
 
     # Closing
@@ -391,17 +427,21 @@ class Conversation(WebSocketClientProtocol):
     def _record(self, by: Side, what: str, octets: bytes, size: int) -> None:
         self._log.add(WireRecord(self._now(), by, what, octets, size))
 
+    def _stop(self) -> None:
+        self._done = True
+        for limit in list(self._timers):
+            self._disarm(limit)
+
     def _finish(self, end: TcpEnd, why: str) -> None:
         if self._done:
             return
-        self._done = True
+        self._stop()
         if self._trips is not None:
             self._events.append(Seen(self._now(), self._trips.so_far()))
-        for limit in list(self._timers):
-            self._disarm(limit)
         if self._decoder.unfinished:
             rest = self._decoder.unfinished
             self._record(Side.PEER, "octets that are no whole frame", rest, len(rest))
+        noted = self._listener.inflater.noted if self._listener.inflater else ()
         stray = self._decoder.stray
         if stray:
             self._record(Side.PEER, "octets after the Close frame", stray[:SHOWN], len(stray))
@@ -420,8 +460,11 @@ class Conversation(WebSocketClientProtocol):
             Transcript(
                 opened=self._talking,
                 refusal="" if self._talking else why,
+                status=self._head.status,
+                answers=self._head.answers,
+                agreement=self._agreement,
                 events=tuple(self._events),
-                faults=tuple(self._faults),
+                faults=(*self._faults, *noted),
                 ending=ending,
                 wire=tuple(self._log),
                 local_port=self._port,
@@ -465,6 +508,65 @@ class _Trips:
     def so_far(self) -> Echoes:
         """The round trips that have been made."""
         return Echoes(self._made, self._exact)
+
+
+class _CompressedTrips:
+    """The same with messages that are compressed as agreed; what is known already is not inflated again."""
+
+    def __init__(
+        self, step: CompressedTrips, conversation: Conversation, agreement: Agreement, inflater: Inflater
+    ) -> None:
+        self._count = step.count
+        self._conversation, self._inflater = conversation, inflater
+        self._stream = stream(step.sample, agreement, step.fragment)
+        self._known = known_echoes(step.sample, agreement.server_bits, takeover=agreement.server_takeover)
+        # What we send keeps the server's part of the agreement, too: if it comes back, it is right.
+        self._ours_will_do = agreement.client_bits <= agreement.server_bits and (
+            agreement.server_takeover or not agreement.client_takeover
+        )
+        self._payload = b""  # the newest echo that had to be inflated
+        self._made = 0
+        inflater.known = self._recognise
+
+    def send(self) -> None:
+        """Send the next message."""
+        self._expected = self._stream.message(self._made)
+        octets = self._stream.octets(self._made)
+        self._conversation._send(f"message {self._made + 1} of {len(self._expected)}, compressed", octets)
+
+    def echoed(self, echo: Message) -> None:
+        """Count an echo, or stop at one that differs."""
+        if echo.payload != self._expected or echo.binary is self._stream.is_text:
+            self._conversation.trips_over(echo)
+            return
+        if self._payload and not self._inflater.noted:
+            self._known.learn(self._made, self._payload)
+        self._payload = b""
+        self._made += 1
+        if self._made < self._count:
+            self.send()
+        else:
+            self._conversation.trips_over(self.so_far())
+
+    def so_far(self) -> Echoes:
+        """The round trips that have been made."""
+        return Echoes(self._made)
+
+    def _recognise(self, payload: bytes) -> bytes | None:
+        ours = self._ours_will_do and payload == self._stream.payload(self._made)
+        if ours or self._known.knows(self._made, payload):
+            return self._expected
+        self._payload = payload
+        return None
+
+
+def _allows(answer: Answer, agreement: Agreement | None) -> bool:
+    """Whether a case can be played with what was agreed."""
+    if answer in (Answer.NONE, Answer.NONE_OR_REFUSED):
+        return agreement is None
+    if answer is Answer.KEPT:
+        return agreement is not None and agreement.client_takeover
+    return answer is Answer.FREE or agreement is not None
 
 
 def _words(frame: Received) -> str:

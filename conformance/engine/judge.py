@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from conformance.engine.transcript import Ending, Limit, TcpEnd, Transcript
 from conformance.model import (
+    Answer,
     Case,
+    Closing,
     Deadline,
     Echoes,
     Event,
@@ -32,6 +34,8 @@ FAIL_TCP = "6455-7.1.7-1"  # failing means ending TCP
 FAIL_CLOSE = "6455-7.1.7-2"  # with a fitting Close before
 PONG_SOON = "6455-5.5.2-3"
 NOTHING_AFTER = "6455-5.5.1-6"
+DECLINE = "7692-5-4"
+PREFER = "7692-5-2"
 NORMAL = 1000
 
 
@@ -59,14 +63,17 @@ class Parity:
 def judge(case: Case, seen: Transcript) -> Judgement:
     """What we say of a transcript."""
     if not seen.opened:
-        return Judgement(Verdict.FAIL, f"the opening handshake failed: {seen.refusal}", case.clauses[:1])
+        return _not_opened(case, seen)
     if case.informational:
         return Judgement(Verdict.INFO, "no clause decides this case")
-    events, closing = _events(case, seen), _closing(case, seen.ending)
+    answer = _answer(case, seen)
+    if answer is not None and answer.verdict is Verdict.DECLINED and not seen.faults:
+        return answer
+    events, closing = _events(case, seen), _closing(_closing_due(case, seen), case, seen.ending)
     # That a violation was ignored says more than the echo or the pong that came of it.
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
     # What came behind the Close frame comes last: some servers put it there whatever the case is about.
-    said = [one for one in (_faults(case, seen), *order, _stray(seen)) if one is not None]
+    said = [one for one in (_faults(case, seen), answer, *order, _stray(seen)) if one is not None]
     for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
         for one in said:
             if one.verdict is verdict:
@@ -80,6 +87,34 @@ def _fail(reason: str, *clauses: str) -> Judgement:
 
 def _non_strict(reason: str, *clauses: str) -> Judgement:
     return Judgement(Verdict.NON_STRICT, reason, clauses)
+
+
+# What came of our offers
+
+
+def _not_opened(case: Case, seen: Transcript) -> Judgement:
+    refused = seen.status is not None and 400 <= seen.status < 500
+    if refused and case.answer is Answer.NONE_OR_REFUSED:
+        return Judgement(Verdict.PASS)
+    if refused and case.answer is Answer.NONE:
+        return _non_strict(f"the handshake was refused with {seen.status}, where an offer is to be declined", DECLINE)
+    return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+
+
+def _answer(case: Case, seen: Transcript) -> Judgement | None:
+    """None when what was agreed is what the case is about."""
+    agreed = seen.agreement
+    if case.answer in (Answer.NONE, Answer.NONE_OR_REFUSED):
+        return None if agreed is None else _fail("the peer accepted what it must decline", *case.clauses[:1])
+    if case.answer is Answer.FREE:
+        return None
+    if agreed is None:
+        return Judgement(Verdict.DECLINED, f"the peer did not agree to {' or '.join(case.offers)}")
+    if case.answer is Answer.KEPT and not agreed.client_takeover:
+        return Judgement(Verdict.DECLINED, "the peer wants each of our messages with an empty window")
+    if case.answer is Answer.FIRST and agreed.offer > agreed.preferred:
+        return _non_strict("the peer took a later offer than the first that it may take", PREFER)
+    return None
 
 
 # What the peer did wrong by itself
@@ -199,19 +234,27 @@ def _name(event: Event) -> str:
 # Closing
 
 
-def _closing(case: Case, ending: Ending) -> Judgement | None:
+def _closing_due(case: Case, seen: Transcript) -> Closing:
+    """That of the tolerated outcome, if it has one and it is what was seen."""
+    other = case.tolerate
+    if other is None or other.closing is None or _equal(case.expect, [s.event for s in seen.events]):
+        return case.closing
+    return other.closing if _tolerated(case, [s.event for s in seen.events]) else case.closing
+
+
+def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     """None when the connection ended as it must."""
-    if case.closing.by is Side.PEER:
-        return _failed_by_peer(case, ending) or _tcp_end(ending, FAIL_TCP)
-    return _closed_by_us(case, ending) or _tcp_end(ending, END_TCP)
+    if closing.by is Side.PEER:
+        return _failed_by_peer(closing, case, ending) or _tcp_end(ending, FAIL_TCP)
+    return _closed_by_us(closing, case, ending) or _tcp_end(ending, END_TCP)
 
 
-def _failed_by_peer(case: Case, ending: Ending) -> Judgement | None:
+def _failed_by_peer(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     if ending.overdue or ending.started_by is Side.US:
         return _fail(f"the violation was ignored: still open after {case.within:g} s", *case.clauses)
     if not ending.received:
         return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
-    codes = case.closing.codes
+    codes = closing.codes
     if ending.code == NORMAL:
         return _fail("the peer closed with 1000, as if nothing had been wrong", *case.clauses)
     if ending.code not in codes:
@@ -220,8 +263,7 @@ def _failed_by_peer(case: Case, ending: Ending) -> Judgement | None:
     return None
 
 
-def _closed_by_us(case: Case, ending: Ending) -> Judgement | None:
-    closing = case.closing
+def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     if ending.started_by is Side.PEER:
         return _fail(f"the peer closed a connection that was in order (code {ending.code})", *case.clauses[:1])
     if not ending.sent:
@@ -257,8 +299,13 @@ def _or(codes: Sequence[int]) -> str:
 # Parity
 
 
-def parity(case: Case, seen: Transcript) -> Parity:
-    """What Autobahn 25.10.1 says (facts: its order of tests, its exact lists, its blind spots)."""
+def parity(case: Case, seen: Transcript) -> Parity | None:
+    """What Autobahn 25.10.1 says (facts: its order of tests, its exact lists, its blind spots).
+
+    None for a case that it does not have.
+    """
+    if not case.is_autobahns:
+        return None
     if case.informational:
         return Parity("INFORMATIONAL", "INFORMATIONAL")
     if not seen.opened:
@@ -272,6 +319,8 @@ def parity(case: Case, seen: Transcript) -> Parity:
 
 
 def _behavior(case: Case, seen: Transcript) -> str:
+    if case.answer is Answer.AGREED and seen.agreement is None and not seen.faults:
+        return "UNIMPLEMENTED"
     events = [s.event for s in seen.events]
     if case.counts_only:
         return "OK" if len(events) == 1 and _counts_equal(case.expect[0], events[0]) else "FAILED"

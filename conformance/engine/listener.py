@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.engine.wire import Received
 from conformance.engine.faults import Fault
+from conformance.engine.inflater import Inflater
+from conformance.engine.wire import Received
 from conformance.model import Message, Opcode, Pong
 
 __all__ = ["CloseSeen", "Fault", "Listener", "PingSeen"]
 
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
+RSV1 = 4
 
 #: Codes that have a sentence of their own in RFC 6455 section 7.4.1; the others stand in a range.
 RESERVED_CODES = {1004: "6455-7.4.1-5", 1005: "6455-7.4.1-2", 1006: "6455-7.4.1-3", 1015: "6455-7.4.1-4"}
@@ -40,15 +42,21 @@ Heard = Message | Pong | PingSeen | CloseSeen | Fault
 
 
 class Listener:
-    """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5)."""
+    """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5).
+
+    Attributes:
+        inflater: of the agreed permessage-deflate, if there is any.
+    """
 
     def __init__(self) -> None:
+        self.inflater: Inflater | None = None
         self._opcode: int | None = None  # of the message that is being assembled
+        self._compressed = False
         self._parts: list[bytes] = []
 
     def hear(self, frame: Received) -> Heard | None:
         """What one frame means; None for a fragment that completes nothing."""
-        if fault := _framing_fault(frame):
+        if fault := _framing_fault(frame, compressing=self.inflater is not None):
             return fault
         match frame.opcode:
             case Opcode.PING:
@@ -66,16 +74,23 @@ class Listener:
         elif self._opcode is not None:
             return Fault(1002, "a new message inside a fragmented one", "6455-5.4-6")
         elif frame.fin:
-            return _message(frame.opcode, frame.payload)
+            return self._message(frame.opcode, frame.payload, compressed=frame.rsv != 0)
         else:
-            self._opcode = frame.opcode
+            self._opcode, self._compressed = frame.opcode, frame.rsv != 0
         self._parts.append(frame.payload)
         if not frame.fin:
             return None
         opcode, payload = self._opcode, b"".join(self._parts)
         self._opcode, self._parts = None, []
         assert opcode is not None  # a continuation of nothing has returned above
-        return _message(opcode, payload)
+        return self._message(opcode, payload, compressed=self._compressed)
+
+    def _message(self, opcode: int, payload: bytes, *, compressed: bool) -> Message | Fault:
+        if not compressed:
+            return _message(opcode, payload)
+        assert self.inflater is not None  # or the bit would have been a fault
+        inflated = self.inflater.inflate(payload)
+        return inflated if isinstance(inflated, Fault) else _message(opcode, inflated)
 
 
 def _message(opcode: int, payload: bytes) -> Message | Fault:
@@ -88,12 +103,12 @@ def _message(opcode: int, payload: bytes) -> Message | Fault:
     return Message(payload)
 
 
-def _framing_fault(frame: Received) -> Fault | None:
+def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
     opcode = frame.opcode
     if frame.masked:
         return Fault(1002, "a masked frame from a server", "6455-5.1-5")
-    if frame.rsv:
-        return Fault(1002, f"reserved bits {frame.rsv:03b} without an extension", "6455-5.2-2")
+    if frame.rsv and (fault := _reserved_fault(frame, compressing=compressing)):
+        return fault
     if opcode not in CONTROL and opcode not in DATA and opcode != Opcode.CONTINUATION:
         return Fault(1002, f"reserved opcode {opcode}", "6455-5.2-4")
     if frame.too_long:
@@ -105,6 +120,18 @@ def _framing_fault(frame: Received) -> Fault | None:
             return Fault(1002, "a fragmented control frame", "6455-5.4-4")
         if len(frame.payload) > 125:
             return Fault(1002, f"a control frame of {len(frame.payload)} octets", "6455-5.5-1")
+    return None
+
+
+def _reserved_fault(frame: Received, *, compressing: bool) -> Fault | None:
+    """RSV1 is permessage-deflate's, on the first frame of a data message (RFC 7692 section 6)."""
+    if not compressing:
+        return Fault(1002, f"reserved bits {frame.rsv:03b} without an extension", "6455-5.2-2")
+    if frame.rsv != RSV1:
+        return Fault(1002, f"reserved bits {frame.rsv:03b}, of which only the first has a meaning here", "6455-5.2-3")
+    if frame.opcode not in DATA:
+        kind = "continuation" if frame.opcode == Opcode.CONTINUATION else "control"
+        return Fault(1002, f"RSV1 on a {kind} frame", "7692-6-2")
     return None
 
 

@@ -67,8 +67,10 @@ class Agreement:
     client_bits: int = LARGEST_WINDOW
 
 
-def agree(offers: Sequence[str], answers: Sequence[str]) -> Agreement | Fault | None:
-    """What was agreed, None if nothing was, or the rule that the answer breaks.
+def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | None, Fault | None]:
+    """What was agreed, if anything, and the rule that the answer breaks, if it does.
+
+    With an answer that says what it means although it must not mean that, there are both.
 
     Args:
         offers: the Sec-WebSocket-Extensions fields of the request.
@@ -77,40 +79,41 @@ def agree(offers: Sequence[str], answers: Sequence[str]) -> Agreement | Fault | 
     try:
         accepted = [element for value in answers for element in read_elements(value)]
     except MalformedError:
-        return _fault("a malformed Sec-WebSocket-Extensions", "6455-9.1-1")
-    if not answers:
-        return None
+        return None, _fault("a malformed Sec-WebSocket-Extensions", "6455-9.1-1")
+    offered = _offered(offers)
+    if fault := _strange(accepted, offered) if answers else None:
+        return None, fault
+    return _agreement(accepted[0], offered) if accepted else (None, None)
+
+
+def _strange(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault | None:
+    """Why an answer is none that we could go on with."""
     if not accepted:
         return _fault("an empty Sec-WebSocket-Extensions", "6455-4.3-3")
-    offered = _offered(offers)
     if strange := [element.name for element in accepted if element.name not in {one.name for one in offered}]:
         return _fault(f"an answer that accepts {strange[0]}, which was not offered", "6455-4.2.2-12")
     if len(accepted) > 1:
         return _fault("an answer that accepts two extensions, which need the same bit", "7692-5-5")
-    (answer,) = accepted
-    if answer.name != NAME:
-        return _fault(f"an answer that accepts {answer.name}, which nobody knows", "6455-4.2.2-11")
-    return _agreement(answer, offered)
+    if accepted[0].name != NAME:
+        return _fault(f"an answer that accepts {accepted[0].name}, which nobody knows", "6455-4.2.2-11")
+    return _broken(accepted[0])
 
 
-def _agreement(answer: Element, offered: Sequence[Element]) -> Agreement | Fault:
-    if fault := _broken(answer):
-        return fault
+def _agreement(answer: Element, offered: Sequence[Element]) -> tuple[Agreement | None, Fault | None]:
     valid = [n for n, offer in enumerate(offered) if may_be_accepted(offer)]
     if not valid:
-        return _fault("an answer that accepts an offer that must be declined", "7692-7-1")
+        return None, _fault("an answer that accepts an offer that must be declined", "7692-7-1")
     misfits = {n: _misfit(answer, offered[n]) for n in valid}
     fitting = [n for n, misfit in misfits.items() if misfit is None]
-    if not fitting:
-        return misfits[valid[0]] or _fault("an answer that fits no offer", "7692-5-3")
-    return Agreement(
-        offer=fitting[0],
+    agreement = Agreement(
+        offer=fitting[0] if fitting else valid[0],
         preferred=valid[0],
         server_takeover="server_no_context_takeover" not in answer,
         client_takeover="client_no_context_takeover" not in answer,
         server_bits=_bits(answer, "server_max_window_bits"),
         client_bits=_bits(answer, "client_max_window_bits"),
     )
+    return agreement, None if fitting else misfits[valid[0]]
 
 
 def may_be_accepted(offer: Element) -> bool:

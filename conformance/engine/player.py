@@ -15,6 +15,7 @@ from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP
 from twisted.internet.ssl import Certificate, CertificateOptions, optionsForClientTLS, trustRootFromCertificates
 
 from conformance.engine.conversation import Conversation, Timing
+from conformance.engine.opening import EXTENSIONS
 from conformance.engine.transcript import Transcript
 from conformance.model import Case
 
@@ -44,7 +45,8 @@ class Player:
     def play(self, case: Case) -> Deferred[Transcript]:
         """Play one case; the transcript comes when TCP has ended, and in any case in bounded time."""
         conversation = Conversation(case, self._keys, self.timing, self._reactor)
-        factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform")
+        fields = {EXTENSIONS: f"\r\n{EXTENSIONS}: ".join(case.offers)} if case.offers else None
+        factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform", headers=fields)
         factory.noisy = False
         factory.setProtocolOptions(openHandshakeTimeout=0)  # the time limit is ours
         factory.protocol = lambda: conversation

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from conformance.engine.faults import Fault
+from conformance.engine.negotiation import Agreement
 from conformance.model import Event, Opcode, Side
 
 __all__ = ["Ending", "Limit", "Seen", "TcpEnd", "Transcript", "WireLog", "WireRecord"]
@@ -125,6 +126,9 @@ class Transcript:
     Attributes:
         opened: the opening handshake succeeded.
         refusal: why it did not.
+        status: of the answer to it, None if there was none.
+        answers: the Sec-WebSocket-Extensions fields of the answer.
+        agreement: what compression was agreed.
         faults: the rules that the peer itself broke, in order.
         opened_after: seconds until the opening handshake was answered.
         seconds: from the start of the conversation to the end of TCP.
@@ -132,6 +136,9 @@ class Transcript:
 
     opened: bool
     refusal: str = ""
+    status: int | None = None
+    answers: tuple[str, ...] = ()
+    agreement: Agreement | None = None
     events: tuple[Seen, ...] = ()
     faults: tuple[Fault, ...] = ()
     ending: Ending = Ending()

@@ -1,0 +1,46 @@
+"""The head of the answer to an opening handshake: what autobahn must not see of it. Pure.
+
+autobahn fails the connection for each answer to an offer that it has not made itself. What we offer, and how
+the answer is judged, is ours; so those fields are taken out.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["EXTENSIONS", "Head"]
+
+EXTENSIONS = "Sec-WebSocket-Extensions"
+
+_END = b"\r\n\r\n"
+_STATUS = re.compile(rb"HTTP/\S+ (\d{3})")
+_FIELD = re.compile(rb"\r\n" + EXTENSIONS.encode() + rb"[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+class Head:
+    """Collects octets until the head is whole.
+
+    Attributes:
+        whole: it is.
+        status: its status code, None if there is none.
+        answers: the values of its Sec-WebSocket-Extensions fields.
+    """
+
+    def __init__(self) -> None:
+        self.whole = False
+        self.status: int | None = None
+        self.answers: tuple[str, ...] = ()
+        self._octets = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take octets in; return the head without those fields and all behind it, once it is whole."""
+        self._octets += data
+        if _END not in self._octets:
+            return b""
+        head, end, rest = self._octets.partition(_END)
+        self.whole, self._octets = True, b""
+        status = _STATUS.match(head)
+        self.status = int(status[1]) if status else None
+        fields = head + b"\r\n"
+        self.answers = tuple(value.decode("latin-1") for value in _FIELD.findall(fields))
+        return _FIELD.sub(b"", fields) + end[2:] + rest
