@@ -30,6 +30,13 @@ class Settings:
         ping_interval: seconds of silence before a waiting view sends a Ping. None: no Pings.
         ping_timeout: seconds that the peer has to be heard again after a Ping. None: for ever.
         close_timeout: seconds to wait for the peer's Close frame.
+        compression: agree to permessage-deflate when a client offers it.
+        compression_context_takeover: compressed messages may refer to those before them, in both
+            directions; otherwise no memory is kept between messages.
+        compression_level: zlib's, 1 (fast) to 9 (small).
+        compression_memory: zlib's memLevel, 1 (least) to 9.
+        compression_threshold: octets; a shorter message is sent as it is.
+        compression_window_bits: base-2 logarithm of the window, of ours and of the client's if it lets us.
         legacy_bytes: behave as dwebsocket 0.5: messages are bytes, bytes are sent as text, the
             iteration ends with None, `send()` does not raise.
         upgrade_required: a plain request to a view that needs a WebSocket gets 426 instead of 400.
@@ -43,6 +50,12 @@ class Settings:
     ping_interval: float | None = 25.0
     ping_timeout: float | None = 20.0
     close_timeout: float = 10.0
+    compression: bool = True
+    compression_context_takeover: bool = True
+    compression_level: int = 3
+    compression_memory: int = 5
+    compression_threshold: int = 1024
+    compression_window_bits: int = 12
     legacy_bytes: bool = False
     upgrade_required: bool = False
 
@@ -70,6 +83,21 @@ def _octets_or_none(value: object) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value
     raise ValueError("a number of octets greater than 0, or None for no limit")
+
+
+def _octets(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError("a number of octets, 0 or greater")
+
+
+def _between(least: int, most: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise ValueError(f"a whole number from {least} to {most}")
+
+    return check
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -100,6 +128,12 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "ping_interval": _seconds_or_none,
     "ping_timeout": _seconds_or_none,
     "close_timeout": _seconds,
+    "compression": _boolean,
+    "compression_context_takeover": _boolean,
+    "compression_level": _between(1, 9),
+    "compression_memory": _between(1, 9),
+    "compression_threshold": _octets,
+    "compression_window_bits": _between(8, 15),
     "legacy_bytes": _boolean,
     "upgrade_required": _boolean,
 }

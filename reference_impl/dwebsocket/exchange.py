@@ -10,19 +10,22 @@ are nested:
     held from taking frames out of the core until the transport has them, so that frames go out whole
     and in the order in which the core made them.
 ``_core``
-    held for the short calls into the protocol core. Nothing in them lets another greenlet run, so this
-    is a lock of the operating system also where gevent has replaced those of `threading`, which take
-    ten times as long: a tenth of the time of a short message.
+    held for the calls into the protocol core. Nothing in them lets another greenlet run, so this is a
+    lock of the operating system also where gevent has replaced those of `threading`, which take ten
+    times as long: a tenth of the time of a short message. The calls are short, but for a large message
+    that is compressed or inflated. Then only those wait who want something of the same connection: zlib
+    lets other threads run, and greenlets could not run beside it whatever was locked.
 """
 
 from _thread import RLock  # which gevent leaves alone
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 
 from .conf import Settings
 from .pacing import MessageEnds
-from .protocol import CloseCode, Connection, ConnectionClosed, Limits, Message, Pong, State
+from .protocol import CloseCode, Connection, ConnectionClosed, Extension, Limits, Message, Pong, State
 from .silence import Silence, Step
 from .transport import Transport
 
@@ -38,9 +41,9 @@ _OPEN = State.OPEN  # looking into an Enum takes a while, for what happens with 
 class Exchange:
     """Takes octets in and messages out of them; sends what the core has queued."""
 
-    def __init__(self, transport: Transport, settings: Settings, early: bytes) -> None:
+    def __init__(self, transport: Transport, settings: Settings, extensions: Sequence[Extension], early: bytes) -> None:
         self._transport = transport
-        self._connection = Connection(Limits(max_message_size=settings.max_message_size))
+        self._connection = Connection(Limits(max_message_size=settings.max_message_size), extensions)
         self._legacy = settings.legacy_bytes
         self._silence = Silence(settings.ping_interval, settings.ping_timeout)
         self._messages: deque[str | bytes] = deque()

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from .conf import Settings
-from .protocol import HandshakeRefused, Request, accept, is_websocket_request
+from .protocol import HandshakeRefused, Negotiator, PerMessageDeflate, Request, accept, is_websocket_request
 from .transport import Transport
 from .websocket import WebSocket
 
@@ -108,9 +108,20 @@ class WebSocketFactory(ABC):
         if _has_body(self.request):
             raise HandshakeRefused(400, "A request for a WebSocket has no content.")
         offered = self.settings.subprotocols if subprotocols is None else subprotocols
-        accepted = accept(self.head(), subprotocols=offered, origin_allowed=self._may_come_from)
+        accepted = accept(
+            self.head(),
+            subprotocols=offered,
+            origin_allowed=self._may_come_from,
+            extensions=_extensions(self.settings),
+        )
         transport, early = self.connection
-        websocket = WebSocket(transport, self.settings, subprotocol=accepted.subprotocol, early=early)
+        websocket = WebSocket(
+            transport,
+            self.settings,
+            subprotocol=accepted.subprotocol,
+            extensions=accepted.extensions,
+            early=early,
+        )
         return websocket, accepted.response
 
     def _may_come_from(self, origin: str) -> bool:
@@ -118,6 +129,21 @@ class WebSocketFactory(ABC):
         if allowed is None:
             return _is_own(origin, self.request) or _matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
         return _matches(origin, allowed)
+
+
+def _extensions(settings: Settings) -> list[Negotiator]:
+    """Return what is spoken beside the protocol itself."""
+    if not settings.compression:
+        return []
+    return [
+        PerMessageDeflate(
+            level=settings.compression_level,
+            memory=settings.compression_memory,
+            threshold=settings.compression_threshold,
+            window_bits=settings.compression_window_bits,
+            context_takeover=settings.compression_context_takeover,
+        )
+    ]
 
 
 def _has_body(request: HttpRequest) -> bool:

@@ -4,14 +4,14 @@ Here is what was promised to views: time-outs, ``None``, exceptions, the ways of
 octets and messages move beneath, and the locks, are in `exchange.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import TypeVar, overload
 
 from .conf import Settings
 from .exceptions import WebSocketClosed
 from .exchange import Exchange
-from .protocol import CloseCode, ConnectionClosed, State
+from .protocol import CloseCode, ConnectionClosed, Extension, State
 from .transport import Transport
 
 __all__ = ["WebSocket"]
@@ -31,7 +31,13 @@ class WebSocket(Exchange):
     """
 
     def __init__(
-        self, transport: Transport, settings: Settings, *, subprotocol: str | None = None, early: bytes = b""
+        self,
+        transport: Transport,
+        settings: Settings,
+        *,
+        subprotocol: str | None = None,
+        extensions: Sequence[Extension] = (),
+        early: bytes = b"",
     ) -> None:
         """Make a connection that is as good as open, and belongs to the calling thread until `finish`.
 
@@ -39,9 +45,10 @@ class WebSocket(Exchange):
             transport: the octet stream, just behind the head of the request.
             settings: limits, times and modes.
             subprotocol: as agreed.
+            extensions: as agreed.
             early: octets that the server has read past the head of the request.
         """
-        super().__init__(transport, settings, early)
+        super().__init__(transport, settings, extensions, early)
         self.subprotocol = subprotocol
         self._settings = settings
         self._in_turn = False

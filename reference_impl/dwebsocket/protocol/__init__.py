@@ -2,6 +2,7 @@
 
 from .codes import CloseCode, Opcode, State, may_be_sent
 from .connection import Connection
+from .deflate import PerMessageDeflate
 from .errors import ConnectionClosed, HandshakeRefused, ProtocolError, Violation
 from .events import CloseReceived, Event, Failed, Message, Ping, Pong
 from .extensions import Extension, Negotiator, Offer
@@ -24,6 +25,7 @@ __all__ = [
     "Negotiator",
     "Offer",
     "Opcode",
+    "PerMessageDeflate",
     "Ping",
     "Pong",
     "ProtocolError",

@@ -122,6 +122,7 @@ class Connection:
         self.close_code = code
         self.close_reason = reason
         del self._reader  # the two refer to each other; this way their memory is free at once
+        self._extensions = ()  # they may hold much
 
     # Sending
 

@@ -7,7 +7,7 @@ looks at the offers of a handshake, and the ``Extension`` that it makes for one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,18 +31,25 @@ class Offer:
 
 
 class Extension(Protocol):
-    """An agreed extension on one connection; it alters whole messages.
+    """An agreed extension on one connection; it alters whole messages."""
 
-    ``reserved`` holds the bits of a frame's first octet (of 0x70) that mark a message it has altered.
-    """
+    @property
+    def reserved(self) -> int:
+        """The bits of a frame's first octet (of 0x70) that mark a message which it has altered."""
 
-    reserved: int
+    def decode(self, pieces: Iterable[bytes], *, last: bool) -> Iterator[bytes]:
+        """Undo ``encode`` for the next pieces of a message, however they are cut.
 
-    def decode(self, payload: bytes, limit: int) -> bytes:
-        """Undo ``encode``.
+        Args:
+            pieces: as the peer sent them, or as the extension behind gives them back.
+            last: the message ends with them.
+
+        Returns:
+            Portions, of which each is made when it is asked for and none is large, so that whoever
+            finds them too many can stop.
 
         Raises:
-            Violation: for octets that cannot be decoded; 1009 before more than ``limit`` are made.
+            Violation: for octets that cannot be decoded.
 
         """
 

@@ -13,7 +13,17 @@ from struct import Struct
 from .codes import CloseCode, Opcode
 from .errors import Violation
 
-__all__ = ["CONTROL", "FIN", "LONGEST", "MASKED", "MAX_CONTROL_PAYLOAD", "frame", "read_header", "rules"]
+__all__ = [
+    "CONTROL",
+    "FIN",
+    "LONGEST",
+    "MASKED",
+    "MAX_CONTROL_PAYLOAD",
+    "RESERVED_BITS",
+    "frame",
+    "read_header",
+    "rules",
+]
 
 FIN = 0x80
 RESERVED_BITS = 0x70

@@ -4,19 +4,20 @@ There is a fast path for data that is one message in one frame. All else is coll
 by piece as it arrives: unmasked, judged and appended to one growing ``bytearray``. So
 nothing is allocated for a length that is only announced, and memory stays proportional to
 the payload however small the fragments are: a list of pieces would cost some 40 octets
-for each.
+for each. What an extension has altered is restored on the way, so the limits hold for what
+it was, and are noticed before it is all there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 
 from .codes import CloseCode, Opcode
 from .errors import Violation
 from .events import Event, Message
 from .extensions import Extension
-from .frames import CONTROL, FIN, LONGEST, MASKED, read_header, rules
+from .frames import CONTROL, FIN, LONGEST, MASKED, RESERVED_BITS, read_header, rules
 from .limits import Limits
 from .masking import apply_mask
 from .utf8 import NOT_UTF8, Utf8Check
@@ -31,6 +32,8 @@ _SHORT_HEADER = Struct("!BB4s").unpack_from  # first octet, length, masking key
 _LONG_HEADER = Struct("!BBH4s").unpack_from
 _MASKED_16 = MASKED | 126
 _BY_VIEW = 16384  # octets; from here on a memoryview costs less than the copy that it saves
+_PIECE = 65536  # octets that an extension gets at once; it may copy what it has not yet looked at
+_TOO_LARGE = "the message is larger than allowed"
 
 
 def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
@@ -134,15 +137,15 @@ class Reader:
                 return self._hold(data, at)
             events.append(self._control(first & 0x0F, apply_mask(data[start:stop], data[key_at:start])))
             return len(data) if first & 0x0F == Opcode.CLOSE else stop
-        if length > self._room:
-            raise Violation(CloseCode.MESSAGE_TOO_BIG, "the message is larger than allowed")
+        if length > (self._max_frame if first & RESERVED_BITS else self._room):
+            raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
             return self._hold(data, at)
         if stop <= len(data) and first in _WHOLE:
             payload = _unmask(data, start, stop, data[key_at:start])
             events.append(Message(payload.decode() if first == _WHOLE_TEXT else payload))
             return stop
-        self._begin_frame(first, length, data[key_at:start])
+        self._begin_frame(first, length, data[key_at:start], whole=stop <= len(data) and first >= FIN)
         return self._take_payload(data, start, events)
 
     def _hold(self, data: bytes, at: int) -> int:
@@ -153,19 +156,22 @@ class Reader:
         self._rules = self._between
         self._room = min(self._max_frame, self._max_message)
         self._empty = 0
-        self._first = 0
+        self._opcode = 0
+        self._altered_by: tuple[Extension, ...] = ()  # in the order in which that is undone
         self._payload = bytearray()
         self._check: Utf8Check | None = None
 
-    def _begin_frame(self, first: int, length: int, key: bytes) -> None:
+    def _begin_frame(self, first: int, length: int, key: bytes, *, whole: bool) -> None:
         self._missing = length
         self._key = key
         self._last = first >= FIN
         if first & 0x0F:
             self._rules = self._inside
-            self._first = first & ~FIN
-            # Octets that an extension has altered are judged when it has given them back.
-            self._check = Utf8Check() if self._first == Opcode.TEXT else None
+            self._opcode = first & 0x0F
+            if first & RESERVED_BITS:
+                self._altered_by = tuple(one for one in reversed(self._extensions) if first & one.reserved)
+            # What is whole is judged when it becomes text.
+            self._check = Utf8Check() if self._opcode == Opcode.TEXT and not whole else None
         if not length:
             self._empty += 1
             if self._empty > self._max_empty:
@@ -173,31 +179,45 @@ class Reader:
 
     def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
         stop = min(at + self._missing, len(data))
+        if self._altered_by:
+            stop = min(stop, at + _PIECE)
         piece = _unmask(data, at, stop, self._key)
+        self._missing -= stop - at
+        ended = self._last and not self._missing
+        if self._altered_by:
+            self._restore(piece, last=ended)
+        else:
+            self._append(piece)
+        if ended:
+            events.append(self._end_message())
+        elif self._missing:
+            turn = (stop - at) & 3
+            self._key = self._key[turn:] + self._key[:turn]
+        else:
+            self._room = self._room_for_fragment()
+        return stop
+
+    def _room_for_fragment(self) -> int:
+        # How much a fragment makes that an extension has altered is not known from its length.
+        return self._max_frame if self._altered_by else min(self._max_frame, self._max_message - len(self._payload))
+
+    def _restore(self, piece: bytes, *, last: bool) -> None:
+        pieces: Iterable[bytes] = (piece,)
+        for extension in self._altered_by:
+            pieces = extension.decode(pieces, last=last)
+        for restored in pieces:
+            if len(self._payload) + len(restored) > self._max_message:
+                raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
+            self._append(restored)
+
+    def _append(self, piece: bytes) -> None:
         if self._check is not None:
             self._check.feed(piece)
         self._payload += piece
-        self._missing -= stop - at
-        if self._missing:
-            turn = (stop - at) & 3
-            self._key = self._key[turn:] + self._key[:turn]
-        elif self._last:
-            events.append(self._end_message())
-        else:
-            self._room = min(self._max_frame, self._max_message - len(self._payload))
-        return stop
 
     def _end_message(self) -> Message:
         if self._check is not None and not self._check.complete:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)
-        payload = self._decoded()
-        message = Message(payload.decode() if self._first & 0x0F == Opcode.TEXT else bytes(payload))
+        message = Message(self._payload.decode() if self._opcode == Opcode.TEXT else bytes(self._payload))
         self._await_message()
         return message
-
-    def _decoded(self) -> bytes | bytearray:
-        payload: bytes | bytearray = self._payload
-        for extension in reversed(self._extensions):
-            if self._first & extension.reserved:
-                payload = extension.decode(bytes(payload), self._max_message)
-        return payload

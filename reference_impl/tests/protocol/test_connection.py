@@ -251,16 +251,19 @@ class Reversing:
     def __init__(self, reserved, mark=b""):
         self.reserved = reserved
         self.mark = mark
+        self.kept = b""
 
     def encode(self, payload):
         return None if payload.startswith(b"!") else payload[::-1] + self.mark
 
-    def decode(self, payload, limit):
-        if payload.startswith(b"?"):
-            raise Violation(1007, "not mine")
-        assert limit == 32 << 20
-        assert payload.endswith(self.mark)
-        return payload[: len(payload) - len(self.mark)][::-1]
+    def decode(self, pieces, *, last):
+        self.kept += b"".join(pieces)
+        if last:
+            payload, self.kept = self.kept, b""
+            if payload.startswith(b"?"):
+                raise Violation(1007, "not mine")
+            assert payload.endswith(self.mark)
+            yield payload[: len(payload) - len(self.mark)][::-1]
 
 
 def test_an_extension_alters_what_goes_out():
