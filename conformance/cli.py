@@ -34,7 +34,7 @@ COMMANDS = {
     "show": "conformance.commands.catalogue:show",
     "report": "conformance.commands.report:report",
     "merge": "conformance.commands.report:merge_",
-    "parity": "conformance.commands.report:parity",
+    "parity": "conformance.commands.parity:parity",
 }
 
 

@@ -18,10 +18,15 @@ from conformance.serving import AlreadyRunning
 from conformance.session import Recorder, output_directory
 from reports import model as lines
 
-__all__ = ["run"]
+__all__ = ["checked_url", "run"]
 
 
-def _checked(_: click.Context, __: click.Parameter, url: str) -> str:
+def checked_url(url: str) -> str:
+    """Return the URL of a server.
+
+    Raises:
+        BadParameter: it is none.
+    """
     place = urlsplit(url)
     try:
         usable = place.scheme in ("ws", "wss") and place.hostname and place.port != 0
@@ -33,7 +38,7 @@ def _checked(_: click.Context, __: click.Parameter, url: str) -> str:
 
 
 @click.command()
-@click.argument("url", callback=_checked)
+@click.argument("url", callback=lambda _context, _parameter, url: checked_url(url))
 @click.option("--name", help="What to call the target in the report; the URL's host and port by default.")
 @playing_options
 def run(url: str, name: str | None, playing: Playing) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -152,26 +151,11 @@ def test_list_and_show() -> None:
         assert piece in shown
 
 
-def test_report_and_parity_of_a_run_file(honest: CrookedProcess, tmp_path: Path) -> None:
+def test_report_of_a_run_file(honest: CrookedProcess, tmp_path: Path) -> None:
     wsconform("run", honest.url, "--cases", "1.1", "--output", "out", cwd=tmp_path)
     done = wsconform("report", "out/run.jsonl", "-o", "page", cwd=tmp_path)
     assert done.returncode == 0
     assert (tmp_path / "page" / "index.html").exists()
-
-    grades = {f"1.1.{n}": [["FAILED", "OK"], ["OK", "OK"]] for n in range(1, 9)}
-    (tmp_path / "grades.json").write_text(json.dumps({"cases": grades}))
-    done = wsconform("parity", "out/run.jsonl", "grades.json", cwd=tmp_path)
-    assert done.returncode == 0
-    assert "8 of 8 cases have grades found in grades.json" in done.stdout
-
-    grades["1.1.3"] = [["FAILED", "FAILED"]]
-    del grades["1.1.4"]
-    (tmp_path / "grades.json").write_text(json.dumps({"cases": grades}))
-    done = wsconform("parity", "out/run.jsonl", "grades.json", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "1.1.3    ours OK/OK, Autobahn's FAILED/FAILED" in done.stdout
-    assert "6 of 7" in done.stdout
-    assert "1.1.4" in done.stdout
 
 
 def test_a_file_that_is_no_run_file(tmp_path: Path) -> None:
