@@ -16,7 +16,6 @@ __all__ = ["TAIL", "Scan", "scan"]
 #: What a sender takes away and a receiver puts back (RFC 7692 sections 7.2.1 and 7.2.2).
 TAIL = b"\x00\x00\xff\xff"
 
-CUT_SHORT = "ends in the middle of a block"
 NO_CODE = "a code that stands for nothing"
 
 LITERALS, DISTANCES, END_OF_BLOCK = 286, 30, 256
@@ -39,7 +38,7 @@ class Scan:
         size: octets that come out, as far as the data can be read.
         whole: they end at the end of a block once the tail is back.
         final: a block says that it is the last of its stream (BFINAL).
-        error: what is wrong, or nothing.
+        error: what is no DEFLATE, or nothing; data that only end too early are not `whole`.
     """
 
     farthest: int = 0
@@ -56,15 +55,20 @@ class _BrokenError(Exception):
     """The data are not DEFLATE."""
 
 
+class _CutShortError(_BrokenError):
+    """The data end in the middle of a block."""
+
+
 def scan(data: bytes) -> Scan:
     """Walk a message's blocks; ``data`` is what its frames carry, without the tail."""
-    walk = _Walk(data + TAIL)
+    walk, whole, error = _Walk(data + TAIL), True, ""
     try:
         walk.run()
+    except _CutShortError:
+        whole = False
     except _BrokenError as broken:
-        error = "a final block has no empty block behind it" if walk.ended_at == len(data) else str(broken)
-        return Scan(walk.farthest, walk.size, whole=False, final=walk.ended_at is not None, error=error)
-    return Scan(walk.farthest, walk.size, whole=True, final=walk.ended_at is not None)
+        whole, error = False, str(broken)
+    return Scan(walk.farthest, walk.size, whole, walk.final, error)
 
 
 def _built(lengths: Sequence[int], entries: Sequence[int], *, all_needed: bool = False) -> Table:
@@ -124,16 +128,12 @@ def _sieved(lengths: Sequence[int], entries: list[int]) -> Table:
 
 
 class _Walk:
-    """From block to block.
-
-    Attributes:
-        ended_at: the octet behind the newest final block.
-    """
+    """From block to block."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._next, self._bits, self._have = data, 0, 0, 0
         self.farthest = self.size = 0
-        self.ended_at: int | None = None
+        self.final = False
 
     def run(self) -> None:
         """To the end of the data.
@@ -147,7 +147,7 @@ class _Walk:
             if final:
                 # A stream ends with a whole octet (RFC 1951 section 3.1); another may follow.
                 self._align()
-                self.ended_at = self._next
+                self.final = True
 
     def _take(self, count: int) -> int:
         """So many bits, the first one lowest; at most 16."""
@@ -167,7 +167,7 @@ class _Walk:
         self._bits >>= count
         self._have -= count
         if self._have < 0:
-            raise _BrokenError(CUT_SHORT)
+            raise _CutShortError
 
     def _align(self) -> None:
         """Go on with the next whole octet."""
@@ -193,7 +193,7 @@ class _Walk:
         self._next += there
         self.size += there
         if there < size:
-            raise _BrokenError(CUT_SHORT)
+            raise _CutShortError
 
     def fixed(self) -> None:
         """A block in the codes that everybody knows."""
@@ -277,7 +277,7 @@ class _Walk:
             if back > farthest:
                 farthest = back
         if have < 0:
-            raise _BrokenError(CUT_SHORT)
+            raise _CutShortError
         self.size, self.farthest, self._bits, self._have = size, farthest, bits, have
         if not entry:
             raise _BrokenError(NO_CODE)
