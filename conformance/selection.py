@@ -6,10 +6,10 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from conformance.errors import NothingSelectedError
-from conformance.model import Case, CompressedTrips, Echoes, KiB, RoundTrips
+from conformance.model import Case, CompressedTrips, Echoes, KiB, Pause, RoundTrips
 from conformance.raw.model import RawCase
 
 __all__ = ["PROFILES", "Profile", "select", "with_profile"]
@@ -27,6 +27,8 @@ class Profile:
     Attributes:
         long: play what takes long: large messages, and raw cases that mostly wait.
         largest: octets of the largest compressed message that is played.
+        pauses: multiplies what a case waits of itself. A peer that is slower than the rest of it to fail early
+            is called what it would be called if it did not fail early at all, which no clause forbids.
     """
 
     most: int
@@ -34,6 +36,7 @@ class Profile:
     least: int
     long: bool = True
     largest: int = 128 * KiB
+    pauses: float = 1.0
 
     def trips(self, size: int) -> int:
         """Round trips with messages of this size."""
@@ -43,7 +46,7 @@ class Profile:
 #: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
 #: connection where they are not, and goes round in the corpus: what `full` finds with a thousand, it finds.
 PROFILES = {
-    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=8 * KiB),
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, pauses=0.25),
     "standard": Profile(most=300, octets=160 * KiB, least=4),
     "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
 }
@@ -76,7 +79,7 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     """
     how = PROFILES[profile]
     if kept := [case for case in cases if how.long or not _is_long(case, how)]:
-        return [_with_trips(case, how) for case in kept]
+        return [_adapted(case, how) for case in kept]
     raise NothingSelectedError(
         f"the profile {profile} leaves out family 9, large compressed messages and what mostly waits, "
         "and nothing else was selected"
@@ -91,22 +94,30 @@ def _is_long(case: Case | RawCase, how: Profile) -> bool:
     )
 
 
-def _with_trips(case: AnyCase, how: Profile) -> AnyCase:
-    if isinstance(case, RawCase) or not case.send:
-        return case
-    first, *_ = case.send
-    if not isinstance(first, RoundTrips | CompressedTrips):
-        return case
-    size = first.sample.size if isinstance(first, CompressedTrips) else len(first.payload)
-    trips = how.trips(size)
-    if first.count <= trips:
-        return case
-    return replace(
-        case,
-        title=case.title.replace(str(first.count), str(trips), 1),
-        send=(replace(first, count=trips),),
-        expect=tuple(Echoes(trips) if isinstance(event, Echoes) else event for event in case.expect),
-    )
+def _adapted(case: AnyCase, how: Profile) -> AnyCase:
+    return case if isinstance(case, RawCase) else replace(case, **_changes(case, how))
+
+
+def _changes(case: Case, how: Profile) -> dict[str, Any]:
+    """What makes it a case with fewer round trips, or with shorter pauses."""
+    for step in case.send:
+        if isinstance(step, RoundTrips | CompressedTrips):  # then it is the only one
+            return _fewer_trips(case, step, how)
+    if how.pauses == 1.0 or not any(isinstance(step, Pause) for step in case.send):
+        return {}
+    shorter = (replace(s, seconds=s.seconds * how.pauses) if isinstance(s, Pause) else s for s in case.send)
+    return {"send": tuple(shorter)}
+
+
+def _fewer_trips(case: Case, step: RoundTrips | CompressedTrips, how: Profile) -> dict[str, Any]:
+    trips = how.trips(step.sample.size if isinstance(step, CompressedTrips) else len(step.payload))
+    if step.count <= trips:
+        return {}
+    return {
+        "title": case.title.replace(str(step.count), str(trips), 1),
+        "send": (replace(step, count=trips),),
+        "expect": tuple(Echoes(trips) if isinstance(event, Echoes) else event for event in case.expect),
+    }
 
 
 def _matching(catalogue: Mapping[str, object], patterns: Sequence[str]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 
+from conformance.engine.conversation import Conversation
 from conformance.engine.player import Player
 from conformance.engine.transcript import TcpEnd, Transcript
 from conformance.model import Case, Echoes, Fill, Pause, RoundTrips
@@ -56,8 +57,16 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
         return Calibration(echo.ending.tcp is not TcpEnd.NEVER, echo.refusal)
     whole = [seen.at for seen in echo.events if seen.event == Echoes(TRIPS)]
     round_trip = whole[0] / TRIPS if whole else None
-    held = gatherResults([player.play(_HOLD) for _ in range(at_most)])
-    return held.addCallback(lambda all_: Calibration(True, "", round_trip, _held_at_once(all_)))
+    held: list[Conversation] = []
+
+    def opened(conversation: Conversation) -> None:
+        held.append(conversation)
+        if len(held) == at_most:  # it is known, no need to wait for the end of the pause
+            for each in held:
+                each.cut_pause()
+
+    holding = gatherResults([player.play(_HOLD, opened) for _ in range(at_most)])
+    return holding.addCallback(lambda all_: Calibration(True, "", round_trip, _held_at_once(all_)))
 
 
 def _held_at_once(transcripts: list[Transcript]) -> int:

@@ -7,7 +7,9 @@ may send what no library would, and the segments on the wire are what the case a
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketClientProtocol
@@ -103,8 +105,17 @@ class Conversation(WebSocketClientProtocol):
     data: bytes  # autobahn's: octets that follow the response head
     wasNotCleanReason: str | None  # noqa: N815 (autobahn's)
 
-    def __init__(self, case: Case, keys: Keys, timing: Timing, reactor: Any) -> None:
+    def __init__(
+        self,
+        case: Case,
+        keys: Keys,
+        timing: Timing,
+        reactor: Any,
+        opened: Callable[[Conversation], None] = lambda _: None,
+    ) -> None:
         super().__init__()
+        self._opened = opened
+        self._pausing: Callable[[], None] = lambda: None  # ends the pause
         self.finished: Deferred[Transcript] = Deferred()
         self._case = case
         self._keys = keys
@@ -163,6 +174,7 @@ class Conversation(WebSocketClientProtocol):
         self._writer = Writer(self.transport, self._reactor, direct=not self.factory.isSecure)
         early, self.data = self.data, b""
         self._hold_answer()
+        self._opened(self)
         if early:
             self._take(early)
 
@@ -248,7 +260,7 @@ class Conversation(WebSocketClientProtocol):
             step = self._steps.popleft()
             if isinstance(step, Pause):
                 self._flush(batch)
-                self._reactor.callLater(step.seconds, self._after_pause, step)
+                self._pausing = partial(self._reactor.callLater(step.seconds, self._after_pause, step).reset, 0)
                 return
             if isinstance(step, RoundTrips | CompressedTrips):
                 self._watch()
@@ -266,7 +278,12 @@ class Conversation(WebSocketClientProtocol):
         assert self._listener.inflater is not None
         return _CompressedTrips(step, self, self._agreement, self._listener.inflater)
 
+    def cut_pause(self) -> None:
+        """End the pause that is going on."""
+        self._pausing()
+
     def _after_pause(self, step: Pause) -> None:
+        self._pausing = lambda: None
         if self._done:
             return
         if self._sent or self._received:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,14 @@ class Player:
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
 
-    def play(self, case: Case) -> Deferred[Transcript]:
-        """Play one case; the transcript comes when TCP has ended, and in any case in bounded time."""
-        conversation = Conversation(case, self._keys, self.timing, self._reactor)
+    def play(self, case: Case, opened: Callable[[Conversation], None] = lambda _: None) -> Deferred[Transcript]:
+        """Play one case; the transcript comes when TCP has ended, and in any case in bounded time.
+
+        Args:
+            case: what is played.
+            opened: is told when the opening handshake has succeeded and the first steps are taken.
+        """
+        conversation = Conversation(case, self._keys, self.timing, self._reactor, opened)
         fields = {EXTENSIONS: f"\r\n{EXTENSIONS}: ".join(case.offers)} if case.offers else None
         factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform", headers=fields)
         factory.noisy = False
