@@ -53,7 +53,8 @@ def find_python2(chosen: Path | None = None) -> Python2:
         if found := _python2(path, _said(path)):
             return found
     raise OracleMissingError(
-        "Autobahn's tool needs CPython 2.7, which is not on this machine (looked in: PATH, pyenv); give --python2 PATH"
+        "Autobahn's tool needs CPython 2.7, which is not on this machine (looked in: PATH, pyenv); "
+        "give --python2 PATH, or compare with grades of another time: --recorded FILE"
     )
 
 
