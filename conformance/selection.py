@@ -138,9 +138,11 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
-    """Ids that look like the pattern, else those with the nearest numbers."""
-    close = difflib.get_close_matches(pattern.upper(), catalogue, n=3)
-    return close or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
+    """Ids that look like the pattern, those of its family first; else those with the nearest numbers."""
+    pattern = pattern.upper()
+    family = [id_ for id_ in catalogue if id_.split(".")[0] == pattern.split(".")[0]]
+    alike = [*difflib.get_close_matches(pattern, family), *difflib.get_close_matches(pattern, catalogue)]
+    return list(dict.fromkeys(alike))[:3] or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
 
 
 def _distance(one: str, two: str) -> tuple[bool, list[float]]:

@@ -37,8 +37,8 @@ FAMILIES = {
     "7": "Closing",
     "9": "Limits and performance",
     "10": "Fragmented sending",
-    "12": "Compression of different payloads",
-    "13": "Compression with different parameters",
+    "12": "Compression",
+    "13": "Compression with parameters",
     "W": "WSGI hygiene",
 }
 

@@ -72,11 +72,9 @@ class Inflater:
             return
         self._left_to_scan -= len(payload)
         found = scan(payload)
-        if found.error:
-            return  # zlib will say so
         if found.farthest > 1 << self._bits:
             self.noted.append(_beyond(self._bits, f"a distance of {found.farthest} octets"))
-        elif not found.whole:
+        elif found.error or not found.whole:
             what = "a compressed message that does not end with a block when its four octets are put back"
             self.noted.append(Fault(1007, what, "7692-7.2.1-1"))
 

@@ -1,8 +1,12 @@
 """What frames of a server mean, and each rule that a server itself may break."""
 
+import zlib
+
 import pytest
 
+from conformance.engine.inflater import Inflater
 from conformance.engine.listener import CloseSeen, Fault, Listener, PingSeen, may_be_sent
+from conformance.engine.negotiation import Agreement
 from conformance.engine.wire import Decoder, Received
 from conformance.model import Message, Opcode, Pong
 from conformance.tests.values import KNOWN_CLAUSES
@@ -156,3 +160,50 @@ def test_it_hears_what_the_decoder_gives():
     octets = bytes.fromhex("0103") + b"abc" + bytes.fromhex("8900") + bytes.fromhex("8002") + b"de" + b"\x88\x00"
     said = [listener.hear(each) for each in Decoder().feed(octets)]
     assert said == [None, PingSeen(b""), Message(b"abcde"), CloseSeen(None)]
+
+
+# With permessage-deflate agreed
+
+HELLO = bytes.fromhex("f248cdc9c90700")  # RFC 7692 section 7.2.3.1
+
+
+def heard_compressed(*frames):
+    listener = Listener()
+    listener.inflater = Inflater(Agreement(0, 0))
+    return [listener.hear(each) for each in frames][-1]
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        (frame(TEXT, HELLO, rsv=4),),
+        (frame(TEXT, b"Hello"),),
+        (frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(CONTINUATION, HELLO[3:])),
+        (frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(PING), frame(CONTINUATION, HELLO[3:])),
+        (frame(TEXT, b"Hel", fin=False), frame(CONTINUATION, b"lo")),
+    ],
+)
+def test_a_message_may_be_compressed_or_not(frames):
+    assert heard_compressed(*frames) == Message(b"Hello")
+
+
+COMPRESSED_FAULTS = {
+    "RSV2": ((frame(TEXT, HELLO, rsv=6),), "6455-5.2-3"),
+    "RSV3 alone": ((frame(TEXT, rsv=1),), "6455-5.2-3"),
+    "RSV1 on a Pong": ((frame(PONG, rsv=4),), "7692-6-2"),
+    "RSV1 on a Close": ((frame(CLOSE, rsv=4),), "7692-6-2"),
+    "RSV1 on a continuation": (
+        (frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(CONTINUATION, HELLO[3:], rsv=4)),
+        "7692-6-2",
+    ),
+    "not UTF-8 when inflated": ((frame(TEXT, zlib.compress(b"\xff", wbits=-15), rsv=4),), "6455-8.1-1"),
+    "no DEFLATE": ((frame(BINARY, b"Hello", rsv=4),), "7692-7.2.1-1"),
+}
+
+
+@pytest.mark.parametrize(("frames", "clause"), COMPRESSED_FAULTS.values(), ids=COMPRESSED_FAULTS)
+def test_what_a_server_that_compresses_must_not_send(frames, clause):
+    fault = heard_compressed(*frames)
+    assert isinstance(fault, Fault)
+    assert fault.clause == clause
+    assert fault.clause in KNOWN_CLAUSES

@@ -2,13 +2,15 @@
 
 from conformance.cases import CLAUSES
 from conformance.engine.judge import judge, parity
+from conformance.engine.negotiation import Agreement
 from conformance.engine.transcript import Ending, Limit, Seen, TcpEnd, Transcript
-from conformance.model import Echoes, Opcode, Pause, RoundTrips, Side, StillOpen
+from conformance.model import Answer, CompressedTrips, Echoes, Opcode, Pause, RoundTrips, Side, StillOpen
 from conformance.runner import Outcome, Play
 
 __all__ = [
     "KNOWN_CLAUSES",
     "abrupt",
+    "agreed",
     "answered",
     "ended",
     "failed",
@@ -47,22 +49,28 @@ def ended(**rest):
 def right(case):
     """What a right peer leaves behind."""
     ending = answered if case.closing.by is Side.US else failed
-    return seen(*case.expect, ending=ending(case.closing.codes[0]))
+    return seen(*case.expect, ending=ending(case.closing.codes[0]), agreement=agreed(case))
+
+
+def agreed(case):
+    """What a server agrees to that speaks permessage-deflate and has no wishes of its own."""
+    needed = case.answer in (Answer.AGREED, Answer.FIRST, Answer.KEPT)
+    return Agreement(offer=0, preferred=0) if needed else None
 
 
 def silence(case):
     """What a peer leaves behind that accepts the opening handshake and never says anything."""
     overdue = not _closes_itself(case)
     events = [StillOpen(step.tag) for step in case.send if isinstance(step, Pause) and step.tag]
-    events += [Echoes(0) for step in case.send if isinstance(step, RoundTrips)]
+    events += [Echoes(0) for step in case.send if isinstance(step, RoundTrips | CompressedTrips)]
     ending = Ending(Side.US, sent=True, tcp=TcpEnd.OURS, limit=Limit.CLOSE, overdue=overdue)
-    return seen(*events, ending=ending)
+    return seen(*events, ending=ending, agreement=agreed(case))
 
 
 def abrupt(case):
     """What a peer leaves behind that drops TCP after the opening handshake."""
     closes = _closes_itself(case)
-    return seen(ending=ended(started_by=Side.US if closes else None, sent=closes))
+    return seen(ending=ended(started_by=Side.US if closes else None, sent=closes), agreement=agreed(case))
 
 
 def _closes_itself(case):
