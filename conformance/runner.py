@@ -27,6 +27,7 @@ from conformance.model import Case, Verdict
 __all__ = ["FINE", "CellRunner", "Outcome", "Play", "Serving", "Settings"]
 
 FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
+FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
 #: So many re-plays alone, one after the other, must confirm what the first play said; then load is
 #: not the reason, and the rest is re-played a few at a time.
 CONFIRMATIONS = 6
@@ -80,7 +81,7 @@ class Play:
     def is_fine(self) -> bool:
         """Neither we nor Autobahn have anything to say against it."""
         ours = self.judgement.verdict in FINE
-        theirs = self.parity is None or {self.parity.behavior, self.parity.close} <= {"OK", "INFORMATIONAL"}
+        theirs = self.parity is None or {self.parity.behavior, self.parity.close} <= FINE_GRADES
         return ours and theirs
 
     def agrees(self, other: Play) -> bool:
