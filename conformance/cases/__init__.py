@@ -5,13 +5,29 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 
-from conformance.cases import closing, compression, fragmentation, framing, hygiene, limits, pings, reserved, utf8
+from conformance.cases import (
+    closing,
+    compression,
+    deflate,
+    deflate_blocks,
+    deflate_broken,
+    deflate_windows,
+    fragmentation,
+    framing,
+    hygiene,
+    limits,
+    negotiation,
+    pings,
+    reserved,
+    utf8,
+)
 from conformance.model import Case, Clause
 from conformance.raw.model import RawCase
 
 __all__ = ["CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
 
-SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression
+SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
+DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
 
 
 def _order(case: Case | RawCase) -> list[tuple[int, str]]:
@@ -21,7 +37,8 @@ def _order(case: Case | RawCase) -> list[tuple[int, str]]:
 
 #: Those that a peer at any URL can be asked.
 WEBSOCKET_CASES: dict[str, Case] = {
-    case.id: case for case in sorted((case for section in SECTIONS for case in section.cases()), key=_order)
+    case.id: case
+    for case in sorted((case for section in (*SECTIONS, *DEFLATE_SECTIONS) for case in section.cases()), key=_order)
 }
 #: Those that need a server of our own, with the site on it.
 RAW_CASES: dict[str, RawCase] = {case.id: case for case in sorted(hygiene.cases(), key=_order)}
@@ -39,6 +56,8 @@ FAMILIES = {
     "10": "Fragmented sending",
     "12": "Compression",
     "13": "Compression with parameters",
+    "P": "Compression on the wire",
+    "X": "Extension negotiation",
     "W": "WSGI hygiene",
 }
 
