@@ -5,6 +5,9 @@ come out; no sockets. The peers do the same work: websockets hands text out as o
 row decodes and encodes it. Rounds are interleaved, so that a slow moment of the machine
 meets all of them, and the best round counts.
 
+The second table is of messages that are compressed both ways (RFC 7692), each subject with
+the settings that it has by itself. Many different ones take turns, since a window remembers.
+
     python reference_impl/benchmarks/core.py [--check] [--rounds N]
 """
 
@@ -14,23 +17,29 @@ import argparse
 import os
 import platform
 import sys
+import zlib
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import chain
 from time import perf_counter
 
+import websockets.extensions.permessage_deflate
 import websockets.server
 import wsproto.connection
 import wsproto.events
+import wsproto.extensions
+from texts import compressed, json_text
 from websockets.protocol import OPEN
 from websockets.speedups import apply_mask
 
-from dwebsocket.protocol import Connection, Limits
+from dwebsocket.protocol import Connection, Limits, Offer, PerMessageDeflate
 
 Echo = Callable[[bytes], bytes]
 
 # Octets of the message: echoes per round, and the largest allowed part of websockets' time.
 SIZES = {16: (4000, 1 / 3), 1024: (3000, 1 / 3), 1 << 16: (300, 1.0), 1 << 20: (20, 1.0)}
+COMPRESSED_SIZES = {1024: (10, 1.0), 1 << 16: (1, 1.0)}
+TEXTS = 24
 FRAGMENT, FRAGMENTS, CHUNK = 64, 65536, 65536
 
 # The C library learns from the largest block that was freed how much memory it keeps. Before
@@ -40,9 +49,9 @@ SETTLED = 16 << 20
 NO_LIMITS = Limits(max_message_size=None)
 
 
-def ours() -> Echo:
+def ours(*extensions) -> Echo:
     """An echo through ``dwebsocket.protocol``."""
-    connection = Connection(NO_LIMITS)
+    connection = Connection(NO_LIMITS, extensions)
 
     def echo(data: bytes) -> bytes:
         for event in connection.receive_data(data):
@@ -52,9 +61,10 @@ def ours() -> Echo:
     return echo
 
 
-def through_websockets() -> Echo:
+def through_websockets(*extensions) -> Echo:
     """An echo through the sans-I/O core of websockets."""
     protocol = websockets.server.ServerProtocol(state=OPEN, max_size=None)
+    protocol.extensions = list(extensions)
     parts: list[bytes] = []
 
     def echo(data: bytes) -> bytes:
@@ -69,9 +79,9 @@ def through_websockets() -> Echo:
     return echo
 
 
-def through_wsproto() -> Echo:
+def through_wsproto(*extensions) -> Echo:
     """An echo through wsproto."""
-    connection = wsproto.connection.Connection(wsproto.connection.ConnectionType.SERVER)
+    connection = wsproto.connection.Connection(wsproto.connection.ConnectionType.SERVER, list(extensions))
     parts: list[str] = []
     answers: list[bytes] = []
 
@@ -88,7 +98,27 @@ def through_wsproto() -> Echo:
     return echo
 
 
+def ours_compressed() -> Echo:
+    """Ours, as a browser finds it."""
+    _, extension = PerMessageDeflate().accept(Offer("permessage-deflate", (("client_max_window_bits", None),)))
+    return ours(extension)
+
+
+def websockets_compressed() -> Echo:
+    """Theirs, as their servers make it."""
+    deflate = websockets.extensions.permessage_deflate.PerMessageDeflate
+    return through_websockets(deflate(False, False, 12, 12, {"memLevel": 5}))
+
+
+def wsproto_compressed() -> Echo:
+    """And theirs."""
+    extension = wsproto.extensions.PerMessageDeflate()
+    extension.accept("permessage-deflate; client_max_window_bits")
+    return through_wsproto(extension)
+
+
 SUBJECTS = {"ours": ours, "websockets": through_websockets, "wsproto": through_wsproto}
+COMPRESSED = {"ours": ours_compressed, "websockets": websockets_compressed, "wsproto": wsproto_compressed}
 
 
 def masked(first: int, payload: bytes) -> bytes:
@@ -136,6 +166,30 @@ def best(pieces: list[bytes], times: int, rounds: int) -> dict[str, float]:
     echoes = {name: subject() for name, subject in SUBJECTS.items()}
     answers = {b"".join(map(echo, pieces)) for echo in echoes.values()}
     assert len(answers) == 1, "the subjects do not answer alike"
+    return timed(echoes, pieces, times, rounds)
+
+
+def best_compressed(size: int, times: int, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Microseconds per echo for each subject, and the part of the octets that it sends."""
+    texts = [json_text(size, seed) for seed in range(TEXTS)]
+    pieces = [masked(0xC1, compressed(text)) for text in texts]
+    echoes = {name: subject() for name, subject in COMPRESSED.items()}
+    answers = {name: [echo(piece) for piece in pieces] for name, echo in echoes.items()}
+    for name, frames in answers.items():
+        assert inflated(frames) == texts, f"{name} does not answer right"
+    micros = {name: value / TEXTS for name, value in timed(echoes, pieces, times, rounds).items()}
+    return micros, {name: sum(map(len, frames)) / size / TEXTS for name, frames in answers.items()}
+
+
+def inflated(frames: list[bytes]) -> list[bytes]:
+    """What is in a server's compressed frames."""
+    inflater = zlib.decompressobj(wbits=-15)
+    payloads = (frame[4 if frame[1] == 126 else 10 if frame[1] == 127 else 2 :] for frame in frames)
+    return [inflater.decompress(payload + b"\0\0\xff\xff") for payload in payloads]
+
+
+def timed(echoes: dict[str, Echo], pieces: list[bytes], times: int, rounds: int) -> dict[str, float]:
+    """Microseconds for all pieces through each subject: its best round."""
     rows = [{name: seconds(echo, pieces, times) for name, echo in echoes.items()} for _ in range(rounds)]
     return {name: min(row[name] for row in rows) / times * 1e6 for name in echoes}
 
@@ -166,6 +220,11 @@ def main() -> int:
     print(f"\nmicroseconds per frame, {FRAGMENTS:,} fragments of {FRAGMENT} octets in pieces of {CHUNK:,}")
     per_message = best(fragmented(), 1, max(2, options.rounds // 5))
     kept.append(show(f"{FRAGMENT}", {name: value / FRAGMENTS for name, value in per_message.items()}, None))
+    print("\nmicroseconds per echoed text message of JSON, compressed; behind it the part of its octets that is sent")
+    for size, (times, bound) in COMPRESSED_SIZES.items():
+        micros, parts = best_compressed(size, times, options.rounds)
+        kept.append(show(f"{size:,}", micros, bound))
+        print(f"{'':>14}" + "".join(f"{value:12.1%}" for value in parts.values()))
     return 1 if options.check and not all(kept) else 0
 
 

@@ -31,9 +31,10 @@ from .transport import Transport
 
 __all__ = ["Exchange"]
 
-# A view that never reads must still notice a Close, so what it has not read is kept: up to so many
-# octets. Beyond them the peer's TCP window fills, and its end is noticed by a send that fails.
-_BACKLOG = 4 * 1024 * 1024
+# A view that never reads must still notice a Close, so what it has not read is kept: up to so many octets,
+# of which those received count and those of the messages that they made, which may be a thousand times as
+# many. Beyond that the peer's TCP window fills, and its end is noticed by a send that fails.
+_BACKLOG = 8 * 1024 * 1024
 
 _OPEN = State.OPEN  # looking into an Enum takes a while, for what happens with every message
 
@@ -84,7 +85,6 @@ class Exchange:
 
     def _received(self, data: bytes) -> None:
         self._silence.broken()
-        self._backlog = 0
         if data:
             self._octets = data
         else:
@@ -101,11 +101,12 @@ class Exchange:
         self._give_core(octets[start:end])
 
     def _advance_all(self) -> None:
-        while self._octets:
+        while self._octets and self._backlog < _BACKLOG:
             self._advance()
 
     def _give_core(self, octets: bytes) -> None:
         connection = self._connection
+        self._backlog += len(octets)
         with self._core:
             unasked = connection.state is not _OPEN  # behind our own Close nobody reads any more
             events = connection.receive_data(octets)
@@ -113,6 +114,7 @@ class Exchange:
             if type(event) is Message:
                 if not unasked:
                     data = event.data
+                    self._backlog += len(data)
                     self._messages.append(data.encode() if self._legacy and isinstance(data, str) else data)
             elif type(event) is not Pong:
                 self._unsent = True
@@ -124,15 +126,13 @@ class Exchange:
         if self._connection.tcp_should_end or not self._reading.acquire(blocking=False):
             return
         try:
-            self._advance_all()
             if not self._messages:
                 self._backlog = 0
+            self._advance_all()
             while self._backlog < _BACKLOG and not self._connection.tcp_should_end:
                 if (data := self._transport.receive(0)) is None:
                     break
-                backlog = self._backlog + len(data)
                 self._received(data)
-                self._backlog = backlog
                 self._advance_all()
         finally:
             self._reading.release()

@@ -112,26 +112,16 @@ def _is_legal(offer: Offer) -> bool:
 
 
 class Deflate:
-    """permessage-deflate on one connection; see `Extension` for the methods."""
+    """permessage-deflate on one connection; see `Extension` for the methods. Broken DEFLATE data is 1007."""
 
     reserved = 0x40
     """RSV1."""
 
-    __slots__ = ("_inflater", "encode")
+    __slots__ = ("decode", "encode")
 
     def __init__(self, deflater: _Deflater, inflater: _Inflater) -> None:
         self.encode = deflater.encode
-        self._inflater = inflater
-
-    def decode(self, pieces: Iterable[bytes], *, last: bool) -> Iterator[bytes]:
-        """See `Extension.decode`; 1007 for what is not DEFLATE data."""
-        try:
-            for piece in pieces:
-                yield from self._inflater.portions(piece)
-            if last:
-                self._inflater.end_message()
-        except zlib.error as error:
-            raise Violation(CloseCode.INVALID_DATA, _BROKEN) from error
+        self.decode = inflater.decode
 
 
 class _Deflater:
@@ -203,13 +193,17 @@ class _Inflater:
         self._window = b""
         self._decompressor: zlib._Decompress | None = None
 
-    def portions(self, octets: bytes) -> Iterator[bytes]:
-        """Inflate the next octets of a message, `PORTION` at a time.
+    def decode(self, pieces: Iterable[bytes], *, last: bool) -> Iterator[bytes]:
+        """See `Extension.decode`."""
+        try:
+            for piece in pieces:
+                yield from self._inflate(piece)
+            if last:
+                self._end_message()
+        except zlib.error as error:
+            raise Violation(CloseCode.INVALID_DATA, _BROKEN) from error
 
-        Raises:
-            zlib.error: they are not DEFLATE data.
-
-        """
+    def _inflate(self, octets: bytes) -> Iterator[bytes]:
         more = bool(octets)
         while more:
             decompressor = self._at_work()
@@ -225,7 +219,7 @@ class _Inflater:
                 octets = decompressor.unconsumed_tail
                 more = len(portion) == PORTION
 
-    def end_message(self) -> None:
+    def _end_message(self) -> None:
         """Raise `zlib.error` if the message ended in the middle of a block, or without the empty one."""
         decompressor = self._at_work()
         surplus = decompressor.decompress(_CUT_OFF + _FINAL_BLOCK)

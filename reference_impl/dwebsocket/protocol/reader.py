@@ -42,6 +42,15 @@ def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
     return apply_mask(memoryview(data)[start:stop], key)
 
 
+def _undo(extensions: Iterable[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
+    pieces: Iterable[bytes] = (octets,)
+    if len(octets) > _PIECE:
+        pieces = (octets[at : at + _PIECE] for at in range(0, len(octets), _PIECE))
+    for extension in extensions:
+        pieces = extension.decode(pieces, last=last)
+    return pieces
+
+
 class Reader:
     """The receiving half of a connection.
 
@@ -56,11 +65,17 @@ class Reader:
     """
 
     def __init__(self, limits: Limits, extensions: Sequence[Extension], control: Callable[[int, bytes], Event]) -> None:
-        self._extensions = extensions
         self._control = control
         reserved = 0
         for extension in extensions:
             reserved |= extension.reserved
+        # By the reserved bits that are set, who has altered a message: the last one is undone first.
+        self._undoing = {
+            bits: tuple(extension for extension in reversed(extensions) if bits & extension.reserved)
+            for bits in range(0x10, 0x80, 0x10)
+            if not bits & ~reserved
+        }
+        self._whole = _WHOLE.union(first | bits for first in _WHOLE for bits in self._undoing)
         self._between = rules(inside=False, reserved=reserved)
         self._inside = rules(inside=True, reserved=reserved)
         self._max_message = LONGEST if limits.max_message_size is None else limits.max_message_size
@@ -141,11 +156,13 @@ class Reader:
             raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
             return self._hold(data, at)
-        if stop <= len(data) and first in _WHOLE:
+        if stop <= len(data) and first in self._whole:
             payload = _unmask(data, start, stop, data[key_at:start])
-            events.append(Message(payload.decode() if first == _WHOLE_TEXT else payload))
+            if first & RESERVED_BITS:
+                payload = self._restore_whole(first, payload)
+            events.append(Message(payload.decode() if first & 0x0F == Opcode.TEXT else payload))
             return stop
-        self._begin_frame(first, length, data[key_at:start], whole=stop <= len(data) and first >= FIN)
+        self._begin_frame(first, length, data[key_at:start])
         return self._take_payload(data, start, events)
 
     def _hold(self, data: bytes, at: int) -> int:
@@ -157,21 +174,23 @@ class Reader:
         self._room = min(self._max_frame, self._max_message)
         self._empty = 0
         self._opcode = 0
-        self._altered_by: tuple[Extension, ...] = ()  # in the order in which that is undone
+        self._altered_by: tuple[Extension, ...] = ()
+        self._max_wire = self._max_message
         self._payload = bytearray()
         self._check: Utf8Check | None = None
 
-    def _begin_frame(self, first: int, length: int, key: bytes, *, whole: bool) -> None:
+    def _begin_frame(self, first: int, length: int, key: bytes) -> None:
         self._missing = length
         self._key = key
         self._last = first >= FIN
         if first & 0x0F:
             self._rules = self._inside
             self._opcode = first & 0x0F
+            # Octets that an extension has altered are judged when it has given them back.
+            self._check = Utf8Check() if self._opcode == Opcode.TEXT else None
             if first & RESERVED_BITS:
-                self._altered_by = tuple(one for one in reversed(self._extensions) if first & one.reserved)
-            # What is whole is judged when it becomes text.
-            self._check = Utf8Check() if self._opcode == Opcode.TEXT and not whole else None
+                self._altered_by = self._undoing[first & RESERVED_BITS]
+                self._max_wire = LONGEST  # what a fragment will make cannot be told from its length
         if not length:
             self._empty += 1
             if self._empty > self._max_empty:
@@ -179,41 +198,41 @@ class Reader:
 
     def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
         stop = min(at + self._missing, len(data))
-        if self._altered_by:
-            stop = min(stop, at + _PIECE)
         piece = _unmask(data, at, stop, self._key)
         self._missing -= stop - at
-        ended = self._last and not self._missing
         if self._altered_by:
-            self._restore(piece, last=ended)
+            self._restore(piece)
         else:
-            self._append(piece)
-        if ended:
-            events.append(self._end_message())
-        elif self._missing:
+            if self._check is not None:
+                self._check.feed(piece)
+            self._payload += piece
+        if self._missing:
             turn = (stop - at) & 3
             self._key = self._key[turn:] + self._key[:turn]
+        elif self._last:
+            events.append(self._end_message())
         else:
-            self._room = self._room_for_fragment()
+            self._room = min(self._max_frame, self._max_wire - len(self._payload))
         return stop
 
-    def _room_for_fragment(self) -> int:
-        # How much a fragment makes that an extension has altered is not known from its length.
-        return self._max_frame if self._altered_by else min(self._max_frame, self._max_message - len(self._payload))
-
-    def _restore(self, piece: bytes, *, last: bool) -> None:
-        pieces: Iterable[bytes] = (piece,)
-        for extension in self._altered_by:
-            pieces = extension.decode(pieces, last=last)
-        for restored in pieces:
-            if len(self._payload) + len(restored) > self._max_message:
+    def _restore(self, piece: bytes) -> None:
+        ended = self._last and not self._missing
+        for portion in _undo(self._altered_by, piece, last=ended):
+            if len(self._payload) + len(portion) > self._max_message:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
-            self._append(restored)
+            if self._check is not None:
+                self._check.feed(portion)
+            self._payload += portion
 
-    def _append(self, piece: bytes) -> None:
-        if self._check is not None:
-            self._check.feed(piece)
-        self._payload += piece
+    def _restore_whole(self, first: int, payload: bytes) -> bytes:
+        portions = []
+        room = self._max_message
+        for portion in _undo(self._undoing[first & RESERVED_BITS], payload, last=True):
+            room -= len(portion)
+            if room < 0:
+                raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
+            portions.append(portion)
+        return b"".join(portions)
 
     def _end_message(self) -> Message:
         if self._check is not None and not self._check.complete:
