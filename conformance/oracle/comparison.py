@@ -23,10 +23,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of it; each id that was asked for is in one of these.
+    """What came of it.
 
     Attributes:
         agreed: ids of which both say the same, or have said the same once if a case gives now this, now that.
+        racing: those of them of which we said more than one thing.
         unexplained: they differ, and nobody knows why.
         explained: they differ for a reason that is known.
         gone: they agree where a known difference should be.
@@ -35,6 +36,7 @@ class Comparison:
     """
 
     agreed: tuple[str, ...]
+    racing: tuple[Difference, ...]
     unexplained: tuple[Difference, ...]
     explained: tuple[Difference, ...]
     gone: tuple[Difference, ...]
@@ -67,6 +69,7 @@ def compare(ours: Grades, theirs: Grades, known: Sequence[Known] = (), peer: str
     differing = [Difference(id_, ours[id_], theirs[id_], _reason(here, id_, ours, theirs)) for id_ in both]
     return Comparison(
         agreed=tuple(d.case for d in differing if d.case in common),
+        racing=tuple(d for d in differing if d.case in common and len(d.ours) > 1),
         unexplained=tuple(d for d in differing if d.case not in common and d.known is None),
         explained=tuple(d for d in differing if d.case not in common and d.known is not None),
         gone=tuple(_gone(here, (d for d in differing if d.case in common))),

@@ -20,9 +20,11 @@ def describe(comparison: Comparison, where: str, once: Sequence[Difference] = ()
         where: which server or cell it is about.
         once: what differed at first and not any more when it was played again.
     """
+    racing = {each.case for each in comparison.racing}
     for word, differences in (
         ("known", comparison.explained),
-        ("once", once),
+        ("racing", comparison.racing),
+        ("once", [each for each in once if each.case not in racing]),
         ("gone", comparison.gone),
         ("differ", comparison.unexplained),
     ):
