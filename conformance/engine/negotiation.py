@@ -166,11 +166,14 @@ def _bits(element: Element, name: str) -> int:
 
 
 def _offered(offers: Sequence[str]) -> list[Element]:
-    """The elements of our own fields; one that is broken on purpose offers nothing."""
+    """The elements of our own fields; one that is broken on purpose offers nothing.
+
+    A recipient passes over empty elements, which no sender should make (RFC 9110 section 5.6.1).
+    """
     found: list[Element] = []
     for value in offers:
         try:
-            found += read_elements(value)
+            found += read_elements(",".join(part for part in value.split(",") if part.strip(" \t")))
         except MalformedError:
             return []
     return found
