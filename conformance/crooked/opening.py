@@ -68,7 +68,7 @@ def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | Non
         RefusedError: the offers are malformed, or whatever else this server does not stand.
     """
     try:
-        offers = [element for field in fields for element in read_elements(field)]
+        offers = [element for field in fields for element in read_elements(_without_empty(field))]
     except MalformedError:
         raise RefusedError(400) from None
     if how.crashes_on_8 and any(("server_max_window_bits", "8") in offer.params for offer in offers):
@@ -83,6 +83,11 @@ def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | Non
     if how.accepts_all:
         return ", ".join(map(str, answers)), _agreement(chosen)
     return NAME if how.drops_parameters else str(chosen), _agreement(chosen)
+
+
+def _without_empty(field: str) -> str:
+    """A list without its empty elements, which a recipient passes over (RFC 9110 section 5.6.1)."""
+    return ",".join(part for part in field.split(",") if part.strip(" \t"))
 
 
 def _acceptable(how: Deflate, offers: Sequence[Element]) -> Iterator[Element]:
