@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.cases.blocks import counted
 from conformance.cases.words import binary, text
-from conformance.model import Answer, Case, Frame, Message, Payload, Tolerance, Verdict
+from conformance.model import Answer, Case, Event, Frame, Message, Payload, Tolerance, Verdict
 
 __all__ = [
     "COUNTED",
@@ -28,6 +28,7 @@ __all__ = [
     "deflate_case",
     "echoed",
     "failed",
+    "pongs_first",
 ]
 
 RSV1 = 4
@@ -47,6 +48,13 @@ NO_ECHO = Tolerance((), Verdict.PASS, "failed the connection before it echoed th
 
 deflate_case = partial(Case, offers=(OFFER,), answer=Answer.AGREED)
 failed = partial(deflate_case, closes_when_seen=False)
+
+
+def pongs_first(*events: Event) -> Tolerance:
+    """The order in which a server answers that handles pings at once and messages in turn."""
+    return Tolerance(
+        events, Verdict.PASS, "pongs came before the echoes of earlier messages, as they may", parity=False
+    )
 
 
 def compressed(data: Payload, **bits: bool) -> Frame:

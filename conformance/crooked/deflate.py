@@ -70,12 +70,16 @@ class Codec:
 
     def _inflated_by_octets(self, octets: bytes) -> bytes:
         """By single octets: zlib does not notice distances within what it gives out at once."""
-        engine = self._inflater or self._new(b"")
+        engine, message = self._inflater or self._new(b""), bytearray()
         self._inflater = engine if self._agreed.client_takeover else None
-        try:
-            return b"".join(engine.decompress(octets[at : at + 1]) for at in range(len(octets)))
-        except zlib.error:
-            raise BrokenError from None
+        for octet in octets:
+            try:
+                message += engine.decompress(bytes([octet]))
+            except zlib.error:
+                raise BrokenError from None
+            if len(message) > LONGEST:
+                raise TooLongError
+        return bytes(message)
 
     def _keep(self, engine: zlib._Decompress, message: bytes) -> None:
         self._inflater = None
