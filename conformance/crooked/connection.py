@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from conformance.crooked.deflate import BrokenError, Codec, TooLongError
+from conformance.crooked.deflate import BrokenError, Codec
 from conformance.crooked.rules import Crooked
 from conformance.engine.listener import may_be_sent
 from conformance.engine.wire import Decoder, Received
@@ -125,11 +125,9 @@ class Connection:
             self._check_text(payload, final=True)
         try:
             message = self._codec.inflate(payload)
-        except TooLongError:
-            raise _ViolationError(1009) from None
         except BrokenError as broken:
             if self._how.detects and not how.echoes_broken:
-                raise _ViolationError(1007) from None
+                raise _ViolationError(broken.code) from None
             message = broken.so_far
         if not how.utf8_never:
             self._check_text(message, final=True)

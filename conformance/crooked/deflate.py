@@ -7,7 +7,7 @@ import zlib
 from conformance.crooked.rules import Deflate
 from conformance.engine.negotiation import Agreement
 
-__all__ = ["BrokenError", "Codec", "TooLongError"]
+__all__ = ["BrokenError", "Codec"]
 
 TAIL = b"\x00\x00\xff\xff"
 EMPTY = b"\x00"  # RFC 7692 section 7.2.3.6
@@ -18,14 +18,18 @@ LONGEST = 1 << 25  # octets of a message
 
 
 class BrokenError(Exception):
-    """A message cannot be inflated."""
+    """A message cannot be inflated; ``so_far`` is what came out until then."""
+
+    code = 1007
 
     def __init__(self, so_far: bytes = b"") -> None:
         self.so_far = so_far
 
 
-class TooLongError(Exception):
+class TooLongError(BrokenError):
     """A message inflates to more than we take."""
+
+    code = 1009
 
 
 class Codec:

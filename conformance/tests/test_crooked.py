@@ -19,14 +19,22 @@ from conformance.engine.pool import Pool
 from conformance.engine.reactor import in_reactor
 from conformance.engine.reactor import reactor as the_reactor
 from conformance.engine.transcript import Transcript
-from conformance.model import Case, Side, Verdict
+from conformance.model import Answer, Case, Side, Verdict
+from conformance.selection import select, with_profile
 
 from .processes import crooked_process
 
 pytestmark = pytest.mark.usefixtures("reactor")
 
 GRADES = json.loads(Path(__file__).with_name("data").joinpath("autobahn_grades.json").read_text())
-LIGHT = [case for case in WEBSOCKET_CASES.values() if case.family != "9"]
+ALL = list(WEBSOCKET_CASES.values())
+#: What the scripted servers were asked: families 1 to 7 and 10.
+LIGHT = [case for case in ALL if case.is_autobahns and case.family not in ("9", "12", "13")]
+#: Whose end must come from the peer.
+VIOLATIONS = [case.id for case in LIGHT if case.closing.by is Side.PEER]
+COMPRESSED_VIOLATIONS = [
+    case.id for case in ALL if case.family == "P" and case.closing.by is Side.PEER and not case.informational
+]
 FINE = Verdict.PASS, Verdict.INFO
 
 #: Where our crooked server is not crooked in the way the scripted one was, or Autobahn broke down.
@@ -55,7 +63,8 @@ def play(name: str, cases: list[Case], *, scale: float = 1.0, capacity: int = 64
 
 
 def verdicts(name: str, cases: list[Case], **how: float) -> dict[str, Judgement]:
-    return {id_: judge(WEBSOCKET_CASES[id_], seen) for id_, seen in play(name, cases, **how).items()}
+    played = {case.id: case for case in cases}
+    return {id_: judge(played[id_], seen) for id_, seen in play(name, cases, **how).items()}
 
 
 #: Servers with which every case runs into a deadline; half of each is enough to know.
@@ -75,15 +84,19 @@ def test_grades_like_autobahn(name: str) -> None:
     assert not differences
 
 
-def test_honest_passes_everything() -> None:
-    said = verdicts("honest", LIGHT)
+@pytest.mark.parametrize(
+    ("patterns", "profile"),
+    [("1,2,3,4,5,6,7,10,P,X", "full"), ("12,13", "fast"), ("12.1,13.7", "standard")],
+)
+def test_honest_passes_everything(patterns: str, profile: str) -> None:
+    said = verdicts("honest", with_profile(select(WEBSOCKET_CASES, [patterns]), profile))
     assert {id_: j.reason for id_, j in said.items() if j.verdict not in FINE} == {}
 
 
 @pytest.mark.parametrize("name", ["drops-at-once", "mute"])
 def test_silence_and_flight_pass_nothing(name: str) -> None:
-    """A server that drops TCP at the first octet or never answers gets no pass in any case, family 9 included."""
-    short = [case for case in WEBSOCKET_CASES.values() if case.family != "9" or case.within <= 10]
+    """A server that drops TCP at the first octet or never answers gets no pass, but where it may refuse to open."""
+    short = [case for case in ALL if case.within <= 10 and case.answer is not Answer.NONE_OR_REFUSED]
     said = verdicts(name, short, scale=0.3)
     assert len(said) == len(short)
     assert {id_ for id_, j in said.items() if j.verdict is Verdict.PASS} == set()
@@ -94,9 +107,10 @@ def test_silence_and_flight_pass_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "verdict", "ids"),
     [
-        ("lenient", Verdict.FAIL, [c.id for c in LIGHT if c.closing.by is Side.PEER and c.id != "3.7"]),
-        ("drops-on-error", Verdict.NON_STRICT, [c.id for c in LIGHT if c.closing.by is Side.PEER]),
-        ("always-1011", Verdict.NON_STRICT, [c.id for c in LIGHT if c.closing.by is Side.PEER]),
+        ("lenient", Verdict.FAIL, [id_ for id_ in VIOLATIONS if id_ != "3.7"]),
+        ("lenient", Verdict.FAIL, [id_ for id_ in COMPRESSED_VIOLATIONS if id_ != "P.2.4"]),
+        ("drops-on-error", Verdict.NON_STRICT, VIOLATIONS + COMPRESSED_VIOLATIONS),
+        ("always-1011", Verdict.NON_STRICT, VIOLATIONS + COMPRESSED_VIOLATIONS),
         ("never-ends-tcp", Verdict.FAIL, [c.id for c in LIGHT if not c.informational]),
         ("masks", Verdict.FAIL, [c.id for c in LIGHT if not c.informational]),
         ("stray-http", Verdict.FAIL, [c.id for c in LIGHT if not c.informational]),
@@ -111,8 +125,61 @@ def test_fault_is_noticed(name: str, verdict: Verdict, ids: list[str]) -> None:
     assert {id_: (j.verdict, j.reason) for id_, j in said.items() if j.verdict is not verdict} == {}
 
 
+#: Those that break a rule of RFC 7692: the verdict, and the cases that say it.
+COMPRESSING = {
+    "unoffered": (Verdict.FAIL, "P.3.1,X.1.1,X.11.1"),
+    "accepts-unknown": (Verdict.FAIL, "P.3.2,X.1.4,X.1.5,X.1.6,X.1.7,X.1.8"),
+    "accepts-bad": (Verdict.FAIL, "X.2"),
+    "accepts-repeated": (Verdict.FAIL, "X.3"),
+    "accepts-all": (Verdict.FAIL, "X.5.4,X.5.5,X.5.8,X.10.3"),
+    "prefers-last": (Verdict.NON_STRICT, "X.5.4,X.5.6,X.5.8,X.10.3"),
+    "refuses-offers": (Verdict.NON_STRICT, "X.1,X.2,X.3"),
+    "crashes-on-8": (Verdict.FAIL, "P.12.1,X.6.1"),
+    "drops-parameters": (Verdict.FAIL, "P.12.1,P.16.1,X.6.1,X.7.3,X.7.9,13.2.1,13.3.1"),
+    "larger-bits": (Verdict.FAIL, "P.12.1,X.6.7,X.7.3,13.3.1,13.5.1"),
+    "unasked-bits": (Verdict.FAIL, "P.11,X.4,X.5,X.7.1"),
+    "bare-bits": (Verdict.FAIL, "X.6.9,X.7.2,12.1.1,13.1.1"),
+    "keeps-window": (Verdict.FAIL, "P.16.1,P.16.2,P.16.3,P.16.5,X.7.9,13.2.3,13.5.3,13.6.3,13.7.3"),
+    "wide-window": (Verdict.FAIL, "P.12.1,P.12.2,P.12.3,P.12.4,P.12.5,P.12.6,P.12.7,13.3.6,13.5.6"),
+    "leaves-tail": (Verdict.FAIL, "P.4,P.7.1,P.11,12.1.1,13.2.1"),
+    "zlib-header": (Verdict.FAIL, "P.4,P.7.1,P.11,12.1.1,13.2.1"),
+    "marks-continuations": (Verdict.FAIL, "P.4,P.7.1,P.11,12.1.1"),
+    "marks-pongs": (Verdict.FAIL, "P.4.7,P.5.7,P.15.8"),
+    "takes-marked": (Verdict.FAIL, "P.2.1,P.2.2,P.2.3,P.2.5,P.2.6,P.2.7,P.2.8"),
+    "takes-other-bits": (Verdict.FAIL, "P.1.1,P.1.2,P.1.3"),
+    "inflates-all": (Verdict.FAIL, "P.4.1,P.4.2,P.4.4,P.15.3,X.4"),
+    "utf8-first": (Verdict.FAIL, "P.4,P.11,P.21.1,P.21.4,12.1.3"),
+    "utf8-never": (Verdict.FAIL, "P.19,P.20"),
+    "forgets": (Verdict.FAIL, "P.5.9,P.11.3,P.15"),
+    "small-window": (Verdict.FAIL, "P.13.8,P.13.16,P.13.32,P.15.6,12.1.8"),
+    "loses-full-window": (Verdict.FAIL, "P.15.6,P.15.7"),
+    "echoes-broken": (Verdict.FAIL, "P.17,P.18"),
+    "takes-cut-short": (Verdict.FAIL, "P.17.5,P.17.6,P.17.7"),
+    "ends-at-final": (Verdict.FAIL, "P.10.2,P.10.3,P.10.4,P.10.5,P.10.6,P.10.7,P.10.8"),
+    "wrong-from-257": (Verdict.FAIL, "12.1.1,12.2.2,13.3.3,13.7.1"),
+    "wrong-after-64k": (Verdict.FAIL, "P.12.8,P.15.6,12.1.3,12.2.5,12.3.10,13.1.12,13.7.18"),
+    "truncates": (Verdict.FAIL, "P.10.3,P.12.8,12.1.10,12.5.15,13.7.18"),
+    "drops-empty-end": (Verdict.FAIL, "P.5.3,P.5.5,P.6.8"),
+    "empty-payload": (Verdict.FAIL, "P.4.6,P.9.1,P.9.2,P.9.3,P.9.4"),
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSING)
+def test_fault_of_compression_is_noticed(name: str) -> None:
+    """As much of each case is enough as the standard profile plays."""
+    verdict, patterns = COMPRESSING[name]
+    said = verdicts(name, with_profile(select(WEBSOCKET_CASES, [patterns]), "standard"))
+    assert {id_: (j.verdict, j.reason) for id_, j in said.items() if j.verdict is not verdict} == {}
+
+
+def test_never_compressing_is_allowed() -> None:
+    """RFC 7692 section 6: whether a message is compressed is for its sender to say."""
+    said = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.4,P.11,P.15,X.5"]))
+    assert {id_: j.reason for id_, j in said.items() if j.verdict is not Verdict.PASS} == {}
+
+
 def test_every_crooked_server_is_used() -> None:
     """A crooked server that no test plays against proves nothing."""
     elsewhere = {"wrong-once", "dies"}  # test_runner
-    here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once"}
-    assert set(CROOKED) == set(GRADES) | here | elsewhere
+    here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once", "never-compresses"}
+    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | here | elsewhere
