@@ -123,11 +123,15 @@ def describe_sending(case: Case) -> list[str]:
 
 
 def _offer_lines(offer: str) -> list[str]:
-    """A field with several long offers takes a line for each."""
+    """A field with several long offers takes a line for each; one offer that is longer is cut off."""
     if len(offer) < LONGEST_LINE:
         return [f"offer {offer!r}"]
-    first, *others = offer.split(", ")
-    return [f"offer {first!r}", *(f"or {other!r}" for other in others)]
+    first, *others = (_cut_off(one) for one in offer.split(", "))
+    return [f"offer {first}", *(f"or {other}" for other in others)]
+
+
+def _cut_off(offer: str) -> str:
+    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … in all {len(offer)} characters"
 
 
 def describe_expecting(case: Case) -> list[str]:
