@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from conformance.cases import CATALOGUE, CLAUSES, FAMILIES, RAW_CASES, WEBSOCKET_CASES, utf8
+from conformance.cases.blocks import TAIL
+from conformance.cases.deflate_broken import ZEROS
+from conformance.engine.deflate import scan
+from conformance.engine.negotiation import MalformedError, may_be_accepted, read_elements
 from conformance.model import (
+    Answer,
     Case,
     Chop,
     Deadline,
@@ -18,6 +25,7 @@ from conformance.model import (
     Frame,
     Level,
     Message,
+    MiB,
     Opcode,
     OpenFrame,
     Pause,
@@ -30,6 +38,7 @@ from conformance.model import (
 )
 from conformance.raw.model import On, RawCase, Terminate
 from conformance.raw.words import is_action
+from conformance.selection import select
 from reports import words
 
 DATA = Path(__file__).with_name("data")
@@ -244,4 +253,59 @@ def test_a_raw_case_awaits_something(case: RawCase) -> None:
 def test_every_clause_of_ours_is_cited() -> None:
     """A row that no case and no judge stands on is one that nobody tests."""
     cited = {id_ for case in CATALOGUE.values() for id_ in case.clauses} | {"wsgi-processes"}
-    assert {id_ for id_ in CLAUSES if id_.startswith(("wsgi-", "tls-", "9112"))} <= cited
+    assert {id_ for id_ in CLAUSES if id_.startswith(("wsgi-", "tls-", "9112", "7692"))} <= cited
+
+
+# Compression
+
+
+def offers_of(family: str, *answers: Answer) -> dict[str, Case]:
+    return {id_: case for id_, case in WEBSOCKET_CASES.items() if case.family == family and case.answer in answers}
+
+
+@pytest.mark.parametrize("case", offers_of("X", Answer.NONE).values(), ids=offers_of("X", Answer.NONE))
+def test_what_must_be_declined_may_not_be_accepted(case: Case) -> None:
+    assert not any(may_be_accepted(element) for field in case.offers for element in read_elements(field))
+
+
+@pytest.mark.parametrize("case", offers_of("X", Answer.NONE_OR_REFUSED).values(), ids=lambda case: case.id)
+def test_what_is_malformed_has_no_elements_or_cannot_be_read(case: Case) -> None:
+    with suppress(MalformedError):
+        assert [element for field in case.offers for element in read_elements(field)] == []
+
+
+@pytest.mark.parametrize("case", offers_of("X", Answer.FIRST).values(), ids=offers_of("X", Answer.FIRST))
+def test_what_is_to_be_accepted_may_be(case: Case) -> None:
+    """Empty elements, which are passed over, are taken out before."""
+    fields = [part for field in case.offers for part in field.split(",") if part.strip()]
+    assert any(may_be_accepted(element) for field in fields for element in read_elements(field))
+
+
+def test_broken_data_are_broken() -> None:
+    """zlib says so; what only ends too early it takes, which is why servers do."""
+    payloads = [case.send[0].payload for case in select(WEBSOCKET_CASES, ["P.17"])]
+    assert len(payloads) == 18
+    taken = []
+    for payload in payloads:
+        try:
+            zlib.decompressobj(-15).decompress(payload + TAIL)
+        except zlib.error:
+            continue
+        taken.append(payload)
+    assert [scan(payload).whole for payload in taken] == [False] * 3
+
+
+def test_a_bomb_is_a_mebibyte_that_inflates_to_a_gibibyte() -> None:
+    unit = zlib.decompressobj(-15).decompress(ZEROS)
+    for case in select(WEBSOCKET_CASES, ["P.22"]):
+        size = sum(len(frame.payload) for frame in case.send) + len(TAIL)
+        assert size % len(ZEROS) == 0
+        assert 1 * MiB <= size < 1.1 * MiB
+        assert size // len(ZEROS) * len(unit) == 1024 * MiB
+
+
+def test_family_p_reaches_as_far_as_a_client_may() -> None:
+    """RFC 7692 section 7.2.1: the window is never above 32768 octets."""
+    scans = [scan(bytes(frame.payload)) for case in select(WEBSOCKET_CASES, ["P.13"]) for frame in case.send]
+    assert max(found.farthest for found in scans) == 1 << 15
+    assert all(found.whole for found in scans)

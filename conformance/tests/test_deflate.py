@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.cases.blocks import Blocks, noise
 from conformance.corpora import CORPORA, Corpus, message
 from conformance.engine.deflate import TAIL, Scan, scan
 from conformance.model import Sample
@@ -186,3 +187,24 @@ def test_what_is_wrong_is_said(data: bytes, error: str) -> None:
 def test_what_ends_in_the_middle_of_a_block_is_not_whole(data: bytes, size: int) -> None:
     """Nothing at all is no message either, and a tail that was left in its place begins a block."""
     assert scan(data) == Scan(0, size, whole=False)
+
+
+# Blocks by hand, which cases are made of
+
+
+@pytest.mark.parametrize("length", [3, 4, 10, 11, 12, 17, 100, 257, 258])
+def test_a_repetition_by_hand_is_the_one_that_zlib_makes_of_it(length: int) -> None:
+    window = noise(1 << 15)
+    for distance in (1, 2, 3, 4, 5, 6, 255, 256, 257, 4096, 4097, 16384, 16385, 24577, 32767, 32768):
+        payload = Blocks().fixed((length, distance)).message()
+        assert scan(payload) == Scan(distance, length, whole=True)
+        again = (window[-distance:] * length)[:length]
+        assert zlib.decompressobj(-15, window).decompress(payload + TAIL) == again
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300), st.booleans())
+def test_blocks_by_hand_are_what_zlib_reads(one: bytes, two: bytes, ending: bool) -> None:
+    payload = Blocks().fixed(one).stored(two).fixed(one, two, final=ending).stored(one).message()
+    expected = len(one) * 3 + len(two) * 2
+    assert scan(payload) == Scan(0, expected, whole=True, final=ending)
+    assert inflated(payload) == (expected, True)
