@@ -8,7 +8,10 @@ What is compared is the processor time that the server takes for a message. The 
 busy all the time, so on an idle machine that is the same as messages per second; but it
 hardly changes when others use the machine, who take half of the messages per second away.
 
-    python reference_impl/benchmarks/echo.py [--check] [--rounds N] [--seconds S]
+Compressed messages are many different ones of JSON, that take turns. Every server has the settings
+that it has by itself, so the last column says how many octets it makes of a hundred.
+
+    python reference_impl/benchmarks/echo.py [--check] [--rounds N] [--seconds S] [--kind NAME]
 
 The peers are installed into an environment in the user's cache, which is made when it is missing.
 """
@@ -39,10 +42,9 @@ PACKAGES = (
     "gevent-websocket",
     "gunicorn>=27",
     "simple-websocket",
-    "websockets>=13",
+    "websockets>=17",
 )
 CONNECTIONS = 8
-SIZES = (16, 1024)
 # So many threads because simple-websocket keeps one for each connection that it has ever had here.
 GTHREAD = ("-m", "gunicorn", "-k", "gthread", "--threads", "512", "--graceful-timeout", "1", "--no-control-socket")
 
@@ -69,18 +71,50 @@ def _gthread(module: str) -> tuple[str, ...]:
     return (*GTHREAD, "-b", "127.0.0.1:{port}", f"{module}:application")
 
 
+@dataclass(frozen=True)
+class Kind:
+    """Servers that are compared with one another.
+
+    Attributes:
+        subjects: ours, and its peers.
+        sizes: octets of a message.
+        compressed: messages are, both ways.
+
+    """
+
+    subjects: tuple[Subject, ...]
+    sizes: tuple[int, ...] = (16, 1024)
+    compressed: bool = False
+
+
+OURS_IN_THREADS = Subject("ours, gunicorn gthread", _gthread("ours"))
+OURS_IN_GEVENT = Subject("ours, gevent.pywsgi", ("on_pywsgi.py", "ours", "{port}"))
 KINDS = {
-    "threads": (
-        Subject("blind, gunicorn gthread", _gthread("blind"), at_least=0.5, raw=True),
-        Subject("ours, gunicorn gthread", _gthread("ours")),
-        Subject("simple-websocket, gthread", _gthread("through_simple_websocket")),
-        Subject("websockets, own server", ("through_websockets.py", "{port}")),
+    "threads": Kind(
+        (
+            Subject("blind, gunicorn gthread", _gthread("blind"), at_least=0.5, raw=True),
+            OURS_IN_THREADS,
+            Subject("simple-websocket, gthread", _gthread("through_simple_websocket")),
+            Subject("websockets, own server", ("through_websockets.py", "{port}")),
+        )
     ),
-    "gevent and eventlet": (
-        Subject("blind, gevent.pywsgi", ("on_pywsgi.py", "blind", "{port}"), at_least=0.5, raw=True),
-        Subject("ours, gevent.pywsgi", ("on_pywsgi.py", "ours", "{port}")),
-        Subject("gevent-websocket, pywsgi", ("through_gevent_websocket.py", "{port}")),
-        Subject("eventlet.websocket", ("through_eventlet.py", "{port}")),
+    "gevent and eventlet": Kind(
+        (
+            Subject("blind, gevent.pywsgi", ("on_pywsgi.py", "blind", "{port}"), at_least=0.5, raw=True),
+            OURS_IN_GEVENT,
+            Subject("gevent-websocket, pywsgi", ("through_gevent_websocket.py", "{port}")),
+            Subject("eventlet.websocket", ("through_eventlet.py", "{port}")),
+        )
+    ),
+    "threads, compressed": Kind(
+        (OURS_IN_THREADS, Subject("websockets, own server", ("through_websockets.py", "{port}", "deflate"))),
+        sizes=(1024, 65536),
+        compressed=True,
+    ),
+    "event loop, compressed": Kind(
+        (OURS_IN_GEVENT, Subject("websockets, asyncio", ("through_websockets_asyncio.py", "{port}"))),
+        sizes=(1024, 65536),
+        compressed=True,
     ),
 }
 
@@ -176,27 +210,36 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
 
 @dataclass(frozen=True)
 class Figures:
-    """Microseconds of the server's processor time per message, messages per second, how busy the client was."""
+    """What one measurement gives.
+
+    Attributes:
+        micros: microseconds of the server's processor time per message.
+        rate: messages per second.
+        busy: the part of the time in which the client was.
+        part: octets of an answer's payload, as part of the message's.
+
+    """
 
     micros: float
     rate: float
     busy: float
+    part: float
 
 
-def measure(subject: Subject, server: Server, size: int, seconds: float) -> Figures:
+def measure(subject: Subject, server: Server, size: int, mode: str, seconds: float) -> Figures:
     """Measure a server that is running, with a client in its own process."""
-    command = [sys.executable, str(HERE / "echo_client.py"), *map(str, (server.port, size, CONNECTIONS, seconds))]
+    arguments = (server.port, size, CONNECTIONS, seconds, "raw" if subject.raw else mode)
     before = server.processor_time()
     client = subprocess.run(
-        [*command, *(["--raw"] if subject.raw else [])],
+        [sys.executable, str(HERE / "echo_client.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores()[1]),
     )
     if client.returncode:
         raise RuntimeError(f"{subject.name}: the client has failed\n{client.stderr}")
-    rate, count, busy = map(float, client.stdout.split())
-    return Figures((server.processor_time() - before) / count * 1e6, rate, busy)
+    rate, count, busy, part = map(float, client.stdout.split())
+    return Figures((server.processor_time() - before) / count * 1e6, rate, busy, part)
 
 
 def show(size: int, best: dict[Subject, Figures]) -> bool:
@@ -205,7 +248,7 @@ def show(size: int, best: dict[Subject, Figures]) -> bool:
     kept = True
     for subject, figures in best.items():
         print(f"{size:>7,}  {subject.name:<26}{figures.micros:>9.1f}{figures.rate:>12,.0f}", end="")
-        print(f"{figures.busy:>13.2f}", end="")
+        print(f"{figures.busy:>13.2f}{figures.part:>8.0%}", end="")
         if figures is ours:
             print()
             continue
@@ -215,19 +258,20 @@ def show(size: int, best: dict[Subject, Figures]) -> bool:
     return kept
 
 
-def compare(python: Path, kind: str, rounds: int, seconds: float) -> bool:
+def compare(python: Path, name: str, rounds: int, seconds: float) -> bool:
     """Measure the servers of a kind in turn, print the tables; return whether the bounds are kept."""
-    subjects = KINDS[kind]
-    print(f"\n{kind}\n{'octets':>7}  {'':<26}{'CPU µs':>9}{'messages/s':>12}{'client busy':>13}", end="")
+    kind = KINDS[name]
+    print(f"\n{name}\n{'octets':>7}  {'':<26}{'CPU µs':>9}{'messages/s':>12}{'client busy':>13}{'sent':>8}", end="")
     print(f"{'ours to it':>12}  at least")
+    mode = "compressed" if kind.compressed else "plain"
     with ExitStack() as stack:
-        servers = {subject: stack.enter_context(serving(python, subject)) for subject in subjects}
+        servers = {subject: stack.enter_context(serving(python, subject)) for subject in kind.subjects}
         kept = True
-        for size in SIZES:
+        for size in kind.sizes:
             best: dict[Subject, Figures] = {}
             for _ in range(rounds):
                 for subject, server in servers.items():
-                    figures = measure(subject, server, size, seconds)
+                    figures = measure(subject, server, size, mode, seconds)
                     if subject not in best or figures.micros < best[subject].micros:
                         best[subject] = figures
             kept &= show(size, best)
@@ -240,10 +284,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 when a bound is missed")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=0.5, help="per measurement")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="by default all; may be repeated")
     options = parser.parse_args()
     python = environment()
     print(f"{CONNECTIONS} connections; best of {options.rounds} times {options.seconds} s", end="")
-    kept = [compare(python, kind, options.rounds, options.seconds) for kind in KINDS]
+    kept = [compare(python, name, options.rounds, options.seconds) for name in options.kind or KINDS]
     return 1 if options.check and not all(kept) else 0
 
 

@@ -1,4 +1,4 @@
-"""The package websockets, with its own server of threads: PORT."""
+"""The package websockets, with its own server of threads: PORT, and "deflate" for its compression."""
 
 import sys
 
@@ -11,5 +11,6 @@ def echo(websocket):
         websocket.send(message)
 
 
-with serve(echo, "127.0.0.1", int(sys.argv[1]), compression=None) as server:
+compression = sys.argv[2] if len(sys.argv) > 2 else None
+with serve(echo, "127.0.0.1", int(sys.argv[1]), compression=compression) as server:
     server.serve_forever()

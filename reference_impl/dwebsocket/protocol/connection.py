@@ -71,12 +71,12 @@ class Connection:
         """
         if self.state is CLOSED:
             return []
-        if self._reader.idle:
-            message = self._reader.whole_message(data)
-            if message is not None:
-                return [message]
         events: list[Event] = []
         try:
+            if self._reader.idle:
+                message = self._reader.whole_message(data)
+                if message is not None:
+                    return [message]
             self._reader.feed(data, events)
         except Violation as violation:
             self.fail(violation.code, violation.reason)

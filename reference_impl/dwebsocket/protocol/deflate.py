@@ -31,7 +31,6 @@ PORTION = 1 << 20
 _CUT_OFF = b"\0\0\xff\xff"
 _FINAL_BLOCK = b"\x01\0\0\xff\xff"
 _EMPTY_MESSAGE = b"\0"  # section 7.2.3.6
-_BROKEN = "a compressed message must be DEFLATE data"
 
 _BITS = re.compile("[89]|1[0-5]")
 
@@ -184,56 +183,62 @@ class _Inflater:
 
     """
 
-    __slots__ = ("_bits", "_decompressor", "_keeps", "_size", "_window")
+    __slots__ = ("_decompressor", "_keeps", "_size", "_wbits", "_window")
 
     def __init__(self, bits: int, keeps: bool) -> None:
-        self._bits = bits
+        self._wbits = -bits  # for zlib: without its own header
         self._size = 1 << bits
         self._keeps = keeps
         self._window = b""
-        self._decompressor: zlib._Decompress | None = None
+        self._decompressor: zlib._Decompress | None = None  # while a message is under way
 
-    def decode(self, pieces: Iterable[bytes], *, last: bool) -> Iterator[bytes]:
+    def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
         """See `Extension.decode`."""
         try:
-            for piece in pieces:
-                yield from self._inflate(piece)
-            if last:
-                self._end_message()
-        except zlib.error as error:
-            raise Violation(CloseCode.INVALID_DATA, _BROKEN) from error
-
-    def _inflate(self, octets: bytes) -> Iterator[bytes]:
-        more = bool(octets)
-        while more:
-            decompressor = self._at_work()
+            decompressor = self._decompressor or zlib.decompressobj(self._wbits, zdict=self._window)
             portion = decompressor.decompress(octets, PORTION)
-            if portion:
+            self._remember(portion)
+            if decompressor.eof or len(portion) == PORTION:
+                return self._further(decompressor, portion, last)
+            self._decompressor = decompressor
+            if last:
+                self._end_message(decompressor)
+        except zlib.error as error:
+            raise _broken() from error
+        return (portion,)
+
+    def _further(self, decompressor: zlib._Decompress, portion: bytes, last: bool) -> Iterator[bytes]:
+        """Yield a portion and those behind it: it was as large as may be, or a block was marked as final."""
+        try:
+            yield portion
+            while decompressor.eof or len(portion) == PORTION:
+                octets = decompressor.unconsumed_tail
+                if decompressor.eof:
+                    octets = decompressor.unused_data
+                    decompressor = zlib.decompressobj(self._wbits, zdict=self._window)
+                portion = decompressor.decompress(octets, PORTION)
                 self._remember(portion)
                 yield portion
-            if decompressor.eof:  # a final block, and perhaps another one behind it
-                self._decompressor = None
-                octets = decompressor.unused_data
-                more = bool(octets)
-            else:
-                octets = decompressor.unconsumed_tail
-                more = len(portion) == PORTION
+            self._decompressor = decompressor
+            if last:
+                self._end_message(decompressor)
+        except zlib.error as error:
+            raise _broken() from error
 
-    def _end_message(self) -> None:
+    def _end_message(self, decompressor: zlib._Decompress) -> None:
         """Raise `zlib.error` if the message ended in the middle of a block, or without the empty one."""
-        decompressor = self._at_work()
-        surplus = decompressor.decompress(_CUT_OFF + _FINAL_BLOCK)
-        if surplus or not decompressor.eof or decompressor.unused_data:
+        surplus = decompressor.decompress(_CUT_OFF + _FINAL_BLOCK, 1)
+        # Nothing is wrong if the empty block was itself marked as final, and ours is left over.
+        if surplus or not decompressor.eof or decompressor.unused_data not in (b"", _FINAL_BLOCK):
             raise zlib.error("incomplete")
         self._decompressor = None
         if not self._keeps:
             self._window = b""
 
-    def _at_work(self) -> zlib._Decompress:
-        if self._decompressor is None:
-            self._decompressor = zlib.decompressobj(-self._bits, zdict=self._window)
-        return self._decompressor
-
     def _remember(self, portion: bytes) -> None:
         missing = self._size - len(portion)
         self._window = self._window[-missing:] + portion if missing > 0 else portion[-self._size :]
+
+
+def _broken() -> Violation:
+    return Violation(CloseCode.INVALID_DATA, "a compressed message must be DEFLATE data")

@@ -37,11 +37,11 @@ class Extension(Protocol):
     def reserved(self) -> int:
         """The bits of a frame's first octet (of 0x70) that mark a message which it has altered."""
 
-    def decode(self, pieces: Iterable[bytes], *, last: bool) -> Iterator[bytes]:
-        """Undo ``encode`` for the next pieces of a message, however they are cut.
+    def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
+        """Undo ``encode`` for the next octets of a message, however they are cut.
 
         Args:
-            pieces: as the peer sent them, or as the extension behind gives them back.
+            octets: as the peer sent them, or as the extension behind gives them back.
             last: the message ends with them.
 
         Returns:
@@ -49,7 +49,7 @@ class Extension(Protocol):
             finds them too many can stop.
 
         Raises:
-            Violation: for octets that cannot be decoded.
+            Violation: for octets that cannot be decoded; now, or when a portion is asked for.
 
         """
 

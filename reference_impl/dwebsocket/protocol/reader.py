@@ -10,7 +10,7 @@ it was, and are noticed before it is all there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from struct import Struct
 
 from .codes import CloseCode, Opcode
@@ -42,13 +42,16 @@ def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
     return apply_mask(memoryview(data)[start:stop], key)
 
 
-def _undo(extensions: Iterable[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
-    pieces: Iterable[bytes] = (octets,)
-    if len(octets) > _PIECE:
-        pieces = (octets[at : at + _PIECE] for at in range(0, len(octets), _PIECE))
-    for extension in extensions:
-        pieces = extension.decode(pieces, last=last)
-    return pieces
+def _undo(extensions: Sequence[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
+    """Let the first extension decode, and those behind it what it gives back."""
+    portions = extensions[0].decode(octets, last=last)
+    return portions if len(extensions) == 1 else _undo_further(extensions[1:], portions, last)
+
+
+def _undo_further(extensions: Sequence[Extension], portions: Iterable[bytes], last: bool) -> Iterator[bytes]:
+    for portion in portions:
+        yield from _undo(extensions, portion, last=False)
+    yield from _undo(extensions, b"", last=last)
 
 
 class Reader:
@@ -80,6 +83,9 @@ class Reader:
         self._inside = rules(inside=True, reserved=reserved)
         self._max_message = LONGEST if limits.max_message_size is None else limits.max_message_size
         self._max_frame = LONGEST if limits.max_frame_size is None else limits.max_frame_size
+        # What altered octets will make cannot be told from their number; only that so many make no sense.
+        self._max_altered = 2 * self._max_message + _PIECE
+        self._room_if_altered = min(self._max_frame, self._max_altered)
         self._max_empty = LONGEST if limits.max_empty_fragments is None else limits.max_empty_fragments
         self.idle = True
         self._held = b""  # the beginning of a frame that cannot be taken yet, at most 130 octets
@@ -94,6 +100,10 @@ class Reader:
         To be asked only while ``idle``. Whatever is unusual or wrong is ``None`` and left to
         ``feed``. The size of ``data`` tells what its length field must be, so nothing has to
         be decoded, and nothing is called that need not be.
+
+        Raises:
+            Violation: an extension cannot decode it; what it has seen it could not be given again.
+
         """
         size = len(data)
         if 6 <= size <= 131:
@@ -106,8 +116,10 @@ class Reader:
             whole = second == _MASKED_16 and length == size - 8
         else:
             return None
-        if not whole or first not in _WHOLE or length > self._room:
+        if not whole or length > self._room:
             return None
+        if first not in _WHOLE:
+            return self._restored(first, apply_mask(payload, key)) if first in self._whole else None
         payload = apply_mask(payload, key)
         message = _new(Message)
         try:
@@ -152,15 +164,16 @@ class Reader:
                 return self._hold(data, at)
             events.append(self._control(first & 0x0F, apply_mask(data[start:stop], data[key_at:start])))
             return len(data) if first & 0x0F == Opcode.CLOSE else stop
-        if length > (self._max_frame if first & RESERVED_BITS else self._room):
+        if length > self._room and (length > self._room_if_altered or not first & RESERVED_BITS):
             raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
             return self._hold(data, at)
-        if stop <= len(data) and first in self._whole:
+        if stop <= len(data) and (first in _WHOLE or (first in self._whole and length <= _PIECE)):
             payload = _unmask(data, start, stop, data[key_at:start])
             if first & RESERVED_BITS:
-                payload = self._restore_whole(first, payload)
-            events.append(Message(payload.decode() if first & 0x0F == Opcode.TEXT else payload))
+                events.append(self._restored(first, payload))
+            else:
+                events.append(Message(payload.decode() if first == _WHOLE_TEXT else payload))
             return stop
         self._begin_frame(first, length, data[key_at:start])
         return self._take_payload(data, start, events)
@@ -175,7 +188,7 @@ class Reader:
         self._empty = 0
         self._opcode = 0
         self._altered_by: tuple[Extension, ...] = ()
-        self._max_wire = self._max_message
+        self._most = self._max_message  # octets that its frames may have
         self._payload = bytearray()
         self._check: Utf8Check | None = None
 
@@ -190,17 +203,20 @@ class Reader:
             self._check = Utf8Check() if self._opcode == Opcode.TEXT else None
             if first & RESERVED_BITS:
                 self._altered_by = self._undoing[first & RESERVED_BITS]
-                self._max_wire = LONGEST  # what a fragment will make cannot be told from its length
+                self._most = self._max_altered
         if not length:
             self._empty += 1
             if self._empty > self._max_empty:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many empty fragments")
 
     def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
+        altered_by = self._altered_by
         stop = min(at + self._missing, len(data))
+        if altered_by:
+            stop = min(stop, at + _PIECE)
         piece = _unmask(data, at, stop, self._key)
         self._missing -= stop - at
-        if self._altered_by:
+        if altered_by:
             self._restore(piece)
         else:
             if self._check is not None:
@@ -212,7 +228,7 @@ class Reader:
         elif self._last:
             events.append(self._end_message())
         else:
-            self._room = min(self._max_frame, self._max_wire - len(self._payload))
+            self._room = min(self._max_frame, self._most - len(self._payload))
         return stop
 
     def _restore(self, piece: bytes) -> None:
@@ -224,7 +240,8 @@ class Reader:
                 self._check.feed(portion)
             self._payload += portion
 
-    def _restore_whole(self, first: int, payload: bytes) -> bytes:
+    def _restored(self, first: int, payload: bytes) -> Message:
+        """Return the message that one altered frame was."""
         portions = []
         room = self._max_message
         for portion in _undo(self._undoing[first & RESERVED_BITS], payload, last=True):
@@ -232,7 +249,11 @@ class Reader:
             if room < 0:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
             portions.append(portion)
-        return b"".join(portions)
+        restored = b"".join(portions)
+        try:
+            return Message(restored.decode() if first & 0x0F == Opcode.TEXT else restored)
+        except UnicodeDecodeError as error:
+            raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
 
     def _end_message(self) -> Message:
         if self._check is not None and not self._check.complete:

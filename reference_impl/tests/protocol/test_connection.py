@@ -256,8 +256,8 @@ class Reversing:
     def encode(self, payload):
         return None if payload.startswith(b"!") else payload[::-1] + self.mark
 
-    def decode(self, pieces, *, last):
-        self.kept += b"".join(pieces)
+    def decode(self, octets, *, last):
+        self.kept += octets
         if last:
             payload, self.kept = self.kept, b""
             if payload.startswith(b"?"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dwebsocket.protocol import Connection, Event, Extension, Limits, State
@@ -45,9 +45,13 @@ class Outcome:
     close_reason: str
 
 
-def play(*pieces: bytes, limits: Limits | None = None, extensions: tuple[Extension, ...] = ()) -> Outcome:
-    """Feed the pieces to a new connection."""
-    connection = Connection(limits or Limits(), extensions)
+def play(
+    *pieces: bytes,
+    limits: Limits | None = None,
+    extensions: tuple[Extension, ...] | Callable[[], tuple[Extension, ...]] = (),
+) -> Outcome:
+    """Feed the pieces to a new connection; extensions that remember something are made for it."""
+    connection = Connection(limits or Limits(), extensions() if callable(extensions) else extensions)
     events = [event for piece in pieces for event in connection.receive_data(piece)]
     return Outcome(events, connection.data_to_send(), connection.state, connection.close_code, connection.close_reason)
 
