@@ -56,6 +56,7 @@ FAST = 3.0  # seconds
 class Figures:
     """Seconds of one run, and what was played."""
 
+    cases: int
     wall: float
     suite: float
     server: float
@@ -153,7 +154,7 @@ def against_websockets(profile: str, cases: list[str]) -> Figures:
     with serving(environment()) as (url, pid):
         before = cpu_seconds(pid) or 0.0
         wall, suite, cell = wsconform(["run", url, "--profile", profile, *cases], cores()[1])
-        return Figures(wall, suite, (cpu_seconds(pid) or 0.0) - before, cell)
+        return Figures(len(cell.results), wall, suite, (cpu_seconds(pid) or 0.0) - before, cell)
 
 
 def against_reference(profile: str, cases: list[str]) -> Figures:
@@ -161,7 +162,7 @@ def against_reference(profile: str, cases: list[str]) -> Figures:
     options = ("--target", "reference", "--server", "gevent", "--no-attribution", "--exclude", "W")
     wall, everything, cell = wsconform(["matrix", *options, "--profile", profile, *cases], set.union(*cores()))
     server = (cell.end and cell.end.server_cpu) or 0.0
-    return Figures(wall, everything - server, server, cell)
+    return Figures(len(cell.results), wall, everything - server, server, cell)
 
 
 PEERS = {"websockets": against_websockets, "reference": against_reference}
@@ -184,7 +185,7 @@ def autobahn() -> Figures | None:
             play(tool, url, tool.cases, limits=limits)
         finally:
             os.sched_setaffinity(0, available)
-        return Figures(monotonic() - began, children_cpu() - suite, (cpu_seconds(pid) or 0.0) - server)
+        return Figures(len(tool.cases), monotonic() - began, children_cpu() - suite, (cpu_seconds(pid) or 0.0) - server)
 
 
 # What is printed
@@ -200,10 +201,9 @@ def row(*columns: object) -> None:
 
 def show(peer: str, profile: str, figures: Figures) -> None:
     """Print the line of a run."""
-    count = len(figures.played.results) if figures.played else len(WEBSOCKET_CASES)
     playing = figures.played.end.seconds if figures.played and figures.played.end else ""
     ratio = figures.wall / figures.server if figures.server else "?"
-    row(peer, profile, count, figures.wall, playing, figures.suite, figures.server, ratio)
+    row(peer, profile, figures.cases, figures.wall, playing, figures.suite, figures.server, ratio)
 
 
 def where_the_time_goes(peer: str, profile: str, cell: CellRun) -> None:
