@@ -1,4 +1,4 @@
-"""RFC 6455 for a server, without I/O: octets and values in, octets and values out."""
+"""RFC 6455 and RFC 7692 for a server, without I/O: octets and values in, octets and values out."""
 
 from .codes import CloseCode, Opcode, State, may_be_sent
 from .connection import Connection
