@@ -138,10 +138,11 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
-    """Ids that look like the pattern, those of its family first; else those with the nearest numbers."""
+    """Ids that look like the pattern, those of its family first, then numbers for a number; else the nearest numbers."""
     pattern = pattern.upper()
     family = [id_ for id_ in catalogue if id_.split(".")[0] == pattern.split(".")[0]]
-    alike = [*difflib.get_close_matches(pattern, family), *difflib.get_close_matches(pattern, catalogue)]
+    kind = [id_ for id_ in catalogue if _letters(id_) == _letters(pattern)]
+    alike = [id_ for group in (family, kind, catalogue) for id_ in difflib.get_close_matches(pattern, group)]
     return list(dict.fromkeys(alike))[:3] or sorted(catalogue, key=lambda id_: _distance(id_, pattern))[:3]
 
 
