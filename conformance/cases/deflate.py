@@ -166,7 +166,7 @@ def _fragments() -> Iterator[Case]:
         clauses=FRAGMENTED,
     )
     yield _fragmented_twice()
-    for n, at in enumerate(range(len(ONE_BLOCK) + 1), 1):
+    for n, at in enumerate((0, 1, 2, 4, 5, 6, 7), 1):  # behind 3 it is cut in the RFC's sample, P.11.2
         title = f"A compressed message of {len(ONE_BLOCK)} octets, cut behind {at}, comes back."
         send = compressed(ONE_BLOCK[:at], fin=False), cont(ONE_BLOCK[at:])
         yield deflate_case(f"P.6.{n}", title, send, (Message(HELLO),), clauses=FRAGMENTED)

@@ -259,6 +259,13 @@ def test_every_clause_of_ours_is_cited() -> None:
 # Compression
 
 
+def test_an_id_of_compression_keeps_its_meaning() -> None:
+    """Families P and X are numbered in the order in which their tables are written."""
+    pinned = dict(line.split(" ", 1) for line in (DATA / "deflate_titles.txt").read_text("utf-8").splitlines())
+    assert {id_: case.title for id_, case in WEBSOCKET_CASES.items() if case.family in {"P", "X"}} == pinned
+    assert len(set(pinned.values())) == len(pinned)
+
+
 def offers_of(family: str, *answers: Answer) -> dict[str, Case]:
     return {id_: case for id_, case in WEBSOCKET_CASES.items() if case.family == family and case.answer in answers}
 
