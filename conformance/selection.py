@@ -138,7 +138,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
-    """Ids that look like the pattern, those of its family first, then numbers for a number; else the nearest numbers."""
+    """Ids that look like the pattern, those of its family first, then those of its kind; else the nearest numbers."""
     pattern = pattern.upper()
     family = [id_ for id_ in catalogue if id_.split(".")[0] == pattern.split(".")[0]]
     kind = [id_ for id_ in catalogue if _letters(id_) == _letters(pattern)]
