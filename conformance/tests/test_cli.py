@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.cases import WEBSOCKET_CASES
 from conformance.tests.processes import CrookedProcess, await_results, crooked_process, processes_with
 from reports.model import read_run, validate
 
@@ -142,7 +143,9 @@ def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
 
 def test_list_and_show() -> None:
     listed = wsconform("list", cwd=Path.cwd()).stdout
-    assert sum(line.startswith("  ") and not line.startswith("  W.") for line in listed.splitlines()) == 301
+    assert sum(line.startswith("  ") and not line.startswith("  W.") for line in listed.splitlines()) == len(
+        WEBSOCKET_CASES
+    )
     assert "  W.1.1 " in listed
     assert "gunicorn-gthread" in wsconform("list", "servers", cwd=Path.cwd()).stdout
     assert "reference" in wsconform("list", "targets", cwd=Path.cwd()).stdout
