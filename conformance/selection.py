@@ -27,8 +27,8 @@ class Profile:
     Attributes:
         long: play what takes long: large messages, and raw cases that mostly wait.
         largest: octets of the largest compressed message that is played.
-        pauses: multiplies what a case waits of itself. A peer that is slower than the rest of it to fail early
-            is called what it would be called if it did not fail early at all, which no clause forbids.
+        patience: seconds of a pause, and of the deadline where Autobahn gives one second, at most: a peer that
+            does nothing wrong answers in milliseconds, and one that does keeps us waiting twice.
     """
 
     most: int
@@ -36,7 +36,7 @@ class Profile:
     least: int
     long: bool = True
     largest: int = 128 * KiB
-    pauses: float = 1.0
+    patience: float = 1.0
 
     def trips(self, size: int) -> int:
         """Round trips with messages of this size."""
@@ -46,7 +46,7 @@ class Profile:
 #: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
 #: connection where they are not, and goes round in the corpus: what `full` finds with a thousand, it finds.
 PROFILES = {
-    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, pauses=0.25),
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, patience=0.4),
     "standard": Profile(most=300, octets=160 * KiB, least=4),
     "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
 }
@@ -103,10 +103,8 @@ def _changes(case: Case, how: Profile) -> dict[str, Any]:
     for step in case.send:
         if isinstance(step, RoundTrips | CompressedTrips):  # then it is the only one
             return _fewer_trips(case, step, how)
-    if how.pauses == 1.0 or not any(isinstance(step, Pause) for step in case.send):
-        return {}
-    shorter = (replace(s, seconds=s.seconds * how.pauses) if isinstance(s, Pause) else s for s in case.send)
-    return {"send": tuple(shorter)}
+    shorter = (replace(s, seconds=min(s.seconds, how.patience)) if isinstance(s, Pause) else s for s in case.send)
+    return {"send": tuple(shorter), "within": case.within if case.within > 1.0 else min(case.within, how.patience)}
 
 
 def _fewer_trips(case: Case, step: RoundTrips | CompressedTrips, how: Profile) -> dict[str, Any]:

@@ -107,11 +107,13 @@ def test_fast_drops_what_takes_long():
     assert {f"{group}.{n}" for group in ("12.1", "12.5", "13.7") for n in range(1, 5)} <= fast
 
 
-def test_fast_shortens_pauses_and_keeps_all_else():
+def test_fast_has_less_patience_and_keeps_all_else():
     (case,) = with_profile([CATALOGUE["6.4.1"]], "fast")
-    assert [step.seconds for step in case.send if isinstance(step, Pause)] == [0.25, 0.25]
+    assert [step.seconds for step in case.send if isinstance(step, Pause)] == [0.4, 0.4]
     assert len(case.send) == len(CATALOGUE["6.4.1"].send)
-    assert with_profile([CATALOGUE["1.1.1"]], "fast") == [CATALOGUE["1.1.1"]]
+    (case,) = with_profile([CATALOGUE["5.1"]], "fast")
+    assert case == replace(CATALOGUE["5.1"], within=0.4)
+    assert with_profile([CATALOGUE["10.1.1"]], "fast") == [CATALOGUE["10.1.1"]]  # has ten seconds
 
 
 def test_what_mostly_waits_is_slow():
