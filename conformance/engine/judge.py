@@ -144,7 +144,8 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
     if _equal(case.expect, events):
         return None
     if case.tolerate is not None and _tolerated(case, events):
-        return Judgement(case.tolerate.verdict, case.tolerate.why)
+        broken = case.clauses[:1] if case.tolerate.verdict is Verdict.NON_STRICT else ()
+        return Judgement(case.tolerate.verdict, case.tolerate.why, broken)
     if _equal_in_streams(case.expect, events):
         return _non_strict("a pong came later than the message after it", PONG_SOON)
     late = f" within {case.within:g} s" if seen.ending.overdue else ""
