@@ -229,10 +229,15 @@ Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips | CompressedTrips
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A whole message."""
+    """A whole message.
+
+    Attributes:
+        compressed: it came compressed; None: it did not, or, where one is expected, it may or may not.
+    """
 
     payload: Payload
     binary: bool = False
+    compressed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +272,8 @@ Event = Message | Pong | StillOpen | Echoes
 def same(expected: Event, seen: Event) -> bool:
     """Whether an event is the expected one; payloads are built where they must be."""
     match expected, seen:
-        case Message(a, x), Message(b, y):
-            return x is y and _same_payload(a, b)
+        case Message(a, x, wanted), Message(b, y, compressed):
+            return x is y and wanted in (None, compressed) and _same_payload(a, b)
         case Pong(a), Pong(b):
             return _same_payload(a, b)
     return expected == seen

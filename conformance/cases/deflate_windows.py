@@ -159,6 +159,16 @@ def _contexts() -> Iterator[Case]:
         level=Level.MAY,
         clauses=MAY_CARRY_OVER,
     )
+    words = b"A text that is worth it. " * 700
+    yield deflate_case(
+        "P.16.7",
+        "A text of 17 KiB that repeats itself comes back compressed.",
+        (compressed(deflated(words)),),
+        (Message(words, compressed=True),),
+        tolerate=Tolerance((Message(words),), Verdict.INFO, "the server agreed to compress, and does not; nor must it"),
+        level=Level.MAY,
+        clauses=MAY_CARRY_OVER,
+    )
 
 
 def _wordless(size: int) -> bytes:

@@ -213,6 +213,8 @@ def _how_they_differ(expected: Event, seen: Event) -> str:
             if len(a) != len(b):
                 return f"the message came back with {len(b)} octets instead of {len(a)}"
             one, two = bytes(a), bytes(b)
+            if one == two:
+                return "the message came back as it was, but not compressed"
             return f"the message differs from octet {next(i for i in range(len(one)) if one[i] != two[i])} on"
         case (Pong(), Pong()):
             return "the pong carries another payload than the ping"

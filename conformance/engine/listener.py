@@ -90,17 +90,17 @@ class Listener:
             return _message(opcode, payload)
         assert self.inflater is not None  # or the bit would have been a fault
         inflated = self.inflater.inflate(payload)
-        return inflated if isinstance(inflated, Fault) else _message(opcode, inflated)
+        return inflated if isinstance(inflated, Fault) else _message(opcode, inflated, compressed=True)
 
 
-def _message(opcode: int, payload: bytes) -> Message | Fault:
+def _message(opcode: int, payload: bytes, *, compressed: bool | None = None) -> Message | Fault:
     if opcode == Opcode.BINARY:
-        return Message(payload, binary=True)
+        return Message(payload, binary=True, compressed=compressed)
     try:
         payload.decode()
     except UnicodeDecodeError as error:
         return Fault(1007, f"a text message that is not UTF-8 at octet {error.start}", "6455-8.1-1")
-    return Message(payload)
+    return Message(payload, compressed=compressed)
 
 
 def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:

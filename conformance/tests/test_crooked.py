@@ -178,6 +178,12 @@ def test_never_compressing_is_allowed() -> None:
     assert {id_: j.reason for id_, j in said.items() if j.verdict is not Verdict.PASS} == {}
 
 
+def test_never_compressing_is_reported() -> None:
+    (said,) = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.16.7"])).values()
+    assert said.verdict is Verdict.INFO
+    assert "does not" in said.reason
+
+
 def test_every_crooked_server_is_used() -> None:
     """A crooked server that no test plays against proves nothing."""
     elsewhere = {"wrong-once", "dies"}  # test_runner

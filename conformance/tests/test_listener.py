@@ -174,17 +174,17 @@ def heard_compressed(*frames):
 
 
 @pytest.mark.parametrize(
-    "frames",
+    ("frames", "compressed"),
     [
-        (frame(TEXT, HELLO, rsv=4),),
-        (frame(TEXT, b"Hello"),),
-        (frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(CONTINUATION, HELLO[3:])),
-        (frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(PING), frame(CONTINUATION, HELLO[3:])),
-        (frame(TEXT, b"Hel", fin=False), frame(CONTINUATION, b"lo")),
+        ((frame(TEXT, HELLO, rsv=4),), True),
+        ((frame(TEXT, b"Hello"),), None),
+        ((frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(CONTINUATION, HELLO[3:])), True),
+        ((frame(TEXT, HELLO[:3], fin=False, rsv=4), frame(PING), frame(CONTINUATION, HELLO[3:])), True),
+        ((frame(TEXT, b"Hel", fin=False), frame(CONTINUATION, b"lo")), None),
     ],
 )
-def test_a_message_may_be_compressed_or_not(frames):
-    assert heard_compressed(*frames) == Message(b"Hello")
+def test_a_message_may_be_compressed_or_not(frames, compressed):
+    assert heard_compressed(*frames) == Message(b"Hello", compressed=compressed)
 
 
 COMPRESSED_FAULTS = {
