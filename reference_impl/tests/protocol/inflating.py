@@ -51,8 +51,14 @@ class NotDeflateError(Exception):
     """The octets end too early or too late, or break a rule."""
 
 
-def codes(lengths: list[int]) -> Codes:
-    """Canonical Huffman codes (section 3.2.2): number of bits and code, to symbol."""
+def codes(lengths: list[int], *, complete: bool = False) -> Codes:
+    """Canonical Huffman codes (section 3.2.2): number of bits and code, to symbol.
+
+    Every bit pattern must be one, but that a single code may stand alone if it need not be complete.
+    """
+    used = sum(2.0**-length for length in lengths if length)
+    if used > 1 or (0 < used < 1 and (complete or max(lengths) > 1)):
+        raise NotDeflateError("no set of codes")
     code, made = 0, {}
     for bits in range(1, 16):
         for symbol, length in enumerate(lengths):
@@ -94,7 +100,7 @@ class Inflated:
         if kind == 0:
             self._stored()
         elif kind == 1:
-            self._compressed(codes(_FIXED), codes([5] * 30))
+            self._compressed(codes(_FIXED), codes([5] * 32))
         elif kind == 2:
             self._compressed(*self._tables())
         else:
@@ -129,18 +135,24 @@ class Inflated:
 
     def _tables(self) -> tuple[Codes, Codes]:
         literals, distances, count = self._bits(5) + 257, self._bits(5) + 1, self._bits(4) + 4
+        if literals > 286 or distances > 30:
+            raise NotDeflateError("too many symbols")
         lengths = [0] * 19
         for symbol in _ORDER[:count]:
             lengths[symbol] = self._bits(3)
-        table, lengths = codes(lengths), []
+        table, lengths = codes(lengths, complete=True), []
         while len(lengths) < literals + distances:
             symbol = self._symbol(table)
             if symbol < 16:
                 lengths.append(symbol)
-            elif symbol == 16:
+            elif symbol == 16 and lengths:
                 lengths += lengths[-1:] * (self._bits(2) + 3)
+            elif symbol == 16:
+                raise NotDeflateError("nothing to repeat")
             else:
                 lengths += [0] * (self._bits(3) + 3 if symbol == 17 else self._bits(7) + 11)
+        if len(lengths) > literals + distances or not lengths[256]:
+            raise NotDeflateError("too many lengths, or none for the end")
         return codes(lengths[:literals]), codes(lengths[literals:])
 
     def _compressed(self, literals: Codes, distances: Codes) -> None:
@@ -148,8 +160,12 @@ class Inflated:
             if symbol < 256:
                 self.output.append(symbol)
                 continue
+            if symbol > 285:
+                raise NotDeflateError("no such length")
             length = 258 if symbol == 285 else _LENGTHS[symbol - 257] + self._bits(_LENGTH_BITS[symbol - 257])
             code = self._symbol(distances)
+            if code > 29:
+                raise NotDeflateError("no such distance")
             self._copy(length, _DISTANCES[code] + self._bits(_DISTANCE_BITS[code]))
 
     def _copy(self, length: int, distance: int) -> None:

@@ -249,7 +249,8 @@ TRUNCATED = {
         "sample": bytes.fromhex("f248cdc9c90700"),
         "final": bytes.fromhex("f348cdc9c9070000"),
         "stored": stored(b"Hello, world") + b"\0",
-        "dynamic": Deflater()(JSON[:120]),
+        "fixed": Deflater()(JSON[:60]),
+        "dynamic": Deflater()(JSON[:600]),
         "copies": Block(b"abcdefgh", (258, 7), (100, 8), b"x").message(),
     }.items()
     for size in range(len(octets))
@@ -330,7 +331,7 @@ LIMIT = Limits(max_message_size=1000)
 @pytest.mark.parametrize("data", [b"x" * 1000, NOISE[:1000]], ids=["small on the wire", "large on the wire"])
 def test_the_limit_is_one_of_inflated_octets(data):
     payload = b"".join(Deflater()(data[at : at + 100]) + CUT_OFF for at in range(0, 1000, 100)) + b"\0"
-    whole, cut = compressed(payload, BINARY), compressed(payload, BINARY, fin=False) + masked(FIN, b"")
+    whole, cut = compressed(payload, BINARY), compressed(b"", BINARY, fin=False) + masked(FIN, payload)
     one_more = compressed(Deflater(level=0)(data + b"x"), BINARY)
 
     assert play(whole + cut + whole, limits=LIMIT, extensions=PLAIN).events == [Message(data)] * 3
@@ -423,6 +424,16 @@ def test_no_distance_is_larger_than_the_window_that_was_agreed(bits, level):
 
     assert 0 < max(distances) <= 1 << bits
     assert inflated.output.endswith(data)
+
+
+def test_the_smallest_window_is_kept_whatever_zlib_does(monkeypatch):
+    """It takes a larger one than it is asked for, and does not promise how far it looks back in it."""
+    make = zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", lambda level, method, wbits, memory: make(level, method, -15, memory))
+    connection, inflated = opened(("server_max_window_bits", "8"), threshold=0), Inflated()
+    for data in (NOISE[:250] * 9, NOISE[:257] * 9, JSON.encode()[:5000]):
+        assert inflated.read(sent(connection, data)[1]) == data
+        assert inflated.distance < 256
 
 
 @settings(deadline=None)
@@ -527,6 +538,8 @@ def test_what_a_connection_keeps_is_what_the_settings_say_and_is_free_at_the_end
         for connection in connections:
             sent(connection, JSON)
             assert connection.receive_data(compressed(Deflater(12)(JSON))) == [Message(JSON)]
+            for number in range(1000):
+                connection.receive_data(compressed(stored(b"%64d" % number) + b"\0"))
 
     tracemalloc.start()
     try:
