@@ -12,7 +12,7 @@ from conformance.engine.inflater import Inflater
 from conformance.engine.wire import Received
 from conformance.model import Message, Opcode, Pong
 
-__all__ = ["CloseSeen", "Fault", "Listener", "PingSeen"]
+__all__ = ["CloseSeen", "Fault", "Listener", "PingSeen", "starts_wrong"]
 
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
@@ -133,6 +133,16 @@ def _reserved_fault(frame: Received, *, compressing: bool) -> Fault | None:
         kind = "continuation" if frame.opcode == Opcode.CONTINUATION else "control"
         return Fault(1002, f"RSV1 on a {kind} frame", "7692-6-2")
     return None
+
+
+def starts_wrong(octets: bytes) -> bool:
+    """Whether octets of a server begin with two that no frame can begin with."""
+    if len(octets) < 2:
+        return False
+    first, second = octets[:2]
+    payload = bytes(min(second & 0x7F, 126))  # so long that a control frame may be too long
+    frame = Received(first & 0x0F, first > 0x7F, first >> 4 & 7, payload, octets[:2], masked=second > 0x7F)
+    return _framing_fault(frame, compressing=False) is not None
 
 
 def _close(payload: bytes) -> CloseSeen | Fault:

@@ -5,7 +5,7 @@ import zlib
 import pytest
 
 from conformance.engine.inflater import Inflater
-from conformance.engine.listener import CloseSeen, Fault, Listener, PingSeen, may_be_sent
+from conformance.engine.listener import CloseSeen, Fault, Listener, PingSeen, may_be_sent, starts_wrong
 from conformance.engine.negotiation import Agreement
 from conformance.engine.wire import Decoder, Received
 from conformance.model import Message, Opcode, Pong
@@ -207,3 +207,22 @@ def test_what_a_server_that_compresses_must_not_send(frames, clause):
     assert isinstance(fault, Fault)
     assert fault.clause == clause
     assert fault.clause in KNOWN_CLAUSES
+
+
+@pytest.mark.parametrize(
+    ("octets", "wrong"),
+    [
+        ("81 03", False),
+        ("01 7e", False),
+        ("88 02 03e8", False),
+        ("48 54 5450", True),  # HTTP
+        ("81 83", True),
+        ("83 00", True),
+        ("88 7e 00ff", True),
+        ("08 00", True),
+        ("48", False),
+        ("", False),
+    ],
+)
+def test_two_octets_may_tell_that_no_frame_begins(octets, wrong):
+    assert starts_wrong(bytes.fromhex(octets)) is wrong
