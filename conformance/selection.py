@@ -81,7 +81,7 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     if kept := [case for case in cases if how.long or not _is_long(case, how)]:
         return [_adapted(case, how) for case in kept]
     raise NothingSelectedError(
-        f"the profile {profile} leaves out family 9, large compressed messages and what mostly waits, "
+        f"the profile {profile} leaves out family 9, other large messages and what mostly waits, "
         "and nothing else was selected"
     )
 
@@ -89,9 +89,8 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
 def _is_long(case: Case | RawCase, how: Profile) -> bool:
     if isinstance(case, RawCase):
         return case.slow
-    return case.family == "9" or any(
-        isinstance(step, CompressedTrips) and step.sample.size > how.largest for step in case.send
-    )
+    samples = [step.sample for step in case.send if isinstance(step, CompressedTrips)]
+    return any(sample.size > how.largest for sample in samples) if samples else case.weight > 1
 
 
 def _adapted(case: AnyCase, how: Profile) -> AnyCase:

@@ -35,6 +35,8 @@ VIOLATIONS = [case.id for case in LIGHT if case.closing.by is Side.PEER]
 COMPRESSED_VIOLATIONS = [
     case.id for case in ALL if case.family == "P" and case.closing.by is Side.PEER and not case.informational
 ]
+#: It answers any Close, and 1 GiB for each of the last two would take it half a minute.
+IGNORED = "P.2.4", "P.22.1", "P.22.2"
 FINE = Verdict.PASS, Verdict.INFO
 
 #: Where our crooked server is not crooked in the way the scripted one was, or Autobahn broke down.
@@ -108,7 +110,7 @@ def test_silence_and_flight_pass_nothing(name: str) -> None:
     ("name", "verdict", "ids"),
     [
         ("lenient", Verdict.FAIL, [id_ for id_ in VIOLATIONS if id_ != "3.7"]),
-        ("lenient", Verdict.FAIL, [id_ for id_ in COMPRESSED_VIOLATIONS if id_ != "P.2.4"]),
+        ("lenient", Verdict.FAIL, [id_ for id_ in COMPRESSED_VIOLATIONS if id_ not in IGNORED]),
         ("drops-on-error", Verdict.NON_STRICT, VIOLATIONS + COMPRESSED_VIOLATIONS),
         ("always-1011", Verdict.NON_STRICT, VIOLATIONS + COMPRESSED_VIOLATIONS),
         ("never-ends-tcp", Verdict.FAIL, [c.id for c in LIGHT if not c.informational]),
