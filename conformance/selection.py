@@ -46,7 +46,7 @@ class Profile:
 #: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
 #: connection where they are not, and goes round in the corpus: what `full` finds with a thousand, it finds.
 PROFILES = {
-    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, patience=0.4),
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, patience=0.25),
     "standard": Profile(most=300, octets=160 * KiB, least=4),
     "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
 }

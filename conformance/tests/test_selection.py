@@ -111,10 +111,10 @@ def test_fast_drops_what_takes_long():
 
 def test_fast_has_less_patience_and_keeps_all_else():
     (case,) = with_profile([CATALOGUE["6.4.1"]], "fast")
-    assert [step.seconds for step in case.send if isinstance(step, Pause)] == [0.4, 0.4]
+    assert [step.seconds for step in case.send if isinstance(step, Pause)] == [0.25, 0.25]
     assert len(case.send) == len(CATALOGUE["6.4.1"].send)
     (case,) = with_profile([CATALOGUE["5.1"]], "fast")
-    assert case == replace(CATALOGUE["5.1"], within=0.4)
+    assert case == replace(CATALOGUE["5.1"], within=0.25)
     assert with_profile([CATALOGUE["10.1.1"]], "fast") == [CATALOGUE["10.1.1"]]  # has ten seconds
 
 
