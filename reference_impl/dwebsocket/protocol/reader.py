@@ -168,7 +168,7 @@ class Reader:
             raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
             return self._hold(data, at)
-        if stop <= len(data) and (first in _WHOLE or (first in self._whole and length <= _PIECE)):
+        if stop <= len(data) and first in self._whole and (first in _WHOLE or length <= _PIECE):
             payload = _unmask(data, start, stop, data[key_at:start])
             if first & RESERVED_BITS:
                 events.append(self._restored(first, payload))
@@ -210,18 +210,15 @@ class Reader:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many empty fragments")
 
     def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
-        altered_by = self._altered_by
         stop = min(at + self._missing, len(data))
-        if altered_by:
-            stop = min(stop, at + _PIECE)
-        piece = _unmask(data, at, stop, self._key)
-        self._missing -= stop - at
-        if altered_by:
-            self._restore(piece)
+        if self._altered_by:
+            stop = self._restore(data, at, stop)
         else:
+            piece = _unmask(data, at, stop, self._key)
             if self._check is not None:
                 self._check.feed(piece)
             self._payload += piece
+            self._missing -= stop - at
         if self._missing:
             turn = (stop - at) & 3
             self._key = self._key[turn:] + self._key[:turn]
@@ -231,7 +228,11 @@ class Reader:
             self._room = min(self._max_frame, self._most - len(self._payload))
         return stop
 
-    def _restore(self, piece: bytes) -> None:
+    def _restore(self, data: bytes, at: int, stop: int) -> int:
+        """Take the next piece of an altered message; return where it ends."""
+        stop = min(stop, at + _PIECE)
+        piece = _unmask(data, at, stop, self._key)
+        self._missing -= stop - at
         ended = self._last and not self._missing
         for portion in _undo(self._altered_by, piece, last=ended):
             if len(self._payload) + len(portion) > self._max_message:
@@ -239,6 +240,7 @@ class Reader:
             if self._check is not None:
                 self._check.feed(portion)
             self._payload += portion
+        return stop
 
     def _restored(self, first: int, payload: bytes) -> Message:
         """Return the message that one altered frame was."""
