@@ -24,7 +24,6 @@ from conformance.engine.inflater import Inflater
 from conformance.engine.listener import CloseSeen, Listener, PingSeen
 from conformance.engine.negotiation import Agreement, agree
 from conformance.engine.opening import Head
-from conformance.engine.streams import known_echoes, stream
 from conformance.engine.transcript import (
     SHOWN,
     Ending,
@@ -36,6 +35,7 @@ from conformance.engine.transcript import (
     WireRecord,
     describe_frame,
 )
+from conformance.engine.trips import PlainTrips, Trips, TripsCompressed
 from conformance.engine.wire import (
     Decoder,
     Keys,
@@ -52,7 +52,6 @@ from conformance.model import (
     Chop,
     CompressedTrips,
     Deadline,
-    Echoes,
     Event,
     Frame,
     Message,
@@ -125,7 +124,7 @@ class Conversation(WebSocketClientProtocol):
         self._began = reactor.seconds()
         self._talking = False
         self._steps = deque(case.send)
-        self._trips: _Trips | _CompressedTrips | None = None
+        self._trips: Trips | None = None
         self._head = Head()
         self._agreement: Agreement | None = None
         self._deaf = False  # what comes now is no answer any more
@@ -231,7 +230,7 @@ class Conversation(WebSocketClientProtocol):
                 self._see(heard)
             elif isinstance(heard, PingSeen):
                 if not self._sent:
-                    self._put(Frame(Opcode.PONG, heard.payload))
+                    self.put(Frame(Opcode.PONG, heard.payload))
             elif isinstance(heard, CloseSeen):
                 self._peer_closes(heard)
             elif isinstance(heard, Fault):
@@ -271,12 +270,12 @@ class Conversation(WebSocketClientProtocol):
         self._flush(batch)
         self._watch()
 
-    def _trips_of(self, step: RoundTrips | CompressedTrips) -> _Trips | _CompressedTrips:
+    def _trips_of(self, step: RoundTrips | CompressedTrips) -> Trips:
         if isinstance(step, RoundTrips):
-            return _Trips(step, self)
+            return PlainTrips(step, self)
         assert self._agreement is not None  # its cases need one
         assert self._listener.inflater is not None
-        return _CompressedTrips(step, self, self._agreement, self._listener.inflater)
+        return TripsCompressed(step, self, self._agreement, self._listener.inflater)
 
     def cut_pause(self) -> None:
         """End the pause that is going on."""
@@ -338,12 +337,12 @@ class Conversation(WebSocketClientProtocol):
         self._record(Side.US, what, octets[: SHOWN + 14], len(octets))
         return octets
 
-    def _put(self, frame: Frame) -> None:
+    def put(self, frame: Frame) -> None:
         """Send a frame of the conversation itself: a message of a round trip, a Pong, a Close."""
         octets = encode_frame(frame, self._keys(1))
-        self._send(describe_frame(frame.opcode, len(frame.payload), fin=True, rsv=0), octets)
+        self.put_octets(describe_frame(frame.opcode, len(frame.payload), fin=True, rsv=0), octets)
 
-    def _send(self, what: str, octets: bytes) -> None:
+    def put_octets(self, what: str, octets: bytes) -> None:
         """Send octets of which it is known what they are."""
         self._record(Side.US, what, octets[: SHOWN + 14], len(octets))
         self._writer.write(octets)
@@ -351,7 +350,7 @@ class Conversation(WebSocketClientProtocol):
     # Closing
 
     def _start_closing(self, code: int | None) -> None:
-        self._put(Frame(Opcode.CLOSE, b"" if code is None else code.to_bytes(2, "big")))
+        self.put(Frame(Opcode.CLOSE, b"" if code is None else code.to_bytes(2, "big")))
         self._closing_started(Side.US)
 
     def _closing_started(self, by: Side) -> None:
@@ -366,7 +365,7 @@ class Conversation(WebSocketClientProtocol):
         if self._started_by is None:
             self._started_by = Side.PEER
         if not self._sent:
-            self._put(Frame(Opcode.CLOSE, (1000).to_bytes(2, "big")))
+            self.put(Frame(Opcode.CLOSE, (1000).to_bytes(2, "big")))
             self._sent = True
         self._arm(Limit.TCP, self._timing.tcp)
 
@@ -489,92 +488,6 @@ class Conversation(WebSocketClientProtocol):
                 seconds=self._now(),
             )
         )
-
-
-class _Trips:
-    """Round trips: the next message goes out when the echo of the last has come."""
-
-    def __init__(self, step: RoundTrips, conversation: Conversation) -> None:
-        self._payload = bytes(step.payload)
-        # A short payload is masked fastest as octets, a long one as what it is.
-        payload = self._payload if len(step.payload) < 256 else step.payload
-        self._frame = Frame(Opcode.BINARY if step.binary else Opcode.TEXT, payload)
-        self._binary = step.binary
-        self._count = step.count
-        self._made = 0
-        self._exact = True
-        self._conversation = conversation
-
-    def send(self) -> None:
-        """Send the message once."""
-        self._conversation._put(self._frame)
-
-    def echoed(self, echo: Message) -> None:
-        """Count an echo, or stop at one that has the wrong type or length."""
-        if echo.payload != self._payload or echo.binary is not self._binary:
-            if echo.binary is not self._binary or len(echo.payload) != len(self._payload):
-                self._conversation.trips_over(echo)
-                return
-            self._exact = False
-        self._made += 1
-        if self._made < self._count:
-            self.send()
-        else:
-            self._conversation.trips_over(self.so_far())
-
-    def so_far(self) -> Echoes:
-        """The round trips that have been made."""
-        return Echoes(self._made, self._exact)
-
-
-class _CompressedTrips:
-    """The same with messages that are compressed as agreed; what is known already is not inflated again."""
-
-    def __init__(
-        self, step: CompressedTrips, conversation: Conversation, agreement: Agreement, inflater: Inflater
-    ) -> None:
-        self._count = step.count
-        self._conversation, self._inflater = conversation, inflater
-        self._stream = stream(step.sample, agreement, step.fragment)
-        self._known = known_echoes(step.sample, agreement.server_bits, takeover=agreement.server_takeover)
-        # What we send keeps the server's part of the agreement, too: if it comes back, it is right.
-        self._ours_will_do = agreement.client_bits <= agreement.server_bits and (
-            agreement.server_takeover or not agreement.client_takeover
-        )
-        self._payload = b""  # the newest echo that had to be inflated
-        self._made = 0
-        inflater.known = self._recognise
-
-    def send(self) -> None:
-        """Send the next message."""
-        self._expected = self._stream.message(self._made)
-        octets = self._stream.octets(self._made)
-        self._conversation._send(f"message {self._made + 1} of {len(self._expected)}, compressed", octets)
-
-    def echoed(self, echo: Message) -> None:
-        """Count an echo, or stop at one that differs."""
-        if echo.payload != self._expected or echo.binary is self._stream.is_text:
-            self._conversation.trips_over(echo)
-            return
-        if self._payload and not self._inflater.noted:
-            self._known.learn(self._made, self._payload)
-        self._payload = b""
-        self._made += 1
-        if self._made < self._count:
-            self.send()
-        else:
-            self._conversation.trips_over(self.so_far())
-
-    def so_far(self) -> Echoes:
-        """The round trips that have been made."""
-        return Echoes(self._made)
-
-    def _recognise(self, payload: bytes) -> bytes | None:
-        ours = self._ours_will_do and payload == self._stream.payload(self._made)
-        if ours or self._known.knows(self._made, payload):
-            return self._expected
-        self._payload = payload
-        return None
 
 
 def _allows(answer: Answer, agreement: Agreement | None) -> bool:

@@ -16,10 +16,11 @@ __all__ = ["Agreement", "Element", "MalformedError", "agree", "may_be_accepted",
 NAME = "permessage-deflate"
 LARGEST_WINDOW = 15
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_PARAMETER = re.compile(rf'[ \t]*;[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*(?:({_TOKEN})|"((?:[^"\\]|\\.)*)"))?')
-_NAME = re.compile(rf"[ \t]*({_TOKEN})")
-_SEPARATOR = re.compile(r"[ \t]*(?:,|$)")
+_WORDS = re.compile(
+    r"""[ \t]+ | (?P<token> [^\x00-\x20\x7f-\xff()<>@,;:\\"/\[\]?={}]+ ) | (?P<mark> [,;=] )
+    | "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<strange> . )""",
+    re.VERBOSE | re.DOTALL,
+)
 _BITS = re.compile(r"[89]|1[0-5]")
 
 ALONE = frozenset({"server_no_context_takeover", "client_no_context_takeover"})
@@ -185,30 +186,46 @@ def read_elements(value: str) -> Iterator[Element]:
     Raises:
         MalformedError: it does not follow the grammar of RFC 6455 section 9.1.
     """
-    at = 0
-    while at < len(value):
-        name = _NAME.match(value, at)
-        if name is None:
-            raise MalformedError
-        params, at = _read_params(value, name.end())
-        end = _SEPARATOR.match(value, at)
-        if end is None:
-            raise MalformedError
-        at = end.end()
-        yield Element(name[1], params)
+    words = list(_words(value))
+    while words:
+        yield Element(_take(words, "token"), tuple(_params(words)))
+        if words:
+            _take(words, "mark", ",")
 
 
-def _read_params(value: str, at: int) -> tuple[tuple[tuple[str, str | None], ...], int]:
-    params = []
-    while match := _PARAMETER.match(value, at):
-        name, token, quoted = match.groups()
-        if quoted is not None:
-            token = re.sub(r"\\(.)", r"\1", quoted)
-            if not re.fullmatch(_TOKEN, token):
-                raise MalformedError
-        params.append((name, token))
-        at = match.end()
-    return tuple(params), at
+def _words(value: str) -> Iterator[tuple[str, str]]:
+    """Tokens, marks and quoted strings, each as what it is and what it says."""
+    for found in _WORDS.finditer(value):
+        if kind := found.lastgroup:
+            yield kind, found[kind]
+
+
+def _take(words: list[tuple[str, str]], *wanted: str) -> str:
+    if not words or words[0][: len(wanted)] != wanted:
+        raise MalformedError
+    return words.pop(0)[1]
+
+
+def _params(words: list[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
+    while words[:1] == [("mark", ";")]:
+        del words[0]
+        name = _take(words, "token")
+        if words[:1] != [("mark", "=")]:
+            yield name, None
+        elif words[1:2] and words[1][0] == "quoted":
+            yield name, _unquoted(words[1][1])
+            del words[:2]
+        else:
+            del words[0]
+            yield name, _take(words, "token")
+
+
+def _unquoted(text: str) -> str:
+    """What a quoted value says, which must be a token again."""
+    plain = re.sub(r"\\(.)", r"\1", text)
+    if list(_words(plain)) != [("token", plain)]:
+        raise MalformedError
+    return plain
 
 
 def _fault(what: str, clause: str) -> Fault:
