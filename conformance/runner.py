@@ -59,12 +59,14 @@ class Settings:
         concurrency: connections at once, at most.
         timeout_scale: multiplies every time limit, on top of what is measured.
         replays: play again what did not pass.
+        for_grades: and what passed, if Autobahn's grade speaks against it.
     """
 
     concurrency: int = 32
     timeout_scale: float = 1.0
     seed: int = 0
     replays: bool = True
+    for_grades: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +142,17 @@ class CellRunner:
         self._plays: dict[str, list[Play]] = {case.id: [] for case in cases}
         again: list[Case] = []
         for case, play in self._round(cases, self.calibration.concurrency):
-            if play.is_fine or not self.settings.replays:
+            if self._will_do(play):
                 self._settle(case, play)
             else:
                 again.append(case)
         if again:
             self.replaying(len(again))
             self._replay(again)
+
+    def _will_do(self, play: Play) -> bool:
+        fine = play.is_fine if self.settings.for_grades else play.judgement.verdict in FINE
+        return fine or not self.settings.replays
 
     # One play of each case
 

@@ -27,6 +27,7 @@ class Profile:
     Attributes:
         long: play what takes long: large messages, and raw cases that mostly wait.
         largest: octets of the largest compressed message that is played.
+        of_a_group: cases of each group of families P and X, whose groups are rows of one table; None: all.
         patience: seconds of a pause, and of the deadline where Autobahn gives one second, at most: a peer that
             does nothing wrong answers in milliseconds, and one that does keeps us waiting twice.
     """
@@ -36,6 +37,7 @@ class Profile:
     least: int
     long: bool = True
     largest: int = 128 * KiB
+    of_a_group: int | None = None
     patience: float = 1.0
 
     def trips(self, size: int) -> int:
@@ -46,7 +48,7 @@ class Profile:
 #: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
 #: connection where they are not, and goes round in the corpus: what `full` finds with a thousand, it finds.
 PROFILES = {
-    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=1 * KiB, patience=0.25),
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=64, of_a_group=3, patience=0.25),
     "standard": Profile(most=300, octets=160 * KiB, least=4),
     "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
 }
@@ -81,7 +83,7 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     if kept := [case for case in cases if how.long or not _is_long(case, how)]:
         return [_adapted(case, how) for case in kept]
     raise NothingSelectedError(
-        f"the profile {profile} leaves out family 9, other large messages and what mostly waits, "
+        f"the profile {profile} leaves out family 9, other large messages, most of P and X, and what mostly waits, "
         "and nothing else was selected"
     )
 
@@ -89,6 +91,9 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
 def _is_long(case: Case | RawCase, how: Profile) -> bool:
     if isinstance(case, RawCase):
         return case.slow
+    *group, number = case.id.split(".")
+    if how.of_a_group and group[0] in ("P", "X") and int(number) > how.of_a_group:
+        return True
     samples = [step.sample for step in case.send if isinstance(step, CompressedTrips)]
     return any(sample.size > how.largest for sample in samples) if samples else case.weight > 1
 

@@ -77,6 +77,7 @@ class Playing:
             "timeout_scale": self.timeout_scale,
             "seed": self.seed,
             "replays": not self.no_replay,
+            "for_grades": PROFILES[self.profile].patience >= 1.0,  # else the grades are not quite Autobahn's anyway
         }
 
     def record(

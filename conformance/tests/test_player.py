@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from cryptography.x509.oid import NameOID
 
 from conformance.cases import CATALOGUE
 from conformance.crooked import CROOKED, serving
+from conformance.engine import calibrate
 from conformance.engine.judge import judge
+from conformance.engine.listener import Listener
 from conformance.engine.player import Player, Timing
 from conformance.engine.reactor import in_reactor
 from conformance.engine.reactor import reactor as the_reactor
 from conformance.engine.transcript import Limit, TcpEnd, Transcript
-from conformance.model import Case, Echoes, Side, Verdict
+from conformance.model import Case, Echoes, Pause, Side, Verdict
 
 from .processes import crooked_process
 
@@ -133,3 +136,61 @@ def test_nobody_there() -> None:
     assert not seen.opened
     assert seen.ending.tcp is TcpEnd.NEVER
     assert "refused" in seen.refusal
+
+
+# With extensions
+
+
+def test_what_was_offered_answered_and_agreed_is_kept() -> None:
+    seen = converse("honest", CATALOGUE["13.5.1"])
+    assert seen.status == 101
+    assert len(seen.answers) == 1
+    assert seen.agreement is not None
+    assert (seen.agreement.server_bits, seen.agreement.server_takeover) == (9, False)
+    assert [s.event for s in seen.events] == [Echoes(1000)]
+    assert seen.faults == ()
+
+
+def test_without_an_offer_there_is_no_answer() -> None:
+    seen = converse("honest", CATALOGUE["1.1.1"])
+    assert (seen.status, seen.answers, seen.agreement) == (101, (), None)
+
+
+def test_a_refusal_has_its_status() -> None:
+    seen = converse("honest", CATALOGUE["X.9.1"])
+    assert (seen.opened, seen.status) in {(False, 400), (True, 101)}
+    assert converse("refuses-offers", CATALOGUE["X.1.4"]).status == 400
+
+
+def test_an_answer_that_nobody_can_go_on_with_ends_the_conversation() -> None:
+    seen = converse("accepts-unknown", CATALOGUE["X.1.4"])
+    assert [fault.clause for fault in seen.faults] == ["7692-7-1"]
+    assert (seen.events, seen.ending.started_by, seen.ending.code) == ((), Side.US, 1010)
+
+
+def test_the_first_wrong_echo_ends_the_round_trips() -> None:
+    (seen,) = converse("wrong-octets", CATALOGUE["12.2.1"]).events
+    assert seen.event != Echoes(1000)
+    assert len(seen.event.payload) == 16
+
+
+def test_an_exception_of_ours_is_not_blamed_on_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twisted drops the connection after it, which looks like a reset by the peer."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Listener, "hear", fail)
+    with pytest.raises(ZeroDivisionError):
+        converse("honest", CATALOGUE["1.1.2"])
+
+
+def test_how_many_connections_a_server_holds_is_known_as_soon_as_they_are_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calibrate, "HELD", 3600.0)
+    monkeypatch.setattr(calibrate, "_HOLD", replace(calibrate._HOLD, send=(Pause("", 3600.0),)))
+    with crooked_process("honest") as server:
+        player = Player(server.url, reactor=the_reactor, timing=QUICK)
+        found = in_reactor(calibrate.calibrate, player, 8)
+    assert found.concurrency == 8

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.cases import CATALOGUE
-from conformance.engine.judge import Judgement
+from conformance.engine.judge import Judgement, Parity
 from conformance.errors import ServerLostError, UnreachableError
 from conformance.model import Verdict
 from conformance.runner import CellRunner, Outcome, Play, Settings
@@ -59,6 +61,29 @@ def test_without_replays_the_first_word_stands() -> None:
     with crooked_process("wrong-once") as server:
         (outcome,) = run(server, ["1.1.2"], replays=False).values()
     assert [play.judgement.verdict for play in outcome.plays] == [Verdict.FAIL]
+
+
+@pytest.mark.parametrize(("for_grades", "plays"), [(True, 2), (False, 1)])
+def test_what_only_autobahn_finds_fault_with_is_played_again_for_its_grade(*, for_grades: bool, plays: int) -> None:
+    """The honest server here answers the newest ping only; that is right, and FAILED for Autobahn."""
+    with crooked_process("newest-pong") as server:
+        outcomes = run(server, ["2.10", "2.11"], for_grades=for_grades)
+    graded = [o for o in outcomes.values() if o.final.parity and o.final.parity.behavior == "FAILED"]
+    assert graded
+    assert all(o.final.judgement.verdict is Verdict.PASS and len(o.plays) == plays for o in graded)
+
+
+def test_what_is_declined_is_not_played_again() -> None:
+    """The extension is one that no server knows."""
+    outcomes: list[Outcome] = []
+    with crooked_process("honest") as server:
+        runner = CellRunner(server, Settings(), report=outcomes.append)
+        runner.measure()
+        runner.play([replace(CATALOGUE["12.1.1"], offers=("x-foo",))])
+    (outcome,) = outcomes
+    assert outcome.final.judgement.verdict is Verdict.DECLINED
+    assert outcome.final.parity == Parity("UNIMPLEMENTED", "OK")
+    assert len(outcome.plays) == 1
 
 
 def test_a_crash_is_pinned_to_its_case_and_the_run_goes_on() -> None:
