@@ -18,6 +18,8 @@ SERVERS: dict[str, Server] = {
 WORDS: dict[str, Callable[[Server], bool]] = {
     "all": lambda server: True,
     "supported": lambda server: not server.unsupported,
+    "plain": lambda server: server.scheme == "ws",
+    "tls": lambda server: server.scheme == "wss",
 }
 
 
