@@ -149,8 +149,17 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
         return Judgement(case.tolerate.verdict, case.tolerate.why, broken)
     if _equal_in_streams(case.expect, events):
         return _non_strict("a pong came later than the message after it", PONG_SOON)
-    late = f" within {case.within:g} s" if seen.ending.overdue else ""
+    late = f" within {case.within:g} s" if seen.ending.overdue else _left(case, seen.ending)
     return _fail(_difference(case.expect, events) + late, *case.clauses[:2])
+
+
+def _left(case: Case, ending: Ending) -> str:
+    """What the peer said when it left us, if it was not its turn."""
+    if case.closing.by is Side.PEER or ending.started_by is not Side.PEER:
+        return ""
+    code = "without a code" if ending.code is None else f"with {ending.code}"
+    reason = ending.reason.decode(errors="replace")
+    return f"; the peer closed {code}" + (f' "{reason}"' if reason and reason.isprintable() else "")
 
 
 def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:

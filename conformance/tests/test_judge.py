@@ -51,6 +51,14 @@ EVENTS = {
         *("1.1.2", [Message(b"***")], answered(stray=b"HTTP/1.1 500")),
         *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "FAILED BY CLIENT"),
     ),
+    "nothing, and closed": (
+        *("1.1.2", [], failed(1009, reason=b"too many fragments")),
+        *(FAIL, 'no message came; the peer closed with 1009 "too many fragments"', "5.2-7", "FAILED", "FAILED"),
+    ),
+    "nothing, and closed for a reason that nobody may see": (
+        *("1.1.2", [], failed(None, reason=b"\x1b[2J")),
+        *(FAIL, "no message came; the peer closed without a code", "5.2-7", "FAILED", "FAILED"),
+    ),
     "other length": (
         *("1.1.2", [Message(b"***")], answered()),
         *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "OK"),
