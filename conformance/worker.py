@@ -30,6 +30,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Play what comes by standard input until it ends."""
+    # Who is started in the background by a shell ignores it, and so does all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     out, sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w"), sys.stderr
     with suppress(KeyboardInterrupt):
         _work(_lines_until_end(), out)

@@ -130,6 +130,7 @@ def test_another_project_of_the_same_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_suite_that_is_killed_leaves_nothing_and_starts_again_at_once(tmp_path: Path) -> None:
+    """Also one that was started in the background, where Ctrl-C is ignored, which is inherited."""
     mark = str(tmp_path)  # in the environment of every process that is started for the run
     arguments = ["matrix", "--server", "runserver", "--profile", "full", "--concurrency", "2", "--output", "out"]
     with subprocess.Popen(
@@ -138,6 +139,7 @@ def test_a_suite_that_is_killed_leaves_nothing_and_starts_again_at_once(tmp_path
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": mark},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     ) as running:
         await_results(tmp_path / "out" / "run.jsonl", 20, running)
         left = processes_with(mark)
