@@ -20,11 +20,11 @@ __all__ = ["Installer", "find_uv", "tail"]
 _LONGEST_TAIL = 1 << 16  # octets
 
 # They would lead an installer from the environment it is told to another one, or to other versions than the
-# digest of the environment stands for.
+# digest of the environment stands for; or to byte code in each environment, which `bytecode` shares between them.
 _MISLEADING = {
     *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"),
     *("PIP_CONSTRAINT", "PIP_REQUIREMENT", "UV_CONSTRAINT", "UV_OVERRIDE"),
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"),
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "UV_COMPILE_BYTECODE"),
 }
 
 

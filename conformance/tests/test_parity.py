@@ -225,7 +225,7 @@ def test_the_clients_grades_are_read(fake: Fake, tmp_path: Path, temporary: Path
             "begin('1.1.1'); report({'1.1.1': ('OK', 'OK')}); sys.stderr.write('it broke')",
             "status 0 and without grades of 1 of 2 cases, the first is 1.1.2",
         ),
-        ("sys.stderr.write('it broke'); os.kill(os.getpid(), 9)", "status 137"),
+        ("sys.stderr.write('it broke\\n'); sys.stderr.flush(); os.kill(os.getpid(), 9)", "status 137"),
     ],
 )
 def test_what_the_client_printed_is_kept_when_it_fails(
