@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-
-def heed_ctrl_c() -> None:
-    """Undo, in a child, what a shell does to all that it starts in the background, such as the tests."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class CrookedProcess:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases import WEBSOCKET_CASES
-from conformance.tests.processes import CrookedProcess, await_results, crooked_process, heed_ctrl_c, processes_with
+from conformance.tests.processes import CrookedProcess, await_results, crooked_process, processes_with
 from reports.model import read_run, validate
 
 WSCONFORM = sys.executable, "-m", "conformance"
@@ -177,5 +177,4 @@ def _playing(arguments: list[str], cwd: Path, **environment: str) -> subprocess.
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, **environment},
-        preexec_fn=heed_ctrl_c,
     )

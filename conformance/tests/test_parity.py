@@ -23,7 +23,7 @@ from conformance.oracle.grades import read_recorded
 from conformance.oracle.python2 import Python2, find_python2
 from conformance.oracle.tool import Tool, install
 from conformance.servers.errors import BuildError
-from conformance.tests.processes import CrookedProcess, crooked_process, heed_ctrl_c, processes_with
+from conformance.tests.processes import CrookedProcess, crooked_process, processes_with
 
 WSCONFORM = sys.executable, "-m", "conformance"
 
@@ -319,7 +319,6 @@ def test_ctrl_c_ends_the_tool_with_us(honest: CrookedProcess, fake: Fake, cache:
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "TMPDIR": str(mark)},
-        preexec_fn=heed_ctrl_c,
     ) as running:
         await_file(tmp_path / "pid", running)
         assert int((tmp_path / "pid").read_text()) in processes_with(str(mark))
