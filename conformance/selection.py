@@ -27,7 +27,7 @@ class Profile:
     Attributes:
         long: play what takes long: large messages, and raw cases that mostly wait.
         largest: octets of the largest compressed message that is played.
-        of_a_group: cases of each group of families P and X, whose groups are rows of one table; None: all.
+        of_a_group: cases of each group of our own families, where a group is a table; None: all.
         patience: seconds of a pause, and of the deadline where Autobahn gives one second, at most: a peer that
             does nothing wrong answers in milliseconds, and one that does keeps us waiting twice.
     """
@@ -91,8 +91,8 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
 def _is_long(case: Case | RawCase, how: Profile) -> bool:
     if isinstance(case, RawCase):
         return case.slow
-    *group, number = case.id.split(".")
-    if how.of_a_group and group[0] in ("P", "X") and int(number) > how.of_a_group:
+    number = case.id.rpartition(".")[2]
+    if how.of_a_group and not case.is_autobahns and int(number) > how.of_a_group:
         return True
     samples = [step.sample for step in case.send if isinstance(step, CompressedTrips)]
     return any(sample.size > how.largest for sample in samples) if samples else case.weight > 1

@@ -5,13 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
-from conformance.engine.deflate import scan
+from conformance.engine.deflate import TAIL, scan
 from conformance.engine.faults import Fault
 from conformance.engine.negotiation import Agreement
 
-__all__ = ["TAIL", "Inflater"]
+__all__ = ["Inflater"]
 
-TAIL = b"\x00\x00\xff\xff"
 WINDOW = 1 << 15
 LARGEST = 1 << 26  # octets of a message; no case expects more
 

@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from random import Random
 
 from conformance.corpora import CORPORA, message, period
-from conformance.engine.inflater import TAIL, WINDOW
+from conformance.engine.deflate import TAIL
+from conformance.engine.inflater import WINDOW
 from conformance.engine.negotiation import Agreement
 from conformance.engine.wire import encode_header, fragments, masked
 from conformance.model import Opcode, Sample, Split

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from conformance.engine import inflater
+from conformance.engine.deflate import TAIL
 from conformance.engine.faults import Fault
-from conformance.engine.inflater import TAIL, Inflater
+from conformance.engine.inflater import Inflater
 from conformance.engine.negotiation import Agreement
 from conformance.tests.values import KNOWN_CLAUSES
 

@@ -7,8 +7,7 @@ import zlib
 import pytest
 
 from conformance.corpora import message, period
-from conformance.engine.deflate import scan
-from conformance.engine.inflater import TAIL
+from conformance.engine.deflate import TAIL, scan
 from conformance.engine.listener import Listener
 from conformance.engine.negotiation import Agreement
 from conformance.engine.streams import KnownEchoes, stream
