@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from conformance import record
+from conformance.engine.judge import Judgement
 from conformance.errors import ConformanceError, ServerLostError, UnreachableError
-from conformance.model import Case
+from conformance.model import Case, Verdict
 from conformance.raw.model import RawCase
 from conformance.raw.runner import RAW_SETTINGS, RawOutcome, RawRunner
-from conformance.runner import FINE, CellRunner, Outcome, Serving, Settings
+from conformance.runner import FINE, CellRunner, Outcome, Play, Serving, Settings
 from conformance.servers.errors import PythonMissingError, SetupError, UnsupportedError
 from conformance.servers.running import Running
 from reports import model as lines
@@ -204,6 +205,8 @@ class _CellPlay:
         return ""
 
     def _settled(self, outcome: Outcome) -> None:
+        if reason := self._cell.known.get(outcome.case.id):
+            outcome = replace(outcome, final=_as_known(outcome.final, reason))
         if outcome.final.judgement.verdict not in FINE:
             self._failed.append(outcome.case)
         self._listener.result(record.result(self._cell.id, outcome))
@@ -215,3 +218,12 @@ class _CellPlay:
         if self._failed and self._cell.attribute is not None:
             for attribution in self._cell.attribute(self._failed, self._settings):
                 self._listener.attribution(attribution)
+
+
+def _as_known(play: Play, reason: str) -> Play:
+    """The same play of a case that cannot pass on this server, whatever the target does."""
+    if play.judgement.verdict is Verdict.PASS:
+        said = Judgement(Verdict.FAIL, f"the table says that it cannot pass, and it does: correct the table ({reason})")
+    else:
+        said = Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})")
+    return replace(play, judgement=said)

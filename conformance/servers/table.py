@@ -132,6 +132,7 @@ _PYTHON = (
         requires=("cheroot==11.1.2",),
         concurrency=64,
         versions_of=("cheroot",),
+        known=dict.fromkeys(("X.10.2", "X.10.3"), "cheroot keeps only the last of several fields of this name"),
         notes="A full pool serves plain HTTP no longer; there are more threads than connections.",
     ),
 )
