@@ -13,9 +13,8 @@ from pathlib import Path
 
 from .tls import CERTIFICATE, client_context
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 SERVED = Path(__file__).parent / "served"
-PACKAGE = EXAMPLES.parent
+PACKAGE = Path(__file__).parent.parent
 TROUBLE = (
     "Traceback",
     "Bad file descriptor",
@@ -184,43 +183,43 @@ if sys.version_info[:2] == (3, 10):
 
 
 @contextmanager
-def running(server, application, log, **environment):
+def running(server, application, log, project=None, **environment):
     """Run a server.
 
     Args:
         server: one of `SERVERS`.
-        application: one of the examples, or a module in the folder "served".
+        application: a module in the folder "served", or in that of the project.
         log: path of a file for what the server prints.
+        project: the folder of a project with its manage.py, where the server is then started.
         environment: further variables of the environment.
 
     Yields:
-        A function that connects to the server; its attribute ``process`` is the server's process.
+        A function that connects to the server; its attributes: ``port``, and ``process``, which is the server's.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     program = "\n".join([server.first, "from {A} import application", server.code])
     argv = server.argv or ("-c", program)
-    file = next(
-        folder / f"{application}.py" for folder in (EXAMPLES, SERVED) if (folder / f"{application}.py").exists()
-    )
+    file = project / "manage.py" if project else SERVED / f"{application}.py"
     argv = [part.format(P=port, A=application, F=file, C=CERTIFICATE) for part in argv]
-    process = _start(argv, log, environment)
+    process = _start(argv, log, project, environment)
     try:
         connect = partial(_connect, port, client_context() if server.tls else None)
         _connect_when_ready(process, connect).close()
-        connect.process = process
+        connect.port, connect.process = port, process
         yield connect
     finally:
         process.terminate()
         process.wait()
 
 
-def _start(argv, log, environment):
-    paths = os.pathsep.join(map(str, (PACKAGE, EXAMPLES, SERVED)))
+def _start(argv, log, project, environment):
+    paths = os.pathsep.join(map(str, (PACKAGE, project or SERVED)))
     with log.open("wb") as output:
         return subprocess.Popen(
             argv if argv[0] == str(UWSGI) else [sys.executable, *argv],
+            cwd=project,
             env={**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", **environment},
             stdout=output,
             stderr=subprocess.STDOUT,

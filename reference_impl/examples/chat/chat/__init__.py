@@ -1,0 +1,1 @@
+"""The chat: an app to be put into any project."""

@@ -1,0 +1,1 @@
+"""One view that is both a page and its WebSocket."""

@@ -1,0 +1,1 @@
+"""The README's two views with a page that uses them."""
