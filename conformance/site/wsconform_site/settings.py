@@ -25,4 +25,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 
+INSTALLED_APPS: "list[str]" = []
+#: More of them, from whoever does not know what the server needs.
+WSCONFORM_APPS: "list[str]" = []
 globals().update(json.loads(os.environ.get("WSCONFORM_SETTINGS", "{}")))
+INSTALLED_APPS = [*INSTALLED_APPS, *WSCONFORM_APPS]

@@ -1,0 +1,22 @@
+"""Every clause, by group: a group has a number that stays, and is a function; within it the order gives the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from conformance.contract.clauses import methods
+from conformance.contract.model import ApiClause
+
+__all__ = ["GROUPS", "clauses"]
+
+GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
+    4: methods.waiting,
+}
+
+
+def clauses() -> Iterator[ApiClause]:
+    """All of family A."""
+    for group, members in GROUPS.items():
+        for n, clause in enumerate(members(), 1):
+            yield replace(clause, id=f"A.{group}.{n}")

@@ -1,0 +1,91 @@
+"""The settings that clauses are played under: a site each, as data. A server is started once for each of them.
+
+Libraries read their settings when they like, dwebsocket 0.5 at import; so a site with other settings is another
+process, and clauses are grouped by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["SITES", "Site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Settings that are played under.
+
+    Attributes:
+        name: by which clauses name it.
+        summary: what is different there, for reports.
+        settings: over those of the site, the target and the server; expressible in JSON.
+    """
+
+    name: str
+    summary: str
+    settings: Mapping[str, object]
+
+
+OURS = "dwebsocket.middleware.WebSocketMiddleware"
+#: As `startproject` lists them.
+STARTPROJECT = (
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+)
+AFTER_COMMON = (*STARTPROJECT[:3], OURS, *STARTPROJECT[3:])
+
+_BASE: Mapping[str, object] = {
+    "WSCONFORM_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
+    # Each connection to it sees the same, as long as one is open.
+    "DATABASES": {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": "file:wsconform?mode=memory&cache=shared",
+            "OPTIONS": {"uri": True, "timeout": 10},
+        }
+    },
+    "DEFAULT_AUTO_FIELD": "django.db.models.AutoField",
+    "LOGIN_URL": "/a/login",
+    "MIDDLEWARE": list(STARTPROJECT),
+    "WEBSOCKET_ALLOWED_ORIGINS": None,
+    "WEBSOCKET_CLOSE_TIMEOUT": 1.0,
+}
+
+
+def _site(name: str, summary: str, *, middleware: Sequence[str] = STARTPROJECT, **settings: object) -> Site:
+    return Site(name, summary, {**_BASE, "MIDDLEWARE": list(middleware), **settings})
+
+
+SITES = {
+    site.name: site
+    for site in (
+        _site("decorators", "the middleware is not listed"),
+        _site("middleware", "the middleware is listed behind CommonMiddleware", middleware=AFTER_COMMON),
+        _site("first", "the middleware is listed first", middleware=(OURS, *STARTPROJECT)),
+        _site("last", "the middleware is listed last", middleware=(*STARTPROJECT, OURS)),
+        _site("accept-all", "WEBSOCKET_ACCEPT_ALL", middleware=AFTER_COMMON, WEBSOCKET_ACCEPT_ALL=True),
+        _site("legacy", "WEBSOCKET_LEGACY_BYTES", WEBSOCKET_LEGACY_BYTES=True),
+        _site(
+            "factory",
+            "WEBSOCKET_FACTORY_CLASS names a factory of the site's own",
+            WEBSOCKET_FACTORY_CLASS="wsconform_site.contract.factory.OwnFactory",
+        ),
+        _site("debug", "DEBUG, with the middleware", middleware=AFTER_COMMON, DEBUG=True),
+        _site(
+            "strict",
+            "every setting that refuses or limits something",
+            WEBSOCKET_ALLOWED_ORIGINS=["https://site.example", "https://*.wide.example"],
+            WEBSOCKET_MAX_MESSAGE_SIZE=1000,
+            WEBSOCKET_PING_INTERVAL=0.3,
+            WEBSOCKET_PING_TIMEOUT=0.3,
+            WEBSOCKET_SUBPROTOCOLS=["chat.v2", "chat.v1"],
+            WEBSOCKET_UPGRADE_REQUIRED=True,
+        ),
+    )
+}

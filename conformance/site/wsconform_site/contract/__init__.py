@@ -1,0 +1,12 @@
+"""The views that clauses of the API contract talk to, by name: each at `/a/NAME`.
+
+Written against the target's documented API only, and for the oldest Python and Django that a target may need
+(Python 3.6, Django 3.0). What a target may lack is looked up inside views, so that only the clause that needs it
+notices.
+"""
+
+from . import methods
+
+__all__ = ["VIEWS"]
+
+VIEWS = {**methods.VIEWS}
