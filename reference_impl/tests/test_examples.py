@@ -1,50 +1,194 @@
-"""The examples run, each under `runserver` as it says itself."""
+"""Each example runs by the command that its README says; its page does in a browser what it shows."""
 
+import json
+import subprocess
+import sys
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.request import urlopen
 
-from .helpers import CLOSE, UPGRADE, Client, close_payload
+import pytest
+import websocket
+
+from .browser import Browser, chromium, missing
+from .helpers import LIMIT
+from .projects import await_log
 from .servers import SERVERS, TROUBLE, running
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+WSGI = {"two_views": "two_views.wsgi", "one_page": "one_page.wsgi", "chat": "myproject.wsgi"}
+
+in_browser = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 @contextmanager
-def example(name, path):
-    """Run an example and look at its log in the end. Yields a function that opens a WebSocket to it."""
-    log = path / "log"
-    with running(SERVERS["runserver"], name, log) as connect, ExitStack() as opened:
+def example(name, folder):
+    """Serve an example, and look at the log in the end. Yields its URL, its log, and a way to open WebSockets."""
+    log = folder / "log"
+    with running(SERVERS["runserver"], WSGI[name], log, EXAMPLES / name) as connect, ExitStack() as opened:
 
-        def open_websocket(target="/"):
-            client = Client(connect())
-            opened.callback(client.end)
-            fields = "".join(f"{field}: {value}\r\n" for field, value in UPGRADE.items())
-            client.sock.sendall(f"GET {target} HTTP/1.1\r\n{fields}\r\n".encode())
-            assert client.head()[0] == 101
+        def open_websocket(path):
+            client = websocket.create_connection(f"ws://127.0.0.1:{connect.port}{path}", timeout=LIMIT)
+            opened.callback(client.shutdown)
             return client
 
-        yield open_websocket
-    assert [word for word in TROUBLE if word in log.read_text()] == []
+        yield SimpleNamespace(
+            url=f"http://127.0.0.1:{connect.port}/", log=log, open=open_websocket, process=connect.process
+        )
+    assert [word for word in TROUBLE if word in log.read_text()] == [], log.read_text()
 
 
-def test_echo_says_everything_back(tmp_path):
-    with example("echo", tmp_path) as open_websocket:
-        client = open_websocket()
-        client.send("hello")
-        assert client.message() == "hello"
-        client.close()
-        assert client.rest() == [(CLOSE, close_payload())]
+@pytest.fixture(scope="module")
+def one_browser(tmp_path_factory):
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield Browser(driver)
 
 
-def test_chat_passes_on_what_is_said_to_all_in_the_room_and_to_nobody_else(tmp_path):
-    with example("chat", tmp_path) as open_websocket:
-        ann = open_websocket("/?name=Ann")
-        assert ann.message() == "Ann comes"
-        elsewhere = open_websocket("/attic/?name=Eve")
-        assert elsewhere.message() == "Eve comes"
-        bob = open_websocket("/?name=Bob")
-        assert [ann.message(), bob.message()] == ["Bob comes"] * 2
-        ann.send("hi")
-        assert [ann.message(), bob.message()] == ["Ann: hi"] * 2
-        ann.close()
-        ann.rest()
-        assert bob.message() == "Ann goes"
-        elsewhere.send("alone")
-        assert elsewhere.message() == "Eve: alone"
+@pytest.fixture
+def browser(one_browser):
+    """A browser with nothing open; whatever its pages complain of fails the test."""
+    yield one_browser
+    complaints = one_browser.complaints()
+    one_browser.close_all()
+    assert complaints == []
+
+
+def test_the_list_of_examples_is_complete():
+    folders = sorted(path.parent.name for path in EXAMPLES.glob("*/manage.py"))
+    readme = (EXAMPLES / "README.md").read_text()
+    assert folders == sorted(WSGI)
+    assert [name for name in folders if f"`cd {name} && python manage.py runserver`" not in readme] == []
+
+
+@pytest.mark.parametrize("name", WSGI)
+def test_manage_check_finds_nothing(name):
+    argv = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    done = subprocess.run(argv, cwd=EXAMPLES / name, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# The views
+
+
+def closed_by_server(client):
+    """Take the Close frame; return its code."""
+    opcode, payload = client.recv_data()
+    assert opcode == websocket.ABNF.OPCODE_CLOSE
+    return int.from_bytes(payload[:2], "big")
+
+
+@pytest.mark.parametrize(("name", "path"), [("two_views", "/echo_once/"), ("one_page", "/")])
+def test_one_message_comes_back_and_then_the_close(name, path, tmp_path):
+    with example(name, tmp_path) as site:
+        client = site.open(path)
+        client.send("Once")
+        assert client.recv() == "Once"
+        assert closed_by_server(client) == 1000
+
+
+def test_lower_case_answers_both_kinds_of_requests(tmp_path):
+    with example("two_views", tmp_path) as site:
+        assert urlopen(site.url + "lower_case/?message=LOW").read() == b"low"
+        client = site.open("/lower_case/")
+        for message in ["ONE", "Two"]:
+            client.send(message)
+            assert client.recv() == message.lower()
+
+
+def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
+    with example("chat", tmp_path) as site:
+        ann, bob, eve = (site.open("/ws/chat/") for _ in range(3))
+        await_log(site, "connected: 3")
+        eve.sock.close()
+        await_log(site, "A client has gone; connected: 2")
+        ann.send("still here?")
+        assert bob.recv() == "still here?"
+
+
+# The pages
+
+
+@in_browser
+def test_echo_page_shows_the_answer_and_that_the_server_has_closed(browser, tmp_path):
+    with example("two_views", tmp_path) as site:
+        page = browser.open(site.url)
+        page.await_texts("#echo .state", "none yet")
+        for message in ["Hello", " again"]:  # each opens a connection
+            page.type("#echo-message", message)
+            page.press("#echo button")
+            page.await_texts("#echo .state", "closed by the server, code 1000")
+        page.await_texts("#echo .answer", "Hello again")
+
+
+@in_browser
+def test_lower_case_page_asks_both_ways(browser, tmp_path):
+    with example("two_views", tmp_path) as site:
+        page = browser.open(site.url)
+        page.await_texts("#lower .state", "open")
+        for way, message in {"websocket": "BY WebSocket", "get": "By GET", "websocket ": "ONCE more"}.items():
+            page.find("#lower-message").clear()
+            page.type("#lower-message", message)
+            page.press(f"#lower button[value={way.strip()}]")
+            page.await_texts("#lower .answer", message.lower())
+        page.await_texts("#lower .state", "open")
+
+
+@in_browser
+def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
+    with example("one_page", tmp_path) as site:
+        page = browser.open(site.url)
+        page.type("#message", "<b>1 & 2</b>\n")
+        page.await_texts("#state", "closed by the server")
+        page.await_texts("li", "sent: <b>1 & 2</b>", "received: <b>1 & 2</b>")
+
+
+@in_browser
+def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
+    with example("chat", tmp_path) as site:
+        ann, bob, eve = pages = [browser.open(site.url) for _ in range(3)]
+        await_log(site, "connected: 3")
+        ann.type("#message", "Hello\n")
+        for page in bob, eve:
+            page.await_texts("#messages li", "Hello")
+        eve.leave()
+        await_log(site, "A client has gone; connected: 2")
+        bob.type("#message", "<i>Hi</i>")
+        bob.press("form button")
+        for page in ann, bob:
+            page.await_texts("#messages li", "Hello", "<i>Hi</i>")
+        assert [ann.texts(".own"), bob.texts(".own")] == [["Hello"], ["<i>Hi</i>"]]
+        assert [page.texts("#state") for page in pages[:2]] == [["Connected"]] * 2
+
+
+@in_browser
+def test_chat_page_says_that_the_connection_is_lost(browser, tmp_path):
+    with example("chat", tmp_path) as site:
+        page = browser.open(site.url)
+        page.await_texts("#state", "Connected")
+        site.process.terminate()
+        page.await_texts("#state", "Connection lost")
+        page.await_texts("#again", "Connect again")
+        assert not page.find("#message").is_enabled()
+
+
+@in_browser
+def test_a_browser_compresses_and_a_large_message_goes_both_ways(browser, tmp_path):
+    with example("two_views", tmp_path) as site:
+        page = browser.open(site.url)
+        result = page.run(LARGE, "/lower_case/", 1_000_000)
+    assert result["same"], json.dumps(result)
+    assert result["extensions"].startswith("permessage-deflate")
+
+
+LARGE = """
+const [path, size, done] = arguments;
+const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path);
+const message = Array.from({length: size}, (_, index) => String.fromCharCode(65 + index * index % 26)).join("");
+socket.onopen = () => socket.send(message);
+socket.onclose = event => done({same: false, extensions: socket.extensions, code: event.code});
+socket.onmessage = event => {
+  done({same: event.data === message.toLowerCase(), extensions: socket.extensions});
+  socket.close();
+};
+"""

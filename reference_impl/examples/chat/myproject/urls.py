@@ -1,10 +1,5 @@
-"""The page, and the WebSocket that it opens."""
+"""All addresses are the app's own."""
 
-from django.urls import path
+from django.urls import include, path
 
-from chat import views
-
-urlpatterns = [
-    path("", views.chat_page),
-    path("ws/chat/", views.chat_view, name="chat-view"),
-]
+urlpatterns = [path("", include("chat.urls"))]
