@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from conformance.crooked import CROOKED, serving
 from conformance.errors import ConformanceError
 from conformance.model import Case
-from conformance.runner import FINE, CellRunner, Outcome, Settings
+from conformance.runner import CellRunner, Outcome, Settings
 from conformance.servers.errors import SetupError
 from conformance.servers.running import Running
 from conformance.serving import AlreadyRunning, Started
+from conformance.settling import FINE
 from reports import model as lines
 
 __all__ = ["ALONE", "Attributor"]

@@ -10,19 +10,22 @@ from types import MappingProxyType
 from typing import Protocol
 
 from conformance import record
-from conformance.engine.judge import Judgement
+from conformance.contract.model import ApiClause
+from conformance.contract.profiles import PROFILES, profile_for
+from conformance.contract.runner import ApiOutcome, ContractRunner
 from conformance.errors import ConformanceError, ServerLostError, UnreachableError
-from conformance.model import Case, Verdict
+from conformance.model import Case
 from conformance.raw.model import RawCase
 from conformance.raw.runner import RAW_SETTINGS, RawOutcome, RawRunner
-from conformance.runner import FINE, CellRunner, Outcome, Play, Serving, Settings
+from conformance.runner import CellRunner, Outcome, Serving, Settings
 from conformance.servers.errors import PythonMissingError, SetupError, UnsupportedError
 from conformance.servers.running import Running
+from conformance.settling import FINE, known
 from reports import model as lines
 
 __all__ = ["AnyCase", "Cell", "Listener", "play_cell"]
 
-AnyCase = Case | RawCase
+AnyCase = Case | RawCase | ApiClause
 LOG_KEPT = 20_000  # characters, from the end
 
 
@@ -53,6 +56,7 @@ class Cell:
         launch: starts one more of it, with Django settings of its own; None if it is not ours to start.
         unsupported: why no WebSocket is to be had here.
         known: by case, why it cannot pass here, whatever the target does.
+        contract: the profile by which clauses of the API contract are judged; empty: by what is installed.
         attribute: says whose failures these are, or None if that cannot be found out here.
     """
 
@@ -65,6 +69,7 @@ class Cell:
     launch: Launch | None = None
     unsupported: str = ""
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    contract: str = ""
     attribute: Callable[[Sequence[Case], Settings], Sequence[lines.Attribution]] | None = None
 
 
@@ -136,9 +141,10 @@ class _CellPlay:
             UnreachableError: it answers no opening handshake.
         """
         identity, versions = self._cell.describe()
-        self._start = replace(
-            self._start, target={**self._cell.target, **identity}, versions=dict(versions), url=served.url
-        )
+        self._profile = PROFILES[self._cell.contract] if self._cell.contract else profile_for(identity)
+        clauses = any(isinstance(case, ApiClause) for case in self._cases)
+        target = {**self._cell.target, **identity, **({"contract": self._profile.name} if clauses else {})}
+        self._start = replace(self._start, target=target, versions=dict(versions), url=served.url)
         runner = CellRunner(
             served,
             self._settings,
@@ -158,7 +164,7 @@ class _CellPlay:
         began, cpu = time.monotonic(), served.cpu_seconds()
         problem = self._played(runner)
         used = served.cpu_seconds()
-        problem = problem or self._played_raw()
+        problem = problem or self._played_raw() or self._played_contract()
         seconds = time.monotonic() - began
         self._attribute()
         return lines.CellEnd(
@@ -204,9 +210,30 @@ class _CellPlay:
             return str(error)
         return ""
 
+    def _played_contract(self) -> str:
+        """Play the clauses of the API contract, for which the server is started with settings of each kind."""
+        clauses = [case for case in self._cases if isinstance(case, ApiClause)]
+        launch = self._cell.launch
+        if not clauses or launch is None:
+            return ""
+        runner = ContractRunner(
+            launch,
+            report=self._settled_clause,
+            profile=self._profile,
+            capacity=self._cell.concurrency,
+            known=self._cell.known,
+            scale=self._settings.timeout_scale,
+            replays=self._settings.replays,
+        )
+        try:
+            runner.play(clauses)
+        except (ServerLostError, SetupError) as error:
+            return str(error)
+        return ""
+
     def _settled(self, outcome: Outcome) -> None:
         if reason := self._cell.known.get(outcome.case.id):
-            outcome = replace(outcome, final=_as_known(outcome.final, reason))
+            outcome = replace(outcome, final=known(outcome.final, reason))
         if outcome.final.judgement.verdict not in FINE:
             self._failed.append(outcome.case)
         self._listener.result(record.result(self._cell.id, outcome))
@@ -214,16 +241,10 @@ class _CellPlay:
     def _settled_raw(self, outcome: RawOutcome) -> None:
         self._listener.result(record.raw_result(self._cell.id, outcome))
 
+    def _settled_clause(self, outcome: ApiOutcome) -> None:
+        self._listener.result(record.api_result(self._cell.id, outcome))
+
     def _attribute(self) -> None:
         if self._failed and self._cell.attribute is not None:
             for attribution in self._cell.attribute(self._failed, self._settings):
                 self._listener.attribution(attribution)
-
-
-def _as_known(play: Play, reason: str) -> Play:
-    """The same play of a case that cannot pass on this server, whatever the target does."""
-    if play.judgement.verdict is Verdict.PASS:
-        said = Judgement(Verdict.FAIL, f"the table says that it cannot pass, and it does: correct the table ({reason})")
-    else:
-        said = Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})")
-    return replace(play, judgement=said)

@@ -38,18 +38,21 @@ class Place:
         target: as `find_target` takes it.
         server: as `find_server` takes it.
         versions: of Python, Django and the server.
+        contract: the profile by which clauses of the API contract are judged; empty: by what is installed.
     """
 
     id: str
     target: str
     server: str
     versions: Versions = field(default_factory=Versions)
+    contract: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Place:
         """Undo `to_json`."""
         versions = dict(data["versions"])
-        return cls(data["id"], data["target"], data["server"], Versions(**versions | {"pins": tuple(versions["pins"])}))
+        pins = {"pins": tuple(versions["pins"])}
+        return cls(data["id"], data["target"], data["server"], Versions(**versions | pins), data["contract"])
 
     def to_json(self) -> dict[str, Any]:
         """All of it in what JSON can hold."""
@@ -58,6 +61,7 @@ class Place:
     def planned(self) -> lines.PlannedCell:
         """The cell in a plan."""
         words = ("--target", self.target, "--server", self.server, *self.versions.options)
+        words = (*words, "--contract", self.contract) if self.contract else words
         return lines.PlannedCell(self.id, find_target(self.target).name, self.server, words)
 
     def start(self) -> lines.CellStart:
@@ -122,6 +126,7 @@ class _Host:
             launch=self._launch,
             unsupported=self._server.unsupported,
             known=self._server.known,
+            contract=self._place.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
             attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,
         )
@@ -158,8 +163,16 @@ class _Host:
         return Attributor(self._launch_bare, self._launch).attribute(self._place.id, failed, settings)
 
 
-def places(targets: Iterable[str], servers: Sequence[Server], versions: Sequence[Versions]) -> list[Place]:
+def places(
+    targets: Iterable[str], servers: Sequence[Server], versions: Sequence[Versions], contract: str = ""
+) -> list[Place]:
     """Every target on every server at all versions, as far as they make a difference there.
+
+    Args:
+        targets: as `find_target` takes them.
+        servers: what they are played on.
+        versions: combinations of what may be installed.
+        contract: the profile for all of them; empty: by what is installed.
 
     Raises:
         UnknownNameError: a pin is of a distribution that none of the servers needs.
@@ -167,7 +180,7 @@ def places(targets: Iterable[str], servers: Sequence[Server], versions: Sequence
     for each in versions:
         pinned([text for server in servers for text in server.requires], each.pins)
     found = {
-        _id(target, server.name, chosen): Place(_id(target, server.name, chosen), target, server.name, chosen)
+        _id(target, server.name, chosen): Place(_id(target, server.name, chosen), target, server.name, chosen, contract)
         for target, server, chosen in (
             (target, server, each.concerning([server])) for target, server, each in product(targets, servers, versions)
         )

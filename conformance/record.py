@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from conformance.cases import CLAUSES
+from conformance.contract.events import ApiTranscript
+from conformance.contract.model import ApiClause, Document, Strength
+from conformance.contract.runner import ApiOutcome, ApiPlay
+from conformance.contract.words import describe_event as describe_api_event
+from conformance.contract.words import in_steps, under
 from conformance.engine.transcript import Transcript, WireRecord
 from conformance.model import Case, Side, Verdict
 from conformance.raw.events import RawTranscript
@@ -23,14 +28,38 @@ from conformance.rendering import (
 from conformance.runner import Outcome, Play
 from reports import model as lines
 
-__all__ = ["case_info", "raw_result", "result"]
+__all__ = ["api_result", "case_info", "raw_result", "result"]
 
 LOG_SHOWN = 40  # lines of a server's log with the result of a raw case
 
 
-def case_info(case: Case | RawCase) -> lines.CaseInfo:
+def case_info(case: Case | RawCase | ApiClause) -> lines.CaseInfo:
     """The description of a case."""
-    return _raw_info(case) if isinstance(case, RawCase) else _info(case)
+    match case:
+        case RawCase():
+            return _raw_info(case)
+        case ApiClause():
+            return _api_info(case)
+    return _info(case)
+
+
+def _api_info(clause: ApiClause) -> lines.CaseInfo:
+    return lines.CaseInfo(
+        id=clause.id,
+        title=clause.title,
+        family=clause.family,
+        sends=(f"({under(clause)})", *in_steps(clause, actions=True)),
+        expects=in_steps(clause, actions=False),
+        closing="the server's log does not complain" if clause.silent else "",
+        clauses=_bases(clause),
+    )
+
+
+def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
+    """Where the sentence is written, and how that binds those of whom it speaks."""
+    written = {f"{basis.document.title}, {basis.place}": basis.document.strength for basis in clause.bases}
+    places = written or {Document.OURS.title: Strength.OURS}
+    return tuple(lines.ClauseRef(strength.value, place, clause.title) for place, strength in places.items())
 
 
 def _raw_info(case: RawCase) -> lines.CaseInfo:
@@ -105,7 +134,7 @@ def raw_result(cell: str, outcome: RawOutcome) -> lines.Result:
         clauses=_clauses(said.clauses),
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
-        plays=tuple(map(_raw_play, outcome.plays)),
+        plays=tuple(map(_play, outcome.plays)),
         expected=in_order(case, actions=False),
         observed=(*_observed(seen), *_log_lines(shown)) if seen else (),
         closing=describe_after(seen) if seen else "",
@@ -125,16 +154,37 @@ def _log_lines(seen: RawTranscript | None) -> tuple[str, ...]:
     return tuple(f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:])
 
 
-def _raw_play(play: RawPlay) -> lines.Play:
-    seconds = round(play.transcript.seconds, 4) if play.transcript else 0.0
-    return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, seconds)
+def api_result(cell: str, outcome: ApiOutcome) -> lines.Result:
+    """What came of a clause of the API contract."""
+    final, clause = outcome.final, outcome.clause
+    said, seen = final.judgement, final.transcript
+    return lines.Result(
+        cell=cell,
+        case=clause.id,
+        verdict=said.verdict.value,
+        reason=said.reason,
+        clauses=_bases(clause) if said.verdict in (Verdict.FAIL, Verdict.NON_STRICT) else (),
+        seconds=round(seen.seconds, 4) if seen else 0.0,
+        started=round(max(0.0, final.started), 4),
+        plays=tuple(map(_play, outcome.plays)),
+        expected=in_steps(clause, actions=False),
+        observed=_api_observed(seen) if seen else (),
+        closing=("the server was alive" if seen.alive else "the server was dead") if seen else "",
+    )
+
+
+def _api_observed(seen: ApiTranscript) -> tuple[str, ...]:
+    came = (f"{o.at:.3f} s: {o.step + 1}. {describe_api_event(o.event)}" for o in seen.observations)
+    noted = (f"the view noted {name}: {value!r}" for name, value in seen.noted.items())
+    log = (f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:]) if complaints(seen.log) else ()
+    return (*came, *noted, *log)
 
 
 def _clauses(ids: tuple[str, ...]) -> tuple[lines.ClauseRef, ...]:
     return tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in ids)
 
 
-def _play(play: Play) -> lines.Play:
+def _play(play: Play | RawPlay | ApiPlay) -> lines.Play:
     seconds = round(play.transcript.seconds, 4) if play.transcript else 0.0
     return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, seconds)
 

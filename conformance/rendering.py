@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.contract.model import ApiClause
+from conformance.contract.words import describe_clause
 from conformance.corpora import CORPORA
 from conformance.engine.transcript import Ending, Limit, TcpEnd, WireRecord, describe_frame
 from conformance.model import (
@@ -192,10 +194,13 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
     ]
 
 
-def describe_case(case: Case | RawCase) -> list[str]:
+def describe_case(case: Case | RawCase | ApiClause) -> list[str]:
     """What is sent and what is expected, as lines of text."""
-    if isinstance(case, RawCase):
-        return describe_raw_case(case)
+    match case:
+        case RawCase():
+            return describe_raw_case(case)
+        case ApiClause():
+            return describe_clause(case)
     lines = [f"[{case.id}] {case.title}"]
     lines += [f"  > {line}" for line in describe_sending(case)]
     if case.chop is not Chop.WHOLE:

@@ -23,10 +23,10 @@ from conformance.engine.reactor import in_reactor, reactor
 from conformance.engine.transcript import TcpEnd, Transcript
 from conformance.errors import ServerLostError, UnreachableError
 from conformance.model import Case, Verdict
+from conformance.settling import FINE
 
-__all__ = ["FINE", "CellRunner", "Outcome", "Play", "Serving", "Settings"]
+__all__ = ["CellRunner", "Outcome", "Play", "Serving", "Settings"]
 
-FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
 FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
 #: So many re-plays alone, one after the other, must confirm what the first play said; then load is
 #: not the reason, and the rest is re-played a few at a time.

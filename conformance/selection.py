@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from conformance.contract.model import ApiClause
 from conformance.errors import NothingSelectedError
 from conformance.model import Case, CompressedTrips, Echoes, KiB, Pause, RoundTrips
 from conformance.raw.model import RawCase
 
 __all__ = ["PROFILES", "Profile", "select", "with_profile"]
 
-AnyCase = TypeVar("AnyCase", bound=Case | RawCase)
+AnyCase = TypeVar("AnyCase", bound=Case | RawCase | ApiClause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     )
 
 
-def _is_long(case: Case | RawCase, how: Profile) -> bool:
-    if isinstance(case, RawCase):
+def _is_long(case: Case | RawCase | ApiClause, how: Profile) -> bool:
+    if isinstance(case, RawCase | ApiClause):
         return case.slow
     number = case.id.rpartition(".")[2]
     if how.of_a_group and not case.is_autobahns and int(number) > how.of_a_group:
@@ -99,7 +100,7 @@ def _is_long(case: Case | RawCase, how: Profile) -> bool:
 
 
 def _adapted(case: AnyCase, how: Profile) -> AnyCase:
-    return case if isinstance(case, RawCase) else replace(case, **_changes(case, how))
+    return case if isinstance(case, RawCase | ApiClause) else replace(case, **_changes(case, how))
 
 
 def _changes(case: Case, how: Profile) -> dict[str, Any]:

@@ -21,16 +21,18 @@ from conformance.cases import (
     reserved,
     utf8,
 )
+from conformance.contract.clauses import clauses as api_clauses
+from conformance.contract.model import ApiClause
 from conformance.model import Case, Clause
 from conformance.raw.model import RawCase
 
-__all__ = ["CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
+__all__ = ["API_CLAUSES", "CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
 
 SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
 DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
 
 
-def _order(case: Case | RawCase) -> list[tuple[int, str]]:
+def _order(case: Case | RawCase | ApiClause) -> list[tuple[int, str]]:
     """Numbers before letters, each part of an id by itself."""
     return [(int(part), "") if part.isdigit() else (1_000, part) for part in case.id.split(".")]
 
@@ -42,7 +44,9 @@ WEBSOCKET_CASES: dict[str, Case] = {
 }
 #: Those that need a server of our own, with the site on it.
 RAW_CASES: dict[str, RawCase] = {case.id: case for case in sorted(hygiene.cases(), key=_order)}
-CATALOGUE: dict[str, Case | RawCase] = {**WEBSOCKET_CASES, **RAW_CASES}
+#: Those of the API contract, whose views are on the site, too.
+API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}
+CATALOGUE: dict[str, Case | RawCase | ApiClause] = {**WEBSOCKET_CASES, **RAW_CASES, **API_CLAUSES}
 
 FAMILIES = {
     "1": "Framing",
@@ -59,6 +63,7 @@ FAMILIES = {
     "P": "Compression on the wire",
     "X": "Extension negotiation",
     "W": "WSGI hygiene",
+    "A": "API contract",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from conformance.cases import CATALOGUE, CLAUSES, FAMILIES
+from conformance.contract.model import ApiClause
 from conformance.rendering import describe_case
 from conformance.selection import select
 from conformance.servers import SERVERS
@@ -45,7 +46,7 @@ def show(ids: tuple[str, ...]) -> int:
     """Show what a case sends, what it expects, and which clauses it stands on."""
     for case in select(CATALOGUE, ids):
         click.echo("\n".join(describe_case(case)))
-        for id_ in case.clauses:
+        for id_ in () if isinstance(case, ApiClause) else case.clauses:
             clause = CLAUSES[id_]
             click.echo(f"  § {clause.section} {clause.level}: {clause.text} ({id_})")
         click.echo()

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from conformance.cases import CATALOGUE
 from conformance.commands.playing import Playing, new_terminal, playing_options
+from conformance.contract.profiles import PROFILES
 from conformance.crew import Crew
 from conformance.places import Brief, Place, places
 from conformance.selection import select, with_profile
@@ -62,6 +63,11 @@ class _ShardType(click.ParamType[tuple[int, int]]):
     metavar="REQUIREMENT",
     help="Another version of a server, such as 'gunicorn<26'; of the same one again: that one, too.",
 )
+@click.option(
+    "--contract",
+    type=click.Choice(list(PROFILES)),
+    help="Whose promises count in family A; by default it follows from what is installed.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Cells at the same time; one for each processor by default.")
 @click.option("--shard", type=_ShardType(), help="Only the i-th of n parts, for `wsconform merge`.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --output, or the latest one: play what is missing.")
@@ -73,6 +79,7 @@ def matrix(
     pythons: tuple[str, ...],
     djangos: tuple[str, ...],
     pins: tuple[str, ...],
+    contract: str | None,
     jobs: int | None,
     shard: tuple[int, int] | None,
     resume: bool,
@@ -83,7 +90,7 @@ def matrix(
     cases = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
     judged = list(dict.fromkeys(targets))
     _require_distinct(judged)
-    chosen = places(judged, find_servers(servers), _versions(pythons, djangos, pins))
+    chosen = places(judged, find_servers(servers), _versions(pythons, djangos, pins), contract or "")
     plan = _plan(chosen, tuple(case.id for case in cases), playing.profile, shard)
     of_plan = [cell.id for cell in plan.cells]
     directory = _resumed(playing.output) if resume else output_directory(playing.output)

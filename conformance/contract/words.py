@@ -43,7 +43,7 @@ from conformance.contract.model import (
 )
 from conformance.contract.sites import SITES
 
-__all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action"]
+__all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action", "under"]
 
 LONGEST = 300  # characters of a message or a body that are shown
 _ACTIONS = Ask, Say, Ping, Pong, Close, Vanish, Stream
@@ -51,13 +51,18 @@ _ACTIONS = Ask, Say, Ping, Pong, Close, Vanish, Stream
 
 def describe_clause(clause: ApiClause) -> list[str]:
     """The sentence, where it is written, and the conversation, as lines of text."""
-    lines = [f"[{clause.id}] {clause.title}", f"  site: {SITES[clause.site].summary}"]
+    lines = [f"[{clause.id}] {clause.title}", f"  ({under(clause)})"]
     lines += [f"  {'>' if is_action(step) else '<'} {describe_step(step)}" for step in clause.steps]
     if clause.silent:
         lines.append("  = the server's log does not complain")
     for basis in clause.bases:
         lines.append(f"  {basis.document.strength.value}: {basis.document.title}, {basis.place}")
     return lines if clause.bases else [*lines, "  ours: README of the reference"]
+
+
+def under(clause: ApiClause) -> str:
+    """The settings that it is played under."""
+    return f"site {clause.site}: {SITES[clause.site].summary}"
 
 
 def in_steps(clause: ApiClause, *, actions: bool) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from conformance.engine.judge import Judgement
@@ -21,6 +21,7 @@ from conformance.raw.judge import judge_raw
 from conformance.raw.limits import Limits
 from conformance.raw.model import RawCase
 from conformance.raw.player import RawPlayer
+from conformance.settling import settle
 
 __all__ = ["RAW_SETTINGS", "RawOutcome", "RawPlay", "RawRunner"]
 
@@ -34,8 +35,6 @@ RAW_SETTINGS: Mapping[str, object] = MappingProxyType(
         "WEBSOCKET_ALLOWED_ORIGINS": ["https://site.example"],
     }
 )
-
-FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,6 @@ class RawPlay:
     alone: bool
     started: float
     transcript: RawTranscript | None = None
-
-    @property
-    def is_fine(self) -> bool:
-        """Nothing is to be said against it."""
-        return self.judgement.verdict in FINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +98,11 @@ class RawRunner:
             waiting = [case for case in playable if case.slow and not _is_exclusive(case)]
             for case in playable:
                 if not case.slow and not _is_exclusive(case):
-                    self._settle(case, [self._once(case)])
+                    self._settle(case, self._once(case))
             for case, play in self._at_once(waiting):
-                self._settle(case, [play])
+                self._settle(case, play)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
-                self._settle(case, [self._once(case)])
+                self._settle(case, self._once(case))
 
     def _leave_out(self, case: RawCase) -> None:
         said = Judgement(Verdict.INFO, f"needs {case.needs} connections at once; this server holds {self.capacity}")
@@ -165,27 +159,10 @@ class RawRunner:
         self._player = None
         self._stack.close()
 
-    # What is said in the end
-
-    def _settle(self, case: RawCase, plays: list[RawPlay]) -> None:
-        """Play again what did not pass: until two plays agree, or the worse of two counts."""
-        reason = self.known.get(case.id)
-        suspicious = plays[0].is_fine if reason else not plays[0].is_fine
-        if suspicious and self.replays:
-            plays.append(self._once(case))
-            if plays[1].judgement.verdict is not plays[0].judgement.verdict:
-                plays.append(self._once(case))
-        final = plays[-1] if len(plays) < 3 else max(plays[1:], key=lambda play: not play.is_fine)
-        if reason:
-            final = replace(final, judgement=_as_known(final, reason))
-        self.report(RawOutcome(case, final, tuple(plays)))
+    def _settle(self, case: RawCase, play: RawPlay) -> None:
+        final, plays = settle(play, lambda: self._once(case), reason=self.known.get(case.id, ""), replays=self.replays)
+        self.report(RawOutcome(case, final, plays))
 
 
 def _is_exclusive(case: RawCase) -> bool:
     return case.ends_server or case.counts
-
-
-def _as_known(play: RawPlay, reason: str) -> Judgement:
-    if play.is_fine:
-        return Judgement(Verdict.FAIL, f"the table says that it cannot pass, and it does: correct the table ({reason})")
-    return Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})")
