@@ -30,6 +30,11 @@ ARGUMENTS = (
     f"--window-size={SIZE[0]},{SIZE[1]}",
 )
 
+SEEN = """
+const text = element => element.checkVisibility() ? element.innerText.trim() : "";
+return Array.from(document.querySelectorAll(arguments[0]), text);
+"""
+
 
 def missing():
     """What a browser needs and is not here, as a reason to skip; empty if nothing is missing."""
@@ -106,8 +111,9 @@ class Page:
         return self.driver.find_element("css selector", selector)
 
     def texts(self, selector):
-        """The text of each element that fits."""
-        return [element.text for element in self.driver.find_elements("css selector", selector)]
+        """The text of each element that fits, as it is seen: empty for one that is hidden."""
+        # In one go, since a page may replace its elements between two questions.
+        return self.driver.execute_script(SEEN, selector)
 
     def await_texts(self, selector, *texts):
         """Wait until the elements that fit have these texts and there are no others."""

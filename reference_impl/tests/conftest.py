@@ -1,9 +1,10 @@
-"""Settings for the tests of the Django layer, and the fixture that talks to a view."""
+"""Settings for the tests of the Django layer, and the fixtures that talk to a view and look at a page."""
 
 import django
 import pytest
 from django.conf import settings
 
+from .browser import Browser, chromium, missing
 from .helpers import Talks
 
 if not settings.configured:
@@ -28,3 +29,20 @@ def talk():
     """Opens WebSockets to views, see `helpers.Talks`; every view has ended afterwards."""
     with Talks() as talks:
         yield talks
+
+
+@pytest.fixture(scope="module")
+def one_browser(tmp_path_factory):
+    if missing():
+        pytest.skip(missing())
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield Browser(driver)
+
+
+@pytest.fixture
+def browser(one_browser):
+    """A browser with nothing open, see `browser.Browser`; what its pages complain of fails the test."""
+    yield one_browser
+    complaints = one_browser.complaints()
+    one_browser.close_all()
+    assert complaints == []

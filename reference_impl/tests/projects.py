@@ -1,6 +1,7 @@
 """Django projects in a folder, made and edited as people do it; refuses to know what is in them."""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -37,10 +38,20 @@ class Project:
         name: of the project, and of the package with its settings.
     """
 
-    def __init__(self, parent, name):
-        self.folder = parent / name
-        self.name = name
+    def __init__(self, folder):
+        self.folder = folder
+        self.name = folder.name
+        self._settings = folder / folder.name / "settings.py"
+
+    @classmethod
+    def start(cls, parent, name):
+        """Make a new one in a folder."""
         _run(parent, "-m", "django", "startproject", name)
+        return cls(parent / name)
+
+    def copy(self, parent):
+        """Make one that can be changed without changing this."""
+        return type(self)(shutil.copytree(self.folder, parent / self.name))
 
     def manage(self, *words):
         """Run a command of manage.py; it must end well. Returns what it prints."""
@@ -54,21 +65,26 @@ class Project:
 
     def add_to_list(self, setting, lines):
         """Put lines at the end of a list in the settings."""
-        self._edit(rf"(^{setting} = \[\n.*?)(?=^\])", rf"\g<1>{lines}")
+        assignment = self._list(setting)
+        self.replace(assignment, assignment.removesuffix("]\n") + lines + "]\n")
 
     def replace_list(self, setting, text):
         """Put another assignment in the place of a list in the settings."""
-        self._edit(rf"^{setting} = \[\n.*?^\]\n", text)
+        self.replace(self._list(setting), text)
+
+    def replace(self, old, new):
+        """Change a text that is there once in the settings."""
+        text = self._settings.read_text()
+        assert text.count(old) == 1, f"not once in the settings: {old}"
+        self._settings.write_text(text.replace(old, new))
 
     def add_settings(self, text):
         """Put something at the end of the settings."""
-        self._edit(r"\Z", text)
+        self._settings.write_text(self._settings.read_text() + text)
 
-    def _edit(self, pattern, text):
-        file = self.folder / self.name / "settings.py"
-        changed, count = re.subn(pattern, text, file.read_text(), count=1, flags=re.DOTALL | re.MULTILINE)
-        assert count == 1, f"not in the settings: {pattern}"
-        file.write_text(changed)
+    def _list(self, setting):
+        [assignment] = re.findall(rf"^{setting} = \[\n.*?^\]\n", self._settings.read_text(), re.DOTALL | re.MULTILINE)
+        return assignment
 
 
 def _run(folder, *words):

@@ -11,15 +11,12 @@ from urllib.request import urlopen
 import pytest
 import websocket
 
-from .browser import Browser, chromium, missing
 from .helpers import LIMIT
 from .projects import await_log
 from .servers import SERVERS, TROUBLE, running
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 WSGI = {"two_views": "two_views.wsgi", "one_page": "one_page.wsgi", "chat": "myproject.wsgi"}
-
-in_browser = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 @contextmanager
@@ -37,21 +34,6 @@ def example(name, folder):
             url=f"http://127.0.0.1:{connect.port}/", log=log, open=open_websocket, process=connect.process
         )
     assert [word for word in TROUBLE if word in log.read_text()] == [], log.read_text()
-
-
-@pytest.fixture(scope="module")
-def one_browser(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
-        yield Browser(driver)
-
-
-@pytest.fixture
-def browser(one_browser):
-    """A browser with nothing open; whatever its pages complain of fails the test."""
-    yield one_browser
-    complaints = one_browser.complaints()
-    one_browser.close_all()
-    assert complaints == []
 
 
 def test_the_list_of_examples_is_complete():
@@ -109,7 +91,6 @@ def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
 # The pages
 
 
-@in_browser
 def test_echo_page_shows_the_answer_and_that_the_server_has_closed(browser, tmp_path):
     with example("two_views", tmp_path) as site:
         page = browser.open(site.url)
@@ -121,7 +102,6 @@ def test_echo_page_shows_the_answer_and_that_the_server_has_closed(browser, tmp_
         page.await_texts("#echo .answer", "Hello again")
 
 
-@in_browser
 def test_lower_case_page_asks_both_ways(browser, tmp_path):
     with example("two_views", tmp_path) as site:
         page = browser.open(site.url)
@@ -134,7 +114,6 @@ def test_lower_case_page_asks_both_ways(browser, tmp_path):
         page.await_texts("#lower .state", "open")
 
 
-@in_browser
 def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
     with example("one_page", tmp_path) as site:
         page = browser.open(site.url)
@@ -143,7 +122,6 @@ def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
         page.await_texts("li", "sent: <b>1 & 2</b>", "received: <b>1 & 2</b>")
 
 
-@in_browser
 def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
     with example("chat", tmp_path) as site:
         ann, bob, eve = pages = [browser.open(site.url) for _ in range(3)]
@@ -161,7 +139,6 @@ def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
         assert [page.texts("#state") for page in pages[:2]] == [["Connected"]] * 2
 
 
-@in_browser
 def test_chat_page_says_that_the_connection_is_lost(browser, tmp_path):
     with example("chat", tmp_path) as site:
         page = browser.open(site.url)
@@ -172,7 +149,6 @@ def test_chat_page_says_that_the_connection_is_lost(browser, tmp_path):
         assert not page.find("#message").is_enabled()
 
 
-@in_browser
 def test_a_browser_compresses_and_a_large_message_goes_both_ways(browser, tmp_path):
     with example("two_views", tmp_path) as site:
         page = browser.open(site.url)
