@@ -15,7 +15,10 @@ from .protocol import HandshakeRefused, Negotiator, PerMessageDeflate, Request, 
 from .transport import Transport
 from .websocket import WebSocket
 
-__all__ = ["WebSocketFactory", "factory_for", "is_websocket"]
+__all__ = ["BROUGHT_ALONG", "WebSocketFactory", "factory_for", "is_websocket"]
+
+BROUGHT_ALONG = "dwebsocket.factory"
+"""The key in ``request.META`` for a factory class that a request brings along, whatever the settings say."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -27,12 +30,12 @@ def is_websocket(request: HttpRequest) -> bool:
 
 
 def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
-    """Return the factory that ``WEBSOCKET_FACTORY_CLASS`` names, for this request.
+    """Return the factory that the request brings along or that ``WEBSOCKET_FACTORY_CLASS`` names.
 
     Raises:
         ImproperlyConfigured: there is no such class, or it is no WebSocketFactory.
     """
-    kind = settings.factory_class
+    kind = request.META.get(BROUGHT_ALONG, settings.factory_class)
     if isinstance(kind, str):
         try:
             kind = import_string(kind)

@@ -1,5 +1,6 @@
 """The factory for WSGI servers written in Python; refuses to know the handshake."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,8 +10,10 @@ from dwebsocket.exceptions import ServerNotSupported
 from dwebsocket.factory import WebSocketFactory as BaseFactory
 from dwebsocket.protocol import Request
 from dwebsocket.transport import Transport
+from dwebsocket.websocket import WebSocket
 
 from .sockets import find_socket, finder_for
+from .strangers import TEST_CLIENT
 from .websocket import transport_for
 
 __all__ = ["WebSocketFactory"]
@@ -29,6 +32,16 @@ class WebSocketFactory(BaseFactory):
         finder = finder_for(self.request.META)
         version = finder.http_version(self.request.META) if finder else None
         return head if version is None else replace(head, http_version=version)
+
+    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> tuple[WebSocket, bytes]:
+        """See `dwebsocket.factory.WebSocketFactory.create_websocket`.
+
+        Who tests with a request made by hand is told at once that it leads nowhere, and not one by one
+        what it lacks.
+        """
+        if TEST_CLIENT.recognise(self.request.META):
+            self.take_over()
+        return super().create_websocket(subprotocols)
 
     def take_over(self) -> tuple[Transport, bytes]:
         """See `dwebsocket.factory.WebSocketFactory.take_over`."""

@@ -86,7 +86,7 @@ def find_socket(meta: Meta) -> Takeover:
     """
     stranger = stranger_for(meta)
     if stranger and finder_for(meta) is None:
-        raise ServerNotSupported(stranger.name, f"{stranger.reason} {ADVICE}")
+        raise ServerNotSupported(stranger.name, f"{stranger.reason} {stranger.advice}")
     tried = []
     for finder in FINDERS:
         if not finder.recognise(meta):

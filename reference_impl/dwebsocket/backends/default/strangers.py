@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-__all__ = ["ADVICE", "STRANGERS", "Stranger", "stranger_for"]
+__all__ = ["ADVICE", "STRANGERS", "TEST_CLIENT", "Stranger", "stranger_for"]
 
 Meta = Mapping[str, Any]
 
@@ -30,11 +30,13 @@ class Stranger:
         name: as people call it.
         recognise: is this the server?
         reason: why there is no WebSocket.
+        advice: what to do instead.
     """
 
     name: str
     recognise: Callable[[Meta], bool]
     reason: str = _NO_SOCKET
+    advice: str = ADVICE
 
 
 def stranger_for(meta: Meta) -> Stranger | None:
@@ -54,12 +56,19 @@ def _copies_by(module: str) -> Callable[[Meta], bool]:
     return lambda meta: type(meta.get("wsgi.input")) is BytesIO and module in sys.modules
 
 
+TEST_CLIENT = Stranger(
+    "Django's test client",
+    _input_comes_from("django.test"),
+    "neither it nor RequestFactory has a connection.",
+    "Test this view by dwebsocket.test.WebSocketClient.",
+)
+
 STRANGERS: tuple[Stranger, ...] = (
     Stranger("waitress", _marked("waitress.client_disconnected")),
     Stranger("mod_wsgi", _marked("mod_wsgi.version")),
     Stranger("granian", _input_comes_from("granian"), "under --interface wsgi it keeps its sockets to itself."),
     Stranger("Twisted Web", _input_comes_from("twisted.web")),
-    Stranger("Django's test client", _input_comes_from("django.test"), "there is no connection."),
+    TEST_CLIENT,
     Stranger(
         "uvicorn", _copies_by("uvicorn.middleware.wsgi"), "under --interface wsgi it keeps its sockets to itself."
     ),

@@ -1,0 +1,70 @@
+"""How a test of a view fails, in one tree.
+
+::
+
+    WebSocketTestError
+    ├── Refused          the opening handshake got an HTTP answer
+    ├── NothingArrived   what was waited for did not come in time
+    ├── Ended            there is no connection any more
+    └── Unexpected       something came, and not what the test said
+
+All of them are failures of the test and not errors in it, so they are `AssertionError` too.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http.response import HttpResponseBase
+
+from dwebsocket.exceptions import DWebSocketError
+
+__all__ = ["Ended", "NothingArrived", "Refused", "Unexpected", "WebSocketTestError"]
+
+_EXCERPT = 300  # characters of an answer that an error shows
+
+
+class WebSocketTestError(DWebSocketError, AssertionError):
+    """Any failure that the client finds."""
+
+
+class Refused(WebSocketTestError):  # noqa: N818  # says what has happened
+    """The opening handshake was not accepted: a 400, 403, 404 or 501, a redirect to the login page, ...
+
+    Attributes:
+        response: the answer.
+    """
+
+    def __init__(self, path: str, response: HttpResponseBase) -> None:
+        self.response = response
+        phrase = response.reason_phrase or HTTPStatus(response.status_code).phrase
+        details = response.headers.get("Location") or _text(response)
+        super().__init__(f"No WebSocket at {path}: {response.status_code} {phrase}. {details}".rstrip())
+
+
+class NothingArrived(WebSocketTestError):  # noqa: N818  # says what has happened
+    """A wait came to its limit."""
+
+
+class Ended(WebSocketTestError):  # noqa: N818  # says what has happened
+    """The connection is closed, so nothing more comes or goes.
+
+    Attributes:
+        code: of the view's Close frame; 1005: it had none; None: there was no Close frame.
+        reason: of the view's Close frame.
+    """
+
+    def __init__(self, message: str, code: int | None, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(message)
+
+
+class Unexpected(WebSocketTestError):  # noqa: N818  # says what has happened
+    """Something arrived, and not what was expected."""
+
+
+def _text(response: Any) -> str:
+    if response.streaming:
+        return ""
+    text = " ".join(response.content.decode(errors="replace").split())
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
