@@ -24,6 +24,7 @@ __all__ = [
     "Closed",
     "Document",
     "Ended",
+    "Fragment",
     "Hear",
     "HearJson",
     "HearNumbered",
@@ -133,6 +134,21 @@ class Say:
 
     message: str | bytes
     fragments: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Send one frame of a message whose other frames are other steps, so that something can happen between them.
+
+    Attributes:
+        part: str of a text message, bytes of a binary one.
+        first: it begins the message.
+        last: it ends the message.
+    """
+
+    part: str | bytes
+    first: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +298,7 @@ class On:
     step: ApiStep
 
 
-Action = Ask | Say | Ping | Pong | Close | Vanish | Stream
+Action = Ask | Say | Fragment | Ping | Pong | Close | Vanish | Stream
 Awaited = Opened | Answer | Hear | HearJson | HearPong | HearNumbered | Closed | Ended | Quiet | Notes
 ApiStep = Action | Awaited | On
 

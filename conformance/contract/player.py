@@ -46,6 +46,7 @@ from conformance.contract.model import (
     Ask,
     Awaited,
     Close,
+    Fragment,
     HearNumbered,
     Notes,
     On,
@@ -295,13 +296,18 @@ class _Socket:
             self._ACTIONS[type(step)](self, step)
 
     def _say(self, step: Say) -> None:
-        payload = step.message.encode() if isinstance(step.message, str) else step.message
-        opcode = ABNF.OPCODE_TEXT if isinstance(step.message, str) else ABNF.OPCODE_BINARY
+        payload = _octets(step.message)
         size = -(-len(payload) // step.fragments) or 1
         parts = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
         for n, part in enumerate(parts):
-            last = n == len(parts) - 1
-            self._client.send_frame(ABNF(int(last), 0, 0, 0, ABNF.OPCODE_CONT if n else opcode, 1, part))
+            self._frame(ABNF.OPCODE_CONT if n else _opcode(step.message), part, last=n == len(parts) - 1)
+
+    def _fragment(self, step: Fragment) -> None:
+        opcode = _opcode(step.part) if step.first else ABNF.OPCODE_CONT
+        self._frame(opcode, _octets(step.part), last=step.last)
+
+    def _frame(self, opcode: int, payload: bytes, *, last: bool) -> None:
+        self._client.send_frame(ABNF(int(last), 0, 0, 0, opcode, 1, payload))
 
     def _close(self, step: Close) -> None:
         self._closing = True
@@ -327,6 +333,7 @@ class _Socket:
 
     _ACTIONS: Mapping[type, Callable[[_Socket, Any], object]] = {
         Say: _say,
+        Fragment: _fragment,
         Ping: lambda self, step: self._client.ping(step.payload),
         Pong: lambda self, step: self._client.pong(step.payload),
         Close: _close,
@@ -400,3 +407,11 @@ class _Socket:
 
 def _named(error: BaseException) -> str:
     return "RST" if isinstance(error, ConnectionResetError) else f"{type(error).__name__}: {error}"
+
+
+def _octets(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
+def _opcode(message: str | bytes) -> int:
+    return ABNF.OPCODE_TEXT if isinstance(message, str) else ABNF.OPCODE_BINARY

@@ -27,6 +27,7 @@ from conformance.contract.model import (
     Close,
     Closed,
     Ended,
+    Fragment,
     Hear,
     HearJson,
     HearNumbered,
@@ -46,7 +47,8 @@ from conformance.contract.sites import SITES
 __all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action", "under"]
 
 LONGEST = 300  # characters of a message or a body that are shown
-_ACTIONS = Ask, Say, Ping, Pong, Close, Vanish, Stream
+LONGEST_NAME = 20  # letters of a sender's name
+_ACTIONS = Ask, Say, Fragment, Ping, Pong, Close, Vanish, Stream
 
 
 def describe_clause(clause: ApiClause) -> list[str]:
@@ -102,6 +104,11 @@ def _say(step: Say) -> str:
     return f"message {_shown(step.message)}" + (f" in {step.fragments} fragments" if step.fragments > 1 else "")
 
 
+def _fragment(step: Fragment) -> str:
+    place = "first" if step.first else "last" if step.last else "next"
+    return f"{place} fragment {_shown(step.part)}"
+
+
 def _close(step: Close) -> str:
     return f"Close {step.code or 'without a code'}" + (f" {step.reason!r}" if step.reason else "")
 
@@ -112,7 +119,7 @@ def _closed(step: Closed) -> str:
 
 
 def _numbered(step: HearNumbered) -> str:
-    return f"{step.count:,} numbered messages of each of {', '.join(step.senders)}, in order"
+    return f"{step.count:,} numbered messages of each of {', '.join(map(_name, step.senders))}, in order"
 
 
 def _notes(step: Notes) -> str:
@@ -126,6 +133,7 @@ def _opened(step: Opened) -> str:
 _STEPS: Mapping[type, Callable[[Any], str]] = {
     Ask: _ask,
     Say: _say,
+    Fragment: _fragment,
     Ping: lambda step: f"Ping {_shown(step.payload)}",
     Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
     Close: _close,
@@ -163,7 +171,7 @@ def _close_heard(event: CloseHeard) -> str:
 
 
 def _counted(event: Counted) -> str:
-    words = ", ".join(f"{count:,} of {name}" for name, count in event.counts.items()) or "none"
+    words = ", ".join(f"{count:,} of {_name(name)}" for name, count in event.counts.items()) or "none"
     return words + (f", then {event.instead}" if event.instead else "")
 
 
@@ -179,6 +187,11 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     Noted: _noted,
     Counted: _counted,
 }
+
+
+def _name(sender: str) -> str:
+    """A sender's name; some are long, to make long messages."""
+    return sender if len(sender) <= LONGEST_NAME else f"{sender[:LONGEST_NAME]}… ({len(sender):,} letters)"
 
 
 def _shown(message: str | bytes) -> str:
