@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from dwebsocket import ServerNotSupported
 from dwebsocket.backends.default.sockets import FINDERS, find_socket, server_name
-from dwebsocket.backends.default.strangers import ADVICE, STRANGERS, TEST_CLIENT, stranger_for
+from dwebsocket.backends.default.strangers import ADVICE, DJANGO_TEST_CLIENT, STRANGERS, stranger_for
 
 
 def body_of(module, name):
@@ -43,7 +43,7 @@ def test_it_is_named_with_servers_that_can(name):
     with pytest.raises(ServerNotSupported, match=name) as caught:
         find_socket(METAS[name])
     assert caught.value.server == name
-    assert (ADVICE in str(caught.value)) is (name != TEST_CLIENT.name)
+    assert (ADVICE in str(caught.value)) is (name != DJANGO_TEST_CLIENT.name)
     assert caught.value.tried == ()
 
 

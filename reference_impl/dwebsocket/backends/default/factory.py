@@ -13,7 +13,7 @@ from dwebsocket.transport import Transport
 from dwebsocket.websocket import WebSocket
 
 from .sockets import find_socket, finder_for
-from .strangers import TEST_CLIENT
+from .strangers import DJANGO_TEST_CLIENT
 from .websocket import transport_for
 
 __all__ = ["WebSocketFactory"]
@@ -39,7 +39,7 @@ class WebSocketFactory(BaseFactory):
         Who tests with a request made by hand is told at once that it leads nowhere, and not one by one
         what it lacks.
         """
-        if TEST_CLIENT.recognise(self.request.META):
+        if DJANGO_TEST_CLIENT.recognise(self.request.META):
             self.take_over()
         return super().create_websocket(subprotocols)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-__all__ = ["ADVICE", "STRANGERS", "TEST_CLIENT", "Stranger", "stranger_for"]
+__all__ = ["ADVICE", "DJANGO_TEST_CLIENT", "STRANGERS", "Stranger", "stranger_for"]
 
 Meta = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def _copies_by(module: str) -> Callable[[Meta], bool]:
     return lambda meta: type(meta.get("wsgi.input")) is BytesIO and module in sys.modules
 
 
-TEST_CLIENT = Stranger(
+DJANGO_TEST_CLIENT = Stranger(
     "Django's test client",
     _input_comes_from("django.test"),
     "neither it nor RequestFactory has a connection.",
@@ -68,7 +68,7 @@ STRANGERS: tuple[Stranger, ...] = (
     Stranger("mod_wsgi", _marked("mod_wsgi.version")),
     Stranger("granian", _input_comes_from("granian"), "under --interface wsgi it keeps its sockets to itself."),
     Stranger("Twisted Web", _input_comes_from("twisted.web")),
-    TEST_CLIENT,
+    DJANGO_TEST_CLIENT,
     Stranger(
         "uvicorn", _copies_by("uvicorn.middleware.wsgi"), "under --interface wsgi it keeps its sockets to itself."
     ),
