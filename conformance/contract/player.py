@@ -68,6 +68,7 @@ PATIENCE = 4.0
 GLANCE = 0.5
 _POLL = 0.02  # seconds; only the page of notes can tell that a view has ended
 _QUIET = 0.1  # seconds in which a server prints what it has to say of a connection that ended
+_OPCODES: Mapping[type, int] = {str: ABNF.OPCODE_TEXT, bytes: ABNF.OPCODE_BINARY}
 
 
 class Site(Protocol):
@@ -300,10 +301,10 @@ class _Socket:
         size = -(-len(payload) // step.fragments) or 1
         parts = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
         for n, part in enumerate(parts):
-            self._frame(ABNF.OPCODE_CONT if n else _opcode(step.message), part, last=n == len(parts) - 1)
+            self._frame(ABNF.OPCODE_CONT if n else _OPCODES[type(step.message)], part, last=n == len(parts) - 1)
 
     def _fragment(self, step: Fragment) -> None:
-        opcode = _opcode(step.part) if step.first else ABNF.OPCODE_CONT
+        opcode = _OPCODES[type(step.part)] if step.first else ABNF.OPCODE_CONT
         self._frame(opcode, _octets(step.part), last=step.last)
 
     def _frame(self, opcode: int, payload: bytes, *, last: bool) -> None:
@@ -411,7 +412,3 @@ def _named(error: BaseException) -> str:
 
 def _octets(message: str | bytes) -> bytes:
     return message.encode() if isinstance(message, str) else message
-
-
-def _opcode(message: str | bytes) -> int:
-    return ABNF.OPCODE_TEXT if isinstance(message, str) else ABNF.OPCODE_BINARY
