@@ -222,8 +222,7 @@ class _Play:
         client.connect(
             self._site.url_of(self._path(step.path)),
             timeout=PATIENCE * self._scale,
-            header=[f"{name}: {value}" for name, value in step.headers],
-            subprotocols=list(step.subprotocols) or None,
+            header=[f"{name}: {value}" for name, value in _fields(step)],
             origin=step.origin or None,
             suppress_origin=step.origin == "",
             cookie=self._cookie() or None,
@@ -289,7 +288,8 @@ class _Socket:
     @property
     def subprotocol(self) -> str | None:
         """The one that the server has chosen."""
-        return self._client.subprotocol or None
+        headers: Mapping[str, str] = self._client.getheaders() or {}
+        return headers.get("sec-websocket-protocol")
 
     def do(self, step: ApiStep) -> None:
         """Take an action; where it comes too late, what is awaited next will show it."""
@@ -404,6 +404,12 @@ class _Socket:
             self._client.shutdown()
         for thread in self._streams:
             thread.join(PATIENCE)
+
+
+def _fields(step: Ask) -> tuple[tuple[str, str], ...]:
+    # Told of subprotocols, websocket-client would demand that the server chooses one, which it need not.
+    offered = (("Sec-WebSocket-Protocol", ", ".join(step.subprotocols)),) if step.subprotocols else ()
+    return (*step.headers, *offered)
 
 
 def _named(error: BaseException) -> str:
