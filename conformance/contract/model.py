@@ -113,6 +113,7 @@ class Ask:
         origin: what the field Origin says; by default the site's own, as from a page of the site, and "" leaves
             it out.
         body: of a plain request.
+        http: the version of HTTP of a plain request, 1.1 or 1.0.
     """
 
     path: str
@@ -122,6 +123,7 @@ class Ask:
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
     body: bytes = b""
+    http: str = "1.1"
 
 
 @dataclass(frozen=True, slots=True)

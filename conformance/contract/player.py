@@ -235,16 +235,27 @@ class _Play:
     def _request(self, step: Ask) -> ApiEvent:
         headers = {"Connection": "close", **({"Cookie": self._cookie()} if self._cookies else {}), **dict(step.headers)}
         try:
-            return self._exchange(step.method, self._path(step.path), headers, step.body or None)
+            return self._exchange(
+                step.method, self._path(step.path), headers, step.body or None, http10=step.http == "1.0"
+            )
         except TimeoutError:
             return Silence(PATIENCE * self._scale)
         except (OSError, http.client.HTTPException) as error:
             return EndSeen(_named(error))
 
     def _exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, patience: float | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        patience: float | None = None,
+        *,
+        http10: bool = False,
     ) -> Answered:
         connection = self._http(patience or PATIENCE * self._scale)
+        if http10:  # it has no public way to say so
+            vars(connection).update(_http_vsn=10, _http_vsn_str="HTTP/1.0")
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()

@@ -85,6 +85,7 @@ def describe_step(step: ApiStep) -> str:
 
 def _ask(step: Ask) -> str:
     words = f"{'opening handshake for' if step.websocket else step.method} {step.path}"
+    words += " by HTTP/1.0" if step.http == "1.0" else ""
     words += "".join(f", {name}: {value}" for name, value in step.headers)
     if step.subprotocols:
         words += f", subprotocols {', '.join(step.subprotocols)}"
