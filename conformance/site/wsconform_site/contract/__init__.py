@@ -5,8 +5,8 @@ Written against the target's documented API only, and for the oldest Python and 
 notices.
 """
 
-from . import methods
+from . import calls, receiving
 
 __all__ = ["VIEWS"]
 
-VIEWS = {**methods.VIEWS}
+VIEWS = {**calls.VIEWS, **receiving.VIEWS}

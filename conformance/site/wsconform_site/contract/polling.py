@@ -1,0 +1,18 @@
+"""Waiting in a view for what can only be asked for again and again; knows no view."""
+
+import time
+from typing import Any
+
+__all__ = ["until"]
+
+_POLL = 0.01
+
+
+def until(look: Any, seconds: float = 3.0) -> Any:
+    """Call `look` until it gives something true, or for so many seconds; return what it gave last."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen or time.monotonic() > deadline:
+            return seen
+        time.sleep(_POLL)
