@@ -72,9 +72,12 @@ class Browser:
         self.driver = driver
         self._first = driver.current_window_handle
 
-    def open(self, url):
-        """Open a page in a tab of its own."""
+    def open(self, url, width=None):
+        """Open a page in a tab of its own, on request as wide as a phone."""
         self.driver.switch_to.new_window("tab")
+        if width:
+            screen = {"width": width, "height": 2 * width, "deviceScaleFactor": 1, "mobile": True}
+            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         page = Page(self.driver, self.driver.current_window_handle)
         self.driver.get(url)
         return page

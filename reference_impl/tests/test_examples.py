@@ -139,14 +139,39 @@ def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
         assert [page.texts("#state") for page in pages[:2]] == [["Connected"]] * 2
 
 
-def test_chat_page_says_that_the_connection_is_lost(browser, tmp_path):
+def test_chat_page_says_that_the_connection_is_lost_and_connects_again(browser, tmp_path):
     with example("chat", tmp_path) as site:
         page = browser.open(site.url)
         page.await_texts("#state", "Connected")
+        page.driver.execute_script("socket.close()")
+        page.await_texts("#state", "Connection lost")
+        page.press("#again")
+        page.await_texts("#state", "Connected")
+        page.await_texts("#again", "")
         site.process.terminate()
         page.await_texts("#state", "Connection lost")
         page.await_texts("#again", "Connect again")
         assert not page.find("#message").is_enabled()
+
+
+@pytest.mark.parametrize("name", WSGI)
+def test_pages_fit_a_phone_and_label_their_fields_and_load_nothing_from_elsewhere(name, browser, tmp_path):
+    with example(name, tmp_path) as site:
+        page = browser.open(site.url, width=360)
+        fields, unlabelled, loaded, width = page.driver.execute_script(FORM)
+    assert fields > 0
+    assert (unlabelled, loaded, width) == ([], [], 360)
+
+
+FORM = """
+const fields = Array.from(document.querySelectorAll("input"));
+return [
+  fields.length,
+  fields.filter(field => !field.labels.length).map(field => field.id),
+  performance.getEntriesByType("resource").map(entry => entry.name),
+  document.documentElement.scrollWidth,
+];
+"""
 
 
 def test_a_browser_compresses_and_a_large_message_goes_both_ways(browser, tmp_path):
