@@ -33,7 +33,8 @@ def numbered(request: Any, note: Any) -> None:
 @noting
 def iterates(request: Any, note: Any) -> None:
     """Note the messages of a loop, and that the view went on behind it."""
-    messages = note["messages"] = []
+    messages: Any = []
+    note["messages"] = messages
     # Whether None is among them is for one clause to say, and not for all.
     messages.extend(message for message in request.websocket if message is not None)
     note["then"] = "went on"
@@ -42,9 +43,10 @@ def iterates(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def one_iterator(request: Any, note: Any) -> None:
-    """Note what an iterator gives, also behind its end."""
+    """Note what an iterator gives behind its end."""
     iterator = iter(request.websocket)
-    note["gave"] = [next(iterator, "the end") for _ in range(4)]
+    note["messages"] = [message for message in iterator if message is not None]
+    note["then"] = [next(iterator, "the end") for _ in range(2)]
 
 
 @accept_websocket

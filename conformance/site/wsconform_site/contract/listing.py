@@ -1,0 +1,67 @@
+"""Views that a middleware has to tell apart, and the log of the site's own middleware behind the target's."""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+import json
+from typing import Any
+
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from dwebsocket import accept_websocket, require_websocket
+
+from .guard import calls_of
+from .notes import noting
+from .witness import new_witness
+
+__all__ = ["VIEWS"]
+
+
+def _flagged(view: Any) -> Any:
+    view.accept_websocket = True
+    return view
+
+
+class _Page(View):
+    """A class-based view without any decorator."""
+
+    def get(self, request: Any) -> Any:
+        return new_witness()(request)
+
+
+class _FlaggedPage(_Page):
+    accept_websocket = True
+
+
+def _new_raiser() -> Any:
+    @noting
+    def raises(request: Any, note: Any) -> None:
+        """Fail while the WebSocket is open."""
+        request.websocket.wait()
+        raise ValueError("as it is meant to be")
+
+    return raises
+
+
+@accept_websocket
+def guard_calls(request: Any) -> None:
+    """Send what the site's own middleware was called for, once it has seen the last response."""
+    calls = calls_of(request)
+    while not (calls and calls[-1].startswith("response")) and not request.websocket.is_closed():
+        request.websocket.wait(0.02)  # lets others work under every server, which sleep() does not
+    request.websocket.send(json.dumps(calls))
+
+
+_WAYS = {"accept": accept_websocket, "require": require_websocket, "flagged": _flagged}
+
+VIEWS = {
+    "bare": new_witness(),
+    "bare-any": csrf_exempt(new_witness()),
+    "bare-class": _Page.as_view(),
+    "flagged": _flagged(new_witness()),
+    "flagged-class": _FlaggedPage.as_view(),
+    **{f"members-{name}": decorate(new_witness()) for name, decorate in _WAYS.items()},
+    **{f"{name}-raises": decorate(_new_raiser()) for name, decorate in _WAYS.items()},
+    "guard-calls": guard_calls,
+}

@@ -1,0 +1,144 @@
+"""Views that see who is there: session, user, cookies, parameters; and what a transaction of theirs leaves."""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+import json
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.http import HttpResponse
+
+from dwebsocket import accept_websocket
+
+from .accounts import make_tables
+from .notes import noting
+from .witness import text_of
+
+__all__ = ["VIEWS"]
+
+
+def remember(request: Any) -> HttpResponse:
+    """Begin a session with something in it."""
+    make_tables()
+    request.session["word"] = request.GET["word"]
+    return HttpResponse(request.GET["word"])
+
+
+def recall(request: Any) -> HttpResponse:
+    """Say what is in the session."""
+    return HttpResponse(request.session.get("word", "nothing"))
+
+
+@accept_websocket
+def about(request: Any) -> None:
+    """Send what the view knows of the client."""
+    known = {
+        "user": request.user.username if request.user.is_authenticated else None,
+        "word": request.session.get("word"),
+        "parameters": {name: request.GET.getlist(name) for name in request.GET},
+        "cookie": request.COOKIES.get("flavour"),
+        "header": request.META.get("HTTP_X_COLOUR"),
+        "path": request.path,
+        "method": request.method,
+    }
+    request.websocket.send(json.dumps(known))
+
+
+@accept_websocket
+@noting
+def replace_word(request: Any, note: Any) -> None:
+    """Put what the client says into the session."""
+    request.session["word"] = text_of(request.websocket.wait())
+
+
+@accept_websocket
+def save_word(request: Any) -> None:
+    """Do the same, save it at once, and stay."""
+    request.session["word"] = text_of(request.websocket.wait())
+    request.session.save()
+    request.websocket.send("saved")
+    request.websocket.wait()
+
+
+def _poll(websocket: Any, look: Any) -> None:
+    """Look until there is something, as long as the client stays, and send it in JSON."""
+    while not websocket.is_closed():
+        try:
+            found = look()
+        except OperationalError:  # the table is locked by a transaction that is not over
+            found = None
+        if found is not None:
+            websocket.send(json.dumps(found))
+            break
+        websocket.wait(0.02)  # lets others work under every server, which sleep() does not
+
+
+@transaction.non_atomic_requests
+@accept_websocket
+def saved_word(request: Any) -> None:
+    """Send what is saved in the session, once it is what was asked for."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    key = request.session.session_key
+    _poll(request.websocket, lambda: store(key).get("word") == request.GET["word"] or None)
+
+
+def _users() -> Any:
+    from django.contrib.auth.models import User
+
+    return User.objects
+
+
+def _new_writer() -> Any:
+    @noting
+    def write(request: Any, note: Any) -> None:
+        """Make a user, and then do as the client says: end, or fail."""
+        _users().create(username=request.GET["note"])
+        if text_of(request.websocket.wait()) == "fail":
+            raise ValueError("as it is meant to be")
+
+    return write
+
+
+@noting
+def _write_in_block(request: Any, note: Any) -> None:
+    """Make two users, in blocks of which the second fails; that is no reason to end."""
+    with transaction.atomic():
+        _users().create(username=request.GET["note"])
+    try:
+        with transaction.atomic():
+            _users().create(username=request.GET["note"] + "-2")
+            raise ValueError("as it is meant to be")
+    except ValueError:
+        note["count"] = _users().filter(username__startswith=request.GET["note"]).count()
+    request.websocket.wait()
+
+
+@transaction.non_atomic_requests
+@accept_websocket
+def is_written(request: Any) -> None:
+    """Send whether the user is there, once no transaction is open."""
+    _poll(request.websocket, lambda: _users().filter(username=request.GET["note"]).exists())
+
+
+def _flagged(view: Any) -> Any:
+    view.accept_websocket = True
+    return view
+
+
+VIEWS = {
+    "remember": remember,
+    "recall": recall,
+    "about": about,
+    "replace-word": replace_word,
+    "save-word": save_word,
+    "saved-word": saved_word,
+    "write": accept_websocket(_new_writer()),
+    "flagged-write": _flagged(_new_writer()),
+    "write-above": transaction.atomic(accept_websocket(_new_writer())),
+    "write-below": accept_websocket(transaction.atomic(_new_writer())),
+    "write-in-block": accept_websocket(_write_in_block),
+    "is-written": is_written,
+}
