@@ -10,9 +10,9 @@ from conformance.contract.model import ApiStep, Notes
 __all__ = ["calls", "gave", "octets", "raised"]
 
 
-def calls(*names: str, **request: object) -> tuple[ApiStep, ...]:
-    """The opening handshake for the view, which then makes these calls."""
-    return opened(f"calls?do={','.join(names)}", **request)
+def calls(names: str, **request: object) -> tuple[ApiStep, ...]:
+    """The opening handshake for the view, which then makes the calls of these names, separated by spaces."""
+    return opened(f"calls?do={','.join(names.split())}", **request)
 
 
 def gave(*values: object) -> Notes:

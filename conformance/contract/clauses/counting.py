@@ -29,7 +29,7 @@ def counting() -> Iterator[ApiClause]:
     """How many messages have arrived."""
     yield said(
         "count_messages() is 0 while nothing has come, and does not wait.",
-        calls("count_messages", "tell", "wait"),
+        calls("count_messages tell wait"),
         Hear("done"),
         Say(b"later"),
         Closed(),
@@ -38,7 +38,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "has_messages() is False while nothing has come, and does not wait.",
-        calls("has_messages", "tell", "wait"),
+        calls("has_messages tell wait"),
         Hear("done"),
         Say(b"later"),
         Closed(),
@@ -47,7 +47,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "has_messages() is True once a message has come, and wait() returns it.",
-        calls("until-has", "has_messages", "wait", "has_messages"),
+        calls("until-has has_messages wait has_messages"),
         Say(b"come"),
         Closed(),
         gave(True, octets("come"), False),
@@ -55,9 +55,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() is the number of messages that have come and are not read.",
-        calls(
-            "until-3", "count_messages", "wait", "count_messages", "read", "count_messages", "read", "count_messages"
-        ),
+        calls("until-3 count_messages wait count_messages read count_messages read count_messages"),
         Say(b"one"),
         Say(b"two"),
         Say(b"three"),
@@ -67,7 +65,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() and has_messages() take nothing away.",
-        calls("until-2", "count_messages", "has_messages", "count_messages", "has_messages", "wait", "wait"),
+        calls("until-2 count_messages has_messages count_messages has_messages wait wait"),
         Say(b"one"),
         Say(b"two"),
         Closed(),
@@ -76,7 +74,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() counts a hundred messages that come without a pause.",
-        calls("until-100", "count_messages"),
+        calls("until-100 count_messages"),
         Stream(100),
         Closed(),
         gave(100),
@@ -84,7 +82,7 @@ def counting() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() counts an empty message.",
-        calls("until-2", "count_messages", "wait", "has_messages"),
+        calls("until-2 count_messages wait has_messages"),
         Say(b""),
         Say(b""),
         Closed(),
@@ -96,7 +94,7 @@ def counting() -> Iterator[ApiClause]:
 
 
 #: It takes in all along; what it tells is that it has counted a message.
-_COUNTED = calls("until-1", "tell", "count_messages", "wait")
+_COUNTED = calls("until-1 tell count_messages wait")
 _TAKEN_IN = (Ping(b"taken in?"), HearPong(b"taken in?"), Quiet(0.25))
 
 
@@ -136,7 +134,7 @@ def _what_is_no_message() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() does not count the client's Close.",
-        calls("until-closed", "count_messages", "has_messages"),
+        calls("until-closed count_messages has_messages"),
         over,
         gave(0, False),
         bases=(*_COUNT, *_HAS, *row(14)),
@@ -147,7 +145,7 @@ def _after_the_end() -> Iterator[ApiClause]:
     yield said(
         "Messages that came before the client's Close are still there after it: has_messages() is True, and wait() "
         "and read() return them.",
-        calls("until-closed", "has_messages", "wait", "read"),
+        calls("until-closed has_messages wait read"),
         Say(b"one"),
         Say(b"two"),
         over,
@@ -156,7 +154,7 @@ def _after_the_end() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() counts what came before the client's Close also after it.",
-        calls("until-closed", "count_messages", "wait", "count_messages"),
+        calls("until-closed count_messages wait count_messages"),
         Say(b"one"),
         Say(b"two"),
         over,
@@ -165,17 +163,7 @@ def _after_the_end() -> Iterator[ApiClause]:
     )
     yield said(
         "Messages that came before the view's close() are counted after it, and are still there to be read.",
-        calls(
-            "until-2",
-            "closing",
-            "count_messages",
-            "has_messages",
-            "wait",
-            "read",
-            "count_messages",
-            "wait",
-            "count_messages",
-        ),
+        calls("until-2 closing count_messages has_messages wait read count_messages"),
         Say(b"one"),
         Say(b"two"),
         Closed(),
@@ -183,7 +171,7 @@ def _after_the_end() -> Iterator[ApiClause]:
     )
     yield said(
         "count_messages() is 0 and has_messages() is False after the view's close(), and neither raises.",
-        calls("closing", "count_messages", "has_messages"),
+        calls("closing count_messages has_messages"),
         Closed(),
         gave(0, False),
         bases=row(14),

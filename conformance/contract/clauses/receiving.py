@@ -42,7 +42,7 @@ def waiting() -> Iterator[ApiClause]:
     """`wait()`."""
     yield said(
         "wait() returns one message at a time, in the order in which they came.",
-        calls("wait", "wait", "wait"),
+        calls("wait wait wait"),
         _ONE_TWO_THREE,
         Closed(),
         gave(octets("one"), octets("two"), octets("three")),
@@ -50,7 +50,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() does not return before a message has come.",
-        calls("wait", "tell"),
+        calls("wait tell"),
         _NOTHING,
         Say(b"late"),
         Hear("done"),
@@ -60,7 +60,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() does not give up after a silence of 10 s.",
-        calls("wait", "tell"),
+        calls("wait tell"),
         Quiet(10.0),
         Say(b"late"),
         Hear("done"),
@@ -79,7 +79,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() returns the messages that came before the client's Close, and then None.",
-        calls("wait", "wait", "wait"),
+        calls("wait wait wait"),
         Say(b"one"),
         Say(b"two"),
         over,
@@ -88,7 +88,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() returns an empty binary message as b'', and not None.",
-        calls("wait", "wait"),
+        calls("wait wait"),
         Say(b""),
         Say(b"behind it"),
         Closed(),
@@ -97,7 +97,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() returns an empty text message as '', and not None.",
-        calls("wait", "wait"),
+        calls("wait wait"),
         Say(""),
         Say("behind it"),
         Closed(),
@@ -113,7 +113,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() returns messages that came while the view was busy.",
-        calls("until-3", "wait", "wait", "wait"),
+        calls("until-3 wait wait wait"),
         _ONE_TWO_THREE,
         Closed(),
         gave(octets("one"), octets("two"), octets("three")),
@@ -121,7 +121,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() returns what came in fragments as one message.",
-        calls("wait", "wait"),
+        calls("wait wait"),
         Say(b"whole, in three fragments", fragments=3),
         Say(b"next"),
         Closed(),
@@ -130,7 +130,7 @@ def waiting() -> Iterator[ApiClause]:
     )
     yield said(
         "wait() does not return before the last fragment of a message has come.",
-        calls("wait", "tell"),
+        calls("wait tell"),
         Fragment(b"begun ", first=True),
         Fragment(b"and "),
         _NOTHING,
@@ -162,7 +162,7 @@ def waiting() -> Iterator[ApiClause]:
 def _waiting_for_a_time() -> Iterator[ApiClause]:
     yield said(
         "wait(timeout=...) returns None when nothing has come in that time, and is_closed() is False then.",
-        calls("wait-0.6", "is_closed", "tell", "wait"),
+        calls("wait-0.6 is_closed tell wait"),
         _NOTHING,
         Hear("done"),
         Say(b"later"),
@@ -171,7 +171,7 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
     )
     yield said(
         "wait(timeout=...) returns a message as soon as it has come.",
-        calls("wait-30", "tell"),
+        calls("wait-30 tell"),
         _NOTHING,
         Say(b"in time"),
         Hear("done"),
@@ -180,14 +180,14 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
     )
     yield said(
         "wait(timeout=...) returns None as soon as the client has closed, and is_closed() is True then.",
-        calls("wait-30", "is_closed"),
+        calls("wait-30 is_closed"),
         _NOTHING,
         over,
         gave(None, True),
     )
     yield said(
         "wait(timeout=0) returns None while nothing has come, without waiting.",
-        calls("wait-0", "tell", "wait"),
+        calls("wait-0 tell wait"),
         Hear("done"),
         Say(b"later"),
         Closed(),
@@ -195,7 +195,7 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
     )
     yield said(
         "wait(timeout=0) returns a message that has come.",
-        calls("until-2", "wait-0", "wait-0", "wait-0"),
+        calls("until-2 wait-0 wait-0 wait-0"),
         Say(b"one"),
         Say(b"two"),
         Closed(),
@@ -203,7 +203,7 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
     )
     yield said(
         "wait(timeout=...) that has given up leaves what is half there to the next call.",
-        calls("wait-0.6", "tell", "wait"),
+        calls("wait-0.6 tell wait"),
         Fragment(b"half", first=True),
         Hear("done"),
         Fragment(b" and half", last=True),
@@ -216,7 +216,7 @@ def reading() -> Iterator[ApiClause]:
     """`read()`."""
     yield said(
         "read() returns None while nothing has come, and does not wait.",
-        calls("read", "read", "tell", "wait"),
+        calls("read read tell wait"),
         Hear("done"),
         Say(b"later"),
         Closed(),
@@ -234,7 +234,7 @@ def reading() -> Iterator[ApiClause]:
     )
     yield said(
         "read() returns each message once, in the order in which they came, and then None.",
-        calls("until-3", "read", "read", "read", "read"),
+        calls("until-3 read read read read"),
         _ONE_TWO_THREE,
         Closed(),
         gave(octets("one"), octets("two"), octets("three"), None),
@@ -242,7 +242,7 @@ def reading() -> Iterator[ApiClause]:
     )
     yield said(
         "read() and wait() take from the same queue.",
-        calls("until-3", "read", "wait", "read"),
+        calls("until-3 read wait read"),
         _ONE_TWO_THREE,
         Closed(),
         gave(octets("one"), octets("two"), octets("three")),
@@ -250,7 +250,7 @@ def reading() -> Iterator[ApiClause]:
     )
     yield said(
         "read(fallback) returns the fallback while nothing has come, and the message when one has.",
-        calls("read-or", "tell", "until-1", "read-or", "read-or"),
+        calls("read-or tell until-1 read-or read-or"),
         Hear("done"),
         Say(b"something"),
         Closed(),
@@ -266,21 +266,21 @@ def reading() -> Iterator[ApiClause]:
     yield said("read() returns a text message as str.", calls("until-read"), Say("grün"), Closed(), gave("grün"))
     yield said(
         "read() returns None after the client's Close, and never raises.",
-        calls("until-closed", "read", "read", "read-or"),
+        calls("until-closed read read read-or"),
         over,
         gave(None, None, "nothing"),
         bases=row(14),
     )
     yield said(
         "read() returns None after the view's close(), and never raises.",
-        calls("closing", "read", "read", "read-or"),
+        calls("closing read read read-or"),
         Closed(),
         gave(None, None, "nothing"),
         bases=row(14),
     )
     yield said(
         "read() returns the messages that came before the client's Close, and then None.",
-        calls("until-closed", "read", "read", "read"),
+        calls("until-closed read read read"),
         Say(b"one"),
         Say(b"two"),
         over,
@@ -323,7 +323,7 @@ def iterating() -> Iterator[ApiClause]:
     )
     yield said(
         "A loop over the WebSocket waits for the next message.",
-        calls("loop-once", "tell"),
+        calls("loop-once tell"),
         _NOTHING,
         Say(b"late"),
         Hear("done"),
@@ -351,7 +351,7 @@ def iterating() -> Iterator[ApiClause]:
     )
     yield said(
         "After a break, wait(), read() and another loop get the messages that follow.",
-        calls("until-3", "loop-once", "wait", "loop-once", "until-1", "read"),
+        calls("until-3 loop-once wait loop-once until-1 read"),
         _ONE_TWO_THREE,
         Say(b"four"),
         Closed(),
@@ -360,7 +360,7 @@ def iterating() -> Iterator[ApiClause]:
     )
     yield said(
         "A loop over the WebSocket has nothing to yield when the connection is closed.",
-        calls("until-closed", "loop-once", "list"),
+        calls("until-closed loop-once list"),
         over,
         gave("the end", []),
         bases=_ITER,
