@@ -90,10 +90,25 @@ def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
 
 # The pages
 
+# What each says when it has connected, if it does so at once. A server that is stopped earlier would be an error.
+READY = {
+    "two_views": ("#lower .state", "open"),
+    "one_page": ("#state", "none yet"),
+    "chat": ("#state", "Connected"),
+}
+
+
+@contextmanager
+def page_of(name, browser, folder, width=None):
+    """Serve an example and open its page; yields the page."""
+    with example(name, folder) as site:
+        page = browser.open(site.url, width)
+        page.await_texts(*READY[name])
+        yield page
+
 
 def test_echo_page_shows_the_answer_and_that_the_server_has_closed(browser, tmp_path):
-    with example("two_views", tmp_path) as site:
-        page = browser.open(site.url)
+    with page_of("two_views", browser, tmp_path) as page:
         page.await_texts("#echo .state", "none yet")
         for message in ["Hello", " again"]:  # each opens a connection
             page.type("#echo-message", message)
@@ -103,9 +118,7 @@ def test_echo_page_shows_the_answer_and_that_the_server_has_closed(browser, tmp_
 
 
 def test_lower_case_page_asks_both_ways(browser, tmp_path):
-    with example("two_views", tmp_path) as site:
-        page = browser.open(site.url)
-        page.await_texts("#lower .state", "open")
+    with page_of("two_views", browser, tmp_path) as page:
         for way, message in {"websocket": "BY WebSocket", "get": "By GET", "websocket ": "ONCE more"}.items():
             page.find("#lower-message").clear()
             page.type("#lower-message", message)
@@ -115,8 +128,7 @@ def test_lower_case_page_asks_both_ways(browser, tmp_path):
 
 
 def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
-    with example("one_page", tmp_path) as site:
-        page = browser.open(site.url)
+    with page_of("one_page", browser, tmp_path) as page:
         page.type("#message", "<b>1 & 2</b>\n")
         page.await_texts("#state", "closed by the server")
         page.await_texts("li", "sent: <b>1 & 2</b>", "received: <b>1 & 2</b>")
@@ -156,8 +168,7 @@ def test_chat_page_says_that_the_connection_is_lost_and_connects_again(browser, 
 
 @pytest.mark.parametrize("name", WSGI)
 def test_pages_fit_a_phone_and_label_their_fields_and_load_nothing_from_elsewhere(name, browser, tmp_path):
-    with example(name, tmp_path) as site:
-        page = browser.open(site.url, width=360)
+    with page_of(name, browser, tmp_path, width=360) as page:
         fields, unlabelled, loaded, width = page.driver.execute_script(FORM)
     assert fields > 0
     assert (unlabelled, loaded, width) == ([], [], 360)
@@ -175,8 +186,7 @@ return [
 
 
 def test_a_browser_compresses_and_a_large_message_goes_both_ways(browser, tmp_path):
-    with example("two_views", tmp_path) as site:
-        page = browser.open(site.url)
+    with page_of("two_views", browser, tmp_path) as page:
         result = page.run(LARGE, "/lower_case/", 1_000_000)
     assert result["same"], json.dumps(result)
     assert result["extensions"].startswith("permessage-deflate")
