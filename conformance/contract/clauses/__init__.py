@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from conformance.contract.clauses import counting, receiving
+from conformance.contract.clauses import counting, iterating, reading, waiting
 from conformance.contract.model import ApiClause
 
 __all__ = ["GROUPS", "clauses"]
 
 GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
-    4: receiving.waiting,
-    5: receiving.reading,
+    4: waiting.waiting,
+    5: reading.reading,
     6: counting.counting,
-    7: receiving.iterating,
+    7: iterating.iterating,
 }
 
 

@@ -1,13 +1,21 @@
-"""Conversations with the view that makes the calls it is told: `wsconform_site.contract.calls`."""
+"""Conversations with views that take messages, above all with the one that makes the calls it is told.
+
+Where a document promises something of messages, they are binary: dwebsocket 0.5 gives text as bytes, too, and
+that is a clause of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from conformance.contract.clauses.words import opened
-from conformance.contract.model import ApiStep, Notes
+from conformance.contract.clauses.words import opened, said
+from conformance.contract.model import ApiClause, ApiStep, Basis, Closed, Notes, Quiet, Say, Stream
 
-__all__ = ["calls", "gave", "octets", "raised"]
+__all__ = ["NOTHING", "ONE_TWO_THREE", "a_thousand", "calls", "gave", "octets", "raised"]
+
+#: Long enough to see that nothing comes.
+NOTHING = Quiet(0.25)
+ONE_TWO_THREE = (Say(b"one"), Say(b"two"), Say(b"three"))
 
 
 def calls(names: str, **request: object) -> tuple[ApiStep, ...]:
@@ -28,3 +36,15 @@ def octets(text: str) -> Mapping[str, str]:
 def raised(name: str) -> Mapping[str, str]:
     """How an exception looks among what calls gave."""
     return {"raised": name}
+
+
+def a_thousand(what: str, by: str, bases: Sequence[Basis]) -> ApiClause:
+    """A clause about many messages in a row; `by` is a way of `wsconform_site.contract.receiving`."""
+    return said(
+        f"{what} gives a thousand messages that come without a pause complete and in order.",
+        opened(f"numbered?by={by}&count=1000"),
+        Stream(1000),
+        Closed(),
+        Notes({"in order": True, "raised": None}),
+        bases=bases,
+    )
