@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reports.gate import EXIT_CODES, gate
-from reports.page import CaseRow, Column, Family, Finding, Outcome, Page, Part, Tally, gap
+from reports.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
 from reports.records import CaseInfo, PlannedCell, Play
 from reports.run import Run
 from reports.text import anchor
-from reports.words import ATTENTION, FAMILIES, STATUSES
+from reports.words import ATTENTION, CONTRACT, FAMILIES, STATUSES, UNBOUND
 
 __all__ = ["arrange"]
 
@@ -44,6 +44,7 @@ def arrange(runs: Sequence[Run]) -> Page:
         targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
         matrix=_matrix(columns),
         findings=_findings(rows),
+        contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
         families=_families(rows),
         tally=_sum(column.tally for column in columns),
     )
@@ -164,12 +165,41 @@ def _family(id_: str, rows: Sequence[CaseRow]) -> Family:
 def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
     """Give what needs attention: the worst verdict first, then what is wrong in most columns."""
     pressing = [row for row in rows if row.pressing]
-    return tuple(Finding(row, _groups(row)) for row in sorted(pressing, key=_pressure))
+    return tuple(Finding(row, _groups(row.pressing)) for row in sorted(pressing, key=_pressure))
 
 
-def _groups(row: CaseRow) -> tuple[tuple[Outcome, ...], ...]:
+def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Contract, ...]:
+    """Give what each target keeps of the clauses, targets in the order of the columns."""
+    found: dict[tuple[str, str], list[Column]] = {}
+    for column in columns:
+        if column.cell and (profile := column.cell.start.target.get("contract")):
+            found.setdefault((column.planned.target, profile), []).append(column)
+    return tuple(_contract(*names, rows, of_target) for names, of_target in found.items())
+
+
+def _contract(target: str, profile: str, rows: Sequence[CaseRow], columns: Sequence[Column]) -> Contract:
+    own = [replace(row, outcomes=tuple(o for o in row.outcomes if o.column in columns)) for row in rows]
+    played = [row for row in own if any(outcome.result for outcome in row.outcomes)]
+    otherwise = [row for row in played if not row.pressing and any(_unkept(outcome) for outcome in row.outcomes)]
+    broken = _findings(played)
+    return Contract(
+        target,
+        profile,
+        len(played),
+        len(played) - len(broken) - len(otherwise),
+        broken,
+        tuple(Finding(row, _groups(filter(_unkept, row.outcomes))) for row in otherwise),
+    )
+
+
+def _unkept(outcome: Outcome) -> bool:
+    """Whether the clause was seen to be broken where it does not bind."""
+    return outcome.verdict == "info" and bool(outcome.result and outcome.result.reason.startswith(UNBOUND))
+
+
+def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
     groups: dict[tuple[str, ...], list[Outcome]] = {}
-    for outcome in row.pressing:
+    for outcome in outcomes:
         reason = outcome.result.reason if outcome.result else ""
         owner = outcome.attribution.owner if outcome.attribution else ""
         groups.setdefault((outcome.verdict, reason, owner), []).append(outcome)

@@ -8,7 +8,7 @@ from reports.records import Attribution, CaseInfo, PlannedCell, Result
 from reports.run import CellRun, Run
 from reports.words import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED
 
-__all__ = ["CaseRow", "Column", "Family", "Finding", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
+__all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """What a target keeps of the clauses of the API contract, on all its servers together.
+
+    ``profile`` says whose promises count. Of ``played`` clauses ``kept`` are kept wherever they were played;
+    ``broken`` bind the target, by its own promise or what others told its users; ``unbound`` do not.
+    """
+
+    target: str
+    profile: str
+    played: int
+    kept: int
+    broken: tuple[Finding, ...]
+    unbound: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One of the runs of the page, with its name if there are several."""
 
@@ -186,6 +202,7 @@ class Page:
     targets: tuple[str, ...]
     matrix: dict[tuple[str, str], tuple[Column, ...]]
     findings: tuple[Finding, ...]
+    contracts: tuple[Contract, ...]
     families: tuple[Family, ...]
     tally: Tally
 

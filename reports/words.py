@@ -7,12 +7,14 @@ from dataclasses import dataclass
 __all__ = [
     "ATTENTION",
     "CELL_MEANINGS",
+    "CONTRACT",
     "FAMILIES",
     "GRADE_MEANINGS",
     "MISSING",
     "NOT_PLANNED",
     "OWNER_MEANINGS",
     "STATUSES",
+    "UNBOUND",
     "UNSUPPORTED",
     "Status",
 ]
@@ -90,6 +92,11 @@ GRADE_MEANINGS = {
     "WRONG CODE": "It was closed with a close code that is not among those expected.",
     "FAILED BY CLIENT": "It was ended by the suite, though the peer should have done so.",
 }
+
+#: The family of the API contract.
+CONTRACT = "A"
+#: How the reason begins of a clause that is not kept, and does not bind the target.
+UNBOUND = "not promised by "
 
 #: Families by the group with which a case id begins; the numbers are Autobahn's, the letters ours.
 FAMILIES = {

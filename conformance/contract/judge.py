@@ -41,6 +41,7 @@ from conformance.contract.words import describe_event, describe_step
 from conformance.engine.judge import Judgement
 from conformance.model import Verdict
 from conformance.raw.log import complaints
+from reports.words import UNBOUND
 
 __all__ = ["is_as_awaited", "judge_clause"]
 
@@ -58,7 +59,7 @@ def judge_clause(clause: ApiClause, seen: ApiTranscript, profile: Profile) -> Ju
     if not broken:
         return Judgement(Verdict.PASS)
     strength = profile.strength(clause)
-    told = f"not promised by {profile.name}: " if strength is Strength.OURS else ""
+    told = f"{UNBOUND}{profile.name}: " if strength is Strength.OURS else ""
     return Judgement(_VERDICTS[strength], told + broken)
 
 

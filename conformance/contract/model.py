@@ -339,7 +339,7 @@ class ApiClause:
     @property
     def needs(self) -> int:
         """Connections that are open at the same time, that of a plain request included."""
-        return max(self._open_connections(), default=1)
+        return max(1, *self._open_connections())
 
     def _open_connections(self) -> Iterator[int]:
         sockets: set[int] = set()

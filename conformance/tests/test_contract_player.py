@@ -234,7 +234,6 @@ def test_the_client_vanishes_in_either_way(is_reset: bool, how: bytes) -> None:
 
     def script(peer: Peer) -> None:
         peer.switch()
-        peer.send(1, b"unread")
         came.append(peer.frame())
 
     assert seen(script, *OPEN, Vanish(is_reset), Ended())[1:] == [EndSeen("us")]

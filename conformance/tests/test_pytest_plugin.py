@@ -1,0 +1,205 @@
+"""`pytest --target … --server …`: what is selected, how results become outcomes, and how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from conformance import crew
+from conformance.cases import API_CLAUSES
+from conformance.places import Brief, Place
+from reports import html  # noqa: F401  what is first imported within pytester is gone afterwards, which Jinja cannot bear
+from reports import model as lines
+
+pytest_plugins = ["pytester"]
+
+FIRST, SECOND, THIRD = list(API_CLAUSES)[:3]
+
+
+class Told:
+    """In the place of the crew: tells what it was told to tell."""
+
+    results: dict[tuple[str, str], lines.Result]
+    ends: dict[str, lines.CellEnd]
+    interleaved = False
+    interrupted = False
+    briefs: list[Brief]
+
+    def __init__(self, jobs: int, brief: Brief, listener: object) -> None:
+        self._brief, self._listener = brief, listener
+        Told.briefs.append(brief)
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def play(self, places: Iterable[Place]) -> None:
+        cells = [place.id for place in places]
+        for place in cells:
+            self._listener.cell_begins(lines.CellStart(place, {"name": "t"}, {"name": "s"}), 1)
+        pairs = [(cell, case) for case in self._brief.cases for cell in cells]
+        for cell, case in pairs:
+            if self.interrupted:
+                raise KeyboardInterrupt
+            if cell not in self.ends:
+                default = lines.Result(cell, case, "pass")
+                self._listener.result(self.results.get((cell, case), default))
+        for cell in reversed(cells):
+            self._listener.cell_ends(self.ends.get(cell, lines.CellEnd(cell, "complete")))
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> type[Told]:
+    monkeypatch.setattr(crew, "Crew", Told)
+    monkeypatch.setattr(Told, "results", {}, raising=False)
+    monkeypatch.setattr(Told, "ends", {}, raising=False)
+    monkeypatch.setattr(Told, "briefs", [], raising=False)
+    return Told
+
+
+def play(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    plain = "--run-output", "out", "-p", "no:cacheprovider"
+    return pytester.runpytest_inprocess(*plain, *arguments, no_reraise_ctrlc=True)
+
+
+def on_gevent(case: str, verdict: str) -> lines.Result:
+    return lines.Result("reference/gevent", case, verdict, reason=f"the reason of {case}")
+
+
+def test_each_clause_is_a_test_on_each_cell(pytester: pytest.Pytester, told: type[Told]) -> None:
+    result = play(pytester, "--target", "reference", "--server", "gevent", "--server", "wsgiref")
+    result.assert_outcomes(passed=2 * len(API_CLAUSES))
+    assert result.ret == 0
+    run = lines.read_run(pytester.path / "out" / "run.jsonl")
+    assert run.complete
+    assert run.header.plan.cases == tuple(API_CLAUSES)
+    result.stdout.fnmatch_lines(["reference/wsgiref *", "reference/gevent *", "*out/run.jsonl", "*out/index.html"])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "code"),
+    [
+        ("pass", "passed", 0),
+        ("info", "skipped", 0),
+        ("non-strict", "xfailed", 0),
+        ("fail", "failed", 1),
+        ("crash", "failed", 1),
+        ("harness-error", "failed", 3),
+    ],
+)
+def test_a_verdict_is_an_outcome_and_the_exit_code_is_that_of_the_run(
+    pytester: pytest.Pytester, told: type[Told], verdict: str, outcome: str, code: int
+) -> None:
+    told.results = {("reference/gevent", FIRST): on_gevent(FIRST, verdict)}
+    result = play(pytester, "--server", "gevent", "--cases", FIRST, "-rxs")
+    result.assert_outcomes(**{outcome: 1})
+    assert result.ret == code
+    assert (f"the reason of {FIRST}" in result.stdout.str()) is (verdict != "pass")
+
+
+def test_a_failure_is_told_without_a_traceback_of_ours(pytester: pytest.Pytester, told: type[Told]) -> None:
+    told.results = {("reference/gevent", FIRST): on_gevent(FIRST, "fail")}
+    said = play(pytester, "--server", "gevent", "--cases", FIRST).stdout.str()
+    assert f"{FIRST}: {API_CLAUSES[FIRST].title}" in said
+    assert "pytest_plugin.py" not in said
+
+
+def test_k_selects_by_the_sentence_and_not_by_the_server(pytester: pytest.Pytester, told: type[Told]) -> None:
+    """`gthread` has "read" in it."""
+    play(pytester, "--server", "gunicorn-gthread", "-k", "read")
+    (brief,) = told.briefs
+    assert brief.cases == tuple(id_ for id_, clause in API_CLAUSES.items() if "read" in clause.title.lower())
+    assert 0 < len(brief.cases) < len(API_CLAUSES)
+
+
+def test_nothing_selected_is_nothing_played(pytester: pytest.Pytester, told: type[Told]) -> None:
+    assert play(pytester, "--server", "gevent", "-k", "nonsense").ret == 5
+    assert told.briefs == []
+
+
+def test_other_families_may_be_chosen(pytester: pytest.Pytester, told: type[Told]) -> None:
+    play(pytester, "--server", "gevent", "--cases", "1.1.1", "--cases", "W.1.1").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "code"),
+    [("unsupported", "skipped", 4), ("setup-error", "failed", 6), ("crashed", "failed", 4)],
+)
+def test_a_cell_that_was_not_played_says_why(
+    pytester: pytest.Pytester, told: type[Told], status: str, outcome: str, code: int
+) -> None:
+    """A run of nothing but an unsupported cell has played nothing, and is not complete."""
+    told.ends = {"reference/waitress": lines.CellEnd("reference/waitress", status, "it is so")}
+    result = play(pytester, "--server", "waitress", "--cases", FIRST, "-rs")
+    result.assert_outcomes(**{outcome: 1})
+    assert result.ret == code
+    assert f"{status}: it is so" in result.stdout.str()
+
+
+def test_an_interrupted_run_is_not_complete(pytester: pytest.Pytester, told: type[Told]) -> None:
+    told.interrupted = True
+    try:
+        result = play(pytester, "--server", "gevent")
+    finally:
+        told.interrupted = False
+    assert result.ret == 2
+    assert not lines.read_run(pytester.path / "out" / "run.jsonl").complete
+    assert (pytester.path / "out" / "index.html").exists()
+
+
+def test_the_first_failure_may_end_it(pytester: pytest.Pytester, told: type[Told]) -> None:
+    told.results = {("reference/gevent", FIRST): on_gevent(FIRST, "fail")}
+    result = play(pytester, "--server", "gevent", "-x")
+    result.assert_outcomes(failed=1)
+    assert result.ret == 4  # what was not played is missing
+
+
+def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Told]) -> None:
+    result = play(pytester, "--server", "gevent", "--cases", FIRST, "--collect-only", "-q")
+    result.stdout.fnmatch_lines([f"reference/gevent::{FIRST}"])
+    assert told.briefs == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--server", "gevnt"], "gevent"),
+        (["--target", "refrence", "--server", "gevent"], "reference"),
+        (["--server", "gevent", "--cases", "B.1"], "no case is called 'B.1'"),
+        (["--server", "gevent", "--contract", "dwebsocket"], "dwebsocket-0.5"),
+        (["--server", "gevent", "."], "leave paths out"),
+    ],
+)
+def test_what_makes_no_sense_is_told(
+    pytester: pytest.Pytester, told: type[Told], arguments: list[str], words: str
+) -> None:
+    result = play(pytester, *arguments)
+    assert result.ret == 4
+    assert words in result.stderr.str() + result.stdout.str()
+
+
+def test_without_its_options_pytest_is_as_ever(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    assert not (pytester.path / "out").exists()
+
+
+def test_it_plays_on_a_real_server(tmp_path: Path) -> None:
+    options = "--target", "reference", "--server", "wsgiref", "--cases", "A.4", "--run-output", str(tmp_path / "out")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = lines.read_run(tmp_path / "out" / "run.jsonl")
+    assert run.cells["reference/wsgiref"].start.target["contract"] == "reference"
+    assert set(run.counts("reference/wsgiref")) <= {"pass", "info"}
