@@ -178,6 +178,11 @@ class WebSocket(Exchange):
         return self._connection.state is not _OPEN
 
     @property
+    def closed(self) -> bool:
+        """The same as `is_closed`; django-websocket had only this."""
+        return self.is_closed()
+
+    @property
     def connected(self) -> bool:
         """The opposite of `is_closed`."""
         return not self.is_closed()
@@ -238,7 +243,7 @@ class WebSocket(Exchange):
 
 def _legacy_opcode(message: str | bytes, binary: bool | None) -> bool | None:
     """In legacy mode bytes are text, unless they cannot be: such a text frame would end the connection."""
-    if binary is not None or isinstance(message, str):
+    if binary is not None or not isinstance(message, bytes | bytearray | memoryview):
         return binary
     try:
         bytes(message).decode()

@@ -1,10 +1,12 @@
 """`dwebsocket.test.WebSocketClient`, used as people use it: in Django's TestCase, with a URLconf and middleware."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
+import unittest
 from unittest import mock
 
 import pytest
@@ -20,6 +22,7 @@ from django.utils import timezone, translation
 from dwebsocket import WebSocketClosed, accept_websocket, require_websocket
 from dwebsocket.exceptions import DWebSocketError
 from dwebsocket.test import (
+    ClientWebSocket,
     Ended,
     NothingArrived,
     Refused,
@@ -30,6 +33,7 @@ from dwebsocket.test import (
 )
 
 from .helpers import LIMIT, PING
+from .test_readme import section
 
 SHORT = 0.01
 STACK = [
@@ -119,6 +123,16 @@ def chat(request):
                 websocket.send(message)
     finally:
         chatting.remove(request.websocket)
+
+
+@require_websocket
+def hearing(request):
+    """A chat without a word of its own."""
+    chatting.add(request.websocket)
+    for message in request.websocket:
+        for websocket in chatting - {request.websocket}:
+            websocket.send(message)
+    chatting.remove(request.websocket)
 
 
 stuck_until = threading.Event()
@@ -663,6 +677,32 @@ class OtherClientTests(Views, SimpleTestCase):
             ):
                 assert response.status_code == 501
                 assert b"dwebsocket.test.WebSocketClient" in response.content
+
+
+def run_blocks_of_the_readme(**names):
+    """Run the blocks of its section in one module, and the tests that they define."""
+    for block in re.findall(r"```python\n(.*?)```", section("Testing your views"), re.DOTALL):
+        exec(block, names)
+    suite = unittest.TestSuite()
+    for name in ("EchoTests", "ChatTests"):
+        suite.addTest(unittest.defaultTestLoader.loadTestsFromTestCase(names[name]))
+    return suite.run(unittest.TestResult())
+
+
+def test_what_the_readme_shows_works():
+    urls = (path("echo", echo), path("chat", login_required(hearing)))
+    with override_settings(ROOT_URLCONF=urls, MIDDLEWARE=STACK):
+        result = run_blocks_of_the_readme(User=User, Refused=Refused)
+    assert result.testsRun == 3
+    assert result.failures + result.errors == []
+
+
+def test_the_list_of_the_readme_is_complete():
+    rows = re.findall(r"^\|(.*?)\|", section("Testing your views"), re.MULTILINE)
+    listed = set(re.findall(r"`(?:client\.)?(\w+)(?:\(.*?\))?`", "".join(rows)))
+    public = {name for name in vars(ClientWebSocket) if not name.startswith("_")}
+    public |= {name for name in vars(WebSocketClient) if not name.startswith("_")}
+    assert listed == (public | {"path", "subprotocol"}) - {"wait_for_answer"}  # which is for the client
 
 
 def test_nothing_of_it_is_loaded_with_dwebsocket():

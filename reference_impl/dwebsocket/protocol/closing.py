@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .codes import CloseCode, may_be_sent
 from .errors import Violation
-from .frames import MAX_CONTROL_PAYLOAD
+from .frames import MAX_CONTROL_PAYLOAD, as_octets
 
 __all__ = ["close_payload", "read_close"]
 
@@ -39,13 +39,16 @@ def close_payload(code: int | None, reason: str | bytes = "") -> bytes:
     Raises:
         ValueError: for a code that a server may not send (1010 is the client's), and for a
             reason that is not UTF-8 or has more than 123 octets of it.
+        TypeError: for a code that is no ``int``, and for a reason that is neither ``str`` nor bytes.
 
     """
-    octets = reason.encode() if isinstance(reason, str) else bytes(reason)
+    octets = reason.encode() if isinstance(reason, str) else as_octets(reason)
     octets.decode()
     if code is None and not octets:
         return b""
     code = CloseCode.NORMAL if code is None else code
+    if not isinstance(code, int):
+        raise TypeError(f"a close code is an int, not {type(code).__name__}")
     if not may_be_sent(code) or code == CloseCode.MANDATORY_EXTENSION:
         raise ValueError(f"a server may not send the close code {code}")
     payload = code.to_bytes(2, "big") + octets

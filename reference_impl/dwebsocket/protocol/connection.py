@@ -13,7 +13,7 @@ from .codes import CloseCode, Opcode, State
 from .errors import ConnectionClosed, Violation
 from .events import CloseReceived, Event, Failed, Ping, Pong
 from .extensions import Extension
-from .frames import FIN, MAX_CONTROL_PAYLOAD, frame
+from .frames import FIN, MAX_CONTROL_PAYLOAD, as_octets, frame
 from .limits import Limits
 from .reader import Reader
 
@@ -156,7 +156,7 @@ class Connection:
             payload = message.encode()
         else:
             first = _TEXT if binary is False else _BINARY
-            payload = _octets(message)
+            payload = as_octets(message)
             if first == _TEXT:
                 payload.decode()
         if self._extensions:
@@ -179,7 +179,7 @@ class Connection:
         self._send_control(Opcode.PONG, payload)
 
     def _send_control(self, opcode: Opcode, payload: bytes) -> None:
-        payload = _octets(payload)
+        payload = as_octets(payload)
         if len(payload) > MAX_CONTROL_PAYLOAD:
             raise ValueError(f"a control frame holds at most {MAX_CONTROL_PAYLOAD} octets, not {len(payload)}")
         if self.state is not OPEN:
@@ -219,9 +219,3 @@ _CONTROL: dict[int, Callable[[Connection, bytes], Event]] = {
     Opcode.PONG: Connection._take_pong,
     Opcode.CLOSE: Connection._take_close,
 }
-
-
-def _octets(data: bytes) -> bytes:
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        return bytes(data)
-    raise TypeError(f"str or bytes, not {type(data).__name__}")

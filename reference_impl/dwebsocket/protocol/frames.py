@@ -20,6 +20,7 @@ __all__ = [
     "MASKED",
     "MAX_CONTROL_PAYLOAD",
     "RESERVED_BITS",
+    "as_octets",
     "frame",
     "read_header",
     "rules",
@@ -44,6 +45,13 @@ _OPCODES = frozenset(map(int, Opcode))
 _PACK_8 = Struct("!BB").pack
 _PACK_16 = Struct("!BBH").pack
 _PACK_64 = Struct("!BBQ").pack
+
+
+def as_octets(data: bytes) -> bytes:
+    """Return as bytes what a caller has given for octets; raises ``TypeError`` for what is something else."""
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"str or bytes, not {type(data).__name__}")
 
 
 def frame(first: int, payload: bytes) -> bytes:

@@ -1,0 +1,6 @@
+"""See `dwebsocket.websocket`; what was raised for a malformed opening handshake has its old name."""
+
+from dwebsocket.protocol import HandshakeRefused as MalformedWebSocket
+from dwebsocket.websocket import WebSocket
+
+__all__ = ["MalformedWebSocket", "WebSocket"]
