@@ -38,7 +38,7 @@ from conformance.contract.events import (
     Switched,
     Violated,
 )
-from conformance.contract.judge import is_as_awaited
+from conformance.contract.matching import is_as_awaited
 from conformance.contract.model import (
     Answer,
     ApiClause,

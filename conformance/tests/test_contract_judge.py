@@ -21,7 +21,8 @@ from conformance.contract.events import (
     Switched,
     Violated,
 )
-from conformance.contract.judge import is_as_awaited, judge_clause
+from conformance.contract.judge import judge_clause
+from conformance.contract.matching import is_as_awaited
 from conformance.contract.model import (
     Answer,
     ApiClause,
