@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from conformance.contract.clauses import counting, iterating, reading, waiting
+from conformance.contract.clauses import closing, counting, iterating, reading, sending, states, waiting
 from conformance.contract.model import ApiClause
 
 __all__ = ["GROUPS", "clauses"]
@@ -15,6 +15,9 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
     5: reading.reading,
     6: counting.counting,
     7: iterating.iterating,
+    8: sending.sending,
+    9: closing.closing,
+    10: states.in_states,
 }
 
 

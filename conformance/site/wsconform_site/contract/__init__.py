@@ -5,8 +5,8 @@ Written against the target's documented API only, and for the oldest Python and 
 notices.
 """
 
-from . import calls, receiving
+from . import calls, closing, receiving, sending
 
 __all__ = ["VIEWS"]
 
-VIEWS = {**calls.VIEWS, **receiving.VIEWS}
+VIEWS = {**calls.VIEWS, **closing.VIEWS, **receiving.VIEWS, **sending.VIEWS}

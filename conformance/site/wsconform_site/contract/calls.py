@@ -10,6 +10,7 @@ is noted like a value, as {"raised": its class}, and the view goes on.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
 
 import hashlib
+import time
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from dwebsocket import accept_websocket
 
 from .notes import noting
 from .polling import until
+from .sending import SENDS
 
 __all__ = ["VIEWS"]
 
@@ -54,6 +56,7 @@ PREPARATIONS: Any = {
     "until-code": _until_code,
     "until-has": lambda websocket: until(websocket.has_messages),
     "closing": lambda websocket: websocket.close(),
+    "rest": lambda _: time.sleep(0.3),
     "tell": lambda websocket: websocket.send("done"),
 }
 
@@ -80,6 +83,9 @@ CALLS: Any = {
     "connected": lambda websocket: websocket.connected,
     "close_code": lambda websocket: websocket.close_code,
     "close_reason": lambda websocket: websocket.close_reason,
+    "until-is_closed": lambda websocket: until(websocket.is_closed),
+    "until-connected-no-more": lambda websocket: until(lambda: not websocket.connected),
+    **SENDS,
 }
 
 
