@@ -77,7 +77,7 @@ class CaseError(Exception):
 
 def _told(case: Any, result: lines.Result) -> str:
     rows = [f"{result.verdict}: {result.reason}", f"{case.id}: {case.title}"]
-    rows += [f"  {clause.id}: {clause.section}" for clause in result.clauses]
+    rows += [f"  {clause.text} by {clause.id}, {clause.section}" for clause in result.clauses]
     rows += [f"  expected  {text}" for text in result.expected]
     rows += [f"  observed  {text}" for text in result.observed]
     return "\n".join(rows)

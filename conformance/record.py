@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.cases import CLAUSES
 from conformance.contract.events import ApiTranscript
-from conformance.contract.model import ApiClause, Document, Strength
+from conformance.contract.model import ApiClause, Basis, Document
 from conformance.contract.runner import ApiOutcome, ApiPlay
 from conformance.contract.words import describe_event as describe_api_event
 from conformance.contract.words import in_steps, under
@@ -57,9 +57,8 @@ def _api_info(clause: ApiClause) -> lines.CaseInfo:
 
 def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
     """Where the sentence is written, and how that binds those of whom it speaks."""
-    written = {f"{basis.document.title}, {basis.place}": basis.document.strength for basis in clause.bases}
-    places = written or {Document.OURS.title: Strength.OURS}
-    return tuple(lines.ClauseRef(strength.value, place, clause.title) for place, strength in places.items())
+    bases = clause.bases or (Basis(Document.OURS, "the whole"),)
+    return tuple(lines.ClauseRef(b.document.title, b.place, b.document.strength.value) for b in bases)
 
 
 def _raw_info(case: RawCase) -> lines.CaseInfo:
