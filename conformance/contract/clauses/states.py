@@ -12,8 +12,8 @@ from conformance.contract.model import ApiClause, ApiStep, Basis, Close, Closed,
 
 __all__ = ["in_states"]
 
-#: What happens to it is that of the documents' sentences about open connections, closed ones, lost ones.
-Kind = Literal["open", "closed", "lost"]
+#: What the documents tell apart: open, closed by the view, closed by the client, lost.
+Kind = Literal["open", "closed", "left", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ _STATES = (
     _State("before anything has come", "open", after=(Closed(),)),
     _State("while a message is there", "open", (Say(b"one"),), "until-1", (Closed(),)),
     _State("after the view's close()", "closed", prepare="closing", after=(Closed(),)),
-    _State("after the client's Close", "closed", _LEAVES, "until-closed"),
-    _State("after a message and the client's Close", "closed", (Say(b"one"), *_LEAVES), "until-closed"),
+    _State("after the client's Close", "left", _LEAVES, "until-closed"),
+    _State("after a message and the client's Close", "left", (Say(b"one"), *_LEAVES), "until-closed"),
     _State("after the client's end by FIN", "lost", (Vanish(),), "until-closed"),
     _State("after the client's end by RST", "lost", (Vanish(reset=True),), "until-closed"),
 )
@@ -90,21 +90,25 @@ _CALLS = {
     "close_reason": "close_reason",
 }
 
-_TUTORIAL = tutorial("request.websocket.connected"), *row(16)
+_WAIT = readmes("WebSocket.wait()")
+_READ = readmes("WebSocket.read()")
+_COUNT = readmes("WebSocket.count_messages()")
+_HAS = readmes("WebSocket.has_messages()")
+_ITER = readmes("WebSocket.__iter__()")
+_CONNECTED = tutorial("request.websocket.connected"), *row(16)
 _CLOSED = (dwebsocket("WebSocket.is_closed()"),)
 #: Where it is written, by the kind of state.
 _BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
-    "wait": {"open": readmes("WebSocket.wait()"), "closed": row(4), "lost": row(22)},
-    "read": {"open": readmes("WebSocket.read()"), "closed": row(14), "lost": row(14, 22)},
-    "read-or": {"closed": row(14), "lost": row(14, 22)},
-    "count_messages": {"open": readmes("WebSocket.count_messages()"), "closed": row(14), "lost": row(14)},
-    "has_messages": {"open": readmes("WebSocket.has_messages()"), "closed": row(14), "lost": row(14)},
-    "next": {"open": readmes("WebSocket.__iter__()"), "closed": readmes("WebSocket.__iter__()"), "lost": row(22)},
-    "send": {"closed": row(9), "lost": row(9)},
-    "close": {"open": row(10), "closed": row(10), "lost": row(10)},
+    "wait": {"open": _WAIT, "left": _WAIT, "lost": row(22)},
+    "read": {"open": _READ, "closed": row(14), "left": row(14), "lost": row(14, 22)},
+    "count_messages": {"open": _COUNT, "closed": row(14), "left": row(14), "lost": row(14)},
+    "has_messages": {"open": _HAS, "closed": row(14), "left": row(14), "lost": row(14)},
+    "next": {"open": _ITER, "left": _ITER, "lost": row(22)},
+    "send": {"closed": row(9), "left": row(9), "lost": row(9)},
+    "close": {"open": row(10), "closed": row(10), "left": row(10), "lost": row(10)},
     "disconnect": {"open": (tutorial("request.websocket.disconnect()"), *row(16))},
-    "is_closed": {"open": _CLOSED, "closed": _CLOSED, "lost": (*_CLOSED, *row(22))},
-    "connected": {"open": _TUTORIAL, "closed": _TUTORIAL, "lost": _TUTORIAL},
+    "is_closed": {"open": _CLOSED, "closed": _CLOSED, "left": _CLOSED, "lost": (*_CLOSED, *row(22))},
+    "connected": {"open": _CONNECTED, "closed": _CONNECTED, "left": _CONNECTED, "lost": _CONNECTED},
 }
 
 
@@ -119,9 +123,7 @@ def in_states() -> Iterator[ApiClause]:
 def _cell(call: str, state: _State, value: object) -> ApiClause:
     waits = value is _WAITS
     return said(
-        f"{_CALLS[call]} {_told(value)} {state.words}{', and does not raise' if state.kind != 'open' else ''}."
-        if value is not _OVER
-        else f"{_CALLS[call]} raises WebSocketClosed {state.words}.",
+        f"{_CALLS[call]} {_told(value)} {state.words}.",
         calls(f"{state.prepare} {call}"),
         state.before,
         (NOTHING, Say(b"one")) if waits else (),
@@ -137,4 +139,6 @@ def _told(value: object) -> str:
         return "waits for a message"
     if value is _ONE:
         return "gives the message"
+    if value is _OVER:
+        return "raises WebSocketClosed"
     return f"gives {value!r}"

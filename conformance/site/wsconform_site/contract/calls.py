@@ -16,7 +16,7 @@ from typing import Any
 
 from dwebsocket import accept_websocket
 
-from .notes import noting
+from .notes import kind_of, noting
 from .polling import until
 from .sending import SENDS
 
@@ -105,7 +105,7 @@ def _outcome(call: Any, websocket: Any) -> Any:
     try:
         return call(websocket)
     except Exception as error:
-        return {"raised": type(error).__name__}
+        return {"raised": kind_of(error)}
 
 
 VIEWS = {"calls": calls}

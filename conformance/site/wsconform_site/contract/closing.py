@@ -7,7 +7,7 @@ from typing import Any
 
 from dwebsocket import accept_websocket
 
-from .notes import noting
+from .notes import kind_of, noting
 
 __all__ = ["VIEWS"]
 
@@ -37,7 +37,7 @@ def closes(request: Any, note: Any) -> None:
     try:
         request.websocket.close(**arguments)
     except Exception as error:
-        note["refused"] = type(error).__name__
+        note["refused"] = kind_of(error)
         request.websocket.send("goes on")
         note["then"] = request.websocket.wait()
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-__all__ = ["noting", "read_notes"]
+__all__ = ["kind_of", "noting", "read_notes"]
 
 _LOCK = threading.Lock()
 _BOOKS: Any = {}
@@ -55,6 +55,11 @@ def read_notes(request: HttpRequest) -> HttpResponse:
         book = _BOOKS.get(request.GET.get("note")) or _Book()
         answer = {"values": {name: _plain(value) for name, value in book.values.items()}}
         return JsonResponse({**answer, "ended": book.begun == book.ended > 0})
+
+
+def kind_of(error: BaseException) -> str:
+    """Name the class of an exception; of those that are a ValueError, only that."""
+    return "ValueError" if isinstance(error, ValueError) else type(error).__name__
 
 
 def _plain(value: Any) -> Any:
