@@ -90,9 +90,7 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
 
 
 def _is_long(case: Case | RawCase | ApiClause, how: Profile) -> bool:
-    if isinstance(case, ApiClause):
-        return case.slow or case.alone
-    if isinstance(case, RawCase):
+    if isinstance(case, RawCase | ApiClause):
         return case.slow
     number = case.id.rpartition(".")[2]
     if how.of_a_group and not case.is_autobahns and int(number) > how.of_a_group:

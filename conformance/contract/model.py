@@ -314,8 +314,8 @@ class ApiClause:
         title: the sentence.
         bases: where it is written; without any it is only in the README of the reference.
         site: the settings that it is played under, one of `conformance.contract.sites.SITES`.
-        slow: most of its time is waiting; played at the same time as others.
-        alone: nothing else may happen on that server meanwhile.
+        slow: takes seconds; such clauses have an instance of the server to themselves, beside the others.
+        alone: nothing else may happen on that instance meanwhile.
         silent: the server's log may not complain; such a clause is played alone.
     """
 

@@ -101,7 +101,7 @@ class ContractRunner:
                 raise
 
     def _batches(self, clauses: Sequence[ApiClause]) -> Iterator[tuple[str, list[ApiClause]]]:
-        """The clauses of each site; those that mostly wait have an instance of their own, and begin first."""
+        """The clauses of each site; those that take seconds have an instance of their own, and begin first."""
         for slow in (True, False):
             for site in SITES:
                 if batch := [clause for clause in clauses if clause.site == site and clause.slow is slow]:

@@ -39,17 +39,20 @@ STARTPROJECT = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
 AFTER_COMMON = (*STARTPROJECT[:3], OURS, *STARTPROJECT[3:])
+#: Of the site's own, listed last.
+GUARD = "wsconform_site.contract.guard.Guard"
+
+APPS = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
+#: Each connection to it sees the same, as long as one is open.
+DATABASE: Mapping[str, object] = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": "file:wsconform?mode=memory&cache=shared",
+    "OPTIONS": {"uri": True, "timeout": 10},
+}
 
 _BASE: Mapping[str, object] = {
-    "WSCONFORM_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
-    # Each connection to it sees the same, as long as one is open.
-    "DATABASES": {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": "file:wsconform?mode=memory&cache=shared",
-            "OPTIONS": {"uri": True, "timeout": 10},
-        }
-    },
+    "WSCONFORM_APPS": list(APPS),
+    "DATABASES": {"default": DATABASE},
     "DEFAULT_AUTO_FIELD": "django.db.models.AutoField",
     "LOGIN_URL": "/a/login",
     "MIDDLEWARE": list(STARTPROJECT),
@@ -75,6 +78,18 @@ SITES = {
             "factory",
             "WEBSOCKET_FACTORY_CLASS names a factory of the site's own",
             WEBSOCKET_FACTORY_CLASS="wsconform_site.contract.factory.OwnFactory",
+        ),
+        _site(
+            "installed",
+            "the app is installed, the middleware is not listed",
+            WSCONFORM_APPS=[*APPS, "dwebsocket"],
+            CSRF_TRUSTED_ORIGINS=["https://trusted.example"],
+        ),
+        _site(
+            "guarded",
+            "ATOMIC_REQUESTS, and behind the middleware is one that requires a login",
+            middleware=(*AFTER_COMMON, GUARD),
+            DATABASES={"default": {**DATABASE, "ATOMIC_REQUESTS": True}},
         ),
         _site("debug", "DEBUG, with the middleware", middleware=AFTER_COMMON, DEBUG=True),
         _site(
