@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from conformance.contract.clauses import closing, counting, iterating, reading, sending, states, waiting
+from conformance.contract.clauses import (
+    closing,
+    counting,
+    decorators,
+    guides,
+    iterating,
+    middleware,
+    names,
+    offline,
+    reading,
+    refusals,
+    requests,
+    sending,
+    settings,
+    states,
+    surroundings,
+    waiting,
+)
 from conformance.contract.model import ApiClause
 
 __all__ = ["GROUPS", "clauses"]
 
 GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
+    1: decorators.decorators,
+    2: middleware.middleware,
+    3: requests.requests,
     4: waiting.waiting,
     5: reading.reading,
     6: counting.counting,
@@ -18,6 +38,12 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
     8: sending.sending,
     9: closing.closing,
     10: states.in_states,
+    13: refusals.refusals,
+    14: settings.settings,
+    15: surroundings.surroundings,
+    16: offline.offline,
+    17: names.names,
+    19: guides.guides,
 }
 
 

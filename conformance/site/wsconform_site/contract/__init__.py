@@ -5,8 +5,40 @@ Written against the target's documented API only, and for the oldest Python and 
 notices.
 """
 
-from . import calls, closing, receiving, sending
+from . import (
+    accounts,
+    calls,
+    closing,
+    decorators,
+    guides,
+    listing,
+    names,
+    offline,
+    pages,
+    receiving,
+    requests,
+    sending,
+    sessions,
+    stacks,
+    tuning,
+)
 
 __all__ = ["VIEWS"]
 
-VIEWS = {**calls.VIEWS, **closing.VIEWS, **receiving.VIEWS, **sending.VIEWS}
+VIEWS = {
+    **accounts.VIEWS,
+    **calls.VIEWS,
+    **closing.VIEWS,
+    **decorators.VIEWS,
+    **guides.VIEWS,
+    **listing.VIEWS,
+    **names.VIEWS,
+    **offline.VIEWS,
+    **pages.VIEWS,
+    **receiving.VIEWS,
+    **requests.VIEWS,
+    **sending.VIEWS,
+    **sessions.VIEWS,
+    **stacks.VIEWS,
+    **tuning.VIEWS,
+}

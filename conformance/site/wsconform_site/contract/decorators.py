@@ -140,13 +140,13 @@ def _views(name: str, decorate: Any) -> Any:
     yield f"{name}-partial", late(lambda: decorate(partial(new_witness())))
     yield f"{name}-callable", late(lambda: decorate(_Callable()))
     yield f"{name}-speaking", _speaking(decorate, "chat.v2", "chat.v1")
-    yield f"{name}-mute", _speaking(decorate)
     yield from ((f"{name}-on-{place}", put(decorate)) for place, put in _CLASSES.items())
 
 
 VIEWS = {
     "attributes": attributes,
     "asynchronous": asynchronous,
+    "accept-mute": _speaking(accept_websocket),
     **{name: view for ours, decorate in _OURS.items() for name, view in _views(ours, decorate)},
     **{f"twice-{name}": late(make) for name, make in _TWICE.items()},
 }

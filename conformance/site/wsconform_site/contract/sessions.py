@@ -36,7 +36,7 @@ def recall(request: Any) -> HttpResponse:
 def about(request: Any) -> None:
     """Send what the view knows of the client."""
     known = {
-        "user": request.user.username if request.user.is_authenticated else None,
+        "is_user": request.user.is_authenticated and request.user.username == request.GET["note"],
         "word": request.session.get("word"),
         "parameters": {name: request.GET.getlist(name) for name in request.GET},
         "cookie": request.COOKIES.get("flavour"),

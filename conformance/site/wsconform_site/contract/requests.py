@@ -1,0 +1,33 @@
+"""Views that look at what a request says of its WebSocket."""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+from typing import Any
+
+from dwebsocket import accept_websocket
+
+from .notes import noting
+
+__all__ = ["VIEWS"]
+
+
+@accept_websocket
+@noting
+def uncalled(request: Any, note: Any) -> None:
+    """Forget to call `is_websocket`."""
+    note["taken_for"] = "a WebSocket" if request.is_websocket else "a plain request"
+    note["websocket"] = None if request.websocket is None else "there"
+
+
+@accept_websocket
+@noting
+def after_close(request: Any, note: Any) -> None:
+    """Look at the request when its WebSocket is closed."""
+    websocket = request.websocket
+    websocket.close()
+    note["is_websocket"] = request.is_websocket()
+    note["same"] = request.websocket is websocket
+
+
+VIEWS = {"uncalled": uncalled, "after-close": after_close}
