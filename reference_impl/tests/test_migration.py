@@ -15,7 +15,7 @@ from django.test import override_settings
 import dwebsocket
 from dwebsocket import conf
 
-from .helpers import BINARY, CLOSE, TEXT, close_payload, frame
+from .helpers import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame
 
 OLD = "django_websocket.middleware.WebSocketMiddleware"
 NEW = "dwebsocket.middleware.WebSocketMiddleware"
@@ -133,7 +133,10 @@ def test_closed_tells_what_is_closed_tells(talk):
         request.websocket.close()
         seen.append(request.websocket.closed)
 
-    assert play(talk, view) == [(CLOSE, close_payload())]
+    conversation = talk(view)
+    assert conversation.client.frame() == (CLOSE, close_payload())
+    conversation.client.close()
+    conversation.finished()
     assert seen == [False, True]
 
 
@@ -206,6 +209,9 @@ def test_in_legacy_mode_the_chat_of_the_old_examples_runs_unchanged(talk):
             clients.remove(request.websocket)
 
     one, two = (talk(echo, settings=LEGACY) for _ in range(2))
+    for conversation in (one, two):  # the answer comes when the view waits, and so has joined
+        conversation.client.send_frame(PING)
+        assert conversation.client.frame() == (PONG, b"")
     one.client.send("hé")
     for conversation in (one, two):
         opcode, payload = conversation.client.frame()
@@ -249,7 +255,7 @@ def test_what_is_neither_text_nor_bytes_is_a_type_error_at_no_cost(talk, message
             request.websocket.send(message)
         request.websocket.send("still open")
 
-    assert play(talk, view, settings=settings)[0] == (TEXT, b"still open")
+    assert talk(view, settings=settings).client.message() == "still open"
 
 
 @pytest.mark.parametrize("settings", [{}, LEGACY], ids=["", "legacy"])
@@ -261,7 +267,7 @@ def test_a_close_with_a_code_or_reason_of_another_type_is_a_type_error_and_sends
                 request.websocket.close(code, reason)
         request.websocket.send("still open")
 
-    assert play(talk, view, settings=settings)[0] == (TEXT, b"still open")
+    assert talk(view, settings=settings).client.message() == "still open"
 
 
 # The page

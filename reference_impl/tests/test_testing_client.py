@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import close_old_connections, connection, connections, transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory, SimpleTestCase, TestCase, TransactionTestCase, override_settings
 from django.urls import path
@@ -106,6 +106,21 @@ def counts_users(request):
 
 
 @require_websocket
+def names_users(request):
+    for _ in request.websocket:
+        close_old_connections()
+        with transaction.atomic():
+            names = [user.username for user in User.objects.all()]
+        request.websocket.send(json.dumps(names))
+
+
+@require_websocket
+def thrifty(request):
+    connection.close()
+    request.websocket.send(str(User.objects.count()))
+
+
+@require_websocket
 def counts_visits(request):
     request.session["visits"] = request.session.get("visits", 0) + 1
 
@@ -178,6 +193,8 @@ urlpatterns = [
     path("gone/", not_found),
     path("closes/", closes),
     path("users/", counts_users),
+    path("names/", names_users),
+    path("thrifty/", thrifty),
     path("visits/", counts_visits),
     path("chat/", chat),
     path("stuck/", stuck),
@@ -588,6 +605,49 @@ class DatabaseTests(Views):
             thread.join(LIMIT)
         assert [type(error).__name__ for error in errors] == ["DatabaseError"] * 3
         assert not connection_of_the_test.allow_thread_sharing
+
+    def test_many_views_use_the_database_at_the_same_time(self):
+        User.objects.bulk_create(User(username=str(number)) for number in range(150))
+        sockets = [self.connect("/names/") for _ in range(8)]
+        for _ in range(10):
+            for ws in sockets:
+                ws.send("all of them")
+        expected = sorted(map(str, range(150)))
+        for ws in sockets:
+            for _ in range(10):
+                assert sorted(ws.receive_json()) == expected
+                assert User.objects.count() == 150
+        for ws in sockets:
+            ws.close()
+            ws.wait_ended()
+
+    def test_a_view_cannot_take_the_connection_away_from_the_test(self):
+        User.objects.create(username="of the test")
+        with self.connect("/thrifty/") as ws:
+            assert ws.receive() == "1"
+            assert User.objects.count() == 1
+
+    def test_rows_come_one_by_one_too(self):
+        User.objects.bulk_create(User(username=name) for name in "abc")
+        query = "SELECT username FROM auth_user ORDER BY username"
+        with self.connect("/echo/"), connections["default"].cursor() as cursor:
+            assert cursor.execute(query).fetchone() == ("a",)
+            assert list(cursor.fetchmany()) == [("b",)]
+            assert list(cursor) == [("c",)]
+            assert (cursor.fetchone(), list(cursor.fetchall())) == (None, [])
+            cursor.executemany("UPDATE auth_user SET first_name = %s WHERE username = %s", [("A", "a"), ("B", "b")])
+            assert cursor.rowcount == 2
+            assert [user.first_name for user in User.objects.order_by("username").iterator(chunk_size=1)] == [
+                "A",
+                "B",
+                "",
+            ]
+
+    def test_a_connection_that_was_lent_has_nothing_left_of_it(self):
+        before = dict(vars(connections["default"]))
+        with self.connect("/users/"), self.connect("/users/"):
+            assert set(vars(connections["default"])) > set(before)
+        assert set(vars(connections["default"])) == set(before)
 
     def test_a_view_that_fails_rolls_back_what_is_its_own(self):
         User.objects.create(username="of the test")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dwebsocket.factory import BROUGHT_ALONG, WebSocketFactory
 from dwebsocket.transport import Transport
 
+from .sharing import let_others
+
 __all__ = ["MemoryTransport", "environ_of"]
 
 _TRANSPORT = "dwebsocket.test.transport"
@@ -22,6 +24,7 @@ class MemoryTransport(Transport):
         self._deliver = deliver
         self._changed = threading.Condition()
         self._arrived = bytearray()
+        self._has_begun = False
         self._client_has_ended = False
         self._has_ended = False
 
@@ -38,6 +41,8 @@ class MemoryTransport(Transport):
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
+        if timeout != 0:
+            let_others()
         with self._changed:
             if not self._changed.wait_for(self._has_news, timeout):
                 return None
@@ -52,6 +57,9 @@ class MemoryTransport(Transport):
         """See `Transport.send`."""
         if self._client_has_ended or self._has_ended:
             raise BrokenPipeError("the connection has ended")
+        if not self._has_begun:  # with ATOMIC_REQUESTS the whole of the view is one transaction
+            self._has_begun = True
+            let_others()
         self._deliver(data)
 
     def limit_sending(self, seconds: float) -> None:

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
+from .sharing import lend, let_others, take_back
+
 __all__ = ["RequestThread"]
 
 # Modules in which a thread waits, or which wait on behalf of a view: it is the caller who is of interest.
@@ -50,7 +52,7 @@ class RequestThread(threading.Thread):
     def start(self) -> None:
         """See `threading.Thread.start`; from here until the end the database connections are shared."""
         for connection in self._connections:
-            connection.inc_thread_sharing()
+            lend(connection)
         super().start()
 
     def run(self) -> None:
@@ -60,8 +62,9 @@ class RequestThread(threading.Thread):
         except BaseException as error:  # it is the test's to raise
             self.error = error
         finally:
+            let_others()
             for connection in self._connections:
-                connection.dec_thread_sharing()
+                take_back(connection)
             self._at_end()
 
     def place(self) -> str:

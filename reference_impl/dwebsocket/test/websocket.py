@@ -13,6 +13,7 @@ from dwebsocket.protocol.closing import close_payload
 from .errors import Ended, NothingArrived, Unexpected
 from .peer import Peer
 from .serving import RequestThread
+from .sharing import let_others
 
 __all__ = ["ClientWebSocket"]
 
@@ -190,6 +191,7 @@ class ClientWebSocket:
 
     def _wait(self, arrived: Callable[[], bool], what_not: str, timeout: float | None) -> None:
         timeout = self._timeout if timeout is None else timeout
+        let_others()
         with self._peer.changed:
             if self._peer.changed.wait_for(arrived, timeout):
                 return

@@ -1,0 +1,198 @@
+"""One database connection for several threads; refuses to know what they ask of it.
+
+Django lets threads share a connection, and leaves it to them not to use it at the same moment: results mix
+then, and some drivers crash; and savepoints that overlap release each other. So a connection that is lent
+has one user at a time: for a statement, of which all rows are read at once, and for an ``atomic`` block up to
+its end, or until its thread waits for the other side of a WebSocket. Nobody can close it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from threading import get_ident
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .errors import NothingArrived
+
+__all__ = ["LIMIT", "lend", "let_others", "take_back"]
+
+LIMIT = 10.0
+"""Seconds to wait for another thread's transaction."""
+
+_CURSOR_MAKERS = ("make_cursor", "make_debug_cursor")
+_STATEMENTS = ("_commit", "_rollback", "_set_autocommit")
+_TRANSACTIONS = ("savepoint", "savepoint_commit", "set_autocommit")
+_CLOSES = ("close", "close_if_unusable_or_obsolete")
+
+_changing = threading.Lock()
+_lent: dict[BaseDatabaseWrapper, int] = {}
+_turns: dict[BaseDatabaseWrapper, "_Turn"] = {}
+
+
+def lend(connection: BaseDatabaseWrapper) -> None:
+    """Let any thread use a connection until `take_back`; may be repeated."""
+    with _changing:
+        connection.inc_thread_sharing()
+        _lent[connection] = _lent.get(connection, 0) + 1
+        if _lent[connection] == 1:
+            _guard(connection)
+
+
+def take_back(connection: BaseDatabaseWrapper) -> None:
+    """Undo `lend`; the last one to do so leaves the connection as it was."""
+    with _changing:
+        connection.dec_thread_sharing()
+        _lent[connection] -= 1
+        if not _lent[connection]:
+            del _lent[connection], _turns[connection]
+            for name in (*_CURSOR_MAKERS, *_STATEMENTS, *_TRANSACTIONS, *_CLOSES):
+                delattr(connection, name)
+
+
+def let_others() -> None:
+    """Give up the turn, wherever this thread has it: it is about to wait."""
+    for turn in list(_turns.values()):
+        turn.give_up()
+
+
+class _Turn:
+    """A lock that its owner may take again, and give up from however deep inside."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._owner: int | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._owner in (None, get_ident()), LIMIT):
+                raise NothingArrived(
+                    f"The database was not free within {LIMIT:g} s: another view, or the test, does not come to the "
+                    f"end of a transaction, and does not wait for its WebSocket either."
+                )
+            self._owner = get_ident()
+            self._depth += 1
+
+    def __exit__(self, *exc_info: object) -> None:
+        with self._changed:
+            if self._owner == get_ident():
+                self._depth -= 1
+                if not self._depth:
+                    self.give_up()
+
+    def give_up(self) -> None:
+        with self._changed:
+            if self._owner == get_ident():
+                self._owner, self._depth = None, 0
+                self._changed.notify()
+
+
+def _guard(connection: BaseDatabaseWrapper) -> None:
+    turn = _turns[connection] = _Turn()
+    for name in _CURSOR_MAKERS:
+        setattr(connection, name, _whole(getattr(connection, name), turn))
+    for name in _STATEMENTS:
+        setattr(connection, name, _in_turn(getattr(connection, name), turn))
+    for name in _CLOSES:
+        setattr(connection, name, _do_nothing)
+    _guard_transactions(connection, turn)
+
+
+def _guard_transactions(connection: Any, turn: _Turn) -> None:
+    """Take a turn where `Atomic` begins its work, and end it where it ends it."""
+    savepoint, savepoint_commit = connection.savepoint, connection.savepoint_commit
+    set_autocommit = connection.set_autocommit
+
+    def guarded_savepoint() -> Any:
+        turn.__enter__()
+        return savepoint()
+
+    def guarded_savepoint_commit(sid: Any) -> None:
+        try:
+            savepoint_commit(sid)
+        finally:
+            turn.__exit__()
+
+    def guarded_set_autocommit(autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        if not autocommit:
+            turn.__enter__()
+        try:
+            set_autocommit(autocommit, *args, **kwargs)
+        finally:
+            if autocommit:
+                turn.__exit__()
+
+    connection.savepoint = guarded_savepoint
+    connection.savepoint_commit = guarded_savepoint_commit
+    connection.set_autocommit = guarded_set_autocommit
+
+
+def _do_nothing() -> None:
+    """Leave the connection open for the others."""
+
+
+def _in_turn(call: Callable[..., Any], turn: _Turn) -> Callable[..., Any]:
+    def in_turn(*args: Any, **kwargs: Any) -> Any:
+        with turn:
+            return call(*args, **kwargs)
+
+    return in_turn
+
+
+def _whole(make_cursor: Callable[[Any], Any], turn: _Turn) -> Callable[[Any], "_WholeCursor"]:
+    return lambda cursor: _WholeCursor(make_cursor(cursor), turn)
+
+
+class _WholeCursor:
+    """A cursor that has all rows of a statement when that is run, so that nothing of it is left open."""
+
+    def __init__(self, cursor: Any, turn: _Turn) -> None:
+        self._cursor = cursor
+        self._turn = turn
+        self._rows: Any = ()
+        self._at = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def __enter__(self) -> "_WholeCursor":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._turn:
+            self._cursor.close()
+
+    def execute(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+        return self._run(self._cursor.execute, *args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+        return self._run(self._cursor.executemany, *args, **kwargs)
+
+    def callproc(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+        return self._run(self._cursor.callproc, *args, **kwargs)
+
+    def _run(self, statement: Callable[..., Any], *args: Any, **kwargs: Any) -> "_WholeCursor":
+        with self._turn:
+            statement(*args, **kwargs)
+            self._at, self._rows = 0, self._cursor.fetchall() if self._cursor.description else ()
+        return self
+
+    def fetchone(self) -> Any:
+        row = self.fetchmany(1)
+        return row[0] if row else None
+
+    def fetchmany(self, size: int | None = None) -> Any:
+        # A part of a list is a list, also the empty one, and that of a tuple a tuple: Django tells the end by it.
+        start, self._at = self._at, self._at + (self._cursor.arraysize if size is None else size)
+        return self._rows[start : self._at]
+
+    def fetchall(self) -> Any:
+        return self.fetchmany(len(self._rows))
+
+    def __iter__(self) -> Iterator[Any]:
+        while rows := self.fetchmany(1):
+            yield rows[0]
