@@ -218,7 +218,8 @@ class _Play:
 
     def _connected(self, step: Ask) -> websocket.WebSocket:
         trust = {"ca_certs": str(self._site.authority)} if self._site.authority else None
-        client = websocket.WebSocket(sslopt=trust, enable_multithread=True)
+        # It takes a second for a MiB to look whether that is UTF-8, so we do it.
+        client = websocket.WebSocket(sslopt=trust, enable_multithread=True, skip_utf8_validation=True)
         client.connect(
             self._site.url_of(self._path(step.path)),
             timeout=PATIENCE * self._scale,
@@ -367,7 +368,7 @@ class _Socket:
             pass
         except (websocket.WebSocketConnectionClosedException, OSError) as error:
             return EndSeen("RST" if isinstance(error.__cause__ or error, ConnectionResetError) else "FIN")
-        except websocket.WebSocketException as error:
+        except (websocket.WebSocketException, UnicodeDecodeError) as error:
             return Violated(str(error))
         return Silence(patience)
 
@@ -394,7 +395,7 @@ class _Socket:
                 self._client.send(payload, ABNF.OPCODE_CLOSE)
         self.over = True
         code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else None
-        return CloseHeard(code, payload[2:].decode(errors="replace"))
+        return CloseHeard(code, payload[2:].decode())
 
     def count(self, step: HearNumbered, patience: float) -> Counted:
         """Take numbered messages until all have come, or something else does."""
