@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ from conformance.contract.sites import SITES
 
 __all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action", "under"]
 
+_BINARY = re.compile(rb"[^ -~\s]")
 LONGEST = 300  # characters of a message or a body that are shown
 LONGEST_NAME = 20  # letters of a sender's name
 _ACTIONS = Ask, Say, Fragment, Ping, Pong, Close, Vanish, Stream
@@ -196,8 +198,8 @@ def _name(sender: str) -> str:
 
 
 def _shown(message: str | bytes) -> str:
-    if isinstance(message, bytes) and message.isascii() and (text := message.decode()).isprintable():
-        return f"b{_shown(text)}"
+    if isinstance(message, bytes) and message.isascii() and not _BINARY.search(message):
+        return f"b{_shown(message.decode())}"
     shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:LONGEST].hex()}"
     return f"{shown[:LONGEST]}… ({len(message):,} in all)" if len(message) > LONGEST else shown
 
