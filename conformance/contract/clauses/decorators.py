@@ -166,7 +166,7 @@ def _subprotocols() -> Iterator[ApiClause]:
                 f"@{ours}(subprotocols=[...]) agrees on {which}.",
                 Ask(f"/a/{name}-speaking", subprotocols=offered),
                 *_agreement(agreed),
-                bases=row(24),
+                bases=row(24) if agreed else (),
             )
 
 

@@ -90,13 +90,10 @@ def _chat() -> Iterator[ApiClause]:
     yield said("The tutorial's chat_view is for WebSockets only: a browser gets 400.", asked("chat", 400), bases=bases)
 
 
-#: Both are in the list of clients: a Ping is answered when the view has come to wait.
-_joined: tuple[ApiStep, ...] = (
-    *opened("broadcast"),
-    *on(2, *opened("broadcast")),
-    *(Ping(b"1"), HearPong(b"1")),
-    *on(2, Ping(b"2"), HearPong(b"2")),
-)
+#: The view waits, and has done what it does before: else it would not answer.
+_waits: tuple[ApiStep, ...] = (Ping(b"there?"), HearPong(b"there?"))
+#: Both are in the list of clients.
+_joined: tuple[ApiStep, ...] = (*opened("broadcast"), *_waits, *on(2, *opened("broadcast"), *_waits))
 
 
 def _broadcast() -> Iterator[ApiClause]:
@@ -126,7 +123,8 @@ def _broadcast() -> Iterator[ApiClause]:
         _joined,
         on(2, *over),
         Say("anybody there?"),
-        on(3, *opened("broadcast"), Ping(b"3"), HearPong(b"3")),
+        _waits,
+        on(3, *opened("broadcast"), *_waits),
         Say("welcome"),
         on(3, Hear("welcome"), Say("thanks")),
         Hear("thanks"),

@@ -12,7 +12,6 @@ __all__ = ["names"]
 
 _EXAMPLES = (dwebsocket("Examples"), *row(18))
 _OLD = (django_websocket("Examples"),)
-_MIDDLEWARE, _BACKENDS = (dwebsocket("Usage"), *row(18)), (dwebsocket("WEBSOCKET_FACTORY_CLASS"), *row(18))
 
 #: What can be imported, and who says so.
 _NAMES: dict[str, tuple[Basis, ...]] = {
@@ -20,9 +19,9 @@ _NAMES: dict[str, tuple[Basis, ...]] = {
     "dwebsocket.require_websocket": _EXAMPLES,
     "dwebsocket.decorators.accept_websocket": row(18),
     "dwebsocket.decorators.require_websocket": row(18),
-    "dwebsocket.middleware.WebSocketMiddleware": _MIDDLEWARE,
+    "dwebsocket.middleware.WebSocketMiddleware": (dwebsocket("Usage"), *row(18)),
     "dwebsocket.backends.default.factory.WebSocketFactory": row(18),
-    "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory": _BACKENDS,
+    "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory": row(18),
     "dwebsocket.WebSocketClosed": (),
     "dwebsocket.DWebSocketError": (),
     "dwebsocket.ServerNotSupported": (),

@@ -66,7 +66,6 @@ def _malformed() -> Iterator[ApiClause]:
         by_hand("accept", {_KEY: None}),
         Answer((400,)),
         served("accept"),
-        bases=_ERRORS,
     )
 
 

@@ -122,7 +122,7 @@ def _subprotocols() -> Iterator[ApiClause]:
             f"WEBSOCKET_SUBPROTOCOLS agrees on {which}.",
             _agreement("subprotocol", offered, agreed),
             site="strict",
-            bases=row(24),
+            bases=row(24) if agreed else (),
         )
     yield said(
         "The subprotocols of a decorator overrule WEBSOCKET_SUBPROTOCOLS.",
@@ -132,7 +132,6 @@ def _subprotocols() -> Iterator[ApiClause]:
     yield said(
         "Without WEBSOCKET_SUBPROTOCOLS, none is agreed.",
         _agreement("subprotocol", ("chat.v1",), None),
-        bases=row(24),
     )
 
 
