@@ -368,7 +368,9 @@ class _Socket:
             pass
         except (websocket.WebSocketConnectionClosedException, OSError) as error:
             return EndSeen("RST" if isinstance(error.__cause__ or error, ConnectionResetError) else "FIN")
-        except (websocket.WebSocketException, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            return Violated("text that is not UTF-8")
+        except websocket.WebSocketException as error:
             return Violated(str(error))
         return Silence(patience)
 
