@@ -5,19 +5,22 @@ Refuses to know the conversation itself: that is `serving.py`, and decorated vie
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from asgiref.sync import AsyncToSync, async_to_sync, iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from . import conf, serving
 from .protocol import HandshakeRefused
 from .serving import View
 
 __all__ = ["WebSocketMiddleware"]
+
+Hook = Callable[..., HttpResponseBase | None]
 
 
 class WebSocketMiddleware:
@@ -42,7 +45,7 @@ class WebSocketMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         """Refuse a WebSocket to a view that accepts none; serve it to one that has no decorator."""
         if not request.is_websocket():  # type: ignore[attr-defined]
             return None
@@ -50,11 +53,33 @@ class WebSocketMiddleware:
             return None
         if not (_has_flag(view, "accept_websocket") or conf.current().accept_all):
             return serving.refuse(None, HandshakeRefused(400, f"There is no WebSocket at {request.path}."))
-        # A response from here skips the middleware that comes later, such as one that requires a login.
-        for hook in _later_hooks(self.get_response):
+        # A response from here skips what Django does on its way to the view, so it is done here: middleware that
+        # comes later is asked, such as one that requires a login, and settings and middleware get their way.
+        hooks, handler = _behind(self.get_response)
+        for hook in hooks:
             if response := hook(request, view, args, kwargs):
                 return response
+        return _call(handler, _served(view), request, args, kwargs)
+
+
+def _served(view: View) -> View:
+    @wraps(view)
+    def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return serving.serve(view, request, args, kwargs, None)
+
+    return served
+
+
+def _call(
+    handler: BaseHandler, view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """Call a view as Django does: with ``ATOMIC_REQUESTS``, and with whoever looks at exceptions."""
+    try:
+        return handler.make_view_atomic(view)(request, *args, **kwargs)
+    except Exception as error:
+        if response := handler.process_exception_by_middleware(error, request):
+            return response
+        raise
 
 
 def _has_flag(view: View, flag: str) -> bool:
@@ -89,22 +114,24 @@ def _inner(layer: Any) -> Iterator[Any]:
             yield content
 
 
-def _later_hooks(link: Any) -> Iterator[Callable[..., HttpResponse | None]]:
-    """Yield the ``process_view`` of each middleware behind the given one, in Django's order.
+def _behind(link: Any) -> tuple[list[Hook], BaseHandler]:
+    """Return the ``process_view`` of each middleware behind the given one, in Django's order, and who calls the view.
 
     Raises:
         ImproperlyConfigured: somewhere it cannot be seen who comes next, and who is not seen would be
             left out, perhaps the one that requires a login.
     """
-    while not isinstance(getattr(link := inspect.unwrap(link), "__self__", None), BaseHandler):
+    hooks: list[Hook] = []
+    while not isinstance(handler := getattr(link := inspect.unwrap(link), "__self__", None), BaseHandler):
         if hook := getattr(link, "process_view", None):
-            yield async_to_sync(hook) if iscoroutinefunction(hook) else hook
+            hooks.append(async_to_sync(hook) if iscoroutinefunction(hook) else hook)
         blind, link = link, _next_link(link)
         if link is None:
             raise ImproperlyConfigured(
                 f"WebSocketMiddleware cannot see what comes behind {blind!r} in MIDDLEWARE. "
                 f"List it behind that one, or decorate the view."
             )
+    return hooks, handler
 
 
 def _next_link(link: Any) -> Any:

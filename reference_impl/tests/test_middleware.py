@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils.decorators import async_only_middleware
@@ -190,6 +192,59 @@ def test_a_view_of_which_the_attribute_is_set_is_served(talk):
     client = talk(view, middleware=[PATH]).client
     assert client.message() == "served"
     assert client.frame() == (CLOSE, close_payload())
+
+
+SHOWN = []
+
+
+class Witness:
+    """Middleware that is shown what a view raises."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        SHOWN.append(repr(exception))
+
+
+@pytest.mark.parametrize("behind", [[PATH, f"{__name__}.Witness"], [f"{__name__}.Witness", PATH]])
+def test_what_a_view_without_decorator_raises_is_shown_to_middleware(talk, behind):
+    def view(request):
+        request.websocket.wait()
+        raise ValueError("as it is meant to be")
+
+    view.accept_websocket = True
+    SHOWN.clear()
+    conversation = talk(view, middleware=behind)
+    conversation.client.send("go on")
+    assert conversation.client.frame() == (CLOSE, close_payload(1011))
+    conversation.client.close()
+    conversation.finished()
+    assert SHOWN == ["ValueError('as it is meant to be')"]
+
+
+def test_a_view_without_decorator_is_called_as_the_settings_of_its_databases_say(talk, monkeypatch):
+    """Django asks for each database whether requests are transactions, and each view whether it is an exception."""
+    made = []
+
+    def make_view_atomic(handler, view):
+        made.append(getattr(view, "_non_atomic_requests", None))
+        return view
+
+    @transaction.non_atomic_requests
+    def view(request):
+        return None
+
+    view.accept_websocket = True
+    monkeypatch.setattr(BaseHandler, "make_view_atomic", make_view_atomic)
+    conversation = talk(view, middleware=[PATH])
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    assert made == [{"default"}]
 
 
 def test_it_runs_synchronously_in_a_synchronous_chain():
