@@ -11,9 +11,11 @@ from conformance.contract.clauses import (
     decorators,
     guides,
     iterating,
+    legacy,
     middleware,
     names,
     offline,
+    peers,
     reading,
     refusals,
     requests,
@@ -21,6 +23,7 @@ from conformance.contract.clauses import (
     settings,
     states,
     surroundings,
+    threads,
     waiting,
 )
 from conformance.contract.model import ApiClause
@@ -38,11 +41,14 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
     8: sending.sending,
     9: closing.closing,
     10: states.in_states,
+    11: peers.peers,
+    12: threads.threads,
     13: refusals.refusals,
     14: settings.settings,
     15: surroundings.surroundings,
     16: offline.offline,
     17: names.names,
+    18: legacy.legacy,
     19: guides.guides,
 }
 

@@ -20,7 +20,7 @@ from .notes import kind_of, noting
 from .polling import until
 from .sending import SENDS
 
-__all__ = ["VIEWS"]
+__all__ = ["CALLS", "VIEWS", "outcome"]
 
 
 def _until_messages(count: int, websocket: Any) -> None:
@@ -98,10 +98,11 @@ def calls(request: Any, note: Any) -> None:
         if name in PREPARATIONS:
             PREPARATIONS[name](request.websocket)
         else:
-            gave.append(_outcome(CALLS[name], request.websocket))
+            gave.append(outcome(CALLS[name], request.websocket))
 
 
-def _outcome(call: Any, websocket: Any) -> Any:
+def outcome(call: Any, websocket: Any) -> Any:
+    """Make a call; return what it gives, or {"raised": …}."""
     try:
         return call(websocket)
     except Exception as error:

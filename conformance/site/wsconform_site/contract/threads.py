@@ -1,0 +1,235 @@
+"""Views that start threads, which are greenlets where the server has patched threading, and views that meet."""
+
+# The target is installed where this runs, not where types are checked.
+# mypy: disable-error-code="import-not-found,untyped-decorator"
+
+import json
+import threading
+import time
+from typing import Any
+
+from dwebsocket import accept_websocket
+
+from .calls import CALLS, outcome
+from .notes import noting
+from .polling import until
+
+__all__ = ["VIEWS"]
+
+_LARGE = 128 * 1024
+
+
+class _Threads:
+    """Runs functions, each in a thread; what they raise is kept."""
+
+    def __init__(self, *jobs: Any) -> None:
+        self.failures: Any = []
+        self._threads = [threading.Thread(target=self._run, args=(job,), daemon=True) for job in jobs]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, job: Any) -> None:
+        try:
+            job()
+        except Exception as error:
+            self.failures.append(f"{type(error).__name__}: {error}")
+
+    def join(self) -> Any:
+        """Wait for their ends; return what went wrong."""
+        for thread in self._threads:
+            thread.join(90)
+            if thread.is_alive():
+                self.failures.append("a thread did not end")
+        return self.failures
+
+
+def _sends(websocket: Any, name: str, count: int) -> Any:
+    def job() -> None:
+        for n in range(count):
+            if websocket.send(f"{name}:{n}") is False:
+                return
+
+    return job
+
+
+def _numbers(websocket: Any, count: int) -> bool:
+    """Take so many messages; tell whether they are the numbers from 0 on, in order."""
+    return [int(websocket.wait()) for _ in range(count)] == list(range(count))
+
+
+@accept_websocket
+@noting
+def two_senders(request: Any, note: Any) -> None:
+    """Let two threads send numbered messages, and meanwhile take the client's."""
+    count, expected = int(request.GET["count"]), int(request.GET["expected"])
+    threads = _Threads(*(_sends(request.websocket, name, count) for name in ("a", "b")))
+    note["in order"] = _numbers(request.websocket, expected)
+    note["failures"] = threads.join()
+
+
+@accept_websocket
+@noting
+def large_and_small(request: Any, note: Any) -> None:
+    """Let threads send messages of very different lengths."""
+    count = int(request.GET["count"])
+    names = ("s", "t", "L" * _LARGE, "M" * _LARGE)
+    request.websocket.wait()
+    note["failures"] = _Threads(*(_sends(request.websocket, name, count) for name in names)).join()
+
+
+@accept_websocket
+@noting
+def three_at_once(request: Any, note: Any) -> None:
+    """Iterate here, send in a second thread, ask in a third one whether it is closed."""
+    websocket, count = request.websocket, int(request.GET["count"])
+    asked, numbers = [], []
+
+    def ask() -> None:
+        while not websocket.is_closed():
+            asked.append(websocket.count_messages())
+            time.sleep(0.001)
+        asked.append("closed")
+
+    sender, asker = _Threads(_sends(websocket, "sender", count)), _Threads(ask)
+    for message in websocket:
+        if message is not None:
+            numbers.append(int(message))
+        if len(numbers) == count and message is not None:
+            note["failures"] = sender.join()
+            websocket.send("all")
+    note["in order"] = numbers == list(range(count))
+    note["failures"] += asker.join()
+    note["asked"] = [len(asked) > 1, asked[-1]]
+
+
+@accept_websocket
+@noting
+def beside_wait(request: Any, note: Any) -> None:
+    """Wait here, and meanwhile make a call in another thread, which then says so."""
+
+    def beside() -> None:
+        time.sleep(0.1)  # what waits cannot tell that it does
+        note["beside"] = outcome(CALLS[request.GET["do"]], request.websocket)
+        request.websocket.send("done")
+
+    threads = _Threads(beside)
+    note["waited"] = request.websocket.wait()
+    note["failures"] = threads.join()
+
+
+@accept_websocket
+@noting
+def closed_elsewhere(request: Any, note: Any) -> None:
+    """Wait here in one way, and close in another thread."""
+
+    def close() -> None:
+        time.sleep(0.1)  # as above
+        request.websocket.close(3001, b"from elsewhere")
+
+    threads = _Threads(close)
+    note["gave"] = outcome(CALLS[request.GET["by"]], request.websocket)
+    note["closed"] = request.websocket.is_closed()
+    note["failures"] = threads.join()
+
+
+@accept_websocket
+@noting
+def sends_elsewhere(request: Any, note: Any) -> None:
+    """Send in another thread, once the client has left."""
+    websocket = request.websocket
+    until(lambda: (websocket.count_messages(), websocket.is_closed())[1])
+
+    def send() -> None:
+        note["elsewhere"] = outcome(CALLS["send"], websocket)
+
+    note["failures"] = _Threads(send).join()
+
+
+@accept_websocket
+@noting
+def two_takers(request: Any, note: Any) -> None:
+    """Wait in two threads until the client has left; say when as many messages have come as are expected."""
+    websocket, expected, taken = request.websocket, int(request.GET["expected"]), []
+
+    def take() -> None:
+        message = websocket.wait()
+        while message is not None:
+            taken.append(int(message))
+            if len(taken) == expected:
+                websocket.send("all")
+            message = websocket.wait()
+
+    note["failures"] = _Threads(take, take).join()
+    note["each once"] = sorted(taken) == list(range(expected))
+
+
+#: By the word of the notes: WebSockets of views that have joined.
+_JOINED: Any = {}
+
+
+@accept_websocket
+@noting
+def joins(request: Any, note: Any) -> None:
+    """Put the WebSocket where others find it, and stay until the client has left; leave it there."""
+    _JOINED.setdefault(request.GET["note"], []).append(request.websocket)
+    request.websocket.send("joined")
+    while request.websocket.wait() is not None:
+        pass
+
+
+@accept_websocket
+@noting
+def tells(request: Any, note: Any) -> None:
+    """For each message of the client tell all that have joined, and say what came of it."""
+    for message in request.websocket:
+        if message is not None:
+            request.websocket.send(json.dumps(_tell(request, "thread" in request.GET)))
+    _JOINED.pop(request.GET["note"], None)
+
+
+def _tell(request: Any, in_thread: bool) -> Any:
+    told: Any = []
+
+    def tell() -> None:
+        told.extend(outcome(lambda client: client.send("news"), client) for client in _JOINED[request.GET["note"]])
+
+    if in_thread:
+        _Threads(tell).join()
+    else:
+        tell()
+    return {"told": told, "raised": [one for one in told if isinstance(one, dict)]}
+
+
+@accept_websocket
+@noting
+def sends_to_others(request: Any, note: Any) -> None:
+    """Send numbered messages to the one that has joined, when the client says so."""
+    request.websocket.wait()
+    client = _JOINED[request.GET["note"]][0]
+    _sends(client, request.GET["name"], int(request.GET["count"]))()
+
+
+@accept_websocket
+@noting
+def knows_others(request: Any, note: Any) -> None:
+    """Keep those that have joined in a dict and a set, and note whether they are told apart."""
+    clients = [*_JOINED.pop(request.GET["note"]), request.websocket]
+    numbers = {client: n for n, client in enumerate(clients)}
+    note["in a dict"] = [numbers[client] for client in clients]
+    note["in a set"] = len({*clients, *clients})
+    note["others"] = len([client for client in clients if client != request.websocket])
+
+
+VIEWS = {
+    "two-senders": two_senders,
+    "large-and-small": large_and_small,
+    "three-at-once": three_at_once,
+    "beside-wait": beside_wait,
+    "closed-elsewhere": closed_elsewhere,
+    "sends-elsewhere": sends_elsewhere,
+    "two-takers": two_takers,
+    "joins": joins,
+    "tells": tells,
+    "sends-to-others": sends_to_others,
+    "knows-others": knows_others,
+}
