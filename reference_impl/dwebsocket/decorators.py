@@ -6,6 +6,8 @@ from inspect import iscoroutinefunction
 from typing import Any, overload
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from . import serving
 from .serving import View
@@ -65,8 +67,15 @@ def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> Vie
             return view(request, *args, **kwargs)
         if request.is_websocket():  # type: ignore[attr-defined]
             return serving.serve(view, request, args, kwargs, subprotocols)
-        return serving.require(request) if required else view(request, *args, **kwargs)
+        return serving.require(request) if required else _page(view(request, *args, **kwargs))
 
     wrapper.accept_websocket = True  # type: ignore[attr-defined]
     wrapper.serves_websocket = True  # type: ignore[attr-defined]
     return wrapper
+
+
+def _page(response: Any) -> Any:
+    """Let caches tell a page from the WebSocket at the same address."""
+    if isinstance(response, HttpResponseBase):
+        patch_vary_headers(response, ["Upgrade"])
+    return response

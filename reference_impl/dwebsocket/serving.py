@@ -74,8 +74,8 @@ def serve(
         request.websocket = websocket  # type: ignore[attr-defined]
         factory.claim()
         _converse(websocket, handshake, partial(view, request, *args, **kwargs), request.path)
-    # The server writes this to a connection that is over.
-    return HttpResponse()
+    # The server writes this to a connection that is over. Whoever keeps pages must not take it for this one's.
+    return HttpResponse(headers={"Cache-Control": "private, no-store"})
 
 
 def _excuse(error: ServerNotSupported, path: str) -> HttpResponse:

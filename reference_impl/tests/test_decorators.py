@@ -5,6 +5,7 @@ import socket
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
+from django.views.decorators.cache import cache_page
 
 from dwebsocket import accept_websocket, require_websocket
 
@@ -108,3 +109,26 @@ def test_a_client_that_has_left_before_the_answer_is_no_error(caplog):
         response = accept_websocket(pytest.fail)(WSGIRequest(environ(ours)))
     assert response.status_code == 200
     assert caplog.records == []
+
+
+def test_a_cache_above_keeps_the_page_and_lets_websockets_through(talk):
+    """The page and its WebSocket have the same address, and caches go by addresses unless they are told."""
+    entered = []
+
+    @cache_page(60)
+    @accept_websocket
+    def view(request):
+        entered.append(request.is_websocket())
+        return HttpResponse("the page")
+
+    def visit():
+        conversation = talk(view)
+        conversation.client.close()
+        conversation.client.rest()
+        conversation.finished()
+
+    visit()
+    answers = [talk.request(view, headers={"Host": "testserver"}).finished() for _ in range(2)]
+    assert [answer.body for answer in answers] == [b"the page"] * 2
+    visit()
+    assert entered == [True, False, True]
