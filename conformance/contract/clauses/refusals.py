@@ -26,7 +26,7 @@ _MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ..
     "of a version that is no number": ({_VERSION: "new"}, {}, (400, 426), "version"),
     "by POST": ({}, {"method": "POST"}, (400, 405), "get"),
     "by HEAD": ({}, {"method": "HEAD"}, (400, 405), ""),
-    "by HTTP/1.0": ({}, {"http": "1.0"}, (400, 426, 505), "http/1.1"),
+    "by HTTP/1.0": ({"Host": "localhost"}, {"http": "1.0"}, (400, 426, 505), "http/1.1"),
 }
 
 
