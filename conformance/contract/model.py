@@ -245,6 +245,8 @@ class HearPong:
 class HearNumbered:
     """Messages "name:number" from several senders of the view: of each all numbers from 0 on, in order.
 
+    Pongs may come between them.
+
     Attributes:
         count: messages of each sender.
     """

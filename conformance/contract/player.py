@@ -400,11 +400,13 @@ class _Socket:
         return CloseHeard(code, payload[2:].decode())
 
     def count(self, step: HearNumbered, patience: float) -> Counted:
-        """Take numbered messages until all have come, or something else does."""
+        """Take numbered messages until all have come, or something else does but Pongs."""
         counts = dict.fromkeys(step.senders, 0)
         deadline = time.monotonic() + patience
         while any(count < step.count for count in counts.values()):
             event = self.hear(deadline - time.monotonic())
+            if isinstance(event, PongHeard):
+                continue
             said = event.message if isinstance(event, Heard) and isinstance(event.message, str) else ""
             name, _, number = said.partition(":")
             if name not in counts or number != str(counts[name]):

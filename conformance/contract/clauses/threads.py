@@ -18,6 +18,7 @@ from conformance.contract.model import (
     HearNumbered,
     Notes,
     On,
+    Ping,
     Say,
     Stream,
     Vanish,
@@ -27,6 +28,7 @@ __all__ = ["threads"]
 
 _WELL: dict[str, object] = {"failures": [], "raised": None}
 _LARGE = 128 * 1024
+_LARGE_AND_SMALL = HearNumbered(("s", "t", "L" * _LARGE, "M" * _LARGE), 100)
 
 #: A call made in one thread while another waits for a message, and what it gives.
 _BESIDE: tuple[tuple[str, str, object], ...] = (
@@ -64,10 +66,23 @@ def _senders() -> Iterator[ApiClause]:
         "Four threads send messages of 1 octet and of 128 KiB at the same time: none is torn, lost or out of order.",
         opened("large-and-small?count=100"),
         Say("go"),
-        HearNumbered(("s", "t", "L" * _LARGE, "M" * _LARGE), 100),
+        _LARGE_AND_SMALL,
+        Say(b"all"),
         Closed(),
-        Notes(_WELL),
+        Notes({"waited": octets("all"), **_WELL}),
         bases=row(7),
+        alone=True,
+    )
+    yield said(
+        "Pings are answered while threads send messages of 1 octet and of 128 KiB: no Pong is within a message.",
+        opened("large-and-small?count=100"),
+        Say("go"),
+        tuple(Ping(str(n).encode()) for n in range(100)),
+        _LARGE_AND_SMALL,
+        Say(b"all"),
+        Closed(),
+        Notes({"waited": octets("all"), **_WELL}),
+        bases=row(7, 8),
         alone=True,
     )
     yield said(
@@ -153,13 +168,13 @@ def _several() -> Iterator[ApiClause]:
             bases=row(7),
         )
     yield said(
-        "Two views send to the client of a third one at the same time: none of their messages is torn, lost or out "
+        "Two views send messages of 128 KiB to the client of a third one at the same time: none is torn, lost or out "
         "of order.",
         _JOINS,
-        on(2, *opened("sends-to-others?name=b&count=2000")),
-        on(3, *opened("sends-to-others?name=c&count=2000"), Say("go")),
+        on(2, *opened("sends-to-others?name=b&count=100")),
+        on(3, *opened("sends-to-others?name=c&count=100"), Say("go")),
         on(2, Say("go")),
-        HearNumbered(("b", "c"), 2000),
+        HearNumbered(("b" * _LARGE, "c" * _LARGE), 100),
         on(2, Closed()),
         on(3, Closed()),
         over,

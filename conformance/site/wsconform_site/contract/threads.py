@@ -70,11 +70,13 @@ def two_senders(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def large_and_small(request: Any, note: Any) -> None:
-    """Let threads send messages of very different lengths."""
+    """Let threads send messages of very different lengths, and meanwhile wait for the client's."""
     count = int(request.GET["count"])
     names = ("s", "t", "L" * _LARGE, "M" * _LARGE)
     request.websocket.wait()
-    note["failures"] = _Threads(*(_sends(request.websocket, name, count) for name in names)).join()
+    threads = _Threads(*(_sends(request.websocket, name, count) for name in names))
+    note["waited"] = request.websocket.wait()
+    note["failures"] = threads.join()
 
 
 @accept_websocket
@@ -203,10 +205,10 @@ def _tell(request: Any, in_thread: bool) -> Any:
 @accept_websocket
 @noting
 def sends_to_others(request: Any, note: Any) -> None:
-    """Send numbered messages to the one that has joined, when the client says so."""
+    """Send large numbered messages to the one that has joined, when the client says so."""
     request.websocket.wait()
     client = _JOINED[request.GET["note"]][0]
-    _sends(client, request.GET["name"], int(request.GET["count"]))()
+    _sends(client, request.GET["name"] * _LARGE, int(request.GET["count"]))()
 
 
 @accept_websocket
