@@ -30,6 +30,7 @@ from dwebsocket.test import (
     WebSocketClient,
     WebSocketTestError,
     peer,
+    sharing,
 )
 
 from .helpers import LIMIT, PING
@@ -115,6 +116,14 @@ def names_users(request):
 
 
 @require_websocket
+@transaction.atomic
+def selfish(request):
+    User.objects.count()
+    request.websocket.send("mine")
+    stuck_until.wait(LIMIT)
+
+
+@require_websocket
 def thrifty(request):
     connection.close()
     request.websocket.send(str(User.objects.count()))
@@ -194,6 +203,7 @@ urlpatterns = [
     path("closes/", closes),
     path("users/", counts_users),
     path("names/", names_users),
+    path("selfish/", selfish),
     path("thrifty/", thrifty),
     path("visits/", counts_visits),
     path("chat/", chat),
@@ -214,14 +224,10 @@ class Views:
 
     @classmethod
     def setUpClass(cls):
-        cls._project = override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=STACK)
-        cls._project.enable()
+        project = override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=STACK)
+        project.enable()
+        cls.addClassCleanup(project.disable)
         super().setUpClass()
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls._project.disable()
 
     def connect(self, *args, **kwargs):
         return self.client.connect(*args, **kwargs)
@@ -621,6 +627,16 @@ class DatabaseTests(Views):
             ws.close()
             ws.wait_ended()
 
+    def test_a_transaction_that_does_not_end_is_named_when_somebody_waits_for_it(self):
+        stuck_until.clear()
+        with mock.patch.object(sharing, "LIMIT", SHORT), self.connect("/selfish/") as ws:
+            assert ws.receive() == "mine"
+            with pytest.raises(NothingArrived, match=r"not free within 0\.01 s: another view"):
+                User.objects.count()
+            stuck_until.set()
+            ws.wait_ended()
+            assert User.objects.count() == 0
+
     def test_a_view_cannot_take_the_connection_away_from_the_test(self):
         User.objects.create(username="of the test")
         with self.connect("/thrifty/") as ws:
@@ -644,10 +660,13 @@ class DatabaseTests(Views):
             ]
 
     def test_a_connection_that_was_lent_has_nothing_left_of_it(self):
-        before = dict(vars(connections["default"]))
+        def state():
+            return set(vars(connections["default"])), transaction.Atomic.__enter__, transaction.Atomic.__exit__
+
+        before = state()
         with self.connect("/users/"), self.connect("/users/"):
-            assert set(vars(connections["default"])) > set(before)
-        assert set(vars(connections["default"])) == set(before)
+            assert all(now != then for now, then in zip(state(), before, strict=True))
+        assert state() == before
 
     def test_a_view_that_fails_rolls_back_what_is_its_own(self):
         User.objects.create(username="of the test")

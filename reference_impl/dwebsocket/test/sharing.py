@@ -12,6 +12,7 @@ from threading import get_ident
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic, get_connection
 
 from .errors import NothingArrived
 
@@ -22,7 +23,6 @@ LIMIT = 10.0
 
 _CURSOR_MAKERS = ("make_cursor", "make_debug_cursor")
 _STATEMENTS = ("_commit", "_rollback", "_set_autocommit")
-_TRANSACTIONS = ("savepoint", "savepoint_commit", "set_autocommit")
 _CLOSES = ("close", "close_if_unusable_or_obsolete")
 
 _changing = threading.Lock()
@@ -37,6 +37,7 @@ def lend(connection: BaseDatabaseWrapper) -> None:
         _lent[connection] = _lent.get(connection, 0) + 1
         if _lent[connection] == 1:
             _guard(connection)
+            _guard_atomic()
 
 
 def take_back(connection: BaseDatabaseWrapper) -> None:
@@ -46,8 +47,9 @@ def take_back(connection: BaseDatabaseWrapper) -> None:
         _lent[connection] -= 1
         if not _lent[connection]:
             del _lent[connection], _turns[connection]
-            for name in (*_CURSOR_MAKERS, *_STATEMENTS, *_TRANSACTIONS, *_CLOSES):
+            for name in (*_CURSOR_MAKERS, *_STATEMENTS, *_CLOSES):
                 delattr(connection, name)
+            _guard_atomic()
 
 
 def let_others() -> None:
@@ -96,36 +98,37 @@ def _guard(connection: BaseDatabaseWrapper) -> None:
         setattr(connection, name, _in_turn(getattr(connection, name), turn))
     for name in _CLOSES:
         setattr(connection, name, _do_nothing)
-    _guard_transactions(connection, turn)
 
 
-def _guard_transactions(connection: Any, turn: _Turn) -> None:
-    """Take a turn where `Atomic` begins its work, and end it where it ends it."""
-    savepoint, savepoint_commit = connection.savepoint, connection.savepoint_commit
-    set_autocommit = connection.set_autocommit
+_enter_atomic, _exit_atomic = Atomic.__enter__, Atomic.__exit__
 
-    def guarded_savepoint() -> Any:
-        turn.__enter__()
-        return savepoint()
 
-    def guarded_savepoint_commit(sid: Any) -> None:
-        try:
-            savepoint_commit(sid)
-        finally:
-            turn.__exit__()
+def _enter_atomic_in_turn(block: Atomic) -> None:
+    # Before the block looks at the connection: what it finds there may be another thread's, and end meanwhile.
+    turn = _turn_for(block)
+    turn.__enter__()
+    try:
+        _enter_atomic(block)
+    except BaseException:
+        turn.__exit__()
+        raise
 
-    def guarded_set_autocommit(autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        if not autocommit:
-            turn.__enter__()
-        try:
-            set_autocommit(autocommit, *args, **kwargs)
-        finally:
-            if autocommit:
-                turn.__exit__()
 
-    connection.savepoint = guarded_savepoint
-    connection.savepoint_commit = guarded_savepoint_commit
-    connection.set_autocommit = guarded_set_autocommit
+def _exit_atomic_in_turn(block: Atomic, *exc_info: Any) -> None:
+    turn = _turn_for(block)
+    with turn:  # which may have been given up inside the block
+        _exit_atomic(block, *exc_info)
+    turn.__exit__()
+
+
+def _turn_for(block: Atomic) -> "_Turn":
+    return _turns.get(get_connection(block.using)) or _Turn()
+
+
+def _guard_atomic() -> None:
+    """Let all ``atomic`` blocks take turns while any connection is lent, and no longer."""
+    Atomic.__enter__ = _enter_atomic_in_turn if _turns else _enter_atomic  # type: ignore[method-assign]
+    Atomic.__exit__ = _exit_atomic_in_turn if _turns else _exit_atomic  # type: ignore[method-assign]
 
 
 def _do_nothing() -> None:
