@@ -230,9 +230,10 @@ def test_tutorial_says_what_you_said(by_tutorial):
 
 def test_tutorial_sends_the_browser_to_an_address_that_is_for_websockets_only(by_tutorial):
     """To the letter the reader sees a 400, which the tutorial itself has said of `require_websocket`."""
-    with served(by_tutorial) as site, pytest.raises(HTTPError, match="400") as refusal:
-        urlopen(f"{site.url}/ws/chat/")
-    assert "WebSocket" in refusal.value.read().decode()
+    with served(by_tutorial) as site:
+        with pytest.raises(HTTPError, match="400") as refusal:
+            urlopen(f"{site.url}/ws/chat/")
+        assert "WebSocket" in refusal.value.read().decode()
 
 
 @pytest.mark.parametrize("server", ON)
