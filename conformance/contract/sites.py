@@ -43,11 +43,11 @@ AFTER_COMMON = (*STARTPROJECT[:3], OURS, *STARTPROJECT[3:])
 GUARD = "wsconform_site.contract.guard.Guard"
 
 APPS = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
-#: Each connection to it sees the same, as long as one is open.
+#: A file in a directory of the server's own.
 DATABASE: Mapping[str, object] = {
     "ENGINE": "django.db.backends.sqlite3",
-    "NAME": "file:wsconform?mode=memory&cache=shared",
-    "OPTIONS": {"uri": True, "timeout": 10},
+    "NAME": "site.sqlite3",
+    "OPTIONS": {"timeout": 10},
 }
 
 _BASE: Mapping[str, object] = {

@@ -22,6 +22,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -78,12 +79,13 @@ def launch(
     _require_python(server, environment)
     certificate = find_certificate() if server.scheme == "wss" else None
     merged = {**environment.target.settings, **server.settings, **(settings or {})}
-    order = _Order(server, environment, merged, certificate, log_directory, host)
-    running = _start(order, ready_within)
-    try:
-        yield running
-    finally:
-        running.stop()
+    with tempfile.TemporaryDirectory(prefix="wsconform-", ignore_cleanup_errors=True) as scratch:
+        order = _Order(server, environment, merged, certificate, log_directory, host, scratch)
+        running = _start(order, ready_within)
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class _Order:
     certificate: Certificate | None
     log_directory: Path
     host: str
+    scratch: str
 
     def command(self, port: int) -> tuple[str, ...]:
         """Return the server's command line."""
@@ -121,6 +124,7 @@ class _Order:
             "PYTHONDONTWRITEBYTECODE": "1",
             "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
             "WSCONFORM_INSTANCE": instance,
+            "WSCONFORM_SCRATCH": self.scratch,
             "WSCONFORM_SETTINGS": json.dumps(dict(self.settings)),
             **self.server.environment,
         }

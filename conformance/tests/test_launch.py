@@ -203,6 +203,7 @@ def test_a_server_finds_its_own_variables_and_none_of_ours(tmp_path, monkeypatch
     with launch(server, our_environment(DEBUG=True), log_directory=tmp_path) as running:
         found = json.loads(running.log_text().splitlines()[0])
     assert found.pop("WSCONFORM_INSTANCE")
+    assert not Path(found.pop("WSCONFORM_SCRATCH")).exists(), "it is gone with the server"
     assert found.pop("PATH").split(os.pathsep)[0] == str(Path(sys.executable).parent)
     allowed = {"HOME", "TMPDIR", "TZ", "LC_CTYPE", "__CF_USER_TEXT_ENCODING"}
     assert {name: value for name, value in found.items() if name not in allowed} == {

@@ -30,6 +30,9 @@ def opened(view: str, **request: object) -> tuple[ApiStep, ...]:
     return Ask(f"/a/{view}", **request), Opened()  # type: ignore[arg-type]
 
 
+#: Pages behind which a clause writes into the database of the site.
+WRITES = "/a/tables", "/a/login", "/a/remember"
+
 #: The client closes, the server answers.
 over: tuple[ApiStep, ...] = (Close(), Closed())
 
@@ -42,4 +45,7 @@ def on(connection: int, *steps: ApiStep) -> tuple[ApiStep, ...]:
 def said(sentence: str, *steps: ApiStep | Sequence[ApiStep], bases: Sequence[Basis] = (), **more: object) -> ApiClause:
     """A clause whose number is given by its place; steps may be given one by one or several together."""
     flat = [one for step in steps for one in (step if isinstance(step, tuple) else (step,))]
+    if any(isinstance(step, Ask) and step.path.startswith(WRITES) for step in flat):
+        # Greenlets of one thread that wait for each other's transaction would wait for ever.
+        more["alone"] = True
     return ApiClause("", sentence, tuple(flat), tuple(bases), **more)  # type: ignore[arg-type]

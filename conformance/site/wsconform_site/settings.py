@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from pathlib import Path
 
 SECRET_KEY = secrets.token_hex()
 DEBUG = False
@@ -25,8 +26,11 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 
+DATABASES: "dict[str, dict[str, object]]" = {}
 INSTALLED_APPS: "list[str]" = []
 #: More of them, from whoever does not know what the server needs.
 WSCONFORM_APPS: "list[str]" = []
 globals().update(json.loads(os.environ.get("WSCONFORM_SETTINGS", "{}")))
 INSTALLED_APPS = [*INSTALLED_APPS, *WSCONFORM_APPS]
+for database in DATABASES.values():  # a name of a file, in a directory that is gone when the server has ended
+    database["NAME"] = str(Path(os.environ["WSCONFORM_SCRATCH"], str(database["NAME"])))

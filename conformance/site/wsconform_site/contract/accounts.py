@@ -1,10 +1,8 @@
-"""Logging in, in sessions of a database that lives in memory; knows no WebSocket."""
+"""Logging in, in sessions of a database that lives as long as the server; knows no WebSocket."""
 
-import sqlite3
 import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.http import HttpResponse
@@ -12,16 +10,15 @@ from django.http import HttpResponse
 __all__ = ["VIEWS", "make_tables"]
 
 _LOCK = threading.Lock()
-_KEPT: Any = []  # the connection that the database lives as long as
+_MADE: Any = []
 
 
 def make_tables() -> None:
     """Make the tables of the installed apps, the first time."""
     with _LOCK:
-        if not _KEPT:
-            name = settings.DATABASES["default"]["NAME"]
-            _KEPT.append(sqlite3.connect(name, uri=True, check_same_thread=False))
+        if not _MADE:
             call_command("migrate", run_syncdb=True, verbosity=0)
+            _MADE.append(True)
 
 
 @transaction.non_atomic_requests

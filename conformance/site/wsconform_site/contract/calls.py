@@ -14,7 +14,7 @@ import time
 from functools import partial
 from typing import Any
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import kind_of, noting
 from .polling import until

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import kind_of, noting
 

@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .notes import noting
 from .witness import late, new_witness

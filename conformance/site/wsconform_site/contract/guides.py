@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
-from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .witness import late
 

@@ -6,7 +6,7 @@
 import json
 from typing import Any
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
 from .polling import until

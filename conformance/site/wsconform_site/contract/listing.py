@@ -9,7 +9,7 @@ from typing import Any
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .guard import calls_of
 from .notes import noting

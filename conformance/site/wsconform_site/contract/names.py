@@ -10,7 +10,7 @@ from django.apps import apps
 from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
 

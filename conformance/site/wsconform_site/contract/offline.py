@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
-from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .notes import noting
 from .witness import MISSING

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
 

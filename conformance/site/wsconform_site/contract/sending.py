@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.http import HttpResponse
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .accounts import make_tables
 from .notes import noting

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from dwebsocket import accept_websocket, require_websocket
+from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .witness import new_witness
 
