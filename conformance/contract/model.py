@@ -188,9 +188,14 @@ class Vanish:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Send so many text messages, "0", "1" and so on, while the next steps are taken."""
+    """Send so many text messages, "0", "1" and so on, while the next steps are taken.
+
+    Attributes:
+        pings: they are the payloads of Pings, and no messages.
+    """
 
     count: int
+    pings: bool = False
 
 
 # Awaited

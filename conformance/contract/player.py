@@ -338,7 +338,7 @@ class _Socket:
         def send() -> None:
             with suppress(OSError, websocket.WebSocketException):
                 for n in range(step.count):
-                    self._client.send(str(n))
+                    self._client.send(str(n), ABNF.OPCODE_PING if step.pings else ABNF.OPCODE_TEXT)
 
         thread = threading.Thread(target=send, name="stream", daemon=True)
         self._streams.append(thread)

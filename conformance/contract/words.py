@@ -141,7 +141,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
     Close: _close,
     Vanish: lambda step: f"the client ends TCP with {'RST' if step.reset else 'FIN'}, without Close",
-    Stream: lambda step: f"{step.count:,} numbered messages, while the rest goes on",
+    Stream: lambda step: f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on",
     Opened: _opened,
     Answer: _answer,
     Hear: lambda step: f"message {_shown(step.message)}",
