@@ -56,6 +56,7 @@ _BASE: Mapping[str, object] = {
     "DEFAULT_AUTO_FIELD": "django.db.models.AutoField",
     "LOGIN_URL": "/a/login",
     "MIDDLEWARE": list(STARTPROJECT),
+    "STATIC_URL": "static/",
     "WEBSOCKET_ALLOWED_ORIGINS": None,
     "WEBSOCKET_CLOSE_TIMEOUT": 1.0,
 }

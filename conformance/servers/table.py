@@ -149,7 +149,8 @@ _UWSGI_SOURCE = ("uwsgi==2.0.31", "gevent==26.9.0"), ("uwsgi", "gevent", "greenl
 _UWSGI_WHEEL = ("pyuwsgi==2.0.30.post1", "gevent==26.9.0"), ("pyuwsgi", "gevent", "greenlet")
 
 _UWSGI_THREADS = ("--threads", "{threads}")
-_UWSGI_GEVENT = ("--gevent", "{threads}", "--gevent-monkey-patch")
+# Patched later, Django's connections to databases are shared by all greenlets, which they refuse.
+_UWSGI_GEVENT = ("--gevent", "{threads}", "--gevent-early-monkey-patch")
 
 _UWSGI_ROUTER = ("--http-websockets", "--http-timeout", "300")
 # The wheel is built without TLS.
