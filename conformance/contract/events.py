@@ -121,6 +121,7 @@ class ApiTranscript:
     Attributes:
         noted: what the views had written down in the end, if a step had not come out as awaited.
         log: what the server printed meanwhile; only for a clause that looks at it.
+        unstarted: why the server could not even be started with the settings of the site, if it could not.
         failure: why the suite could not go on, if it could not.
     """
 
@@ -129,4 +130,5 @@ class ApiTranscript:
     log: str = ""
     alive: bool = True
     seconds: float = 0.0
+    unstarted: str = ""
     failure: str = ""

@@ -36,6 +36,8 @@ def judge_clause(clause: ApiClause, seen: ApiTranscript, profile: Profile) -> Ju
 
 def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
     """What was otherwise than the clause says, or nothing."""
+    if seen.unstarted:
+        return f"with these settings the site does not start: {seen.unstarted}"
     for observation in seen.observations:
         step = clause.steps[observation.step]
         if not is_as_awaited(step, observation.event):

@@ -22,6 +22,7 @@ from conformance.contract.profiles import PROFILES, Profile
 from conformance.contract.sites import SITES
 from conformance.engine.judge import Judgement
 from conformance.model import Verdict
+from conformance.servers.errors import LaunchError
 from conformance.settling import settle
 
 __all__ = ["ApiOutcome", "ApiPlay", "ContractRunner"]
@@ -84,8 +85,10 @@ class ContractRunner:
     def play(self, clauses: Sequence[ApiClause]) -> None:
         """Play every clause and report an outcome for each.
 
+        A site with which the server does not start breaks all its clauses: the same server has started before.
+
         Raises:
-            SetupError: the server cannot be started; what was settled is reported.
+            SetupError: it is not the server that is missing; what was settled is reported.
         """
         self._began, self._reporting = time.monotonic(), Lock()
         instances = [_Instance(self, site, batch) for site, batch in self._batches(clauses)]
@@ -135,13 +138,30 @@ class _Instance:
         self._stack = ExitStack()
         self._player: ClausePlayer | None = None
         self._given_up = False
+        self._told: set[str] = set()
 
     def play(self) -> None:
         """Play all of them."""
+        try:
+            self._play()
+        except LaunchError as error:
+            self._stack.close()
+            for clause in self._clauses:
+                if clause.id not in self._told:
+                    self._unstarted(clause, str(error))
+
+    def _unstarted(self, clause: ApiClause, why: str) -> None:
+        *_, last = why.rstrip().splitlines()
+        seen = ApiTranscript(unstarted=last.strip())
+        play = ApiPlay(judge_clause(clause, seen, self._runner.profile), alone=True, started=self._runner.now())
+        self._runner.settle(clause, play, lambda: play)
+
+    def _play(self) -> None:
         with self._stack:
             playable = [clause for clause in self._clauses if clause.needs <= self._runner.capacity]
             for clause in self._clauses:
                 if clause not in playable:
+                    self._told.add(clause.id)
                     self._runner.leave_out(clause)
             undisturbed = [clause for clause in playable if clause.alone or clause.silent]
             for clause in undisturbed:
@@ -157,6 +177,7 @@ class _Instance:
     def _settle(self, clause: ApiClause, first: ApiPlay) -> None:
         if not self._given_up:
             self._runner.settle(clause, first, lambda: self._once(clause))
+            self._told.add(clause.id)
 
     def _once(self, clause: ApiClause) -> ApiPlay:
         """Play a clause alone."""

@@ -17,7 +17,7 @@ from conformance.contract.profiles import PROFILES
 from conformance.contract.runner import ApiOutcome, ContractRunner
 from conformance.contract.sites import SITES
 from conformance.model import Verdict
-from conformance.servers.errors import LaunchError
+from conformance.servers.errors import BuildError, LaunchError
 
 PASS, FAIL, INFO, CRASH = Verdict.PASS, Verdict.FAIL, Verdict.INFO, Verdict.CRASH
 CLAUSE = ApiClause("A.1.1", "It speaks.", (Hear("x"),))
@@ -171,17 +171,38 @@ def test_clauses_are_judged_by_the_promises_of_the_target(staged: object) -> Non
     assert outcomes["A.1.1"].final.judgement.verdict is INFO
 
 
-def test_a_server_that_cannot_be_started_ends_it_all(staged: object) -> None:
+@pytest.mark.parametrize(("profile", "verdict"), [("reference", FAIL), ("dwebsocket-0.5", INFO)])
+def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
+    staged: object, profile: str, verdict: Verdict
+) -> None:
     stage = Stage()
 
     @contextmanager
     def start(settings: Mapping[str, object]) -> Iterator[Instance]:
         if settings is SITES["legacy"].settings:
-            raise LaunchError("no port")
+            raise LaunchError("it ended at start; the end of its log:\n  File ...\nTypeError: no arguments\n")
         with Stage.start(stage, settings) as instance:
             yield instance
 
     stage.start = start
-    with pytest.raises(LaunchError):
+    outcomes = staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)), profile=PROFILES[profile])
+    said = {outcome.clause.site: outcome.final.judgement for outcome in outcomes.values()}
+    assert {site for site, judgement in said.items() if judgement.verdict is not PASS} == {"legacy"}
+    assert said["legacy"].verdict is verdict
+    assert said["legacy"].reason.endswith("with these settings the site does not start: TypeError: no arguments")
+
+
+def test_what_cannot_be_installed_ends_it_all(staged: object) -> None:
+    stage = Stage()
+
+    @contextmanager
+    def start(settings: Mapping[str, object]) -> Iterator[Instance]:
+        if settings is SITES["legacy"].settings:
+            raise BuildError("no compiler")
+        with Stage.start(stage, settings) as instance:
+            yield instance
+
+    stage.start = start
+    with pytest.raises(BuildError):
         staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)))
     assert all(instance.stopped.is_set() for instance in stage.instances)
