@@ -130,20 +130,13 @@ def _ends() -> Iterator[ApiClause]:
             Notes({"gave": value, "closed": True, **_WELL}),
             bases=row(8),
         )
-    yield said(
-        "send() in another thread of the view returns False when the client has closed.",
-        opened("sends-elsewhere"),
-        over,
-        Notes({"elsewhere": False, **_WELL}),
-        bases=row(9),
-    )
-    yield said(
-        "send() in another thread of the view does not raise when the client has vanished.",
-        opened("sends-elsewhere"),
-        Vanish(reset=True),
-        Notes({"elsewhere": False, **_WELL}),
-        bases=row(9),
-    )
+    for words, leaves in (("has closed", over), ("has vanished", (Vanish(reset=True),))):
+        yield said(
+            f"send() in another thread of the view returns False when the client {words}.",
+            opened("sends-elsewhere"),
+            leaves,
+            Notes({"elsewhere": False, **_WELL}),
+        )
 
 
 _JOINS: tuple[ApiStep, ...] = (*opened("joins"), Hear("joined"))
@@ -203,7 +196,7 @@ def _gone() -> Iterator[ApiClause]:
             on(2, *opened("tells")),
             leaves,
             on(2, Say("go"), HearJson({"raised": []}), Say("go"), HearJson({"raised": []}), *over),
-            Notes({"raised": None}),
+            Notes(),
             bases=row(7),
         )
     yield said(
@@ -225,6 +218,6 @@ def _gone() -> Iterator[ApiClause]:
         On(2, Hear("news")),
         on(3, HearJson({"raised": []}), *over),
         on(2, *over),
-        Notes({"raised": None}),
+        Notes(),
         bases=row(7),
     )
