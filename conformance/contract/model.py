@@ -64,6 +64,7 @@ class Document(Enum):
     HOWTO = _Written("How to use Websockets in Django (dwebsocket2)", Strength.IMPLIED)
     TUTORIAL = _Written("tutorial on dwebsocket with a chat", Strength.IMPLIED)
     WILD = _Written("how public projects use it", Strength.IMPLIED)
+    RULING = _Written("ruling on how public projects use it", Strength.OURS)
     OURS = _Written("README of the reference", Strength.OURS)
 
     @property

@@ -110,9 +110,13 @@ class ContractRunner:
                 if batch := [clause for clause in clauses if clause.site == site and clause.slow is slow]:
                     yield site, batch
 
-    def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay]) -> None:
-        """Play again what did not come out, and say what came of it in the end."""
-        final, plays = settle(first, again, reason=self.known.get(clause.id, ""), replays=self.replays)
+    def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay] | None) -> None:
+        """Play again what did not come out, where that can be done, and say what came of it in the end."""
+        reason = self.known.get(clause.id, "")
+        if again is None:
+            final, plays = settle(first, lambda: first, reason=reason, replays=False)
+        else:
+            final, plays = settle(first, again, reason=reason, replays=self.replays)
         self._tell(ApiOutcome(clause, final, plays))
 
     def leave_out(self, clause: ApiClause) -> None:
@@ -154,7 +158,7 @@ class _Instance:
         *_, last = why.rstrip().splitlines()
         seen = ApiTranscript(unstarted=last.strip())
         play = ApiPlay(judge_clause(clause, seen, self._runner.profile), alone=True, started=self._runner.now())
-        self._runner.settle(clause, play, lambda: play)
+        self._runner.settle(clause, play, again=None)
 
     def _play(self) -> None:
         with self._stack:

@@ -187,6 +187,7 @@ def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
     stage.start = start
     outcomes = staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)), profile=PROFILES[profile])
     said = {outcome.clause.site: outcome.final.judgement for outcome in outcomes.values()}
+    assert all(len(outcome.plays) == 1 for outcome in outcomes.values())
     assert {site for site, judgement in said.items() if judgement.verdict is not PASS} == {"legacy"}
     assert said["legacy"].verdict is verdict
     assert said["legacy"].reason.endswith("with these settings the site does not start: TypeError: no arguments")

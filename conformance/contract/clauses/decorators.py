@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.contract.clauses.plain import PAGE, asked, noted, served, untouched
 from conformance.contract.clauses.stacks import stacks
-from conformance.contract.clauses.words import howto, readmes, row, said, tutorial
+from conformance.contract.clauses.words import howto, readmes, row, ruled, said, tutorial
 from conformance.contract.model import ApiClause, ApiStep, Ask, Closed, Hear, Notes, Opened
 
 __all__ = ["decorators"]
@@ -166,7 +166,7 @@ def _subprotocols() -> Iterator[ApiClause]:
                 f"@{ours}(subprotocols=[...]) agrees on {which}.",
                 Ask(f"/a/{name}-speaking", subprotocols=offered),
                 *_agreement(agreed),
-                bases=row(24) if agreed else (),
+                bases=ruled(24) if agreed else (),
             )
 
 

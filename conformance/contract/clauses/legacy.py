@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from conformance.contract.clauses.calling import NOTHING, calls, gave, octets, raised
-from conformance.contract.clauses.words import opened, over, readmes, row
+from conformance.contract.clauses.words import opened, over, readmes, row, ruled
 from conformance.contract.clauses.words import said as said_anywhere
 from conformance.contract.model import ApiClause, Closed, Ended, Hear, HearJson, Notes, Quiet, Say, Vanish
 
@@ -178,7 +178,7 @@ def _after_the_end() -> Iterator[ApiClause]:
             Hear("tick"),
             leaves,
             Notes({"closed": True, "raised": None}),
-            bases=row(9),
+            bases=ruled(9),
         )
     yield said(
         "In legacy mode send() returns True while the connection is open, and False when it is closed.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract.clauses.plain import noted, served
-from conformance.contract.clauses.words import django_websocket, dwebsocket, opened, readmes, row, said, tutorial
+from conformance.contract.clauses.words import django_websocket, dwebsocket, opened, readmes, row, ruled, said, tutorial
 from conformance.contract.model import ApiClause, Basis, Closed, Notes
 
 __all__ = ["names"]
@@ -87,7 +87,7 @@ def _attributes() -> Iterator[ApiClause]:
         )
     for name, bases in (
         ("connected", (tutorial("Step 3: Create the WebSocket View"), *row(16))),
-        ("subprotocol", row(24)),
+        ("subprotocol", ruled(24)),
         ("close_code", ()),
         ("close_reason", ()),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract.clauses.calling import NOTHING, calls, gave, octets
-from conformance.contract.clauses.words import opened, over, readmes, row, said
+from conformance.contract.clauses.words import opened, over, readmes, row, ruled, said
 from conformance.contract.model import (
     ApiClause,
     ApiStep,
@@ -77,7 +77,7 @@ def _vanishing() -> Iterator[ApiClause]:
             Hear("tick"),
             vanish,
             Notes({"ended by": "WebSocketClosed"}),
-            bases=row(9, 22),
+            bases=ruled(9, 22),
         )
         for view, words in (("stays?by=wait", "waits"), ("stays?by=iteration", "loops"), ("pushes", "only sends")):
             yield said(
@@ -132,7 +132,7 @@ def _pongs() -> Iterator[ApiClause]:
         Pong(b"unasked"),
         Hear("tick"),
         over,
-        bases=row(9, 21),
+        bases=row(21),
     )
     yield said(
         "A Pong that nobody asked for is ignored between the fragments of a message.",
@@ -180,7 +180,7 @@ def _pings_of_the_server() -> Iterator[ApiClause]:
             "silent.",
             opened(f"stays?by={by}", origin=""),
             Notes({"messages": [], "closed": True, "raised": None}),
-            bases=row(22),
+            bases=ruled(22),
             site="strict",
         )
     yield said(
@@ -196,7 +196,7 @@ def _pings_of_the_server() -> Iterator[ApiClause]:
         Say(b"still there"),
         Closed(),
         gave(octets("still there")),
-        bases=row(22),
+        bases=ruled(22),
         site="strict",
         slow=True,
     )

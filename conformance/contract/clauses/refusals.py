@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract.clauses.plain import asked, by_hand, refused, served, untouched
-from conformance.contract.clauses.words import howto, opened, readmes, row, said, tutorial
+from conformance.contract.clauses.words import howto, opened, readmes, row, ruled, said, tutorial
 from conformance.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, Say
 
 __all__ = ["refusals"]
@@ -130,12 +130,12 @@ _echoed: tuple[ApiStep, ...] = (Say("one"), Hear("one"), Closed())
 
 
 def _own_origins() -> Iterator[ApiClause]:
-    yield said("A page of the site itself may connect.", opened("accept"), _echoed, bases=row(23))
+    yield said("A page of the site itself may connect.", opened("accept"), _echoed, bases=ruled(23))
     yield said(
         "A client that sends no Origin, as no browser does, may connect.",
         opened("accept", origin=""),
         _echoed,
-        bases=row(23),
+        bases=ruled(23),
     )
     for origin in ("https://evil.example", "http://127.0.0.1.evil.example", "null", "http://127.0.0.1:1"):
         yield said(
@@ -143,7 +143,7 @@ def _own_origins() -> Iterator[ApiClause]:
             by_hand("accept", {"Origin": origin}),
             Answer((403,), contains=("origin",)),
             untouched,
-            bases=row(23),
+            bases=ruled(23),
         )
     yield said(
         "A page of a site in CSRF_TRUSTED_ORIGINS may connect.",

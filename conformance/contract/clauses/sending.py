@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract.clauses.calling import NOTHING, calls, gave, octets, raised
-from conformance.contract.clauses.words import opened, over, readmes, row, said
+from conformance.contract.clauses.words import opened, over, readmes, row, ruled, said
 from conformance.contract.model import (
     ApiClause,
     Basis,
@@ -147,7 +147,7 @@ def _only_sending() -> Iterator[ApiClause]:
         Hear("tick"),
         over,
         Notes({"ended by": "WebSocketClosed"}),
-        bases=row(9),
+        bases=ruled(9),
     )
     yield said(
         "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
@@ -156,7 +156,7 @@ def _only_sending() -> Iterator[ApiClause]:
         over,
         Ended(),
         Notes(),
-        bases=row(9),
+        bases=ruled(9),
         silent=True,
     )
     yield said(
@@ -174,5 +174,5 @@ def _only_sending() -> Iterator[ApiClause]:
         HearPong(b"are you there?"),
         Hear("tick"),
         over,
-        bases=row(9),
+        bases=ruled(9),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract.clauses.plain import PAGE, asked, by_hand, refused, served, untouched
-from conformance.contract.clauses.words import dwebsocket, howto, opened, over, readmes, row, said
+from conformance.contract.clauses.words import dwebsocket, howto, opened, over, readmes, ruled, said
 from conformance.contract.model import (
     Answer,
     ApiClause,
@@ -122,7 +122,7 @@ def _subprotocols() -> Iterator[ApiClause]:
             f"WEBSOCKET_SUBPROTOCOLS agrees on {which}.",
             _agreement("subprotocol", offered, agreed),
             site="strict",
-            bases=row(24) if agreed else (),
+            bases=ruled(24) if agreed else (),
         )
     yield said(
         "The subprotocols of a decorator overrule WEBSOCKET_SUBPROTOCOLS.",
@@ -166,7 +166,7 @@ def _max_message_size() -> Iterator[ApiClause]:
             over,
             Notes({"lengths": [1000, 1000], "closed": True, "raised": None}),
             site="strict",
-            bases=row(20),
+            bases=ruled(20),
         )
     for what, message in _TOO_LARGE.items():
         yield said(
@@ -191,7 +191,7 @@ def _pings() -> Iterator[ApiClause]:
         over,
         site="strict",
         slow=True,
-        bases=row(22),
+        bases=ruled(22),
     )
     yield said(
         "WEBSOCKET_PING_TIMEOUT ends the wait for a client that does not answer.",

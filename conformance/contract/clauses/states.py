@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.contract.clauses.calling import NOTHING, calls, gave, octets, raised
-from conformance.contract.clauses.words import dwebsocket, readmes, row, said, tutorial
+from conformance.contract.clauses.words import dwebsocket, readmes, row, ruled, said, tutorial
 from conformance.contract.model import ApiClause, ApiStep, Basis, Close, Closed, Hear, Say, Vanish
 
 __all__ = ["in_states"]
@@ -104,7 +104,7 @@ _BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
     "count_messages": {"open": _COUNT, "closed": row(14), "left": row(14), "lost": row(14)},
     "has_messages": {"open": _HAS, "closed": row(14), "left": row(14), "lost": row(14)},
     "next": {"open": _ITER, "left": _ITER, "lost": row(22)},
-    "send": {"closed": row(9), "left": row(9), "lost": row(9)},
+    "send": {"closed": ruled(9), "left": ruled(9), "lost": ruled(9)},
     "close": {"open": row(10), "closed": row(10), "left": row(10), "lost": row(10)},
     "disconnect": {"open": (tutorial("request.websocket.disconnect()"), *row(16))},
     "is_closed": {"open": _CLOSED, "closed": _CLOSED, "left": _CLOSED, "lost": (*_CLOSED, *row(22))},

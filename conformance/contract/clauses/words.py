@@ -7,7 +7,19 @@ from functools import partial
 
 from conformance.contract.model import ApiClause, ApiStep, Ask, Basis, Close, Closed, Document, On, Opened
 
-__all__ = ["django_websocket", "dwebsocket", "howto", "on", "opened", "over", "readmes", "row", "said", "tutorial"]
+__all__ = [
+    "django_websocket",
+    "dwebsocket",
+    "howto",
+    "on",
+    "opened",
+    "over",
+    "readmes",
+    "row",
+    "ruled",
+    "said",
+    "tutorial",
+]
 
 dwebsocket = partial(Basis, Document.DWEBSOCKET)
 django_websocket = partial(Basis, Document.DJANGO_WEBSOCKET)
@@ -18,6 +30,11 @@ tutorial = partial(Basis, Document.TUTORIAL)
 def row(*numbers: int) -> tuple[Basis, ...]:
     """Rows of the table of how public projects use it."""
     return tuple(Basis(Document.WILD, f"row {number}") for number in numbers)
+
+
+def ruled(*numbers: int) -> tuple[Basis, ...]:
+    """Rows of the same table that say what the reference does, and nobody else has ever done."""
+    return tuple(Basis(Document.RULING, f"row {number}") for number in numbers)
 
 
 def readmes(place: str) -> tuple[Basis, ...]:

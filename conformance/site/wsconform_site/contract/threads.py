@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from dwebsocket import accept_websocket
+from dwebsocket.decorators import accept_websocket
 
 from .calls import CALLS, outcome
 from .notes import noting
