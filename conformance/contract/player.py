@@ -120,10 +120,10 @@ class ClausePlayer:
         return ApiTranscript(
             tuple(play.observations),
             noted,
-            self._log_since(logged) if clause.silent else "",
-            self.site.alive(),
-            time.monotonic() - began,
-            failure,
+            log=self._log_since(logged) if clause.silent else "",
+            alive=self.site.alive(),
+            seconds=time.monotonic() - began,
+            failure=failure,
         )
 
     def _log_since(self, start: int) -> str:
