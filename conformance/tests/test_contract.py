@@ -20,6 +20,7 @@ from conformance.contract.words import describe_clause, is_action
 from conformance.record import case_info
 from conformance.servers import SERVERS
 from conformance.servers.launch import SITE
+from conformance.targets import REFERENCE
 
 TITLES = Path(__file__).parent / "data" / "api_titles.txt"
 EVERY = pytest.mark.parametrize("clause", API_CLAUSES.values(), ids=API_CLAUSES)
@@ -122,3 +123,9 @@ def test_every_site_is_played() -> None:
 def test_known_exceptions_of_servers_are_about_clauses_that_exist() -> None:
     known = {id_ for server in SERVERS.values() for id_ in server.known if id_.startswith("A.")}
     assert known <= set(API_CLAUSES)
+
+
+def test_the_differences_that_the_reference_tells_of_are_proved_by_clauses_that_exist() -> None:
+    told = re.findall(r"\bA\.\d+\.\d+", (REFERENCE / "MIGRATING.md").read_text("utf-8"))
+    assert len(set(told)) > 50
+    assert set(told) <= set(API_CLAUSES)
