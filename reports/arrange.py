@@ -43,7 +43,7 @@ def arrange(runs: Sequence[Run]) -> Page:
         servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
         targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
         matrix=_matrix(columns),
-        findings=_findings(rows),
+        findings=_findings(row for row in rows if row.info.family != CONTRACT),
         contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
         families=_families(rows),
         tally=_sum(column.tally for column in columns),
@@ -182,14 +182,19 @@ def _contract(target: str, profile: str, rows: Sequence[CaseRow], columns: Seque
     played = [row for row in own if any(outcome.result for outcome in row.outcomes)]
     otherwise = [row for row in played if not row.pressing and any(_unkept(outcome) for outcome in row.outcomes)]
     broken = _findings(played)
+    unbound = [Finding(row, _groups(filter(_unkept, row.outcomes))) for row in otherwise]
     return Contract(
-        target,
-        profile,
-        len(played),
-        len(played) - len(broken) - len(otherwise),
-        broken,
-        tuple(Finding(row, _groups(filter(_unkept, row.outcomes))) for row in otherwise),
+        target, profile, len(played), len(played) - len(broken) - len(unbound), _together(broken), _together(unbound)
     )
+
+
+def _together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Put those together of which the same is said in the same columns."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        said = tuple((*_said(group[0]), *(outcome.column.name for outcome in group)) for group in finding.groups)
+        found.setdefault(said, []).append(finding)
+    return tuple(replace(first, alike=tuple(other.row for other in others)) for first, *others in found.values())
 
 
 def _unkept(outcome: Outcome) -> bool:
@@ -200,10 +205,13 @@ def _unkept(outcome: Outcome) -> bool:
 def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
     groups: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        reason = outcome.result.reason if outcome.result else ""
-        owner = outcome.attribution.owner if outcome.attribution else ""
-        groups.setdefault((outcome.verdict, reason, owner), []).append(outcome)
+        groups.setdefault(_said(outcome), []).append(outcome)
     return tuple(tuple(group) for group in groups.values())
+
+
+def _said(outcome: Outcome) -> tuple[str, str, str]:
+    reason = outcome.result.reason if outcome.result else ""
+    return outcome.verdict, reason, outcome.attribution.owner if outcome.attribution else ""
 
 
 def _pressure(row: CaseRow) -> tuple[int, int]:

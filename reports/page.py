@@ -156,10 +156,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A case that needs attention, its outcomes grouped by verdict and reason."""
+    """A case that needs attention, its outcomes grouped by verdict and reason; and others of which the same is said."""
 
     row: CaseRow
     groups: tuple[tuple[Outcome, ...], ...]
+    alike: tuple[CaseRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,16 @@ class Contract:
     kept: int
     broken: tuple[Finding, ...]
     unbound: tuple[Finding, ...]
+
+    @property
+    def breaks(self) -> int:
+        """Clauses that bind the target and are broken."""
+        return sum(1 + len(finding.alike) for finding in self.broken)
+
+    @property
+    def strays(self) -> int:
+        """Clauses that do not bind it and are not kept."""
+        return sum(1 + len(finding.alike) for finding in self.unbound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from conformance.contract.profiles import PROFILES, Profile
 from conformance.contract.sites import SITES
 from conformance.engine.judge import Judgement
 from conformance.model import Verdict
+from conformance.raw.log import complaints
 from conformance.servers.errors import LaunchError
 from conformance.settling import settle
 
@@ -155,8 +156,7 @@ class _Instance:
                     self._unstarted(clause, str(error))
 
     def _unstarted(self, clause: ApiClause, why: str) -> None:
-        *_, last = why.rstrip().splitlines()
-        seen = ApiTranscript(unstarted=last.strip())
+        seen = ApiTranscript(unstarted=_exception_in(why))
         play = ApiPlay(judge_clause(clause, seen, self._runner.profile), alone=True, started=self._runner.now())
         self._runner.settle(clause, play, again=None)
 
@@ -222,6 +222,12 @@ class _Instance:
         if any(play.judgement.verdict is Verdict.CRASH for play in plays):
             self._player = None
             self._stack.close()
+
+
+def _exception_in(text: str) -> str:
+    """What a log that ends at a start has to say: its last exception, or else its last line."""
+    raised = [complaint.line for complaint in complaints(text) if complaint.traceback]
+    return raised[-1] if raised else text.rstrip().splitlines()[-1].strip()
 
 
 class GivenUpError(Exception):

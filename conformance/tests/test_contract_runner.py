@@ -171,6 +171,14 @@ def test_clauses_are_judged_by_the_promises_of_the_target(staged: object) -> Non
     assert outcomes["A.1.1"].final.judgement.verdict is INFO
 
 
+LOG = """it ended at start; the end of its log:
+Traceback (most recent call last):
+  File "wsgi.py", line 1, in <module>
+TypeError: no arguments
+[2026-03-01 12:00:00 +0000] [4711] [ERROR] Reason: Worker failed to boot.
+"""
+
+
 @pytest.mark.parametrize(("profile", "verdict"), [("reference", FAIL), ("dwebsocket-0.5", INFO)])
 def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
     staged: object, profile: str, verdict: Verdict
@@ -180,7 +188,7 @@ def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
     @contextmanager
     def start(settings: Mapping[str, object]) -> Iterator[Instance]:
         if settings is SITES["legacy"].settings:
-            raise LaunchError("it ended at start; the end of its log:\n  File ...\nTypeError: no arguments\n")
+            raise LaunchError(LOG)
         with Stage.start(stage, settings) as instance:
             yield instance
 

@@ -68,6 +68,24 @@ def test_what_never_bound_is_listed_apart(run):
     assert [finding.row.info.id for finding in contract.unbound] == ["A.1.5"]
 
 
+def test_clauses_of_which_the_same_is_said_stand_together(tmp_path):
+    run = played(tmp_path, gevent=["fail", "fail", "pass", "fail", "unbound"])
+    (contract,) = arrange([run]).contracts
+    (finding,) = contract.broken
+    assert [finding.row.info.id, *(row.info.id for row in finding.alike)] == ["A.1.1", "A.1.2", "A.1.4"]
+    assert (contract.kept, contract.breaks, contract.strays) == (1, 3, 1)
+    assert "2 more of which the same is said" in render([run])
+
+
+def test_clauses_are_told_in_their_own_section_alone(run):
+    page = arrange([run])
+    assert [finding.row.info.id for finding in page.findings] == [OTHER.id]
+    text = render([run])
+    attention = text[text.index('id="attention"') : text.index('id="contract"')]
+    assert "breaks 2 clauses of the API contract" in attention
+    assert "Sentence 3." not in attention
+
+
 def test_the_page_names_the_promises_and_what_came_instead(run):
     page = render([run])
     section = page[page.index('id="contract"') : page.index('id="matrix"')]
