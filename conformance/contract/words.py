@@ -48,7 +48,8 @@ from conformance.contract.sites import SITES
 __all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action", "under"]
 
 _BINARY = re.compile(rb"[^ -~\s]")
-LONGEST = 300  # characters of a message or a body that are shown
+BRIEF = 60  # characters that are shown of a message that is part of a clause
+LONGEST = 300  # and of what came
 LONGEST_NAME = 20  # letters of a sender's name
 _ACTIONS = Ask, Say, Fragment, Ping, Pong, Close, Vanish, Stream
 
@@ -162,7 +163,7 @@ def describe_event(event: ApiEvent) -> str:
 
 
 def _answered(event: Answered) -> str:
-    return f"HTTP {event.status}" + (f", body {_shown(event.body)}" if event.body else "")
+    return f"HTTP {event.status}" + (f", body {_shown(event.body, LONGEST)}" if event.body else "")
 
 
 def _noted(event: Noted) -> str:
@@ -181,8 +182,8 @@ def _counted(event: Counted) -> str:
 _EVENTS: Mapping[type, Callable[[Any], str]] = {
     Switched: lambda event: "101" + (f" with the subprotocol {event.subprotocol}" if event.subprotocol else ""),
     Answered: _answered,
-    Heard: lambda event: f"message {_shown(event.message)}",
-    PongHeard: lambda event: f"Pong {_shown(event.payload)}",
+    Heard: lambda event: f"message {_shown(event.message, LONGEST)}",
+    PongHeard: lambda event: f"Pong {_shown(event.payload, LONGEST)}",
     CloseHeard: _close_heard,
     EndSeen: lambda event: f"end of the connection by {event.how}",
     Silence: lambda event: f"nothing within {event.seconds:.3g} s",
@@ -197,11 +198,11 @@ def _name(sender: str) -> str:
     return sender if len(sender) <= LONGEST_NAME else f"{sender[:LONGEST_NAME]}… ({len(sender):,} letters)"
 
 
-def _shown(message: str | bytes) -> str:
+def _shown(message: str | bytes, most: int = BRIEF) -> str:
     if isinstance(message, bytes) and message.isascii() and not _BINARY.search(message):
-        return f"b{_shown(message.decode())}"
-    shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:LONGEST].hex()}"
-    return f"{shown[:LONGEST]}… ({len(message):,} in all)" if len(message) > LONGEST else shown
+        return f"b{_shown(message.decode(), most)}"
+    shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:most].hex()}"
+    return f"{shown[:most]}… ({len(message):,} in all)" if len(message) > most else shown
 
 
 def _values(value: object) -> str:

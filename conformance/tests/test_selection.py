@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.cases import CATALOGUE, RAW_CASES, WEBSOCKET_CASES
+from conformance.cases import API_CLAUSES, CATALOGUE, RAW_CASES, WEBSOCKET_CASES
 from conformance.errors import ExitCode, NothingSelectedError
 from conformance.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
 from conformance.rendering import describe_case
@@ -103,8 +103,8 @@ def test_when_nothing_is_left_the_message_says_what_left_it_out():
 def test_fast_drops_what_takes_long():
     fast = {case.id for case in with_profile(select(CATALOGUE, ()), "fast")}
     dropped = {id_ for id_ in CATALOGUE if id_ not in fast}
-    assert {id_ for id_, case in RAW_CASES.items() if case.slow} <= dropped
-    assert {CATALOGUE[id_].family for id_ in dropped} == {"9", "12", "13", "P", "X", "W"}
+    assert {id_ for id_, case in (RAW_CASES | API_CLAUSES).items() if case.slow} <= dropped
+    assert {CATALOGUE[id_].family for id_ in dropped} == {"9", "12", "13", "P", "X", "W", "A"}
     assert not any(id_.startswith("9.") for id_ in fast)
 
 
