@@ -75,15 +75,28 @@ SLOW = {"mute": 0.5, "close-only": 0.5, "never-ends-tcp": 0.5}
 
 @pytest.mark.parametrize("name", GRADES)
 def test_grades_like_autobahn(name: str) -> None:
-    """Our parity grades of wrong servers are those that Autobahn's own tool gave."""
-    seen = play(name, LIGHT, scale=SLOW.get(name, 1.0))
-    differences = {}
-    for case in LIGHT:
+    """Our parity grades of wrong servers are those that Autobahn's own tool gave.
+
+    Who is first, our Close or the server's end of TCP, may be decided by load: as in a run, what differs is played
+    again alone.
+    """
+    scale = SLOW.get(name, 1.0)
+    differences = different(name, LIGHT, play(name, LIGHT, scale=scale))
+    for id_ in list(differences):
+        case = [WEBSOCKET_CASES[id_]]
+        differences |= {id_: None} | different(name, case, play(name, case, scale=scale))
+    assert {id_: words for id_, words in differences.items() if words} == {}
+
+
+def different(name: str, cases: list[Case], seen: dict[str, Transcript]) -> dict[str, str | None]:
+    """The cases whose grade is not Autobahn's, and that nothing explains."""
+    found: dict[str, str | None] = {}
+    for case in cases:
         ours = parity(case, seen[case.id])
         theirs = GRADES[name].get(case.id, "OK/OK")
         if f"{ours.behavior}/{ours.close}" != theirs and (name, case.id) not in DIFFERENT:
-            differences[case.id] = f"ours {ours.behavior}/{ours.close}, Autobahn's {theirs}"
-    assert not differences
+            found[case.id] = f"ours {ours.behavior}/{ours.close}, Autobahn's {theirs}"
+    return found
 
 
 @pytest.mark.parametrize(
