@@ -199,7 +199,7 @@ def _together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _unkept(outcome: Outcome) -> bool:
     """Whether the clause was seen to be broken where it does not bind."""
-    return outcome.verdict == "info" and bool(outcome.result and outcome.result.reason.startswith(UNBOUND))
+    return bool(outcome.result and outcome.result.reason.startswith(UNBOUND))
 
 
 def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
