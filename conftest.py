@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).with_name("reference_impl")))
+ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT / "reference_impl"), str(ROOT)]
 
 # A shell lets what it starts in the background ignore Ctrl-C, and all that is started from there; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,7 +19,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session")
 def reactor() -> Iterator[None]:
     """Twisted's reactor in its thread; it cannot be started twice in a process."""
-    from conformance.engine.reactor import reactor_running
+    from wsconform.conversation.playing.reactor import reactor_running
 
     with reactor_running():
         yield

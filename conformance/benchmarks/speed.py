@@ -32,14 +32,14 @@ from time import monotonic
 
 from platformdirs import user_cache_path
 
-from conformance.cases import WEBSOCKET_CASES
-from conformance.oracle import OracleMissingError
-from conformance.oracle.fuzzing import play
-from conformance.oracle.python2 import find_python2
-from conformance.oracle.tool import install
-from conformance.selection import PROFILES
-from conformance.servers.processes import cpu_seconds
-from reports.model import CellRun, read_run
+from wsconform.cases import WEBSOCKET_CASES
+from wsconform.launching.processes import cpu_seconds
+from wsconform.oracle import OracleMissingError
+from wsconform.oracle.fuzzing import play
+from wsconform.oracle.python2 import find_python2
+from wsconform.oracle.tool import install
+from wsconform.selection import PROFILES
+from wsreport.model import CellRun, read_run
 
 HERE = Path(__file__).resolve().parent
 WEBSOCKETS = "websockets==17.4"
@@ -131,7 +131,7 @@ def wsconform(arguments: Sequence[str], on: set[int]) -> tuple[float, float, Cel
     with tempfile.TemporaryDirectory(prefix="wsconform-speed-") as directory:
         before, began = children_cpu(), monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "conformance", *arguments, "--output", directory],
+            [sys.executable, "-m", "wsconform", *arguments, "--output", directory],
             capture_output=True,
             text=True,
             preexec_fn=pinned(on),

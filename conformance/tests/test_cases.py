@@ -9,37 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cases import API_CLAUSES, CATALOGUE, CLAUSES, FAMILIES, RAW_CASES, WEBSOCKET_CASES, utf8
-from conformance.cases.blocks import TAIL
-from conformance.cases.deflate_broken import ZEROS
-from conformance.engine.deflate import scan
-from conformance.engine.negotiation import MalformedError, may_be_accepted, read_elements
-from conformance.model import (
+from wsconform.cases import API_CLAUSES, CATALOGUE, CLAUSES, FAMILIES, RAW_CASES, WEBSOCKET_CASES, utf8
+from wsconform.cases.blocks import TAIL
+from wsconform.cases.deflate_broken import ZEROS
+from wsconform.conversation.model import (
     Answer,
     Case,
     Chop,
     Deadline,
     Echoes,
     Event,
-    Fill,
-    Frame,
-    Level,
-    Message,
-    MiB,
-    Opcode,
-    OpenFrame,
     Pause,
     Piece,
-    Pong,
     RoundTrips,
-    Split,
     Step,
     StillOpen,
 )
-from conformance.raw.model import On, RawCase, Terminate
-from conformance.raw.words import is_action
-from conformance.selection import select
-from reports import words
+from wsconform.model import Fill, Frame, Level, Message, MiB, Opcode, OpenFrame, Pong, Split
+from wsconform.script.describe import is_action
+from wsconform.script.model import On, RawCase, Terminate
+from wsconform.selection import select
+from wsconform.wire.deflate import scan
+from wsconform.wire.negotiation import MalformedError, may_be_accepted, read_elements
+from wsreport import words
 
 DATA = Path(__file__).with_name("data")
 FACTS = json.loads((DATA / "autobahn_cases.json").read_text())

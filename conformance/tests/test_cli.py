@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cases import CATALOGUE
-from conformance.tests.processes import CrookedProcess, await_results, crooked_process, processes_with
-from reports.model import read_run, validate
+from conformance.tests.support.processes import CrookedProcess, await_results, crooked_process, processes_with
+from wsconform.cases import CATALOGUE
+from wsreport.model import read_run, validate
 
-WSCONFORM = sys.executable, "-m", "conformance"
+WSCONFORM = sys.executable, "-m", "wsconform"
 
 
 def wsconform(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

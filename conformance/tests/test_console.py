@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance.cases import CATALOGUE, CLAUSES
-from conformance.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
-from conformance.engine.transcript import WireRecord
-from conformance.model import Side
-from conformance.record import case_info, result
-from conformance.tests.values import answered, ended, failed, outcome, right, seen, silence
-from reports.model import (
+from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
+from wsconform.cases import CATALOGUE, CLAUSES
+from wsconform.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
+from wsconform.matrix.results import case_info, result
+from wsconform.model import Side
+from wsconform.wire.log import WireRecord
+from wsreport.model import (
     Attribution,
     CellEnd,
     CellRun,

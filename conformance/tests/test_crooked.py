@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from twisted.python.failure import Failure
 
-from conformance.cases import WEBSOCKET_CASES
-from conformance.crooked import CROOKED
-from conformance.engine.judge import Judgement, judge, parity
-from conformance.engine.player import Player, Timing
-from conformance.engine.pool import Pool
-from conformance.engine.reactor import in_reactor
-from conformance.engine.reactor import reactor as the_reactor
-from conformance.engine.transcript import Transcript
-from conformance.model import Answer, Case, Side, Verdict
-from conformance.selection import select, with_profile
-
-from .processes import crooked_process
+from conformance.tests.support.processes import crooked_process
+from wsconform.cases import WEBSOCKET_CASES
+from wsconform.conversation.judge import judge, parity
+from wsconform.conversation.model import Answer, Case
+from wsconform.conversation.playing.player import Player, Timing
+from wsconform.conversation.playing.pool import Pool
+from wsconform.conversation.playing.reactor import in_reactor
+from wsconform.conversation.playing.reactor import reactor as the_reactor
+from wsconform.conversation.transcript import Transcript
+from wsconform.crooked import CROOKED
+from wsconform.model import Judgement, Side, Verdict
+from wsconform.selection import select, with_profile
 
 pytestmark = pytest.mark.usefixtures("reactor")
 

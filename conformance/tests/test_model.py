@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
-from conformance import model
-from conformance.cases import CATALOGUE
-from conformance.model import Case, Echoes, Fill, Message, Pong, StillOpen, same
+from wsconform import model
+from wsconform.cases import CATALOGUE
+from wsconform.conversation.model import Case, Echoes, StillOpen
+from wsconform.model import Fill, Message, Pong, same
 
 
 @pytest.mark.parametrize(

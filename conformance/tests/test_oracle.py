@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.oracle import RECORDED, GradesError, find_recorded
-from conformance.oracle.comparison import compare
-from conformance.oracle.grades import (
+from wsconform.oracle import RECORDED, GradesError, find_recorded
+from wsconform.oracle.comparison import compare
+from wsconform.oracle.describe import describe
+from wsconform.oracle.grades import (
     Grades,
     Recorded,
     from_index,
@@ -19,9 +20,8 @@ from conformance.oracle.grades import (
     unranged,
     write_recorded,
 )
-from conformance.oracle.known import Known, read_known
-from conformance.oracle.record import Record
-from conformance.oracle.words import describe
+from wsconform.oracle.known import Known, read_known
+from wsconform.oracle.record import Record
 
 OK = ("OK", "OK")
 LAX = ("NON-STRICT", "OK")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import crew
-from conformance.cases import API_CLAUSES
-from conformance.places import Brief, Place
-from reports import html  # noqa: F401  what is first imported within pytester is gone afterwards, which Jinja cannot bear
-from reports import model as lines
+from wsconform.cases import API_CLAUSES
+from wsconform.matrix import workers as crew
+from wsconform.matrix.specs import Brief, Place
+from wsreport import html  # noqa: F401  what is first imported within pytester is gone afterwards, which Jinja cannot bear
+from wsreport import model as lines
 
 pytest_plugins = ["pytester"]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.cases import API_CLAUSES, CATALOGUE, RAW_CASES, WEBSOCKET_CASES
-from conformance.errors import ExitCode, NothingSelectedError
-from conformance.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
-from conformance.rendering import describe_case
-from conformance.selection import PROFILES, nearest, select, with_profile
+from wsconform.cases import API_CLAUSES, CATALOGUE, RAW_CASES, WEBSOCKET_CASES
+from wsconform.conversation.describe import describe_case
+from wsconform.conversation.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
+from wsconform.errors import ExitCode, NothingSelectedError
+from wsconform.selection import PROFILES, nearest, select, with_profile
 
 SMALL = {id_: Case(id_, "A title.", ()) for id_ in ("1.1.1", "1.1.2", "1.1.10", "1.10.1", "10.1.1", "5.1", "5.15")}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.servers import GROUPS, SERVERS, WORDS, Server, find_server, find_servers
-from conformance.servers.errors import SetupError, UnknownNameError
-from conformance.servers.table import TABLE
+from wsconform.errors import SetupError, UnknownNameError
+from wsconform.servers import GROUPS, SERVERS, WORDS, Server, find_server, find_servers
+from wsconform.servers.table import TABLE
 
 PLACES = {
     "python": "/env/bin/python",
@@ -21,7 +21,7 @@ PLACES = {
     "key": "/tls/key.pem",
 }
 EVERY_SERVER = pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -162,7 +162,7 @@ def test_a_server_that_cannot_be_right_cannot_be_made(change, complaint):
 
 
 def test_the_readme_tells_of_every_server_what_the_table_says():
-    readme = (ROOT / "conformance" / "servers" / "README.md").read_text()
+    readme = (ROOT / "wsconform" / "servers" / "README.md").read_text()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("| `")]
     told = {}
     for names, holds, tls, _ in rows:
@@ -182,8 +182,8 @@ def test_who_has_no_tls_says_so():
 def test_describing_servers_and_targets_needs_next_to_nothing(module, others):
     """They are listed and completed without paying for what runs them, and are free of the rest of the suite."""
     program = (
-        f"import sys; known = set(sys.modules); import conformance.{module};"
+        f"import sys; known = set(sys.modules); import wsconform.{module};"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - known})"
     )
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert set(printed.stdout.split()) - set(sys.stdlib_module_names) == {"conformance"} | others
+    assert set(printed.stdout.split()) - set(sys.stdlib_module_names) == {"wsconform"} | others

@@ -2,11 +2,10 @@
 
 import pytest
 
-from conformance.servers.errors import SetupError, UnknownNameError, VersionError
-from conformance.targets import TARGETS, find_target
-from conformance.targets.project import fingerprint, read_project, write_project
-
-from . import stand_ins
+from conformance.tests.support import stand_ins
+from wsconform.environments.project import fingerprint, read_project, write_project
+from wsconform.errors import SetupError, UnknownNameError, VersionError
+from wsconform.targets import TARGETS, find_target
 
 
 def test_the_reference_is_a_project_in_this_repository():

@@ -5,13 +5,13 @@ import json
 import re
 from pathlib import Path
 
-import django_websocket
 import pytest
 from django.apps.registry import Apps
 from django.core.checks import run_checks
 from django.http import HttpResponse
 from django.test import override_settings
 
+import django_websocket
 import dwebsocket
 from dwebsocket import conf
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reports.html import render
-from reports.model import read_run
 from reports.tests import fixtures
+from wsreport.html import render
+from wsreport.model import read_run
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reports.html import write
-from reports.model import (
+from wsreport.html import write
+from wsreport.model import (
     Attribution,
     CaseInfo,
     CellEnd,

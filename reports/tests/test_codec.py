@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from reports.codec import DecodeError, decode, encode
+from wsreport.codec import DecodeError, decode, encode
 
 
 @dataclass(frozen=True)

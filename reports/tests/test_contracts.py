@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from reports.arrange import arrange
-from reports.html import render
-from reports.model import CaseInfo, CellEnd, CellStart, RunWriter, read_run
 from reports.tests import fixtures
+from wsreport.arrange import arrange
+from wsreport.html import render
+from wsreport.model import CaseInfo, CellEnd, CellStart, RunWriter, read_run
 
 CLAUSES = [CaseInfo(f"A.1.{n}", f"Sentence {n}.", "A") for n in range(1, 6)]
 OTHER = CaseInfo("1.1", "A case of another family.", "1")

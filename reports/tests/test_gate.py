@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.model import CELL_STATUSES, EXIT_CODES, VERDICTS, CellEnd, RunWriter, gate, read_run
 from reports.tests import fixtures
+from wsreport.model import CELL_STATUSES, EXIT_CODES, VERDICTS, CellEnd, RunWriter, gate, read_run
 
 INFOS = fixtures.cases({"1": 3})
 

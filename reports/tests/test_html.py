@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports.html import render, write
-from reports.model import read_run
 from reports.tests import fixtures
+from wsreport.html import render, write
+from wsreport.model import read_run
 
 NAMES = ("passing", "trouble", "incomplete")
 #: Attributes by which a document can reach out of itself or act.

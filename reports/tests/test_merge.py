@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.model import Header, MergeError, Plan, RunWriter, merge, read_run, validate, write_run
 from reports.tests import fixtures
+from wsreport.model import Header, MergeError, Plan, RunWriter, merge, read_run, validate, write_run
 
 INFOS = fixtures.cases({"1": 2, "5": 1})
 SERVERS = ("runserver", "gevent", "cheroot", "eventlet", "wsgiref")

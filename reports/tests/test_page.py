@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reports.arrange import arrange
-from reports.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
 from reports.tests import fixtures
-from reports.words import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
+from wsreport.arrange import arrange
+from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
+from wsreport.words import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 
 @pytest.mark.parametrize(("name", "word"), [("passing", "PASSED"), ("trouble", "FAILED"), ("incomplete", "INCOMPLETE")])
@@ -175,7 +175,7 @@ def test_how_a_cell_is_reached_that_was_never_begun_is_not_guessed(tmp_path):
 
 
 def test_every_verdict_has_its_own_glyph_and_a_meaning():
-    from reports.model import VERDICTS
+    from wsreport.model import VERDICTS
 
     assert set(VERDICTS) < set(STATUSES)
     assert len({status.glyph for status in STATUSES.values()}) == len(STATUSES)

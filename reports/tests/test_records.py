@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from reports.model import (
+from reports.tests import fixtures
+from wsreport.model import (
     Attribution,
     CaseInfo,
     CellEnd,
@@ -22,8 +23,7 @@ from reports.model import (
     Suite,
     WireEntry,
 )
-from reports.records import RECORDS
-from reports.tests import fixtures
+from wsreport.records import RECORDS
 
 CELL = "reference/gevent"
 INFO = fixtures.cases()[0]

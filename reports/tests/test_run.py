@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from reports.model import read_run
 from reports.tests import fixtures
+from wsreport.model import read_run
 
 HEADER, FIRST_CASE, FIRST_CELL, FIRST_RESULT, FIRST_END = 0, 1, 4, 5, 8
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import reports
-from reports import records
-from reports.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate, write_run
-from reports.records import RECORDS
-from reports.runfile import SCHEMA
 from reports.tests import fixtures
+from wsreport import records
+from wsreport.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate, write_run
+from wsreport.records import RECORDS
+from wsreport.runfile import SCHEMA
 
 INFOS = fixtures.cases({"1": 2})
 HEADER = fixtures.header(INFOS, ("gevent",))
@@ -314,7 +313,7 @@ def test_a_torn_line_is_a_violation(small):
 
 
 def test_the_example_in_the_readme_is_a_whole_run(path):
-    readme = Path(reports.__file__).with_name("README.md").read_text("utf-8")
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)[1]
     path.write_text("".join(json.dumps(json.loads(line)) + "\n" for line in example.split("\n\n")))
 

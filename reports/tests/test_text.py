@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from reports.text import anchor, cut, hexdump, seconds, tail, visible
+from wsreport.text import anchor, cut, hexdump, seconds, tail, visible
 
 ANY = st.text(st.characters(exclude_categories=()))
 

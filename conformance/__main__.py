@@ -1,5 +1,0 @@
-"""`python -m conformance` is `wsconform`."""
-
-from conformance.cli import main
-
-main()

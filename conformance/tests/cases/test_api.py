@@ -1,0 +1,131 @@
+"""The catalogue of the API contract: whole, well-formed, with a view for each conversation."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from wsconform.cases import API_CLAUSES
+from wsconform.contract.describe import describe_clause, is_action
+from wsconform.contract.model import ApiClause, Ask, Basis, Document, On
+from wsconform.contract.sites import SITES
+from wsconform.launching.launch import SITE
+from wsconform.matrix.results import case_info
+from wsconform.servers import SERVERS
+from wsconform.targets import REFERENCE
+
+TITLES = Path(__file__).parents[1] / "data" / "api_titles.txt"
+EVERY = pytest.mark.parametrize("clause", API_CLAUSES.values(), ids=API_CLAUSES)
+#: What the READMEs of dwebsocket and django-websocket have in common.
+HEADINGS = {
+    *("Usage", "request.is_websocket()", "request.websocket", "Error handling", "Examples", "WebSocket.send(message)"),
+    *(f"WebSocket.{name}()" for name in ("wait", "read", "count_messages", "has_messages", "__iter__")),
+}
+ROWS = range(1, 25)
+
+
+def bases(document: Document) -> Iterator[Basis]:
+    return (basis for clause in API_CLAUSES.values() for basis in clause.bases if basis.document is document)
+
+
+def paths(clause: ApiClause) -> set[str]:
+    steps = (step.step if isinstance(step, On) else step for step in clause.steps)
+    return {step.path.partition("?")[0] for step in steps if isinstance(step, Ask)}
+
+
+@cache
+def routes() -> tuple[str, ...]:
+    """What the site answers to, as the site says itself."""
+    program = """
+import json, django
+django.setup()
+from wsconform_site.urls import urlpatterns
+print(json.dumps([pattern.pattern.regex.pattern for pattern in urlpatterns]))
+"""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(SITE),
+        "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
+        "WSCONFORM_SCRATCH": "",
+        "WSCONFORM_SETTINGS": json.dumps(dict(SITES["decorators"].settings)),
+    }
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return tuple(json.loads(done.stdout))
+
+
+def test_an_id_keeps_its_meaning() -> None:
+    """Reports name them; numbers follow from the order in which clauses are written."""
+    pinned = dict(line.split(" ", 1) for line in TITLES.read_text("utf-8").splitlines())
+    assert {id_: clause.title for id_, clause in API_CLAUSES.items()} == pinned
+
+
+def test_sentences_tell_clauses_apart() -> None:
+    titles = [clause.title for clause in API_CLAUSES.values()]
+    assert sorted(titles) == sorted(set(titles))
+
+
+@EVERY
+def test_a_clause_is_a_sentence_and_a_conversation(clause: ApiClause) -> None:
+    assert re.fullmatch(r"[A-Z`@_a-z].*\.", clause.title)
+    assert clause.site in SITES
+    assert any(not is_action(step) for step in clause.steps)
+    assert not (clause.slow and clause.silent), "what others print would be held against it"
+
+
+@EVERY
+def test_every_view_that_is_asked_for_is_there(clause: ApiClause) -> None:
+    """But for the one that clauses want to be missing."""
+    asked = paths(clause) - {"/a/there-is-no-such-view"}
+    assert [path for path in asked if not any(re.match(route, path[1:]) for route in routes())] == []
+
+
+@EVERY
+def test_a_clause_can_be_described(clause: ApiClause) -> None:
+    assert clause.title in describe_clause(clause)[0]
+    info = case_info(clause)
+    assert info.expects
+    assert info.clauses
+
+
+@EVERY
+def test_a_server_of_the_matrix_holds_its_connections(clause: ApiClause) -> None:
+    assert clause.needs <= max(server.concurrency for server in SERVERS.values())
+
+
+def test_every_row_of_how_it_is_used_has_a_clause() -> None:
+    rows = {basis.place for document in (Document.WILD, Document.RULING) for basis in bases(document)}
+    assert rows == {f"row {number}" for number in ROWS}
+
+
+@pytest.mark.parametrize("document", [Document.DWEBSOCKET, Document.DJANGO_WEBSOCKET])
+def test_every_heading_of_the_readmes_has_a_clause(document: Document) -> None:
+    assert {basis.place for basis in bases(document)} >= HEADINGS
+
+
+@pytest.mark.parametrize("document", [Document.TUTORIAL, Document.HOWTO])
+def test_the_guides_have_clauses(document: Document) -> None:
+    assert list(bases(document))
+
+
+def test_every_site_is_played() -> None:
+    assert {clause.site for clause in API_CLAUSES.values()} == set(SITES)
+
+
+def test_known_exceptions_of_servers_are_about_clauses_that_exist() -> None:
+    known = {id_ for server in SERVERS.values() for id_ in server.known if id_.startswith("A.")}
+    assert known <= set(API_CLAUSES)
+
+
+def test_the_differences_that_the_reference_tells_of_are_proved_by_clauses_that_exist() -> None:
+    told = re.findall(r"\bA\.\d+\.\d+", (REFERENCE / "MIGRATING.md").read_text("utf-8"))
+    assert len(set(told)) > 50
+    assert set(told) <= set(API_CLAUSES)

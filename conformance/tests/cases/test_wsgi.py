@@ -1,0 +1,69 @@
+"""The site has every page that raw cases ask for, and the reference on a real server passes one of each kind."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.support.hosts import environment_of
+from wsconform.cases import RAW_CASES
+from wsconform.launching.launch import SITE, launch
+from wsconform.launching.running import Running
+from wsconform.model import Verdict
+from wsconform.script.model import Ask, Crowd, On, RawCase, RawStep
+from wsconform.script.playing.runner import RAW_SETTINGS, RawOutcome, RawRunner
+from wsconform.servers import find_server
+
+#: One of each kind, and of those that take long the one that sees most.
+KINDS = (
+    *("The client closes with code 1000", "The view raises, and so the server closes", "leaves 64 KiB of messages"),
+    *("and never ends TCP: the server does", "A frame in one segment with the head", "GET while a WebSocket is open"),
+    *("POST with a body, then the opening handshake", "Version 8 (the answer names 13)", "An Origin that"),
+    *("FIN while the view sends", "resets TCP in the middle of a frame", "before it has read the 101", "no Ping"),
+    *("200 connections", "SIGTERM with three"),
+)
+
+
+def asked(steps: tuple[RawStep, ...]) -> Iterator[str]:
+    for step in steps:
+        inner = step.step if isinstance(step, On) else step
+        if isinstance(inner, Ask):
+            yield inner.path
+        elif isinstance(inner, Crowd):
+            for way in inner.ways:
+                yield from asked(way)
+
+
+def fewer(case: RawCase) -> RawCase:
+    """The same case with no more connections than it takes for pools to grow; the whole is for the matrix."""
+    steps = (replace(step, count=min(step.count, 40)) if isinstance(step, Crowd) else step for step in case.steps)
+    return replace(case, steps=tuple(steps))
+
+
+def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SITE))
+    views = importlib.import_module("wsconform_site.hygiene").VIEWS
+    paths = {path for case in RAW_CASES.values() for path in asked(case.steps)}
+    assert paths - {"/", "/echo", "/health", "/nowhere"} <= {f"/w/{name}" for name in views}
+    assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question
+
+
+@pytest.mark.parametrize("name", ["runserver", "gunicorn-gthread", "gevent"])
+def test_the_reference_passes(name: str, tmp_path: Path) -> None:
+    server = find_server(name)
+    environment = environment_of(server)
+
+    def start() -> AbstractContextManager[Running]:
+        return launch(server, environment, log_directory=tmp_path, settings=RAW_SETTINGS)
+
+    cases = [fewer(case) for case in RAW_CASES.values() if any(words in case.title for words in KINDS)]
+    outcomes: list[RawOutcome] = []
+    RawRunner(start, report=outcomes.append, capacity=server.concurrency, known=server.known).play(cases)
+    assert len(outcomes) == len(cases) >= len(KINDS)
+    said = {o.case.id: o.final.judgement for o in outcomes}
+    assert {id_: one.reason for id_, one in said.items() if one.verdict is not Verdict.PASS} == {}

@@ -1,0 +1,165 @@
+"""A matrix as a person or CI uses it: shards, resuming, forks, other projects, and a suite that is killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.support.processes import await_results, processes_with
+from wsconform.targets import REFERENCE
+from wsreport.model import Run, read_run
+
+WSCONFORM = sys.executable, "-m", "wsconform"
+#: They need nothing but Django.
+SERVERS = "runserver", "wsgiref"
+CELLS = [f"reference/{server}" for server in SERVERS]
+
+
+def wsconform(*arguments: str | Path, cwd: Path, code: int = 0) -> str:
+    """Run to the end; return what it said."""
+    done = subprocess.run([*WSCONFORM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def matrix(*arguments: str | Path, cwd: Path, output: str, code: int = 0) -> Run:
+    """Play two small groups of cases on two servers."""
+    servers = [word for server in SERVERS for word in ("--server", server)]
+    wsconform("matrix", *servers, "--cases", "1.1,W.1.1", "--output", output, *arguments, cwd=cwd, code=code)
+    return read_run(cwd / output / "run.jsonl")
+
+
+def test_all_shards_are_the_whole(tmp_path: Path) -> None:
+    whole = matrix(cwd=tmp_path, output="whole")
+    parts = [matrix("--shard", f"{n}/2", cwd=tmp_path, output=f"part{n}") for n in (1, 2)]
+    assert [list(part.cells) for part in parts] == [[cell] for cell in CELLS]
+
+    files = [f"part{n}/run.jsonl" for n in (2, 1)]
+    said = wsconform("merge", *files, "--output", "merged", cwd=tmp_path)
+    merged = read_run(tmp_path / "merged" / "run.jsonl")
+    assert merged.complete
+    assert merged.verdict_digest == whole.verdict_digest
+    assert "reference/wsgiref" in said
+    assert (tmp_path / "merged" / "index.html").exists()
+
+    said = wsconform("merge", files[0], "--output", "missing", cwd=tmp_path, code=2)
+    assert "missing of 2 shards: shard 1" in said
+    assert not (tmp_path / "missing").exists()
+
+
+def test_what_is_missing_is_played_and_the_rest_is_kept(tmp_path: Path) -> None:
+    matrix("--jobs", "1", cwd=tmp_path, output="out")
+    file = tmp_path / "out" / "run.jsonl"
+    whole = file.read_text().splitlines(keepends=True)
+    second = next(n for n, line in enumerate(whole) if line.startswith(f'{{"kind":"cell","cell":"{CELLS[1]}"'))
+    file.write_text("".join(whole[: second + 3]))  # its beginning and two results
+    kept = [line for line in whole[:second] if CELLS[0] in line]
+
+    run = matrix("--resume", cwd=tmp_path, output="out")
+    assert run.complete
+    assert list(run.cells) == CELLS
+    assert [line for line in file.read_text().splitlines(keepends=True) if CELLS[0] in line][1:-1] == kept[1:]
+
+    before = file.read_text().splitlines()[1:-1]
+    matrix("--resume", cwd=tmp_path, output="out")
+    assert file.read_text().splitlines()[1:-1] == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "differs"),
+    [(["--seed", "9"], "seed"), (["--exclude", "1.1.3"], "plan"), (["--shard", "1/2"], "plan")],
+)
+def test_another_run_is_not_resumed(arguments: list[str], differs: str, tmp_path: Path) -> None:
+    matrix(cwd=tmp_path, output="out")
+    before = (tmp_path / "out" / "run.jsonl").read_text()
+    servers = [word for server in SERVERS for word in ("--server", server)]
+    said = wsconform(
+        *("matrix", *servers, "--cases", "1.1,W.1.1", "--output", "out", "--resume", *arguments), cwd=tmp_path, code=2
+    )
+    assert f"has another {differs}" in said
+    assert (tmp_path / "out" / "run.jsonl").read_text() == before
+
+
+def test_a_fork_with_a_fault_is_caught_and_its_owner_named(tmp_path: Path) -> None:
+    """The reference with one line changed: two of the reserved bits are not looked at."""
+    fork = tmp_path / "fork"
+    shutil.copytree(REFERENCE, fork, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    frames = fork / "dwebsocket" / "protocol" / "frames.py"
+    text = frames.read_text()
+    assert "RESERVED_BITS = 0x70" in text
+    frames.write_text(text.replace("RESERVED_BITS = 0x70", "RESERVED_BITS = 0x40"))
+
+    said = wsconform(
+        *("matrix", "--target", f"path:{fork}", "--target", "reference", "--server", "runserver"),
+        *("--cases", "3.1,3.4,1.1.1", "--output", "out"),
+        cwd=tmp_path,
+        code=1,
+    )
+    assert "fail 3.1 path:fork/runserver: " in said
+    assert "owner     library: " in said
+    run = read_run(tmp_path / "out" / "run.jsonl")
+    assert run.complete
+    assert run.counts("path:fork/runserver") == {"pass": 2, "fail": 1}
+    assert run.counts("reference/runserver") == {"pass": 3}
+    (attribution,) = run.cells["path:fork/runserver"].attributions.values()
+    assert [control.verdict for control in attribution.controls] == ["fail", "pass"]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "path:fork/runserver" in page
+    assert "reference/runserver" in page
+
+
+def test_another_project_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "dwebsocket"
+    (other / "dwebsocket").mkdir(parents=True)
+    (other / "dwebsocket" / "__init__.py").write_text("def connect(): ...\n")
+    (other / "pyproject.toml").write_text('[project]\nname = "dwebsocket"\nversion = "7"\n')
+    said = wsconform(
+        *("matrix", "--target", f"path:{other}", "--server", "runserver", "-c", "1.1.1", "-o", "out"),
+        cwd=tmp_path,
+        code=6,
+    )
+    assert "setup-error" in said
+    assert "it is another project" in said
+    assert "dwebsocket.decorators" in said
+
+
+def test_a_suite_that_is_killed_leaves_nothing_and_starts_again_at_once(tmp_path: Path) -> None:
+    """Also one that was started in the background, where Ctrl-C is ignored, which is inherited."""
+    mark = str(tmp_path)  # in the environment of every process that is started for the run
+    arguments = ["matrix", "--server", "runserver", "--profile", "full", "--concurrency", "2", "--output", "out"]
+    with subprocess.Popen(
+        [*WSCONFORM, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": mark},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    ) as running:
+        await_results(tmp_path / "out" / "run.jsonl", 20, running)
+        left = processes_with(mark)
+        assert left
+        running.send_signal(signal.SIGKILL)
+    assert matrix("--server", "runserver", cwd=tmp_path, output="again").complete
+    for pid in left:
+        _await_end(pid)
+    assert not read_run(tmp_path / "out" / "run.jsonl").complete
+
+
+def _await_end(pid: int) -> None:
+    """Wait for the end of a process that is not our child."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    import select
+
+    try:
+        assert select.select([descriptor], [], [], 30)[0], f"process {pid} is still there"
+    finally:
+        os.close(descriptor)

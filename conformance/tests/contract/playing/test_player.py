@@ -1,0 +1,418 @@
+"""What a client sees of a peer that does this or that, and how a play ends."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from wsconform.contract.events import (
+    Answered,
+    ApiEvent,
+    CloseHeard,
+    Counted,
+    EndSeen,
+    Heard,
+    Noted,
+    PongHeard,
+    Silence,
+    Switched,
+    Violated,
+)
+from wsconform.contract.model import (
+    Answer,
+    ApiClause,
+    ApiStep,
+    Ask,
+    Close,
+    Closed,
+    Ended,
+    Hear,
+    HearNumbered,
+    HearPong,
+    Notes,
+    On,
+    Opened,
+    Ping,
+    Pong,
+    Quiet,
+    Say,
+    Stream,
+    Vanish,
+)
+from wsconform.contract.playing.player import ClausePlayer
+from wsconform.wire.frames import Decoder
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+LIMIT = 10.0
+OPEN = Ask("/a/x"), Opened()
+
+Script = Callable[["Peer"], None]
+
+
+class Peer:
+    """The server's end of one connection: frames as they are written here, and what has come."""
+
+    def __init__(self, sock: socket.socket, target: str, headers: dict[str, str]) -> None:
+        self.sock, self.target, self.headers = sock, target, headers
+        self._decoder, self._frames = Decoder(), list[tuple[int, bytes]]()
+
+    def switch(self, *fields: str) -> None:
+        accept = base64.b64encode(hashlib.sha1((self.headers["sec-websocket-key"] + GUID).encode()).digest()).decode()
+        lines = [
+            "HTTP/1.1 101 Switching",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Accept: {accept}",
+        ]
+        self.sock.sendall("\r\n".join([*lines, *fields, "", ""]).encode())
+
+    def answer(self, status: int, body: bytes = b"", *fields: str) -> None:
+        lines = [f"HTTP/1.1 {status} So", f"Content-Length: {len(body)}", *fields, "", ""]
+        self.sock.sendall("\r\n".join(lines).encode() + body)
+
+    def send(self, opcode: int, payload: bytes = b"", fin: bool = True) -> None:
+        self.sock.sendall(bytes([fin << 7 | opcode, len(payload)]) + payload)
+
+    def frame(self) -> tuple[int, bytes]:
+        """The next frame of the client; (-1, how) at its end."""
+        while not self._frames:
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionResetError:
+                return -1, b"RST"
+            if not data:
+                return -1, b"FIN"
+            self._frames += [(frame.opcode, bytes(frame.payload)) for frame in self._decoder.feed(data)]
+        return self._frames.pop(0)
+
+
+class Scripted:
+    """A server that plays a script on each connection, and is what `Site` says."""
+
+    host, authority = "127.0.0.1", None
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._listener = socket.create_server((self.host, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._log, self.errors = "", list[BaseException]()
+        self._threads: list[threading.Thread] = []
+
+    def url_of(self, path: str) -> str:
+        return f"ws://{self.host}:{self.port}{path}"
+
+    def alive(self) -> bool:
+        return True
+
+    def log_size(self) -> int:
+        return len(self._log)
+
+    def log_text(self, start: int = 0) -> str:
+        return self._log[start:]
+
+    def print(self, line: str) -> None:
+        self._log += f"{line}\n"
+
+    def serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                sock, _ = self._listener.accept()
+                thread = threading.Thread(target=self._hold, args=(sock,))
+                self._threads.append(thread)
+                thread.start()
+
+    def _hold(self, sock: socket.socket) -> None:
+        sock.settimeout(LIMIT)
+        with sock:
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += sock.recv(1)
+            first, *fields = head.decode().rstrip().split("\r\n")
+            pairs = (field.partition(":") for field in fields)
+            try:
+                self._script(Peer(sock, first.split()[1], {name.lower(): value.strip() for name, _, value in pairs}))
+            except BaseException as error:  # it is looked at in the test's thread
+                self.errors.append(error)
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(LIMIT)
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Scripted]:
+    server = Scripted(script)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join(LIMIT)
+        assert server.errors == []
+
+
+def seen(script: Script, *steps: ApiStep, scale: float = 1.0) -> list[ApiEvent]:
+    with scripted(script) as server:
+        transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", steps))
+    assert transcript.failure == ""
+    return [observation.event for observation in transcript.observations]
+
+
+def reset(peer: Peer) -> None:
+    peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.sock.close()
+
+
+def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:
+    def script(peer: Peer) -> None:
+        peer.switch()
+        peer.send(1, b"he", fin=False)
+        peer.send(9, b"between")
+        peer.send(0, b"llo")
+        peer.send(2, b"\xff")
+        assert peer.frame() == (10, b"between")
+
+    assert seen(script, *OPEN, Hear("hello"), Hear(b"\xff"), Ended())[1:] == [Heard("hello"), Heard(b"\xff"), EndSeen()]
+
+
+def test_what_is_said_arrives_as_it_is_said() -> None:
+    came: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.switch()
+        came.extend(peer.frame() for _ in range(9))
+
+    steps = Say("é"), Say(b"\0"), Say("abc", fragments=2), Say(""), Ping(b"p"), Pong(b"q"), Close(None), Vanish()
+    seen(script, *OPEN, *steps)
+    assert came == [
+        *((1, "é".encode()), (2, b"\0"), (1, b"ab"), (0, b"c"), (1, b"")),
+        *((9, b"p"), (10, b"q"), (8, b""), (-1, b"FIN")),
+    ]
+
+
+def test_a_close_is_answered_once_and_what_follows_is_seen() -> None:
+    answers: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.switch()
+        peer.send(8, b"\x0b\xb8bye")
+        answers.append(peer.frame())
+
+    assert seen(script, *OPEN, Closed((3000,), "bye"), Ended())[1:] == [CloseHeard(3000, "bye"), EndSeen()]
+    assert answers == [(8, b"\x0b\xb8bye")]
+
+
+def test_our_own_close_is_not_repeated() -> None:
+    came: list[tuple[int, bytes]] = []
+    behind: list[bytes] = []
+
+    def script(peer: Peer) -> None:
+        peer.switch()
+        came.append(peer.frame())
+        peer.send(8, b"\x03\xe8")
+        peer.sock.shutdown(socket.SHUT_WR)
+        behind.append(peer.sock.recv(100))
+
+    seen(script, *OPEN, Close(1000), Closed(), Ended())
+    assert came == [(8, b"\x03\xe8")]
+    assert behind == [b""]
+
+
+@pytest.mark.parametrize(("is_reset", "how"), [(True, b"RST"), (False, b"FIN")])
+def test_the_client_vanishes_in_either_way(is_reset: bool, how: bytes) -> None:
+    came: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.switch()
+        came.append(peer.frame())
+
+    assert seen(script, *OPEN, Vanish(is_reset), Ended())[1:] == [EndSeen("us")]
+    assert came == [(-1, how)]
+
+
+def switched_then(action: Callable[[Peer], object], *fields: str) -> Script:
+    def script(peer: Peer) -> None:
+        if "/a/notes" in peer.target:  # which is asked for when something went wrong
+            peer.answer(200, b'{"values": {}, "ended": true}')
+        else:
+            peer.switch(*fields)
+            action(peer)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("action", "event"),
+    [
+        (lambda peer: None, EndSeen("FIN")),
+        (reset, EndSeen("RST")),
+        (lambda peer: peer.send(0x41, b"x"), Violated("rsv is not implemented, yet")),
+        (lambda peer: peer.send(0, b"x"), Violated("Illegal frame")),
+        (lambda peer: peer.send(1, b"\xff"), Violated("text that is not UTF-8")),
+        (lambda peer: peer.send(8, b"\x03\xe8\xff"), Violated("text that is not UTF-8")),
+        (lambda peer: peer.send(8, b"\x03\xed"), Violated("Invalid close opcode 1005")),
+        (lambda peer: peer.send(10, b"p"), PongHeard(b"p")),
+    ],
+)
+def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: ApiEvent) -> None:
+    assert seen(switched_then(action), *OPEN, Hear("x"))[-1] == event
+
+
+def test_what_does_not_come_is_silence_after_the_limit() -> None:
+    script = switched_then(lambda peer: peer.frame())
+    assert seen(script, *OPEN, Hear("x"), scale=0.05)[-1] == Silence(0.2)
+    assert seen(script, *OPEN, Quiet(0.1), HearPong(), scale=0.05)[1:] == [Silence(0.1), Silence(0.2)]
+
+
+def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
+    def script(peer: Peer) -> None:
+        if "/a/notes" in peer.target:
+            peer.answer(200, json.dumps({"values": {"raised": "KeyError: 1"}, "ended": True}).encode())
+        else:
+            peer.switch()
+            peer.send(1, b"other")
+            peer.frame()
+
+    with scripted(script) as server:
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN, Hear("x"), Hear("y"))))
+    assert [o.event for o in transcript.observations] == [Switched(), Heard("other")]
+    assert transcript.noted == {"raised": "KeyError: 1"}
+
+
+@pytest.mark.parametrize("websocket", [True, False])
+def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> None:
+    asked: list[dict[str, str]] = []
+
+    def script(peer: Peer) -> None:
+        asked.append(peer.headers)
+        peer.answer(403, b"no", "Set-Cookie: a=1; Path=/", "X-Field: value")
+
+    steps = Ask("/a/x", websocket=False), Answer((403,)), Ask("/a/y?q=1", websocket), Answer((403,))
+    events = seen(script, *steps)
+    assert [(event.status, event.body) for event in events if isinstance(event, Answered)] == [(403, b"no")] * 2
+    assert events[-1].headers["x-field"] == "value"
+    assert asked[1]["cookie"] == "a=1"
+
+
+@pytest.mark.parametrize(
+    ("ask", "field", "value"),
+    [
+        (Ask("/"), "origin", "http://127.0.0.1"),
+        (Ask("/", origin=""), "origin", None),
+        (Ask("/", origin="https://other.example"), "origin", "https://other.example"),
+        (Ask("/", subprotocols=("a", "b")), "sec-websocket-protocol", "a, b"),
+        (Ask("/", headers=(("X-Own", "1"),)), "x-own", "1"),
+    ],
+)
+def test_an_opening_handshake_has_the_fields_that_are_asked_for(ask: Ask, field: str, value: str | None) -> None:
+    asked: list[dict[str, str]] = []
+
+    def script(peer: Peer) -> None:
+        asked.append(peer.headers)
+        peer.answer(404)
+
+    seen(script, ask, Answer((404,)))
+    assert (asked[0].get(field) or "").startswith(value or "")
+    assert (field in asked[0]) is (value is not None)
+
+
+def test_the_chosen_subprotocol_is_seen() -> None:
+    script = switched_then(lambda peer: None)
+    assert seen(script, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched()
+    chosen = switched_then(lambda peer: None, "Sec-WebSocket-Protocol: a")
+    assert seen(chosen, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched("a")
+
+
+def test_notes_are_awaited_until_all_views_have_ended() -> None:
+    looks: list[str] = []
+
+    def script(peer: Peer) -> None:
+        if "/a/notes" not in peer.target:
+            peer.switch()
+            return
+        looks.append(peer.target.partition("note=")[2])
+        values = {"values": {"n": len(looks)}, "ended": len(looks) == 3}
+        peer.answer(200, json.dumps(values).encode())
+
+    assert seen(script, *OPEN, Ended(), Notes({"n": 3}))[-1] == Noted({"n": 3})
+    assert len(looks) == 3
+    assert len(set(looks)) == 1
+    assert looks[0]
+
+
+def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
+    def script(peer: Peer) -> None:
+        peer.answer(200, b'{"values": {"n": 1}, "ended": false}')
+
+    assert seen(script, Notes({"n": 1}, within=0.1))[-1] == Noted({"n": 1}, ended=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "event"),
+    [
+        (["a:0", "b:0", "b:1", "a:1"], Counted({"a": 2, "b": 2})),
+        (["a:0", "a:1", "b:1"], Counted({"a": 2, "b": 0}, 'message "b:1"')),
+        (["a:0", "a:0"], Counted({"a": 1, "b": 0}, 'message "a:0"')),
+        (["a:0", "c:0"], Counted({"a": 1, "b": 0}, 'message "c:0"')),
+        (["a:0", "a:1", "b:0"], Counted({"a": 2, "b": 1}, "end of the connection by FIN")),
+    ],
+)
+def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: ApiEvent) -> None:
+    script = switched_then(lambda peer: [peer.send(1, word.encode()) for word in words])
+    assert seen(script, *OPEN, HearNumbered(("a", "b"), 2))[-1] == event
+
+
+def test_a_stream_goes_on_while_something_is_heard() -> None:
+    came: list[bytes] = []
+
+    def script(peer: Peer) -> None:
+        peer.switch()
+        came.extend(peer.frame()[1] for _ in range(100))
+        peer.send(1, b"all")
+
+    assert seen(script, *OPEN, Stream(100), Hear("all"))[-1] == Heard("all")
+    assert came == [str(n).encode() for n in range(100)]
+
+
+def test_connections_are_told_apart() -> None:
+    def script(peer: Peer) -> None:
+        peer.switch()
+        peer.send(1, peer.target.partition("?")[0].encode())
+        peer.frame()
+
+    steps = *OPEN, On(2, Ask("/a/y")), On(2, Opened()), On(2, Hear("/a/y")), Hear("/a/x")
+    assert seen(script, *steps)[2:] == [Heard("/a/y"), Heard("/a/x")]
+
+
+def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
+    with scripted(lambda peer: None) as server:
+        pass
+    transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN,)))
+    assert transcript.failure == ""
+    (observation,) = transcript.observations
+    assert isinstance(observation.event, EndSeen)
+
+
+def test_a_fault_of_ours_is_told_apart() -> None:
+    with scripted(lambda peer: None) as server:
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (Opened(),)))
+    assert transcript.failure.startswith("KeyError")
+
+
+def test_the_log_is_kept_where_the_clause_looks_at_it(tmp_path: Path) -> None:
+    for silent in (False, True):
+        with scripted(switched_then(lambda peer: server.print("ERROR oh"))) as server:
+            clause = ApiClause("A.0.1", "", (*OPEN, Ended()), silent=silent)
+            assert ClausePlayer(server).play(clause).log == ("ERROR oh\n" if silent else "")

@@ -1,0 +1,122 @@
+"""A cell: what did not pass is played again, flakiness is seen, and a crash is pinned to its case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.tests.support.processes import NotOurs, crooked_process
+from wsconform.cases import CATALOGUE
+from wsconform.conversation.judge import Parity
+from wsconform.conversation.playing.runner import CellRunner, Outcome, Play, Settings
+from wsconform.errors import ServerLostError, UnreachableError
+from wsconform.model import Judgement, Verdict
+
+pytestmark = pytest.mark.usefixtures("reactor")
+
+
+def run(serving: object, patterns: list[str], **settings: object) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    runner = CellRunner(serving, Settings(**settings), report=lambda o: outcomes.__setitem__(o.case.id, o))
+    runner.measure()
+    runner.play([CATALOGUE[id_] for id_ in patterns])
+    return outcomes
+
+
+def test_a_pass_is_played_once() -> None:
+    with crooked_process("honest") as server:
+        outcomes = run(server, ["1.1.1", "2.1", "7.1.6"])
+    assert {id_: len(o.plays) for id_, o in outcomes.items()} == {"1.1.1": 1, "2.1": 1, "7.1.6": 1}
+    assert outcomes["7.1.6"].final.judgement.verdict is Verdict.INFO
+
+
+def test_a_failure_is_confirmed_alone() -> None:
+    with crooked_process("wrong-octets") as server:
+        (outcome,) = run(server, ["1.1.2"]).values()
+    assert [play.alone for play in outcome.plays] == [False, True]
+    assert outcome.final is outcome.plays[1]
+    assert outcome.final.judgement.verdict is Verdict.FAIL
+
+
+def test_flakiness_is_seen_and_does_not_make_the_verdict() -> None:
+    """One wrong echo out of three plays: the two that were alone agree, and all three are on record."""
+    with crooked_process("wrong-once") as server:
+        (outcome,) = run(server, ["1.1.2"]).values()
+    verdicts = [play.judgement.verdict for play in outcome.plays]
+    assert verdicts == [Verdict.FAIL, Verdict.PASS, Verdict.PASS]
+    assert outcome.final.judgement.verdict is Verdict.PASS
+
+
+def test_many_failures_are_confirmed_together_once_load_is_ruled_out() -> None:
+    with crooked_process("wrong-octets") as server:
+        outcomes = run(server, [f"1.{kind}.{n}" for kind in (1, 2) for n in range(2, 9)])
+    lonely = [sum(play.alone for play in outcome.plays) for outcome in outcomes.values()]
+    assert sorted(lonely, reverse=True) == [1] * 6 + [0] * 8
+    assert all(len(outcome.plays) == 2 for outcome in outcomes.values())
+
+
+def test_without_replays_the_first_word_stands() -> None:
+    with crooked_process("wrong-once") as server:
+        (outcome,) = run(server, ["1.1.2"], replays=False).values()
+    assert [play.judgement.verdict for play in outcome.plays] == [Verdict.FAIL]
+
+
+@pytest.mark.parametrize(("for_grades", "plays"), [(True, 2), (False, 1)])
+def test_what_only_autobahn_finds_fault_with_is_played_again_for_its_grade(*, for_grades: bool, plays: int) -> None:
+    """The honest server here answers the newest ping only; that is right, and FAILED for Autobahn."""
+    with crooked_process("newest-pong") as server:
+        outcomes = run(server, ["2.10", "2.11"], for_grades=for_grades)
+    graded = [o for o in outcomes.values() if o.final.parity and o.final.parity.behavior == "FAILED"]
+    assert graded
+    assert all(o.final.judgement.verdict is Verdict.PASS and len(o.plays) == plays for o in graded)
+
+
+def test_what_is_declined_is_not_played_again() -> None:
+    """The extension is one that no server knows."""
+    outcomes: list[Outcome] = []
+    with crooked_process("honest") as server:
+        runner = CellRunner(server, Settings(), report=outcomes.append)
+        runner.measure()
+        runner.play([replace(CATALOGUE["12.1.1"], offers=("x-foo",))])
+    (outcome,) = outcomes
+    assert outcome.final.judgement.verdict is Verdict.DECLINED
+    assert outcome.final.parity == Parity("UNIMPLEMENTED", "OK")
+    assert len(outcome.plays) == 1
+
+
+def test_a_crash_is_pinned_to_its_case_and_the_run_goes_on() -> None:
+    with crooked_process("dies") as server:
+        outcomes = run(server, ["1.1.1", "2.1", "5.3", "6.2.1", "7.1.1"], concurrency=1)
+    verdicts = {id_: outcome.final.judgement.verdict for id_, outcome in outcomes.items()}
+    assert verdicts.pop("5.3") is Verdict.CRASH
+    assert set(verdicts.values()) == {Verdict.PASS}
+    assert len(verdicts) == 4
+    assert server.starts > 1
+
+
+def test_a_server_that_is_not_ours_is_lost() -> None:
+    with crooked_process("dies") as server, pytest.raises(ServerLostError, match="not ours to restart"):
+        run(NotOurs(server), ["1.1.1", "5.3", "7.1.1"], concurrency=1)
+
+
+def test_nobody_there() -> None:
+    with crooked_process("honest") as server:
+        gone = NotOurs(server)
+    with pytest.raises(UnreachableError, match=r"cannot be reached: .*refused"):
+        run(gone, ["1.1.1"])
+
+
+@pytest.mark.parametrize("said", [(Verdict.PASS, Verdict.NON_STRICT), (Verdict.NON_STRICT, Verdict.PASS)])
+def test_of_two_plays_alone_that_disagree_the_worse_counts(
+    said: tuple[Verdict, Verdict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = CATALOGUE["1.1.2"]
+    first, one, two = (Play(Judgement(verdict), None, True, 0.0) for verdict in (Verdict.FAIL, *said))
+    outcomes: list[Outcome] = []
+    runner = CellRunner(None, Settings(), report=outcomes.append)
+    runner._plays = {case.id: [first]}
+    lonely = iter((one, two))
+    monkeypatch.setattr(runner, "_alone", lambda _: next(lonely))
+    assert not runner._settle_alone(case)
+    assert outcomes[0].final.judgement.verdict is Verdict.NON_STRICT

@@ -1,0 +1,298 @@
+"""Cases and transcripts in words: one line for each thing, printable, and none of them long."""
+
+import pytest
+
+from conformance.tests.support.values import answered, ended, failed
+from wsconform.cases import CATALOGUE, RAW_CASES, WEBSOCKET_CASES
+from wsconform.cases.builders import close, text
+from wsconform.conversation.describe import (
+    LONGEST,
+    describe_case,
+    describe_chop,
+    describe_closing,
+    describe_ending,
+    describe_event,
+    describe_step,
+    hexdump,
+    payload_in_words,
+)
+from wsconform.conversation.model import (
+    CLEAN,
+    INVALID_PAYLOAD,
+    PROTOCOL_ERROR,
+    Chop,
+    Closing,
+    Echoes,
+    Pause,
+    Piece,
+    RoundTrips,
+    StillOpen,
+)
+from wsconform.conversation.transcript import Ending, Limit, TcpEnd
+from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Pong, Side, Split
+from wsconform.script.model import (
+    ANY_END,
+    Answer,
+    Ask,
+    Closed,
+    CountResources,
+    Crowd,
+    End,
+    Ended,
+    HangUp,
+    Hear,
+    IfKept,
+    LeftBy,
+    LetGo,
+    On,
+    Opened,
+    Quiet,
+    RawCase,
+    SameAsBefore,
+    Say,
+    ServerEnded,
+    Terminate,
+)
+from wsconform.wire.log import WireRecord
+
+LONG = bytes(range(65, 65 + 26)) * 2  # printable, 52 octets
+
+PAYLOADS = [
+    (b"", '""'),
+    (Fill(b"*", 0), '""'),
+    (b"Hello, world!", '"Hello, world!"'),
+    (b"two\nlines", "0x74776f0a6c696e6573"),
+    ("µ".encode(), "0xc2b5"),
+    (b"\xff\x00", "0xff00"),
+    (b"*" * LONGEST, f'"{"*" * LONGEST}"'),
+    (b"*" * (LONGEST + 1), f'"{"*" * LONGEST}" … in all 33 octets'),
+    (LONG, '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" … in all 52 octets'),
+    (Fill(b"*", 65536), '"*" repeated to 65536 octets'),
+    (Fill(b"\xfe", 126), "0xfe repeated to 126 octets"),
+    (Fill(LONG, 99), '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" repeated to 99 octets'),
+]
+
+STEPS = [
+    (Frame(Opcode.TEXT, b"abc"), 'TEXT 3: "abc"'),
+    (Frame(Opcode.TEXT), "TEXT 0"),
+    (Frame(Opcode.CONTINUATION, b"abc", fin=False), 'CONTINUATION 3, FIN 0: "abc"'),
+    (Frame(Opcode.BINARY, b"\x00", rsv=4), "BINARY 1, RSV 100: 0x00"),
+    (Frame(11, b"abc"), 'opcode 11 3: "abc"'),
+    (Frame(Opcode.PING, Fill(b"\xfe", 126)), "PING 126: 0xfe repeated to 126 octets"),
+    (close(), "CLOSE without a code"),
+    (close(1000), "CLOSE 1000"),
+    (close(0), "CLOSE 0"),
+    (close(1001, b"bye"), 'CLOSE 1001 "bye"'),
+    (close(1000, Fill(b"*", 124)), f'CLOSE 1000 "{"*" * 32}" … in all 124 octets'),
+    (close(reason=b"a"), 'CLOSE 1: "a"'),
+    (Frame(Opcode.CLOSE, b"\x03\xe8", fin=False), "CLOSE 2, FIN 0: 0x03e8"),
+    (Frame(Opcode.CLOSE, rsv=7), "CLOSE 0, RSV 111"),
+    (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1: "abc"'),
+    (OpenFrame(Opcode.TEXT, 9, fin=False), "header of TEXT 9, FIN 0"),
+    (Piece(b"abc"), '3 octets of that frame: "abc"'),
+    (Pause("A"), "pause of 1 s"),
+    (Pause("", 0.5), "pause of 0.5 s"),
+    (RoundTrips(Fill(b"*", 16), 100), "100 × TEXT 16, each after the echo of the one before"),
+    (RoundTrips(b"", 1, binary=True), "1 × BINARY 0, each after the echo of the one before"),
+]
+
+EVENTS = [
+    (Message(b"abc"), 'TEXT message "abc"'),
+    (Message(b"\xff", binary=True), "BINARY message 0xff"),
+    (Message(Fill(b"*", 0)), 'TEXT message ""'),
+    (Pong(b"abc"), 'PONG "abc"'),
+    (Pong(), 'PONG ""'),
+    (StillOpen("A"), "still open after pause A"),
+    (Echoes(100), "100 echoes"),
+    (Echoes(3, exact=False), "3 echoes of the right type and length, with other octets"),
+]
+
+CHOPS = [
+    (Chop.WHOLE, "in one go"),
+    (Chop.FRAMES, "frame by frame"),
+    (Chop.OCTETS, "octet by octet"),
+    (Chop.PAIR_FIRST, "the first two frames in one go, then frame by frame"),
+    (997, "cut every 997 octets"),
+]
+
+CLOSINGS = [
+    (CLEAN, "we close; the peer answers with Close 1000 or without a code, then it ends TCP"),
+    (PROTOCOL_ERROR, "the peer fails the connection: Close 1002, then it ends TCP"),
+    (INVALID_PAYLOAD, "the peer fails the connection: Close 1007, then it ends TCP"),
+    (
+        Closing(Side.US, (1000, 3000)),
+        "we close; the peer answers with Close 1000 or 3000 or without a code, then it ends TCP",
+    ),
+    (
+        Closing(Side.US, (1002, 1007), clean=False),
+        "we close; the peer refuses our Close with Close 1002 or 1007, then it ends TCP",
+    ),
+]
+
+ENDINGS = [
+    (answered(), "we sent Close; the peer answered Close 1000; the peer ended TCP with FIN"),
+    (answered(None), "we sent Close; the peer answered Close without a code; the peer ended TCP with FIN"),
+    (failed(), "the peer sent Close 1002; the peer ended TCP with FIN"),
+    (failed(1007, reason=b"bad"), 'the peer sent Close 1007 "bad"; the peer ended TCP with FIN'),
+    (failed(reason=b"\x1b[31m"), "the peer sent Close 1002 0x1b5b33316d; the peer ended TCP with FIN"),
+    (ended(), "the peer ended TCP with FIN"),
+    (ended(tcp=TcpEnd.RST), "the peer reset TCP (RST)"),
+    (Ending(), "there was no TCP connection"),
+    (
+        answered(overdue=True),
+        "the case was not over in time; we sent Close; the peer answered Close 1000; the peer ended TCP with FIN",
+    ),
+    (
+        answered(received=False, code=None, limit=Limit.CLOSE, tcp=TcpEnd.OURS),
+        "we sent Close; our Close was not answered in time; we dropped TCP",
+    ),
+    (
+        failed(limit=Limit.TCP, tcp=TcpEnd.OURS),
+        "the peer sent Close 1002; TCP was not closed in time; we dropped TCP",
+    ),
+    (
+        failed(stray=b"\x81\x00"),
+        "the peer sent Close 1002; the peer ended TCP with FIN; 2 octets came after its Close: 0x8100",
+    ),
+]
+
+
+@pytest.mark.parametrize(("payload", "words"), PAYLOADS)
+def test_payloads(payload, words):
+    assert payload_in_words(payload) == words
+
+
+@pytest.mark.parametrize(("step", "words"), STEPS)
+def test_steps(step, words):
+    assert describe_step(step) == words
+
+
+@pytest.mark.parametrize(("event", "words"), EVENTS)
+def test_events(event, words):
+    assert describe_event(event) == words
+
+
+@pytest.mark.parametrize(("chop", "words"), CHOPS)
+def test_chops(chop, words):
+    assert describe_chop(chop) == words
+
+
+def test_every_chop_has_words():
+    assert {chop for chop, _ in CHOPS if isinstance(chop, Chop)} == set(Chop)
+
+
+@pytest.mark.parametrize(("closing", "words"), CLOSINGS)
+def test_closings(closing, words):
+    assert describe_closing(closing) == words
+
+
+@pytest.mark.parametrize(("ending", "words"), ENDINGS)
+def test_endings(ending, words):
+    assert describe_ending(ending) == words
+
+
+@pytest.mark.parametrize("tcp", TcpEnd)
+@pytest.mark.parametrize("limit", Limit)
+def test_every_limit_and_every_end_of_tcp_has_words(limit, tcp):
+    said = describe_ending(Ending(limit=limit, tcp=tcp))
+    assert said.startswith(limit.value)
+    assert "TCP" in said
+
+
+def test_a_case_with_an_alternative():
+    assert describe_case(CATALOGUE["4.1.5"]) == [
+        "[4.1.5] A frame with reserved opcode 7, after a good message and before a ping.",
+        '  > TEXT 13: "Hello, world!"',
+        '  > opcode 7 13: "Hello, world!"',
+        "  > PING 0",
+        "    (octet by octet)",
+        '  < TEXT message "Hello, world!"',
+        "  ? nothing: pass, failed the connection before it echoed the good message; no clause forbids that",
+        "  = the peer fails the connection: Close 1002, then it ends TCP",
+    ]
+
+
+def test_a_case_that_expects_nothing():
+    assert describe_case(CATALOGUE["7.7.1"]) == [
+        "[7.7.1] Close with valid code 1000.",
+        "  > CLOSE 1000",
+        "  < nothing",
+        "  = we close; the peer answers with Close 1000 or without a code, then it ends TCP",
+    ]
+
+
+@pytest.mark.parametrize("case", WEBSOCKET_CASES.values(), ids=WEBSOCKET_CASES)
+def test_every_step_and_event_has_its_line(case):
+    assert len(describe_case(case)) >= 1 + len(case.send) + max(1, len(case.expect)) + 1
+
+
+@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
+def test_every_raw_step_has_its_line(case):
+    assert len(describe_case(case)) == 1 + len(case.steps) + 1
+
+
+def test_a_raw_case_is_printed_in_the_order_in_which_it_is_played():
+    steps = (
+        *(
+            Ask("/w/post", websocket=False, method="POST", body=b"a=1"),
+            Answer((200, 202), (("A", "b"),), b"a=1"),
+            IfKept(),
+        ),
+        *(Ask(headers=(("Origin", "x"), ("Sec-WebSocket-Key", ""))), Answer(range(400, 500))),
+        *(Ask(behind=(text("Hello"), text("Hello"), b"\x81"), octet_by_octet=True, mute=True), Opened()),
+        *(On(2, Ask()), On(2, Hear(Message(b"\xff", True))), On(2, Closed((3000, None)))),
+        *(Say((close(1000, b"bye"), b"GET /")), Quiet(1.5), HangUp(End.RST), HangUp(unread=True)),
+        *(Ended(ANY_END, 8.0), Ended(frames=True, notified=True), LetGo(2.5), LeftBy(), ServerEnded()),
+        *(CountResources(), Crowd(40, 10, ((), ())), SameAsBefore(3), SameAsBefore(), Terminate()),
+    )
+    case = RawCase("W.0.1", "A title.", steps, ())
+    assert describe_case(case) == [
+        "[W.0.1] A title.",
+        '  > POST /w/post, body of 3 octets: "a=1"',
+        '  < a complete HTTP answer 200 or 202, A: b, body of 3 octets: "a=1"',
+        "  < the connection open, or ended as announced (then the case is over)",
+        "  > GET /echo with an opening handshake, Origin: x, without Sec-WebSocket-Key",
+        "  < a complete HTTP answer from 400 to 499",
+        "  > GET /echo with an opening handshake, and in the same segment 2 × TEXT 5, 1 octets: 0x81, octet by octet, "
+        "and answer no Ping",
+        "  < 101 with the right accept value",
+        "  > on connection 2: GET /echo with an opening handshake",
+        "  < on connection 2: a binary message of 1 octets: 0xff",
+        "  < on connection 2: a Close frame 3000 or without a code",
+        '  > CLOSE 1000, 5 octets: "GET /"',
+        "  < silence of 1.5 s",
+        "  > RST, without a word",
+        "  > FIN, with the answer unread",
+        "  < not one octet more, then FIN or RST within 8 s",
+        "  < whatever frames come, TLS close_notify, then FIN within 3 s",
+        "  < the server lets go of the connection within 2.5 s",
+        "  < Close 1001 and FIN where the server lets views end, any end elsewhere",
+        "  < all processes of the server gone in time",
+        "  > count threads, descriptors and greenlets of the server",
+        "  > 40 conversations, 10 at once, 2 ways of ending",
+        "  < as many of them as before, or up to 3 more",
+        "  < as many of them as before",
+        "  > SIGTERM to the server",
+        "  = its log: no traceback, no error",
+    ]
+
+
+@pytest.mark.parametrize("case", CATALOGUE.values(), ids=CATALOGUE)
+def test_every_case_is_printable_and_short(case):
+    lines = describe_case(case)
+    for line in lines:
+        assert line.strip()
+        assert line.isprintable()
+    assert max(map(len, lines[1:])) < (400 if case.family == "A" else 160)  # a title may show a whole sample
+
+
+def test_a_wire_log_in_lines():
+    records = [
+        WireRecord(0.0015, Side.US, "PING 2", b"\x89\x82", 2),
+        WireRecord(1.25, Side.PEER, "TEXT 70", b"\x81\x46***", 72),
+    ]
+    assert hexdump(records) == [
+        "     1.50 ms  → PING 2                       89 82",
+        "  1250.00 ms  ← TEXT 70                      81 46 2a 2a 2a …",
+    ]
+    assert hexdump([]) == []

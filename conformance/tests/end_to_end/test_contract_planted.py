@@ -1,0 +1,156 @@
+"""Mistakes planted in a copy of the reference: each breaks a promise, and each is caught by the clause about it.
+
+The copy is served with our own interpreter, by a server that needs nothing but Django.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.support.hosts import environment_of
+from wsconform.cases import API_CLAUSES
+from wsconform.contract.model import ApiClause
+from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
+from wsconform.launching.launch import SITE, launch
+from wsconform.launching.running import Running
+from wsconform.model import Verdict
+from wsconform.servers import find_server
+from wsconform.targets import REFERENCE
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A change of the reference, and sentences that it makes untrue.
+
+    Attributes:
+        changes: file, what stands there, what stands there instead.
+        caught: beginnings of sentences; each clause of which one is true must be broken.
+    """
+
+    changes: tuple[tuple[str, str, str], ...]
+    caught: tuple[str, ...]
+
+
+WEBSOCKET, SERVING, DECORATORS = "websocket.py", "serving.py", "decorators.py"
+LOCKED = "with self._writing:\n                with self._core:\n                    self._connection.send_message"
+UNLOCKED = LOCKED.replace("with self._writing:", "if True:")
+OWN_VIEW = "if self._owner == self._transport.current_task() and not self._legacy:"
+
+MISTAKES: Mapping[str, Mistake] = {
+    "wait-returns-early": Mistake(
+        ((WEBSOCKET, "def wait(self, timeout: float | None = None)", "def wait(self, timeout: float | None = 0.1)"),),
+        ("wait() does not return before a message has come.",),
+    ),
+    "send-without-a-lock": Mistake(
+        ((WEBSOCKET, LOCKED, UNLOCKED),),
+        ("Four threads send messages of 1 octet and of 128 KiB", "Two views send messages of 128 KiB"),
+    ),
+    "middleware-and-decorator-both-accept": Mistake(
+        (
+            ("middleware.py", 'if _has_flag(view, "serves_websocket"):', "if False:"),
+            (DECORATORS, "if serving.is_served(request):", "if False:"),
+        ),
+        ("With the middleware listed behind CommonMiddleware, a WebSocket to a view behind accept_websocket",),
+    ),
+    "a-loop-ends-with-none": Mistake(
+        ((WEBSOCKET, "        if self._legacy:\n            yield None", "        if True:\n            yield None"),),
+        ("A loop over the WebSocket yields nothing but messages: no None",),
+    ),
+    "text-is-bytes": Mistake(
+        (("exchange.py", "data.encode() if self._legacy and isinstance", "data.encode() if isinstance"),),
+        ("wait() returns a text message as str.", "A loop over the WebSocket yields text as str"),
+    ),
+    "read-raises": Mistake(
+        ((WEBSOCKET, "            return fallback\n", "            raise\n"),),
+        ("read() returns None while nothing has come", "read() returns None after the client's Close"),
+    ),
+    "is-closed-does-not-look": Mistake(
+        (
+            (
+                WEBSOCKET,
+                "        self._take_in()\n        return self._connection.state is not _OPEN",
+                "        return self._connection.state is not _OPEN",
+            ),
+        ),
+        ("is_closed() notices the client's Close on its own",),
+    ),
+    "a-client-that-left-ends-another's-view": Mistake(
+        ((WEBSOCKET, OWN_VIEW, "if not self._legacy:"),),
+        ("send() to a client of another view that has closed does not raise there",),
+    ),
+    "any-close-code-will-do": Mistake(
+        (("protocol/closing.py", "if not may_be_sent(code) or code == CloseCode.MANDATORY_EXTENSION:", "if False:"),),
+        ("close(1005) raises ValueError",),
+    ),
+    "a-view-loses-its-name": Mistake(
+        ((DECORATORS, "    @wraps(view)\n", ""),),
+        ("accept_websocket keeps a view's name", "require_websocket keeps a view's name"),
+    ),
+    "accept-requires": Mistake(
+        ((DECORATORS, "serving.require(request) if required else", "serving.require(request) if True else"),),
+        ("A view behind accept_websocket is reached by a plain request.",),
+    ),
+    "a-view-does-not-say-that-it-accepts": Mistake(
+        ((DECORATORS, "    wrapper.accept_websocket = True", "    # "),),
+        ("accept_websocket leaves the attribute accept_websocket = True",),
+    ),
+    "accept-all-is-not-read": Mistake(
+        (("middleware.py", "conf.current().accept_all", "False"),),
+        ("With WEBSOCKET_ACCEPT_ALL, a WebSocket to a view without decorator is served",),
+    ),
+    "the-factory-of-the-settings-is-not-used": Mistake(
+        (("factory.py", "request.META.get(BROUGHT_ALONG, settings.factory_class)", "Settings().factory_class"),),
+        ("WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",),
+    ),
+    "any-page-may-connect": Mistake(
+        (("factory.py", "origin_allowed=self._may_come_from", "origin_allowed=lambda origin: True"),),
+        ("A page of another site may not connect: Origin https://evil.example",),
+    ),
+    "caches-keep-what-follows-a-websocket": Mistake(
+        ((SERVING, 'HttpResponse(headers={"Cache-Control": "private, no-store"})', "HttpResponse()"),),
+        ("A view with cache_page above accept_websocket answers with its page after",),
+    ),
+}
+
+
+def clauses_that_begin(*beginnings: str) -> list[ApiClause]:
+    found = [clause for clause in API_CLAUSES.values() if clause.title.startswith(beginnings)]
+    assert len(found) >= len(beginnings)
+    return found
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_a_planted_mistake_is_caught(mistake: Mistake, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(REFERENCE / "dwebsocket", copy / "dwebsocket", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, old, new in mistake.changes:
+        path = copy / "dwebsocket" / name
+        text = path.read_text()
+        assert text.count(old) == 1, f"{name} no longer has this once: {old}"
+        path.write_text(text.replace(old, new))
+
+    clauses = clauses_that_begin(*mistake.caught)
+    said = {outcome.clause.id: outcome.final.judgement for outcome in outcomes(copy, clauses, tmp_path)}
+    assert {id_: judgement.verdict for id_, judgement in said.items()} == dict.fromkeys(said, Verdict.FAIL)
+
+
+def outcomes(target: Path, clauses: list[ApiClause], logs: Path) -> list[ApiOutcome]:
+    """Play clauses on a copy that comes before what is installed."""
+    server = find_server("runserver")
+    server = replace(server, environment={"PYTHONPATH": f"{SITE}:{target}"})
+    environment = environment_of(server)
+
+    @contextmanager
+    def start(settings: Mapping[str, object]) -> Iterator[Running]:
+        with launch(server, environment, log_directory=logs, settings=settings) as running:
+            yield running
+
+    found: list[ApiOutcome] = []
+    ContractRunner(start, found.append, capacity=server.concurrency).play(clauses)
+    return found

@@ -1,0 +1,280 @@
+"""Raw cases on a small server: a right one passes them all, and each fault is caught by the case that is about it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trustme
+
+from conformance.tests.support.small_server import SmallServer, small_server
+from wsconform.cases import RAW_CASES
+from wsconform.model import Judgement, Verdict
+from wsconform.script.events import Counted, Dropped, EndSeen
+from wsconform.script.judge import judge_raw
+from wsconform.script.limits import Limits
+from wsconform.script.model import Crowd, End, Ended, Quiet, RawCase, RawStep
+from wsconform.script.playing.player import RawPlayer
+
+LIMITS = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
+FAIL, CRASH, NON_STRICT = Verdict.FAIL, Verdict.CRASH, Verdict.NON_STRICT
+
+
+def shortened(case: RawCase) -> RawCase:
+    """The same case with less of what takes time."""
+
+    def short(step: RawStep) -> RawStep:
+        if isinstance(step, Quiet):
+            return replace(step, seconds=0.5)
+        return replace(step, count=step.count // 4) if isinstance(step, Crowd) else step
+
+    return replace(case, steps=tuple(map(short, case.steps)))
+
+
+CASES = {id_: shortened(case) for id_, case in RAW_CASES.items()}
+
+
+def verdict(server: SmallServer, case: RawCase, limits: Limits = LIMITS) -> Judgement:
+    return judge_raw(case, RawPlayer(server, capacity=64, limits=limits).play(case))
+
+
+def titled(words: str) -> RawCase:
+    """The case with these words in its title; ids are numbered in order and may move within the family."""
+    (case,) = [case for case in CASES.values() if words in case.title]
+    return case
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_right_server_passes(case: RawCase) -> None:
+    with small_server() as server:
+        said = verdict(server, case)
+    assert (said.verdict, said.reason) == (
+        (Verdict.INFO, "the server speaks no TLS here") if case.tls else (Verdict.PASS, "")
+    )
+
+
+CLIENT_CLOSES = "The client closes with code 1000"
+RAISES = "The view raises, and so the server closes"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "expected", "reason"),
+    [
+        ("stray-http", CLIENT_CLOSES, FAIL, '19 octets: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
+        ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
+        ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not end the connection within 3 s"),
+        ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still holds the connection that we have closed"),
+        ("keeps-the-connection", "The client closes and never ends TCP", FAIL, "still holds the connection after 8 s"),
+        ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.hygiene.OSError: oh"),
+        ("replaces-its-worker", CLIENT_CLOSES, CRASH, "processes of the server came and went: 1 ended, 1 began"),
+        ("hangs", CLIENT_CLOSES, CRASH, "the server answers no plain request any more"),
+        ("wrong-accept-value", CLIENT_CLOSES, FAIL, "101 with the accept value"),
+        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 octets: "HTTP/1.1 200'),
+        ("answers-what-follows", "GET, then a WebSocket on the same connection", FAIL, "came before the end"),
+        ("eats-its-close", "leaves 64 KiB of messages unread", FAIL, "with RST"),
+        ("hides-1011", RAISES, FAIL, "instead of a Close frame 1011 came Close 1000"),
+        ("hides-the-exception", RAISES, FAIL, "the view's exception is not in the log"),
+        ("reports-twice", RAISES, FAIL, "dwebsocket reports the view's exception 2 times"),
+        ("lets-the-server-report", RAISES, FAIL, "the log has a traceback"),
+        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "did not come in"),
+        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "did not come in"),
+        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "did not come in"),
+        ("breaks-off", "GET on another view", FAIL, "instead of a complete HTTP answer 200"),
+        ("answers-twice", "GET on another view", FAIL, "behind the answer came"),
+        ("answers-twice", "No key", FAIL, "behind the answer came"),
+        ("says-close-and-stays", "No key", FAIL, "announced that it would end the connection: the server did not"),
+        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "426 without Sec-WebSocket-Version: 13"),
+        ("welcomes-every-origin", "An Origin that", NON_STRICT, "instead of a complete HTTP answer 403"),
+        ("complains-of-a-reset", "The client resets TCP while the view sends", FAIL, "the line: [ERROR] Broken pipe"),
+        ("dies-of-a-reset", "The client resets TCP while the view sends", CRASH, "the server died"),
+        ("ignores-silence", "stays and answers no Ping", FAIL, "the server did not end the connection within"),
+        ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not end the connection within"),
+        ("cuts-idle", "Ten seconds without a message", FAIL, "instead of silence of 0.5 s came"),
+        ("leaks-threads", "200 connections", FAIL, "more than before: 5"),
+        ("leaks-descriptors", "200 connections", FAIL, "descriptors"),
+        ("keeps-the-connection", "200 connections", FAIL, "the server still holds 10 of the connections"),
+        ("ignores-sigterm", "SIGTERM with one", FAIL, "connection 1: "),
+        ("leaves-without-1001", "SIGTERM with three", FAIL, "(FIN) without Close 1001"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: str) -> None:
+    with small_server(fault) as server:
+        said = verdict(server, titled(words), replace(LIMITS, scale=0.3))
+    assert (said.verdict, reason in said.reason) == (expected, True), said
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("closes-unsaid", "Two GETs, then the opening handshake on the same connection"),
+        ("closes-unsaid", "No key"),
+        ("says-no-goodbye", "SIGTERM with three"),
+        ("hides-1011", CLIENT_CLOSES),
+    ],
+)
+def test_what_is_allowed_passes(fault: str, words: str) -> None:
+    """A server may end the connection after an answer; one that lets no view end cannot say goodbye."""
+    with small_server(fault) as server:
+        assert verdict(server, titled(words)) == Judgement(Verdict.PASS)
+
+
+def test_a_connection_that_was_not_kept_is_seen() -> None:
+    with small_server("closes-unsaid") as server:
+        seen = RawPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
+    event = seen.observations[-1].event
+    # RST if our request arrived before the server had closed.
+    assert event in (Dropped(said=False, end=End.FIN), Dropped(said=False, end=End.RST))
+
+
+def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
+    """A target that leaves HTTP behind and the connection open does so in every case, and there are many."""
+    case = titled(CLIENT_CLOSES)
+    patient = replace(case, steps=(*case.steps[:-1], Ended(within=600.0)))
+    with small_server("stray-http-and-no-end") as server:
+        assert "HTTP/1.1 200 OK" in verdict(server, patient).reason
+
+
+def test_nobody_listens() -> None:
+    with small_server() as server:
+        player = RawPlayer(server, limits=LIMITS)
+        server.close()
+        said = judge_raw(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
+    assert (said.verdict, said.reason) == (CRASH, "the server died")
+
+
+def test_an_error_of_ours_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: SmallServer) -> None:
+        raise LookupError("no such process")
+
+    monkeypatch.setattr(SmallServer, "terminate", broken)
+    with small_server() as server:
+        said = verdict(server, titled("SIGTERM with one"))
+    assert said == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
+
+
+def test_the_log_of_a_case_is_its_own() -> None:
+    """What was printed before a case is not in its slice; what is printed while it is played is."""
+    with small_server("prints-a-traceback") as server:
+        server.print("an older line\n")
+        player = RawPlayer(server, limits=LIMITS)
+        seen = player.play(titled(CLIENT_CLOSES))
+        again = player.play(titled("GET on another view"))
+    assert "older" not in seen.log
+    assert "Traceback" in seen.log
+    assert again.log == ""
+
+
+def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
+    class Narrow(SmallServer):
+        most = 0
+
+        def _serve(self, *args: object) -> None:
+            self.most = max(self.most, len(self._open))
+            super()._serve(*args)
+
+    server = Narrow()
+    try:
+        seen = RawPlayer(server, capacity=2, limits=LIMITS).play(titled("200 connections"))
+    finally:
+        server.close()
+    assert judge_raw(titled("200 connections"), seen).verdict is Verdict.PASS
+    assert server.most <= 3  # and the page of state
+    assert isinstance(seen.observations[-1].event, Counted)
+
+
+def test_a_crowd_has_its_limit() -> None:
+    """Each of its conversations may wait for as long as it is allowed to, and there are many."""
+    case = titled("200 connections")
+    hurried = replace(case, steps=(replace(case.steps[0], within=0.0), *case.steps[1:]))
+    with small_server() as server:
+        assert verdict(server, hurried).reason == "only 0 of 10 conversations were over within 0 s"
+
+
+def test_the_wire_log_has_both_directions() -> None:
+    with small_server() as server:
+        seen = RawPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
+    assert [(record.by.value, record.what) for record in seen.wire] == [
+        ("us", "GET /echo (upgrade)"),
+        ("peer", "129 octets"),
+        ("us", "TEXT 5"),
+        ("peer", "TEXT 5"),
+        ("us", "CLOSE 2"),
+        ("peer", "CLOSE 2"),
+        ("peer", "FIN"),
+    ]
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    path = tmp_path_factory.mktemp("tls") / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return context, path
+
+
+@pytest.fixture
+def secure(tls: tuple[ssl.SSLContext, Path], request: pytest.FixtureRequest) -> Iterator[SmallServer]:
+    with small_server(getattr(request, "param", ""), *tls) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        CLIENT_CLOSES,
+        "Under TLS the end is announced",
+        "Ten frames in one segment with the head",
+        "Two GETs, then the opening handshake",
+        "FIN in the middle of a frame",
+        "The client resets TCP while the view sends",
+        "The client closes and never ends TCP",
+        "SIGTERM with one",
+    ],
+)
+def test_a_right_server_passes_over_tls(secure: SmallServer, words: str) -> None:
+    assert verdict(secure, titled(words)) == Judgement(Verdict.PASS)
+
+
+@pytest.mark.parametrize(
+    ("secure", "words", "expected", "reason"),
+    [
+        ("sends-no-close-notify", "Under TLS the end", NON_STRICT, "the end was not announced by TLS close_notify"),
+        ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
+        ("stray-http", CLIENT_CLOSES, FAIL, "HTTP/1.1 200 OK"),
+    ],
+    indirect=["secure"],
+)
+def test_over_tls_the_ends_are_told_apart(secure: SmallServer, words: str, expected: Verdict, reason: str) -> None:
+    said = verdict(secure, titled(words))
+    assert (said.verdict, reason in said.reason) == (expected, True), said
+
+
+@pytest.mark.parametrize("secure", ["sends-no-close-notify"], indirect=True)
+def test_without_close_notify_the_end_is_still_an_end(secure: SmallServer) -> None:
+    """The Close frames have said all that close_notify would."""
+    seen = RawPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
+    assert seen.observations[-1].event == EndSeen(End.FIN, notified=False)
+    assert judge_raw(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("secure", ["resets-behind-close-notify"], indirect=True)
+def test_behind_close_notify_a_reset_is_still_an_end(secure: SmallServer) -> None:
+    """It destroys nothing, and may be no more than the answer to our own close_notify."""
+    assert verdict(secure, titled(CLIENT_CLOSES)) == Judgement(Verdict.PASS)
+
+
+def test_an_authority_that_did_not_sign_is_not_trusted(secure: SmallServer, tmp_path: Path) -> None:
+    secure.authority = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(secure.authority))
+    said = verdict(secure, titled(CLIENT_CLOSES))
+    assert said.verdict is FAIL
+    assert "no connection could be made" in said.reason
+    assert "CERTIFICATE_VERIFY_FAILED" in said.reason

@@ -1,0 +1,141 @@
+"""A TCP connection as octets: how it ended is told apart, and no wait is longer than its deadline."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from wsconform.script.model import End
+from wsconform.script.playing.tcp import Line
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+@pytest.fixture
+def ends(listener: socket.socket) -> Iterator[tuple[Line, socket.socket]]:
+    line = Line(*listener.getsockname(), None, within=5.0)
+    peer, _ = listener.accept()
+    with peer:
+        yield line, peer
+    line.close()
+
+
+def soon() -> float:
+    return time.monotonic() + 5.0
+
+
+def reset(peer: socket.socket) -> None:
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+Ends = tuple[Line, socket.socket]
+
+
+def test_octets_both_ways(ends: Ends) -> None:
+    line, peer = ends
+    assert line.send(b"there", 5.0)
+    assert peer.recv(9) == b"there"
+    peer.sendall(b"back")
+    line.peek(soon())
+    assert line.receive(soon()) == b"back"
+    assert line.port == peer.getpeername()[1]
+    assert (line.end, line.notified) == (None, None)
+
+
+def test_time_is_up(ends: Ends) -> None:
+    line, _ = ends
+    assert line.receive(time.monotonic() + 0.01) is None
+    assert line.receive(time.monotonic() - 1) is None  # a deadline that has passed is one all the same
+    line.peek(time.monotonic())
+    assert line.end is None
+
+
+def test_fin_comes_behind_the_octets_and_stays(ends: Ends) -> None:
+    line, peer = ends
+    peer.sendall(b"last")
+    peer.close()
+    assert [line.receive(soon()) for _ in range(3)] == [b"last", b"", b""]
+    assert line.end is End.FIN
+
+
+def test_rst(ends: Ends) -> None:
+    line, peer = ends
+    reset(peer)
+    assert line.receive(soon()) == b""
+    assert line.end is End.RST
+
+
+def test_rst_that_is_noticed_while_sending_is_not_taken_for_fin(ends: Ends) -> None:
+    line, peer = ends
+    reset(peer)
+    while line.send(b"x", 5.0):
+        pass
+    assert line.receive(soon()) == b""
+    assert line.end is End.RST
+
+
+def test_a_peer_that_takes_nothing_does_not_hold_us(ends: Ends) -> None:
+    line, _ = ends
+    assert not line.send(bytes(1 << 25), 0.05)
+
+
+def test_our_fin_leaves_our_ears_open(ends: Ends) -> None:
+    line, peer = ends
+    line.finish()
+    assert peer.recv(1) == b""
+    peer.sendall(b"still")
+    assert line.receive(soon()) == b"still"
+
+
+def test_our_rst(ends: Ends) -> None:
+    line, peer = ends
+    line.reset()
+    with pytest.raises(ConnectionResetError):
+        peer.recv(1)
+
+
+def test_nobody_listens(listener: socket.socket) -> None:
+    address = listener.getsockname()
+    listener.close()
+    with pytest.raises(ConnectionRefusedError):
+        Line(*address, None, within=5.0)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    return tmp_path / "authority.pem"
+
+
+def test_a_tls_handshake_that_nobody_answers_is_given_up(listener: socket.socket, authority: Path) -> None:
+    with pytest.raises(TimeoutError, match="TLS handshake"):
+        Line(*listener.getsockname(), authority, within=0.05)
+
+
+def test_a_server_that_speaks_no_tls_is_refused(listener: socket.socket, authority: Path) -> None:
+    def serve() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(1024)
+            peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with pytest.raises(ssl.SSLError):
+            Line(*listener.getsockname(), authority, within=5.0)
+    finally:
+        thread.join()

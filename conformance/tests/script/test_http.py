@@ -1,0 +1,146 @@
+"""The two languages of a raw connection, octets in and values out: HTTP answers framed right, and frames."""
+
+import pytest
+
+from wsconform.model import Message
+from wsconform.script.events import Answered, Garbled, Switched
+from wsconform.script.http import Http
+from wsconform.script.model import Ask
+from wsconform.script.stream import Stream
+from wsconform.wire.reader import CloseSeen, PingSeen
+
+PLAIN = Ask("/", websocket=False)
+SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"
+OLD = b"HTTP/1.0 200 OK\r\n\r\nok"
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+def asked(ask=PLAIN):
+    http = Http("127.0.0.1:80")
+    http.request(ask)
+    return http
+
+
+def whole(http, data):
+    return http.receive(data)
+
+
+def octet_by_octet(http, data):
+    events = [http.receive(data[n : n + 1]) for n in range(len(data))]
+    assert events[:-1] == [None] * (len(data) - 1)
+    return events[-1]
+
+
+@pytest.mark.parametrize("feed", [whole, octet_by_octet])
+@pytest.mark.parametrize("data", [SIZED, CHUNKED, b"HTTP/1.1 100 Continue\r\n\r\n" + SIZED])
+def test_an_answer_is_complete_when_its_framing_says_so(feed, data):
+    event = feed(asked(), data)
+    assert (event.status, event.reason, event.body, event.behind, event.closes) == (200, "OK", b"ok", b"", False)
+
+
+def test_an_answer_without_a_length_ends_with_the_connection():
+    http = asked()
+    assert http.receive(OLD) is None
+    event = http.receive(b"")
+    assert (event.body, event.closes) == (b"ok", True)
+
+
+def test_an_answer_that_breaks_off_is_garbled():
+    http = asked()
+    assert http.receive(SIZED[:-1]) is None
+    event = http.receive(b"")
+    assert isinstance(event, Garbled)
+    assert event.octets == SIZED[:-1]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x88\x02\x03\xe8\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nno field\r\n\r\n"]
+)
+def test_what_is_no_answer_is_garbled(data):
+    assert isinstance(asked().receive(data), Garbled)
+
+
+def test_what_comes_behind_an_answer_is_seen():
+    event = asked().receive(SIZED + b"more")
+    assert (event.body, event.behind) == (b"ok", b"more")
+
+
+@pytest.mark.parametrize("fields", [b"Connection: close\r\n", b"Connection: Close, x\r\n"])
+def test_an_answer_that_announces_the_end(fields):
+    event = asked().receive(SIZED.replace(b"\r\n\r\n", b"\r\n" + fields + b"\r\n"))
+    assert event.closes
+
+
+def test_an_answer_to_head_has_no_body():
+    event = asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
+    assert isinstance(event, Answered)
+    assert event.body == b""
+    assert asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
+
+
+def test_behind_a_101_the_octets_are_no_http():
+    http = asked(Ask())
+    event = http.receive(SWITCH + b"\x81\x02hi")
+    assert isinstance(event, Switched)
+    assert event.headers["upgrade"] == "websocket"
+    assert http.behind() == b"\x81\x02hi"
+
+
+def test_a_second_request_on_the_same_connection():
+    http = asked()
+    http.receive(SIZED)
+    assert not http.again
+    http.request(Ask())
+    assert http.again
+    assert isinstance(http.receive(SWITCH), Switched)
+
+
+def test_a_request_as_it_is_sent():
+    head, body = Http("127.0.0.1:80").request(Ask("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", ""))))
+    assert head == (
+        b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: d3Njb25mb3JtIGtleSAwMQ==\r\nOrigin: x\r\n\r\n"
+    )
+    assert body == b""
+    head, body = Http("h").request(Ask("/", websocket=False, method="POST", body=b"a=1"))
+    assert head == b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
+    assert body == b"a=1"
+
+
+# Frames
+
+
+def heard(stream, data):
+    return [event for _, event in stream.receive(data)]
+
+
+def test_frames_and_what_they_mean():
+    stream = Stream()
+    assert heard(stream, b"\x81\x02hi\x89\x00\x88\x02\x03\xe8") == [Message(b"hi"), PingSeen(b""), CloseSeen(1000)]
+    assert stream.rest == b""
+
+
+def test_part_of_a_frame_is_left():
+    stream = Stream()
+    assert heard(stream, b"\x81\x02h") == []
+    assert stream.rest == b"\x81\x02h"
+    assert heard(stream, b"i") == [Message(b"hi")]
+    assert stream.rest == b""
+
+
+def test_what_comes_behind_the_close_frame_is_left():
+    stream = Stream()
+    heard(stream, b"\x88\x00HT")
+    heard(stream, b"TP/1.1")
+    assert stream.rest == b"HTTP/1.1"
+    assert stream.foreign == b""
+
+
+def test_http_where_a_frame_is_due_is_named_at_once():
+    """Its first octets would make a long Close frame, whose end would never come."""
+    stream = Stream()
+    heard(stream, b"\x81\x02hi")
+    assert heard(stream, b"HTTP/1.1 200 OK\r\n") == []
+    assert heard(stream, b"\r\n") == []
+    assert stream.foreign == stream.rest == b"HTTP/1.1 200 OK\r\n\r\n"

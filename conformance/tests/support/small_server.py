@@ -1,0 +1,401 @@
+"""A small HTTP and WebSocket server that leaves nothing behind, and the faults that it can be given.
+
+It has the pages of the site that raw cases ask for, a thread per connection, and knows of itself what a real
+server's facts are read from /proc for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from wsconform.model import Opcode
+from wsconform.wire.frames import Decoder
+
+ORIGINS = {"", "https://site.example"}
+SILENCE = 0.3  # seconds until a Ping, and as many until the peer is given up
+PAGES = {"/": b"The project under test.\n", "/health": b"ok", "/w/state": b'{"greenlets": 0}'}
+NEEDS_UPGRADE = b"This page wants a WebSocket.\n"
+#: What a view does when it hears "stop", by its path: the close code, and whether it raises.
+VIEWS = {
+    "/echo": (1000, False),
+    "/w/raises": (1011, True),
+    "/w/raises-after-close": (1000, True),
+    "/w/closes": (3001, False),
+    **{
+        f"/w/{name}": (1000, False) for name in ("response", "none", "body", "cookies", "redirect", "streaming", "file")
+    },
+    **{f"/w/{name}": (1000, False) for name in ("at-once", "deaf", "flood", "post", "required")},
+}
+REPORT = """ERROR {logger}: A view failed
+Traceback (most recent call last):
+  File "views.py", line 1, in view
+    raise DeliberateError("oh")
+wsconform_site.hygiene.DeliberateError: oh
+"""
+
+
+class _OverError(Exception):
+    """The connection is to end."""
+
+
+class _DiedError(Exception):
+    """The server is to be gone."""
+
+
+class SmallServer:
+    """A server with one fault, or none."""
+
+    host, goodbye, stop_within = "127.0.0.1", True, 0.5
+
+    def __init__(self, fault: str = "", tls: ssl.SSLContext | None = None, authority: Path | None = None) -> None:
+        self.fault, self.tls, self.authority = fault, tls, authority
+        self.goodbye = fault != "says-no-goodbye"
+        self._listener = socket.create_server((self.host, 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._log: list[str] = []
+        self._open: dict[int, socket.socket] = {}
+        self._kept: list[socket.socket] = []
+        self._gone, self._pid = threading.Event(), 1000
+        self._leaked = 0
+        self.another = threading.Barrier(2, timeout=5)
+        self._threads: list[threading.Thread] = []
+        self._spawn(self._accept)
+
+    # What is known of a server
+
+    @property
+    def url(self) -> str:
+        return f"ws://{self.host}:{self.port}/echo"
+
+    def alive(self) -> bool:
+        return not self._gone.is_set()
+
+    def log_size(self) -> int:
+        return len("".join(self._log))
+
+    def log_text(self, start: int = 0) -> str:
+        return "".join(self._log)[start:]
+
+    def threads(self) -> int | None:
+        return 1 + (self._leaked if self.fault == "leaks-threads" else 0)
+
+    def descriptors(self) -> int | None:
+        return 3 + len(self._open) + (self._leaked if self.fault == "leaks-descriptors" else 0)
+
+    def processes(self) -> tuple[int, ...] | None:
+        return (self._pid,)
+
+    def holds(self, peer_port: int) -> bool | None:
+        return peer_port in self._open
+
+    def terminate(self) -> None:
+        if self.fault == "ignores-sigterm":
+            return
+        for sock in list(self._open.values()):
+            with suppress(OSError):
+                if self.fault not in ("leaves-without-1001", "says-no-goodbye"):
+                    sock.sendall(_frame(Opcode.CLOSE, (1001).to_bytes(2, "big")))
+                sock.shutdown(socket.SHUT_WR)
+        self._die()
+
+    def wait_ended(self, within: float) -> bool:
+        return self._gone.wait(within)
+
+    def _die(self) -> None:
+        self._gone.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def close(self) -> None:
+        """Be gone, with all threads."""
+        self._die()
+        for sock in [*self._open.values(), *self._kept]:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for sock in self._kept:
+            sock.close()
+
+    # Connections
+
+    def _spawn(self, target: object, *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, (_, port) = self._listener.accept()
+            except OSError:
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._open[port] = sock
+            self._spawn(self._serve, sock, port)
+
+    def _serve(self, sock: socket.socket, port: int) -> None:
+        try:
+            if self.tls is not None:
+                sock = self._open[port] = self.tls.wrap_socket(sock, server_side=True)
+            _Connection(self, sock).serve()
+        except _DiedError:
+            self._die()
+        except (OSError, _OverError, threading.BrokenBarrierError):
+            pass
+        self._leaked += 1
+        if self.fault == "keeps-the-connection":
+            self._kept.append(sock)
+            return
+        sock.close()
+        self._open.pop(port, None)
+
+    def print(self, text: str) -> None:
+        self._log.append(text)
+
+    def replace_worker(self) -> None:
+        self._pid += 1
+
+
+class _Connection:
+    def __init__(self, server: SmallServer, sock: socket.socket) -> None:
+        self._server, self._sock, self._fault = server, sock, server.fault
+        self._buffer = b""
+
+    def serve(self) -> None:
+        while (request := self._request()) is not None:
+            self._respond(*request)
+
+    # HTTP
+
+    def _request(self) -> tuple[str, str, dict[str, str], bytes] | None:
+        while b"\r\n\r\n" not in self._buffer:
+            if not self._more():
+                return None
+        head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+        first, *rest = head.decode().split("\r\n")
+        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
+        size = int(fields.get("content-length", 0))
+        while len(self._buffer) < size:
+            if not self._more():
+                return None
+        body, self._buffer = self._buffer[:size], self._buffer[size:]
+        method, path, _ = first.split()
+        return method, path, fields, body
+
+    def _more(self) -> bool:
+        data = self._sock.recv(65536)
+        self._buffer += data
+        return bool(data)
+
+    def _respond(self, method: str, path: str, fields: dict[str, str], body: bytes) -> None:
+        if path == "/health" and self._fault == "hangs":
+            self._sock.recv(1)
+        if path in VIEWS and fields.get("upgrade") == "websocket":
+            if refusal := self._refusal(method, fields):
+                self._answer(method, *refusal)
+            else:
+                self._open(path, fields)
+            return
+        if path == "/w/post":
+            self._answer(method, "200 OK", body)
+        elif path == "/w/required":
+            self._answer(method, "400 Bad Request", b"A WebSocket is required.")
+        elif path in PAGES or path in VIEWS:
+            self._answer(method, "200 OK", PAGES.get(path, NEEDS_UPGRADE), fields.get("connection", ""))
+        else:
+            self._answer(method, "404 Not Found", b"There is nothing.")
+
+    def _refusal(self, method: str, fields: dict[str, str]) -> tuple[str, bytes, str] | None:
+        if method != "GET":
+            return "405 Method Not Allowed", b"GET, please.", ""
+        if fields.get("sec-websocket-version") != "13":
+            spoken = "" if self._fault == "names-no-version" else "Sec-WebSocket-Version: 13"
+            return "426 Upgrade Required", b"13, please.", spoken
+        if len(base64.b64decode(fields.get("sec-websocket-key", ""))) != 16:
+            return "400 Bad Request", b"A key, please.", ""
+        if fields.get("origin", "") not in ORIGINS and self._fault != "welcomes-every-origin":
+            return "403 Forbidden", b"Not you.", ""
+        return None
+
+    def _answer(self, method: str, status: str, body: bytes, more: str = "") -> None:
+        fault = self._fault
+        closes = more == "close" or fault == "says-close-and-stays"
+        size = len(body) + (10 if fault == "breaks-off" else 0)
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", *(["Connection: close"] if closes else [])]
+        lines += [more] if ":" in more else []
+        answer = "\r\n".join((*lines, "", "")).encode() + (b"" if method == "HEAD" else body)
+        self._sock.sendall(answer * (2 if fault == "answers-twice" else 1))
+        if fault == "breaks-off" or fault == "closes-unsaid" or more == "close":
+            raise _OverError
+        if fault == "says-close-and-stays":
+            self._wait_for_end()
+
+    def _wait_for_end(self) -> None:
+        while self._sock.recv(65536):
+            pass
+        raise _OverError
+
+    # WebSocket
+
+    def _open(self, path: str, fields: dict[str, str]) -> None:
+        key = fields["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key).digest()).decode()
+        if self._fault == "wrong-accept-value":
+            accept = accept.swapcase()
+        if self._fault == "waits-for-another":
+            self._server.another.wait()
+        early, self._buffer = self._buffer, b""
+        if self._fault == "loses-the-first-frame":
+            early = b""
+        self._sock.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept.encode() + b"\r\n\r\n"
+        )
+        if self._fault == "replaces-its-worker":
+            self._server.replace_worker()
+        _WebSocket(self._server, self._sock, path, early).run()
+        raise _OverError
+
+
+class _WebSocket:
+    def __init__(self, server: SmallServer, sock: socket.socket, path: str, early: bytes) -> None:
+        self._server, self._sock, self._path, self._early = server, sock, path, early
+        self._fault = server.fault
+        self._frames = Decoder()
+        self._closed = False  # the peer has
+
+    def run(self) -> None:
+        code, raises = VIEWS[self._path]
+        try:
+            if self._view():
+                self._send(Opcode.CLOSE, (1000 if self._fault == "hides-1011" else code).to_bytes(2, "big"))
+                if self._fault != "eats-its-close":
+                    self._await_close()
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
+            if self._fault == "dies-of-a-reset":
+                raise _DiedError from None
+            if self._fault == "complains-of-a-reset":
+                self._server.print("[ERROR] Broken pipe\n")
+        if raises:
+            self._report()
+        self._end()
+
+    def _view(self) -> bool:
+        """Behave as the view of the path; whether it has left it to us to close."""
+        if self._path == "/w/at-once":
+            return True
+        if self._path == "/w/deaf":
+            time.sleep(0.1)
+            return True
+        if self._path == "/w/flood":
+            while True:
+                self._send(Opcode.TEXT, b"x" * 1024)
+                self._sock.settimeout(0.0005)
+                with suppress(TimeoutError, ssl.SSLWantReadError):
+                    if not self._sock.recv(65536) and self._fault != "never-stops-sending":
+                        return False
+                self._sock.settimeout(1)
+        for message in self._messages():
+            self._send(Opcode.TEXT, message)
+            if message == b"stop":
+                return True
+        return False
+
+    def _messages(self) -> Iterator[bytes]:
+        self._sock.settimeout(None if self._fault == "ignores-silence" else SILENCE)
+        asked, data = False, self._early
+        while True:
+            for frame in self._frames.feed(data):
+                if frame.opcode == Opcode.TEXT:
+                    yield frame.payload
+                elif frame.opcode == Opcode.PING:
+                    self._send(Opcode.PONG, frame.payload)
+                elif frame.opcode == Opcode.CLOSE:
+                    self._closed = True
+                    self._send(Opcode.CLOSE, frame.payload[:2])
+                    return
+            try:
+                data = self._sock.recv(65536)
+            except TimeoutError:
+                if asked or self._fault == "cuts-idle":
+                    return
+                asked, data = True, b""
+                self._send(Opcode.PING, b"")
+                continue
+            asked = False
+            if not data:
+                return
+
+    def _await_close(self) -> None:
+        self._sock.settimeout(SILENCE)
+        with suppress(TimeoutError):
+            while not self._closed and (data := self._sock.recv(65536)):
+                self._closed = any(frame.opcode == Opcode.CLOSE for frame in self._frames.feed(data))
+
+    def _report(self) -> None:
+        loggers = {
+            "hides-the-exception": (),
+            "reports-twice": ("dwebsocket", "dwebsocket"),
+            "lets-the-server-report": ("dwebsocket", "gunicorn.error"),
+        }.get(self._fault, ("dwebsocket", "django.request"))
+        for logger in loggers:
+            self._server.print(REPORT.format(logger=logger))
+
+    def _end(self) -> None:
+        fault, sock = self._fault, self._sock
+        if fault == "prints-a-traceback":
+            self._server.print(REPORT.format(logger="django.request").replace("DeliberateError", "OSError"))
+        if fault in ("stray-http", "stray-http-and-no-end"):
+            sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        if fault == "answers-what-follows" and self._frames.stray:
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        if fault == "resets-behind-close-notify":
+            sock.settimeout(0)
+            with suppress(OSError, ValueError):
+                sock.unwrap()
+        if fault in ("resets", "eats-its-close", "resets-behind-close-notify"):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return
+        ends = fault not in ("does-not-end", "stray-http-and-no-end")
+        if ends:
+            if isinstance(sock, ssl.SSLSocket) and fault != "sends-no-close-notify":
+                sock.settimeout(0)
+                with suppress(OSError, ValueError):
+                    sock.unwrap()
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_WR)
+        sock.settimeout(SILENCE if ends else None)
+        with suppress(OSError, ValueError):
+            while sock.recv(65536):
+                pass
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        size = len(payload)
+        length = bytes((size,)) if size < 126 else struct.pack("!BH", 126, size)
+        self._sock.sendall(bytes((0x80 | opcode,)) + length + payload)
+
+
+def _frame(opcode: int, payload: bytes) -> bytes:
+    return bytes((0x80 | opcode, len(payload))) + payload
+
+
+@contextmanager
+def small_server(
+    fault: str = "", tls: ssl.SSLContext | None = None, authority: Path | None = None
+) -> Iterator[SmallServer]:
+    server = SmallServer(fault, tls, authority)
+    try:
+        yield server
+    finally:
+        server.close()

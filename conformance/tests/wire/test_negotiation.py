@@ -1,0 +1,124 @@
+"""Which answers fit which offers (RFC 7692 section 7), and what is wrong with those that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.tests.support.values import KNOWN_CLAUSES
+from wsconform.wire.negotiation import Agreement, MalformedError, agree, may_be_accepted, read_elements
+
+PMD = "permessage-deflate"
+BITS = f"{PMD}; client_max_window_bits"
+
+FITTING = [
+    ([], [], None),
+    ([PMD], [], None),
+    ([PMD], [PMD], Agreement(0, 0)),
+    ([PMD], [f"{PMD}; server_no_context_takeover"], Agreement(0, 0, server_takeover=False)),
+    ([PMD], [f"{PMD}; client_no_context_takeover"], Agreement(0, 0, client_takeover=False)),
+    ([PMD], [f"{PMD}; server_max_window_bits=10"], Agreement(0, 0, server_bits=10)),
+    ([f"{PMD}; server_max_window_bits=10"], [f"{PMD}; server_max_window_bits=10"], Agreement(0, 0, server_bits=10)),
+    ([f"{PMD}; server_max_window_bits=10"], [f"{PMD}; server_max_window_bits=8"], Agreement(0, 0, server_bits=8)),
+    ([f'{PMD}; server_max_window_bits="10"'], [f"{PMD};server_max_window_bits=9"], Agreement(0, 0, server_bits=9)),
+    ([BITS], [f"{PMD}; client_max_window_bits=12"], Agreement(0, 0, client_bits=12)),
+    ([f"{BITS}=9"], [f"{PMD}; client_max_window_bits=15"], Agreement(0, 0)),  # a value of ours is a hint only
+    ([f"{PMD}; foo, {PMD}"], [PMD], Agreement(1, 1)),
+    ([f"{PMD}; foo", PMD], [PMD], Agreement(1, 1)),
+    ([f"x-foo, {PMD}"], [PMD], Agreement(1, 1)),
+    (
+        [f"{PMD}; server_no_context_takeover, {BITS}"],
+        [f"{PMD}; client_max_window_bits=9"],
+        Agreement(1, 0, client_bits=9),
+    ),
+    (
+        [f"{PMD}; server_no_context_takeover, {PMD}"],
+        [f"{PMD}; server_no_context_takeover"],
+        Agreement(0, 0, server_takeover=False),
+    ),
+]
+
+
+@pytest.mark.parametrize(("offers", "answers", "agreement"), FITTING)
+def test_an_answer_that_fits(offers: list[str], answers: list[str], agreement: Agreement | None) -> None:
+    assert agree(offers, answers) == (agreement, None)
+
+
+REFUSED = [
+    ([], [PMD], "4.2.2-12", "was not offered"),
+    (["x-foo"], [PMD], "4.2.2-12", "was not offered"),
+    (["x-foo"], ["x-foo"], "4.2.2-11", "nobody knows"),
+    ([PMD], [""], "4.3-3", "an empty"),
+    ([PMD], [f"{PMD}; =1"], "9.1-1", "malformed"),
+    ([PMD], [f'{PMD}; server_max_window_bits="1 0"'], "9.1-1", "malformed"),
+    ([PMD], [f"{PMD}, {PMD}"], "5-5", "two extensions"),
+    ([PMD], [PMD, PMD], "5-5", "two extensions"),
+    ([PMD], [f"{PMD}; foo"], "9.1-4", "the parameter foo"),
+    ([PMD], [f"{PMD}; server_no_context_takeover=1"], "5-3", "no value for it"),
+    ([BITS], [BITS], "5-3", "no value for it"),
+    *(([PMD], [f"{PMD}; server_max_window_bits={bad}"], "5-3", "no value") for bad in ("7", "16", "010", "8.0", "1e1")),
+    ([PMD], [f"{PMD}; server_max_window_bits"], "5-3", "no value"),
+    ([PMD], [f"{PMD}; server_max_window_bits=9; server_max_window_bits=9"], "5-3", "twice"),
+    ([f"{PMD}; foo"], [PMD], "7-1", "must be declined"),
+    ([f"{PMD}; server_max_window_bits=16"], [PMD], "7-1", "must be declined"),
+    ([f"{PMD}; server_max_window_bits"], [PMD], "7-1", "must be declined"),
+    ([f"{PMD}; client_no_context_takeover=1"], [PMD], "7-1", "must be declined"),
+    ([f"{PMD}; client_max_window_bits; client_max_window_bits"], [PMD], "7-1", "must be declined"),
+]
+
+
+@pytest.mark.parametrize(("offers", "answers", "clause", "what"), REFUSED)
+def test_an_answer_after_which_nothing_is_agreed(offers: list[str], answers: list[str], clause: str, what: str) -> None:
+    agreement, fault = agree(offers, answers)
+    assert agreement is None
+    assert fault is not None
+    assert fault.clause.partition("-")[2] == clause
+    assert fault.clause in KNOWN_CLAUSES
+    assert what in fault.what
+
+
+MISFITS = [
+    ([f"{PMD}; server_no_context_takeover"], [PMD], "7692-7.1.1.1-2", Agreement(0, 0)),
+    ([f"{PMD}; server_max_window_bits=9"], [PMD], "7692-7.1.2.1-2", Agreement(0, 0)),
+    (
+        [f"{PMD}; server_max_window_bits=9"],
+        [f"{PMD}; server_max_window_bits=10"],
+        "7692-7.1.2.1-2",
+        Agreement(0, 0, server_bits=10),
+    ),
+    ([PMD], [f"{PMD}; client_max_window_bits=10"], "7692-7.1.2.2-3", Agreement(0, 0, client_bits=10)),
+]
+
+
+@pytest.mark.parametrize(("offers", "answers", "clause", "agreement"), MISFITS)
+def test_an_answer_that_says_what_it_must_not_but_can_be_gone_on_with(
+    offers: list[str], answers: list[str], clause: str, agreement: Agreement
+) -> None:
+    """Autobahn does not see these, so its grade is that of the conversation that follows."""
+    found, fault = agree(offers, answers)
+    assert found == agreement
+    assert fault is not None
+    assert fault.clause == clause
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        (PMD, True),
+        (BITS, True),
+        (f"{BITS}=8; server_max_window_bits=15; client_no_context_takeover; server_no_context_takeover", True),
+        (f"{PMD}; server_max_window_bits", False),
+        (f"{PMD}; client_max_window_bits=foo", False),
+        (f"{PMD}; server_no_context_takeover; server_no_context_takeover", False),
+        ("x-webkit-deflate-frame", False),
+    ],
+)
+def test_what_a_server_may_accept(value: str, *, valid: bool) -> None:
+    (element,) = read_elements(value)
+    assert may_be_accepted(element) is valid
+    assert str(element).replace(" ", "") == value.replace(" ", "")
+
+
+@pytest.mark.parametrize("value", [";", "a;;b", "=1", "a b", 'a; b="', "a; b=", "a, ;"])
+def test_what_is_no_list_of_extensions(value: str) -> None:
+    with pytest.raises(MalformedError):
+        list(read_elements(value))

@@ -1,0 +1,47 @@
+"""The answers to our offers are taken out of the head, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from wsconform.wire.opening import Head
+
+PLAIN = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: x\r\n\r\n"
+WITH = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nsec-websocket-EXTENSIONS:  a; b=1 \r\n"
+    b"Server: x\r\nSec-WebSocket-Extensions:\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("octets", "rest", "answers"),
+    [(PLAIN, PLAIN, ()), (WITH, PLAIN, ("a; b=1", "")), (WITH + b"\x81\0", PLAIN + b"\x81\0", ("a; b=1", ""))],
+)
+def test_however_it_is_cut(octets: bytes, rest: bytes, answers: tuple[str, ...], size: int) -> None:
+    head, given = Head(), b""
+    for at in range(0, len(octets), size):
+        piece = octets[at : at + size]
+        given += piece if head.whole else head.feed(piece)
+    assert head.whole
+    assert (given, head.answers, head.status) == (rest, answers, 101)
+
+
+def test_a_field_of_another_name_stays() -> None:
+    octets = b"HTTP/1.1 400 No\r\nX-Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions-2: b\r\n\r\n"
+    head = Head()
+    assert head.feed(octets) == octets
+    assert (head.answers, head.status) == ((), 400)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\x88\x02", b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\n"])
+def test_what_is_no_whole_head_is_kept(octets: bytes) -> None:
+    head = Head()
+    assert head.feed(octets) == b""
+    assert not head.whole
+
+
+def test_what_is_no_http_has_no_status() -> None:
+    head = Head()
+    assert head.feed(b"SSH-2.0-x\r\n\r\n") == b"SSH-2.0-x\r\n\r\n"
+    assert head.status is None

@@ -1,0 +1,5 @@
+"""`python -m wsconform` is `wsconform`."""
+
+from wsconform.cli import main
+
+main()

@@ -1,0 +1,76 @@
+"""The catalogue: every case, in order, by id; and the clauses that the cases stand on."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+from wsconform.cases import (
+    closing,
+    compression,
+    deflate,
+    deflate_blocks,
+    deflate_broken,
+    deflate_windows,
+    fragmentation,
+    framing,
+    limits,
+    negotiation,
+    pings,
+    reserved,
+    utf8,
+    wsgi,
+)
+from wsconform.cases.api import clauses as api_clauses
+from wsconform.contract.model import ApiClause
+from wsconform.conversation.model import Case
+from wsconform.model import Clause
+from wsconform.script.model import RawCase
+
+__all__ = ["API_CLAUSES", "CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
+
+SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
+DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
+
+
+def _order(case: Case | RawCase | ApiClause) -> list[tuple[int, str]]:
+    """Numbers before letters, each part of an id by itself."""
+    return [(int(part), "") if part.isdigit() else (1_000, part) for part in case.id.split(".")]
+
+
+#: Those that a peer at any URL can be asked.
+WEBSOCKET_CASES: dict[str, Case] = {
+    case.id: case
+    for case in sorted((case for section in (*SECTIONS, *DEFLATE_SECTIONS) for case in section.cases()), key=_order)
+}
+#: Those that need a server of our own, with the site on it.
+RAW_CASES: dict[str, RawCase] = {case.id: case for case in sorted(wsgi.cases(), key=_order)}
+#: Those of the API contract, whose views are on the site, too.
+API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}
+CATALOGUE: dict[str, Case | RawCase | ApiClause] = {**WEBSOCKET_CASES, **RAW_CASES, **API_CLAUSES}
+
+FAMILIES = {
+    "1": "Framing",
+    "2": "Pings and pongs",
+    "3": "Reserved bits",
+    "4": "Reserved opcodes",
+    "5": "Fragmentation",
+    "6": "UTF-8",
+    "7": "Closing",
+    "9": "Limits and performance",
+    "10": "Fragmented sending",
+    "12": "Compression",
+    "13": "Compression with parameters",
+    "P": "Compression on the wire",
+    "X": "Extension negotiation",
+    "W": "WSGI hygiene",
+    "A": "API contract",
+}
+
+
+def _clauses() -> dict[str, Clause]:
+    table = tomllib.loads((resources.files(__package__) / "clauses.toml").read_text("utf-8"))
+    return {id_: Clause(id_, **row) for id_, row in table.items()}
+
+
+CLAUSES = _clauses()

@@ -1,0 +1,68 @@
+"""What clauses have in common: where sentences are written, and how conversations begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from wsconform.contract.model import ApiClause, ApiStep, Ask, Basis, Close, Closed, Document, On, Opened
+
+__all__ = [
+    "django_websocket",
+    "dwebsocket",
+    "howto",
+    "on",
+    "opened",
+    "over",
+    "readmes",
+    "row",
+    "ruled",
+    "said",
+    "tutorial",
+]
+
+dwebsocket = partial(Basis, Document.DWEBSOCKET)
+django_websocket = partial(Basis, Document.DJANGO_WEBSOCKET)
+howto = partial(Basis, Document.HOWTO)
+tutorial = partial(Basis, Document.TUTORIAL)
+
+
+def row(*numbers: int) -> tuple[Basis, ...]:
+    """Rows of the table of how public projects use it."""
+    return tuple(Basis(Document.WILD, f"row {number}") for number in numbers)
+
+
+def ruled(*numbers: int) -> tuple[Basis, ...]:
+    """Rows of the same table that say what the reference does, and nobody else has ever done."""
+    return tuple(Basis(Document.RULING, f"row {number}") for number in numbers)
+
+
+def readmes(place: str) -> tuple[Basis, ...]:
+    """A heading that the READMEs of dwebsocket and of django-websocket have in common."""
+    return dwebsocket(place), django_websocket(place)
+
+
+def opened(view: str, **request: object) -> tuple[ApiStep, ...]:
+    """An opening handshake for a view that succeeds."""
+    return Ask(f"/a/{view}", **request), Opened()  # type: ignore[arg-type]
+
+
+#: Pages behind which a clause writes into the database of the site.
+WRITES = "/a/tables", "/a/login", "/a/remember"
+
+#: The client closes, the server answers.
+over: tuple[ApiStep, ...] = (Close(), Closed())
+
+
+def on(connection: int, *steps: ApiStep) -> tuple[ApiStep, ...]:
+    """Steps on another connection than the first."""
+    return tuple(On(connection, step) for step in steps)
+
+
+def said(sentence: str, *steps: ApiStep | Sequence[ApiStep], bases: Sequence[Basis] = (), **more: object) -> ApiClause:
+    """A clause whose number is given by its place; steps may be given one by one or several together."""
+    flat = [one for step in steps for one in (step if isinstance(step, tuple) else (step,))]
+    if any(isinstance(step, Ask) and step.path.startswith(WRITES) for step in flat):
+        # Greenlets of one thread that wait for each other's transaction would wait for ever.
+        more["alone"] = True
+    return ApiClause("", sentence, tuple(flat), tuple(bases), **more)  # type: ignore[arg-type]

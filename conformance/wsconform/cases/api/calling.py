@@ -1,0 +1,50 @@
+"""Conversations with views that take messages, above all with the one that makes the calls it is told.
+
+Where a document promises something of messages, they are binary: dwebsocket 0.5 gives text as bytes, too, and
+that is a clause of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from wsconform.cases.api.builders import opened, said
+from wsconform.contract.model import ApiClause, ApiStep, Basis, Closed, Notes, Quiet, Say, Stream
+
+__all__ = ["NOTHING", "ONE_TWO_THREE", "a_thousand", "calls", "gave", "octets", "raised"]
+
+#: Long enough to see that nothing comes.
+NOTHING = Quiet(0.25)
+ONE_TWO_THREE = (Say(b"one"), Say(b"two"), Say(b"three"))
+
+
+def calls(names: str, **request: object) -> tuple[ApiStep, ...]:
+    """The opening handshake for the view, which then makes the calls of these names, separated by spaces."""
+    return opened(f"calls?do={','.join(names.split())}", **request)
+
+
+def gave(*values: object) -> Notes:
+    """What the calls gave, those that only prepare left out."""
+    return Notes({"gave": list(values), "raised": None})
+
+
+def octets(text: str) -> Mapping[str, str]:
+    """How bytes look in notes."""
+    return {"bytes": text}
+
+
+def raised(name: str) -> Mapping[str, str]:
+    """How an exception looks among what calls gave."""
+    return {"raised": name}
+
+
+def a_thousand(what: str, by: str, bases: Sequence[Basis]) -> ApiClause:
+    """A clause about many messages in a row; `by` is a way of `wsconform_site.contract.receiving`."""
+    return said(
+        f"{what} gives a thousand messages that come without a pause complete and in order.",
+        opened(f"numbered?by={by}&count=1000"),
+        Stream(1000),
+        Closed(),
+        Notes({"in order": True, "raised": None}),
+        bases=bases,
+    )

@@ -1,0 +1,261 @@
+"""How a WebSocket ends, and what tells of it: `close()`, `disconnect()`, `is_closed()` and the attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import dwebsocket, opened, over, readmes, row, said, tutorial
+from wsconform.cases.api.calling import NOTHING, calls, gave, octets
+from wsconform.contract.model import ApiClause, Close, Closed, Ended, Hear, Notes, Say
+
+__all__ = ["closing"]
+
+_IS_CLOSED = (dwebsocket("WebSocket.is_closed()"),)
+_CONNECTED = (tutorial("request.websocket.connected"), *row(16))
+_DISCONNECT = (tutorial("request.websocket.disconnect()"), *row(16))
+
+_CODES = (1000, 1001, 1003, 1008, 1009, 1011, 1012, 3000, 3999, 4000, 4999)
+#: No endpoint may send those, or no server.
+_ILLEGAL_CODES = (-1, 0, 1, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000, 65535, 65536)
+#: Name of a reason in the view, in words, as it comes.
+_REASONS = (
+    ("text", "a str", "enough"),
+    ("bytes", "bytes", "enough"),
+    ("non-ascii", "a str that is not all ASCII", "grün 🙂"),
+    ("longest", "123 letters", "x" * 123),
+    ("longest-utf8", "62 letters that are 123 octets of UTF-8", "ü" * 61 + "x"),
+)
+_ILLEGAL_REASONS = (
+    ("too-long", "124 letters"),
+    ("too-long-utf8", "62 letters that are 124 octets of UTF-8"),
+    ("too-long-bytes", "124 octets"),
+    ("surrogate", "a lone surrogate"),
+    ("no-utf8", "bytes that are not UTF-8"),
+)
+
+
+def closing() -> Iterator[ApiClause]:
+    """Ends by the view, ends by the client, and the client's words."""
+    yield from _by_the_view()
+    yield from _codes_and_reasons()
+    yield from _refused()
+    yield from _is_closed()
+    yield from _connected()
+    yield from _words_of_the_client()
+    yield said(
+        "request.websocket is one object, equal to itself alone, that can be in lists, sets and keys of dicts.",
+        opened("identity"),
+        Closed(),
+        Notes(
+            {
+                "the same each time": True,
+                "equals itself": True,
+                "differs from itself": False,
+                "equals another object": False,
+                "in a list": 0,
+                "in a dict": "found",
+                "in a set": 1,
+                "left": 0,
+                "raised": None,
+            }
+        ),
+        bases=row(7),
+    )
+
+
+def _by_the_view() -> Iterator[ApiClause]:
+    yield said(
+        "close() sends a Close frame with 1000 and without a reason, and the connection ends.",
+        opened("closes"),
+        Closed((1000,), ""),
+        Ended(),
+        Notes({"raised": None}),
+        bases=row(10),
+    )
+    yield said(
+        "A view that returns closes the connection.",
+        calls("wait"),
+        NOTHING,
+        Say(b"done"),
+        Closed((1000,)),
+        Ended(),
+        gave(octets("done")),
+        bases=(*readmes("Examples"), *row(10)),
+    )
+    yield said(
+        "Behind the Close frame of close() comes not one octet, and no word in the log, if the view returns None.",
+        opened("closes-and-returns"),
+        Say(b"go"),
+        Closed((1000,), ""),
+        Ended(),
+        bases=row(10),
+        silent=True,
+    )
+    yield said(
+        "A view that just returns None sends Close 1000, not one octet more, and has no word in the log.",
+        opened("returns"),
+        Say(b"go"),
+        Closed((1000,), ""),
+        Ended(),
+        bases=row(10),
+        silent=True,
+    )
+    yield said(
+        "A view that returns when the client has closed sends not one octet more, and has no word in the log.",
+        opened("returns"),
+        over,
+        Ended(),
+        bases=row(10),
+        silent=True,
+    )
+    yield said("close() called twice sends one Close frame.", calls("close close"), Closed(), Ended(), gave(None, None))
+    yield said(
+        "close() after messages that the view has not read still reaches the client.",
+        calls("wait closing"),
+        Say(b"one"),
+        Say(b"two"),
+        Say(b"three"),
+        Closed(),
+        gave(octets("one")),
+        bases=row(10),
+    )
+    yield said(
+        "disconnect() does the same as close().",
+        opened("disconnects"),
+        Say("go"),
+        Closed((1000,), ""),
+        Notes({"closed": True, "raised": None}),
+        bases=_DISCONNECT,
+    )
+
+
+def _codes_and_reasons() -> Iterator[ApiClause]:
+    for code in _CODES:
+        yield said(
+            f"close({code}) sends that code.",
+            opened(f"closes?code={code}"),
+            Closed((code,), ""),
+            Notes({"raised": None}),
+            bases=row(11),
+        )
+    for name, words, reason in _REASONS:
+        yield said(
+            f"close(4000, reason) sends a reason of {words}.",
+            opened(f"closes?code=4000&reason={name}"),
+            Closed((4000,), reason),
+            Notes({"raised": None}),
+            bases=row(11),
+        )
+    yield said(
+        "close(reason=...) sends 1000 with the reason.",
+        opened("closes?reason=text"),
+        Closed((1000,), "enough"),
+        Notes({"raised": None}),
+    )
+
+
+def _refused() -> Iterator[ApiClause]:
+    cases = {f"close({code})": f"code={code}" for code in _ILLEGAL_CODES}
+    cases.update((f"close() with a reason of {words}", f"code=4000&reason={name}") for name, words in _ILLEGAL_REASONS)
+    for call, query in cases.items():
+        yield said(
+            f"{call} raises ValueError, sends nothing, and the connection goes on.",
+            opened(f"closes?{query}"),
+            Hear("goes on"),
+            Say(b"and on"),
+            Closed((1000,)),
+            Notes({"refused": "ValueError", "then": octets("and on"), "raised": None}),
+        )
+
+
+def _is_closed() -> Iterator[ApiClause]:
+    yield said(
+        "is_closed() is False while the connection is open.",
+        calls("is_closed wait is_closed"),
+        Say(b"one"),
+        Closed(),
+        gave(False, octets("one"), False),
+        bases=_IS_CLOSED,
+    )
+    yield said(
+        "is_closed() is True after wait() has returned None for the client's Close.",
+        calls("wait is_closed"),
+        over,
+        gave(None, True),
+        bases=_IS_CLOSED,
+    )
+    yield said(
+        "is_closed() is True after the view's close().",
+        calls("closing is_closed"),
+        Closed(),
+        gave(True),
+        bases=_IS_CLOSED,
+    )
+    yield said(
+        "is_closed() notices the client's Close on its own: a view need not read.",
+        calls("until-is_closed"),
+        NOTHING,
+        over,
+        gave(True),
+        bases=(*_IS_CLOSED, *row(8)),
+    )
+    yield said(
+        "is_closed() loses no message.",
+        calls("until-is_closed wait wait wait"),
+        Say(b"one"),
+        Say(b"two"),
+        over,
+        gave(True, octets("one"), octets("two"), None),
+    )
+
+
+def _connected() -> Iterator[ApiClause]:
+    yield said(
+        "connected is True while the connection is open, and False after the client's Close, also if nothing is read.",
+        calls("connected until-connected-no-more connected"),
+        NOTHING,
+        over,
+        gave(True, True, False),
+        bases=_CONNECTED,
+    )
+    yield said(
+        "`while request.websocket.connected:` goes round for each message, and ends when the client has closed.",
+        opened("while-connected"),
+        Say("one"),
+        Hear("You said: one"),
+        Say("two"),
+        Hear("You said: two"),
+        over,
+        Notes({"then": "went on", "raised": None}),
+        bases=_CONNECTED,
+    )
+
+
+def _words_of_the_client() -> Iterator[ApiClause]:
+    yield said(
+        "close_code is None and close_reason is empty while the connection is open.",
+        calls("close_code close_reason"),
+        Closed(),
+        gave(None, ""),
+    )
+    for code, reason in ((1000, ""), (1001, "going"), (3000, "bye"), (4999, "ü" * 61)):
+        yield said(
+            f"close_code is {code} and close_reason {reason[:20]!r} after a client's Close that says so.",
+            calls("wait close_code close_reason"),
+            Close(code, reason),
+            Closed((code,)),
+            gave(None, code, reason),
+        )
+    yield said(
+        "close_code is 1005 after a client's Close without a code, which is answered by one without a code.",
+        calls("wait close_code close_reason"),
+        Close(None),
+        Closed((None,)),
+        gave(None, 1005, ""),
+    )
+    yield said(
+        "close_code is what the client answers to the view's close().",
+        opened("calls?do=closing,until-code,close_code,close_reason"),
+        Closed((1000,)),
+        gave(1000, ""),
+    )

@@ -1,0 +1,188 @@
+"""`accept_websocket` and `require_websocket`, alone, on all that can be a view, and together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import howto, readmes, row, ruled, said, tutorial
+from wsconform.cases.api.http_steps import PAGE, asked, noted, served, untouched
+from wsconform.cases.api.stacked_decorators import stacks
+from wsconform.contract.model import ApiClause, ApiStep, Ask, Closed, Hear, Notes, Opened
+
+__all__ = ["decorators"]
+
+USAGE = (*readmes("Usage"), howto("III. usage"))
+_OURS = {"accept": "accept_websocket", "require": "require_websocket"}
+_KINDS = {"partial": "a functools.partial", "callable": "an object that is no function"}
+_PLACES = {
+    "dispatch": "on dispatch()",
+    "get": "on get()",
+    "class": "on the class, by name",
+    "as_view": "on what as_view() gives",
+}
+_METHODS = "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"
+
+
+def decorators() -> Iterator[ApiClause]:
+    """Decorators."""
+    yield from _alone()
+    yield from _other_methods()
+    yield from _attributes()
+    yield from _arguments()
+    yield from _kinds()
+    yield from _classes()
+    yield from _subprotocols()
+    yield from _twice()
+    yield from stacks()
+
+
+def _alone() -> Iterator[ApiClause]:
+    yield said("A view behind accept_websocket is reached by a WebSocket.", served("accept"), bases=USAGE)
+    yield said(
+        "A view behind accept_websocket is reached by a plain request.",
+        asked("accept", body=PAGE),
+        Notes({"entered": 1, "is_websocket": False, "websocket": None, "raised": None}),
+        bases=USAGE,
+    )
+    yield said(
+        "A view behind require_websocket is reached by a WebSocket.",
+        served("require"),
+        bases=(*USAGE, tutorial("Server-Side (Django Views)")),
+    )
+    yield said(
+        "A view behind require_websocket is not reached by a plain request, which gets 400.",
+        asked("require", 400),
+        untouched,
+        bases=(*USAGE, tutorial("Server-Side (Django Views)"), *row(15)),
+    )
+
+
+def _other_methods() -> Iterator[ApiClause]:
+    for method in _METHODS:
+        yield said(
+            f"A view behind accept_websocket is reached by a plain {method}.",
+            asked("accept-any", method=method, body=b"" if method == "HEAD" else PAGE),
+            Notes({"entered": 1, "method": method, "websocket": None, "raised": None}),
+            bases=USAGE,
+        )
+    for method in _METHODS:
+        yield said(
+            f"A view behind require_websocket is not reached by a plain {method}, which gets 400.",
+            asked("require-any", 400, method=method),
+            untouched,
+            bases=USAGE,
+        )
+
+
+def _attributes() -> Iterator[ApiClause]:
+    for name, ours in _OURS.items():
+        yield said(
+            f"{ours} keeps a view's name, docstring and other attributes.",
+            noted("attributes", **{name: {"name": "view", "doc": "Do something.", "mark": 7}}),
+            bases=row(12),
+        )
+        yield said(
+            f"{ours} leaves the attribute accept_websocket = True on a view.",
+            noted("attributes", **{name: {"accept_websocket": True}}),
+            bases=row(12),
+        )
+        yield said(
+            f"{ours} refuses an asynchronous view by a TypeError that says so.",
+            noted("asynchronous", **{name: True}),
+        )
+
+
+def _arguments() -> Iterator[ApiClause]:
+    for name, ours in _OURS.items():
+        yield said(
+            f"A WebSocket's view behind {ours} gets the parts of its URL.",
+            served(f"{name}-room/7/blue", args=[], kwargs={"room": 7, "name": "blue"}),
+            bases=USAGE,
+        )
+        yield said(
+            f"A WebSocket's view behind {ours} gets positional and named arguments.",
+            served(f"{name}-arguments", args=[1, "two"], kwargs={"room": "blue"}),
+            bases=row(12),
+        )
+    yield said(
+        "A plain request's view behind accept_websocket gets the parts of its URL.",
+        asked("accept-room/7/blue", body=PAGE),
+        Notes({"args": [], "kwargs": {"room": 7, "name": "blue"}, "raised": None}),
+        bases=USAGE,
+    )
+    yield said(
+        "A plain request's view behind accept_websocket gets positional and named arguments.",
+        asked("accept-arguments", body=PAGE),
+        Notes({"args": [1, "two"], "kwargs": {"room": "blue"}, "raised": None}),
+        bases=row(12),
+    )
+
+
+def _kinds() -> Iterator[ApiClause]:
+    for kind, what in _KINDS.items():
+        for name, ours in _OURS.items():
+            yield said(f"{ours} can be put on {what}.", served(f"{name}-{kind}"))
+
+
+def _classes() -> Iterator[ApiClause]:
+    for place, where in _PLACES.items():
+        for name, ours in _OURS.items():
+            view = f"{name}-on-{place}"
+            yield said(
+                f"A class-based view with {ours} {where} is reached by a WebSocket.", served(view), bases=row(12)
+            )
+            plain = (
+                (asked(view, body=PAGE), Notes({"entered": 1, "websocket": None, "raised": None}))
+                if name == "accept"
+                else (asked(view, 400), untouched)
+            )
+            yield said(
+                f"A class-based view with {ours} {where} is {'' if name == 'accept' else 'not '}reached by a "
+                "plain request.",
+                *plain,
+                bases=row(12),
+            )
+        yield said(
+            f"A class-based view with accept_websocket {where} is reached by a WebSocket behind the middleware, too.",
+            served(f"accept-on-{place}"),
+            site="middleware",
+            bases=row(12, 17),
+        )
+
+
+#: What a client offers, and what is agreed with a view that speaks chat.v2 and chat.v1.
+_AGREED = {
+    "the only one that both speak": (("mqtt", "chat.v1"), "chat.v1"),
+    "the first of the client's that the view speaks": (("chat.v1", "chat.v2"), "chat.v1"),
+    "none when the view speaks none of the client's": (("mqtt",), None),
+    "none when the client offers none": ((), None),
+}
+
+
+def _subprotocols() -> Iterator[ApiClause]:
+    for name, ours in _OURS.items():
+        for which, (offered, agreed) in _AGREED.items():
+            yield said(
+                f"@{ours}(subprotocols=[...]) agrees on {which}.",
+                Ask(f"/a/{name}-speaking", subprotocols=offered),
+                *_agreement(agreed),
+                bases=ruled(24) if agreed else (),
+            )
+
+
+def _agreement(agreed: str | None) -> tuple[ApiStep, ...]:
+    return Opened(agreed), Hear(str(agreed)), Closed()
+
+
+_BOTH = {
+    "accept-require": ("accept_websocket above require_websocket", 400),
+    "require-accept": ("require_websocket above accept_websocket", 400),
+    "accept-accept": ("accept_websocket twice", 200),
+    "require-require": ("require_websocket twice", 400),
+}
+
+
+def _twice() -> Iterator[ApiClause]:
+    for name, (how, status) in _BOTH.items():
+        yield said(f"A view behind {how} is reached by a WebSocket, once.", served(f"twice-{name}"))
+        yield said(f"A view behind {how} answers a plain request with {status}.", asked(f"twice-{name}", status))

@@ -1,0 +1,220 @@
+"""The rest of the site: sessions, users, transactions, and pages before, between and after WebSockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import on, opened, over, row, said
+from wsconform.cases.api.http_steps import asked, by_hand, served, tables
+from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, HearJson, Notes, Say
+
+__all__ = ["surroundings"]
+
+
+def surroundings() -> Iterator[ApiClause]:
+    """The rest of the site."""
+    yield from _clients()
+    yield from _sessions()
+    yield from _transactions()
+    yield from _exceptions()
+    yield from _pages()
+
+
+def _about(sentence: str, *steps: ApiStep, **known: object) -> ApiClause:
+    return said(sentence, *steps, HearJson(known), Closed(), bases=row(13))
+
+
+def _clients() -> Iterator[ApiClause]:
+    yield _about("request.user is who has logged in.", *asked("login"), *opened("about"), is_user=True)
+    yield _about("request.user is nobody where nobody has logged in.", *opened("about"), is_user=False)
+    yield _about(
+        "request.session has what a page has put there.",
+        *asked("remember?word=swordfish"),
+        *opened("about"),
+        word="swordfish",
+    )
+    yield _about(
+        "request.GET has the parameters of the opening handshake.",
+        *opened("about?room=7&tag=a&tag=b&name=caf%C3%A9"),
+        parameters={"room": ["7"], "tag": ["a", "b"], "name": ["café"]},
+    )
+    yield _about(
+        "request.COOKIES has the cookies of the opening handshake.",
+        *opened("about", headers=(("Cookie", "flavour=oat"),)),
+        cookie="oat",
+    )
+    yield _about(
+        "request.META has the fields of the opening handshake.",
+        *opened("about", headers=(("X-Colour", "blue"),)),
+        header="blue",
+    )
+    yield _about("request.path and request.method are those of it.", *opened("about"), path="/a/about", method="GET")
+
+
+def _sessions() -> Iterator[ApiClause]:
+    yield said(
+        "A session that a view modifies is saved when the view has ended.",
+        asked("remember?word=before"),
+        opened("replace-word"),
+        Say("after"),
+        Closed(),
+        Notes({"raised": None}),
+        opened("saved-word?word=after"),
+        HearJson(True),
+        Closed(),
+        asked("recall", body=b"after"),
+        bases=row(13),
+    )
+    yield said(
+        "A session that a view saves itself is there for others while the WebSocket is open.",
+        asked("remember?word=before"),
+        opened("save-word"),
+        Say("meanwhile"),
+        Hear("saved"),
+        on(2, *asked("recall", body=b"meanwhile")),
+        over,
+    )
+    yield said(
+        "A session that a page modifies while a WebSocket is open keeps what the page has put there.",
+        asked("remember?word=before"),
+        opened("accept"),
+        on(2, *asked("remember?word=meanwhile")),
+        Say("one"),
+        Hear("one"),
+        Closed(),
+        Notes({"raised": None}),
+        opened("saved-word?word=meanwhile"),
+        HearJson(True),
+        Closed(),
+    )
+
+
+#: How views write into a transaction: the site, the view, in words.
+_TRANSACTIONS = (
+    ("decorators", "write-above", "transaction.atomic above accept_websocket", row(12)),
+    ("decorators", "write-below", "transaction.atomic below accept_websocket", row(12)),
+    ("guarded", "write", "ATOMIC_REQUESTS", ()),
+    ("guarded", "flagged-write", "ATOMIC_REQUESTS and the attribute accept_websocket = True", ()),
+)
+
+
+def _transactions() -> Iterator[ApiClause]:
+    for site, view, how, bases in _TRANSACTIONS:
+        for word, ending, written in (
+            ("end", "commits when it ends", True),
+            ("fail", "rolls back when it raises", False),
+        ):
+            yield said(
+                f"A view with {how} {ending}.",
+                tables,
+                opened(view),
+                Say(word),
+                Closed(()),
+                Notes({"raised": None if written else "ValueError: as it is meant to be"}),
+                opened("is-written"),
+                HearJson(written),
+                Closed(),
+                site=site,
+                bases=bases,
+            )
+    yield said(
+        "A transaction inside a view commits and rolls back where it ends, and the WebSocket goes on.",
+        tables,
+        opened("write-in-block"),
+        Say("end"),
+        Closed(),
+        Notes({"count": 1, "raised": None}),
+        opened("is-written"),
+        HearJson(True),
+        Closed(),
+        bases=row(12),
+    )
+
+
+_ERRORS = {
+    "value": "ValueError",
+    "404": "Http404",
+    "denied": "PermissionDenied",
+    "suspicious": "SuspiciousOperation",
+    "system": "OSError",
+}
+
+
+def _exceptions() -> Iterator[ApiClause]:
+    for kind, error in _ERRORS.items():
+        yield said(
+            f"{error} in a view ends its WebSocket with 1011.",
+            opened(f"fail/{kind}"),
+            Say("go"),
+            Closed((1011,)),
+            Notes({"raised": f"{error}: as it is meant to be"}),
+        )
+        yield said(
+            f"After {error} in a view, the site goes on.",
+            opened(f"fail/{kind}"),
+            Say("go"),
+            Closed(()),
+            Notes({"raised": f"{error}: as it is meant to be"}),
+            asked("page", body=b"a page"),
+            opened("about"),
+            HearJson({"method": "GET"}),
+            Closed(),
+        )
+
+
+_TOKEN = "a1B2c3D4" * 8
+#: With these, and only with these, a form is taken; by TLS, too.
+_TRUSTED = (
+    ("Host", "localhost"),
+    ("Referer", "https://localhost/"),
+    ("Cookie", f"csrftoken={_TOKEN}"),
+    ("X-CSRFToken", _TOKEN),
+    ("Content-Type", "application/x-www-form-urlencoded"),
+)
+_PAGES: dict[str, tuple[ApiStep, ApiStep]] = {
+    "a page": (Ask("/a/page", websocket=False), Answer(body=b"a page")),
+    "an answer to HEAD": (Ask("/a/page", websocket=False, method="HEAD"), Answer(body=b"")),
+    "a streaming response": (
+        Ask("/a/stream", websocket=False),
+        Answer(body=b"".join(b"line %d\n" % n for n in range(1000))),
+    ),
+    "a response of 1 MiB": (Ask("/a/large", websocket=False), Answer(body=b"0123456789abcdef" * 65536)),
+    "a file": (Ask("/a/file", websocket=False), Answer(body=b"a file\n" * 30000)),
+    "a form with its token": (
+        Ask("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
+        Answer(body=b"got 7"),
+    ),
+    "a form without its token": (
+        Ask("/a/form", websocket=False, method="POST", body=b"field=7"),
+        Answer((403,)),
+    ),
+    "a redirect": (Ask("/a/redirect", websocket=False), Answer((302,), (("Location", "/a/page"),))),
+    "a 404": (Ask("/a/there-is-no-such-view", websocket=False), Answer((404,))),
+    "a 500": (Ask("/a/broken", websocket=False), Answer((500,))),
+}
+
+
+def _pages() -> Iterator[ApiClause]:
+    for what, page in _PAGES.items():
+        yield said(
+            f"The site gives {what} before, between and after WebSockets.",
+            page,
+            served("accept"),
+            page,
+            served("accept", entered=2),
+            page,
+        )
+        yield said(
+            f"The site gives {what} while a WebSocket is open.",
+            opened("lengths"),
+            on(2, *page),
+            Say("one"),
+            Hear("3"),
+            over,
+        )
+    yield said(
+        "A plain request with the fields of a refused handshake does no harm to the page that comes next.",
+        by_hand("accept", {"Sec-WebSocket-Key": None}),
+        Answer((400,)),
+        _PAGES["a page"],
+    )

@@ -1,0 +1,67 @@
+"""Steps of clauses about the way to a view: plain requests, opening handshakes by hand, who has got how far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wsconform.cases.api.builders import opened
+from wsconform.contract.model import Answer, ApiStep, Ask, Closed, Hear, Notes, Say
+
+__all__ = ["HANDSHAKE", "PAGE", "asked", "by_hand", "noted", "refused", "served", "tables", "untouched"]
+
+#: The fields of a good opening handshake.
+HANDSHAKE: Mapping[str, str] = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+#: What the witness answers to a plain request.
+PAGE = b"the page"
+
+#: Nothing has been noted: no view of this clause was entered.
+untouched: tuple[ApiStep, ...] = (
+    Ask("/a/notes", websocket=False),
+    Answer(body=b'{"values": {}, "ended": false}'),
+)
+#: There is a database from here on.
+tables: tuple[ApiStep, ...] = (Ask("/a/tables", websocket=False), Answer())
+
+
+def asked(view: str, *statuses: int, body: bytes | None = None, **request: object) -> tuple[ApiStep, ...]:
+    """A plain request and its answer."""
+    return Ask(f"/a/{view}", websocket=False, **request), Answer(statuses or (200,), body=body)  # type: ignore[arg-type]
+
+
+def noted(view: str, **values: object) -> tuple[ApiStep, ...]:
+    """A plain request to a view that notes this, and fails in nothing."""
+    return *asked(view), Notes({**values, "raised": None})
+
+
+def by_hand(view: str, changes: Mapping[str, str | None] | None = None, **request: object) -> Ask:
+    """An opening handshake as a plain request, with some fields otherwise; None leaves one out."""
+    fields = {**HANDSHAKE, **(changes or {})}
+    headers = tuple((name, value) for name, value in fields.items() if value is not None)
+    return Ask(f"/a/{view}", websocket=False, headers=headers, **request)  # type: ignore[arg-type]
+
+
+def refused(view: str, *statuses: int, **changes: str) -> tuple[ApiStep, ...]:
+    """An opening handshake is refused, and its view not entered."""
+    return by_hand(view, changes), Answer(statuses), *untouched
+
+
+def served(view: str, *, entered: int = 1, **values: object) -> tuple[ApiStep, ...]:
+    """A WebSocket reaches the witness, who gives one message back, and then ends.
+
+    Args:
+        view: its name.
+        entered: how often views of this clause have been entered by then.
+        values: what else it notes.
+    """
+    return (
+        *opened(view),
+        Say("one"),
+        Hear("one"),
+        Closed(),
+        Notes({"entered": entered, "is_websocket": True, "websocket": "there", "raised": None, **values}),
+    )

@@ -1,0 +1,163 @@
+"""The middleware: listed nowhere, first, in between and last, for views of every kind; and others behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
+from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, tables, untouched
+from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Basis, Closed, HearJson, Notes, Say
+
+__all__ = ["middleware"]
+
+_LISTED = (*readmes("Usage"), howto("III. usage"))
+_BEHIND_COMMON = (*_LISTED, tutorial("Step 3: Configure Middleware"), *row(17))
+_ANYWHERE = (*readmes("Usage"), howto("III. usage"), *row(17))
+
+#: Sites by where the middleware is listed.
+_POSITIONS = {
+    "decorators": "not listed",
+    "middleware": "listed behind CommonMiddleware",
+    "first": "listed first",
+    "last": "listed last",
+}
+_VIEWS = {
+    "bare": "a view without decorator",
+    "accept": "a view behind accept_websocket",
+    "require": "a view behind require_websocket",
+    "flagged": "a view with the attribute accept_websocket = True",
+}
+
+
+def middleware() -> Iterator[ApiClause]:
+    """The middleware."""
+    for site, position in _POSITIONS.items():
+        for view, what in _VIEWS.items():
+            yield _websocket(site, position, view, what)
+            yield _plain(site, position, view, what)
+    yield from _attributes()
+    yield from _classes()
+    yield from _others()
+    yield from _failures()
+
+
+def _websocket(site: str, position: str, view: str, what: str) -> ApiClause:
+    """What becomes of a WebSocket, in one combination of the table."""
+    listed, decorated = site != "decorators", view in ("accept", "require")
+    if decorated or (listed and view == "flagged"):
+        outcome, steps = "is served, once", served(view)
+    elif listed:
+        outcome, steps = "is refused with 400", (Ask(f"/a/{view}"), Answer((400,)), *untouched)
+    else:
+        outcome, steps = "is not noticed", (Ask(f"/a/{view}"), Answer(body=PAGE))
+    sentence = f"With the middleware {position}, a WebSocket to {what} {outcome}."
+    return said(sentence, steps, site=site, bases=_bases(site, decorated))
+
+
+def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
+    """What becomes of a plain request, in one combination of the table."""
+    sentence = f"With the middleware {position}, a plain request to {what}"
+    bases = _bases(site, view in ("accept", "require"))
+    if view == "require":
+        return said(f"{sentence} is refused with 400.", asked(view, 400), untouched, site=site, bases=bases)
+    entered = Notes({"entered": 1, "raised": None})
+    return said(f"{sentence} reaches it.", asked(view, body=PAGE), entered, site=site, bases=bases)
+
+
+def _bases(site: str, decorated: bool) -> tuple[Basis, ...]:
+    if site == "decorators":
+        return _ANYWHERE if decorated else ()
+    return _BEHIND_COMMON if site == "middleware" else _LISTED
+
+
+def _attributes() -> Iterator[ApiClause]:
+    for site in ("middleware", "first", "last"):
+        for method in ("GET", "POST", "HEAD"):
+            yield said(
+                f"With the middleware {_POSITIONS[site]}, request.is_websocket() is False and request.websocket None "
+                f"in a view without decorator that gets a {method}.",
+                asked("bare-any", method=method),
+                Notes({"is_websocket": False, "websocket": None, "raised": None}),
+                site=site,
+                bases=_LISTED,
+            )
+
+
+def _classes() -> Iterator[ApiClause]:
+    yield said(
+        "With the middleware, a WebSocket to a class-based view with the attribute accept_websocket = True is served.",
+        served("flagged-class"),
+        site="middleware",
+    )
+    yield said(
+        "With the middleware, a WebSocket to a class-based view without decorator is refused with 400.",
+        Ask("/a/bare-class"),
+        Answer((400,)),
+        untouched,
+        site="middleware",
+        bases=_LISTED,
+    )
+
+
+def _others() -> Iterator[ApiClause]:
+    """Middleware of the site behind that of the target."""
+    for view in ("accept", "require", "flagged"):
+        yield said(
+            f"Middleware behind it that requires a login is asked before a WebSocket to {_VIEWS[view]} is opened.",
+            by_hand(f"members-{view}"),
+            Answer((403,), contains=("members only",)),
+            untouched,
+            site="guarded",
+        )
+        yield said(
+            f"Middleware behind it that requires a login lets a WebSocket of a user through to {_VIEWS[view]}.",
+            asked("login"),
+            served(f"members-{view}", known=True),
+            site="guarded",
+        )
+    for view in ("accept", "flagged"):
+        yield said(
+            f"Middleware behind it is asked about a WebSocket to {_VIEWS[view]} once, and sees one response.",
+            tables,
+            served(view),
+            _calls("view", "response 200"),
+            site="guarded",
+        )
+    yield said(
+        "Middleware behind it is asked about a plain request once, and sees one response.",
+        tables,
+        asked("bare", body=PAGE),
+        _calls("view", "response 200"),
+        site="guarded",
+    )
+    yield said(
+        "Middleware behind it sees no view and no response of a WebSocket that is refused for its view.",
+        refused("bare", 400),
+        _calls("response 400"),
+        site="guarded",
+    )
+
+
+def _failures() -> Iterator[ApiClause]:
+    for view in ("accept", "require", "flagged"):
+        yield said(
+            f"With the middleware, an exception in {_VIEWS[view]} ends the WebSocket with 1011.",
+            _failed(f"{view}-raises"),
+            site="middleware",
+        )
+        yield said(
+            f"Middleware behind it is shown the exception in {_VIEWS[view]}, and a response of 500.",
+            tables,
+            _failed(f"{view}-raises"),
+            _calls("view", "ValueError", "response 500"),
+            site="guarded",
+        )
+
+
+def _failed(view: str) -> tuple[ApiStep, ...]:
+    return *opened(view), Say("go"), Closed((1011,)), Notes({"raised": "ValueError: as it is meant to be"})
+
+
+def _calls(*calls: str) -> tuple[ApiStep, ...]:
+    """What the site's own middleware was called for."""
+    return *opened("guard-calls"), HearJson(list(calls)), Closed()

@@ -1,0 +1,196 @@
+"""What is refused: handshakes that are malformed, plain requests, pages of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import howto, opened, readmes, row, ruled, said, tutorial
+from wsconform.cases.api.http_steps import asked, by_hand, refused, served, untouched
+from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, Say
+
+__all__ = ["refusals"]
+
+_ERRORS = readmes("Error handling")
+_KEY, _VERSION = "Sec-WebSocket-Key", "Sec-WebSocket-Version"
+
+#: What is wrong with an opening handshake: the changed fields, the rest of the request, statuses, a word of the body.
+_MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ...], str]] = {
+    "without a key": ({_KEY: None}, {}, (400,), "key"),
+    "with an empty key": ({_KEY: ""}, {}, (400,), "key"),
+    "with a key of 8 octets": ({_KEY: "c2hvcnQhIQ=="}, {}, (400,), "key"),
+    "with a key that is no base64": ({_KEY: "this is not in base64 at"}, {}, (400,), "key"),
+    "without Connection": ({"Connection": None}, {}, (400,), "connection"),
+    "with a Connection that does not name Upgrade": ({"Connection": "keep-alive"}, {}, (400,), "connection"),
+    "without a version": ({_VERSION: None}, {}, (400, 426), "version"),
+    "of version 8": ({_VERSION: "8"}, {}, (400, 426), "version"),
+    "of a version that is no number": ({_VERSION: "new"}, {}, (400, 426), "version"),
+    "by POST": ({}, {"method": "POST"}, (400, 405), "get"),
+    "by HEAD": ({}, {"method": "HEAD"}, (400, 405), ""),
+    "by HTTP/1.0": ({"Host": "localhost"}, {"http": "1.0"}, (400, 426, 505), "http/1.1"),
+}
+
+
+def refusals() -> Iterator[ApiClause]:
+    """Refusals."""
+    yield from _malformed()
+    yield from _elsewhere()
+    yield from _required()
+    yield from _own_origins()
+    yield from _listed_origins()
+
+
+def _malformed() -> Iterator[ApiClause]:
+    for what, (change, request, statuses, word) in _MALFORMED.items():
+        ask = by_hand("accept-any", change, **request)
+        yield said(
+            f"An opening handshake {what} is refused, and its view not entered.",
+            ask,
+            Answer(statuses),
+            untouched,
+            bases=_ERRORS,
+        )
+        if word:
+            yield said(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
+    yield said(
+        "The refusal of a version that is not spoken names the one that is.",
+        by_hand("accept", {_VERSION: "8"}),
+        Answer((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
+    )
+    yield said(
+        "The refusal of another method names the right one.",
+        by_hand("accept-any", method="POST"),
+        Answer((405,), (("Allow", "GET"),)),
+    )
+    yield said(
+        "After a handshake that is refused, the next one is served.",
+        by_hand("accept", {_KEY: None}),
+        Answer((400,)),
+        served("accept"),
+    )
+
+
+def _says(statuses: tuple[int, ...], word: str) -> Answer:
+    return Answer(statuses, contains=(word,))
+
+
+def _elsewhere() -> Iterator[ApiClause]:
+    """The same behind require_websocket and behind the middleware."""
+    for site, view, where in (
+        ("decorators", "require", "behind require_websocket"),
+        ("middleware", "accept", "behind accept_websocket and the middleware"),
+        ("middleware", "flagged", "with the attribute accept_websocket = True"),
+        ("middleware", "bare", "without decorator, behind the middleware"),
+    ):
+        yield said(
+            f"An opening handshake without a key to a view {where} is refused with 400, and the view not entered.",
+            by_hand(view, {_KEY: None}),
+            Answer((400,)),
+            untouched,
+            site=site,
+            bases=_ERRORS,
+        )
+    yield said(
+        "The refusal of a WebSocket to a view without decorator says that there is none.",
+        by_hand("bare"),
+        Answer((400,), contains=("websocket", "/a/bare")),
+        site="middleware",
+    )
+
+
+def _required() -> Iterator[ApiClause]:
+    yield said(
+        "require_websocket answers a plain GET with 400.",
+        asked("require", 400),
+        untouched,
+        bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *row(15)),
+    )
+    yield said(
+        "require_websocket says in its answer to a plain GET that a WebSocket is required.",
+        Ask("/a/require", websocket=False),
+        Answer((400,), contains=("websocket", "required")),
+    )
+    for method in ("GET", "POST", "HEAD"):
+        yield said(
+            f"With WEBSOCKET_UPGRADE_REQUIRED, require_websocket answers a plain {method} with 426 and Upgrade.",
+            Ask("/a/require-any", websocket=False, method=method),
+            Answer((426,), (("Upgrade", "websocket"),)),
+            untouched,
+            site="strict",
+        )
+    yield said(
+        "After an answer of 426, the next WebSocket is served.",
+        asked("require", 426),
+        opened("require", origin=""),
+        _echoed,
+        site="strict",
+    )
+
+
+_echoed: tuple[ApiStep, ...] = (Say("one"), Hear("one"), Closed())
+
+
+def _own_origins() -> Iterator[ApiClause]:
+    yield said("A page of the site itself may connect.", opened("accept"), _echoed, bases=ruled(23))
+    yield said(
+        "A client that sends no Origin, as no browser does, may connect.",
+        opened("accept", origin=""),
+        _echoed,
+        bases=ruled(23),
+    )
+    for origin in ("https://evil.example", "http://127.0.0.1.evil.example", "null", "http://127.0.0.1:1"):
+        yield said(
+            f"A page of another site may not connect: Origin {origin} gets 403.",
+            by_hand("accept", {"Origin": origin}),
+            Answer((403,), contains=("origin",)),
+            untouched,
+            bases=ruled(23),
+        )
+    yield said(
+        "A page of a site in CSRF_TRUSTED_ORIGINS may connect.",
+        opened("accept", origin="https://trusted.example"),
+        _echoed,
+        site="installed",
+    )
+    yield said(
+        "A page of a site that is not in CSRF_TRUSTED_ORIGINS may not connect.",
+        refused("accept", 403, Origin="https://trusted.example.evil.example"),
+        site="installed",
+    )
+
+
+#: What WEBSOCKET_ALLOWED_ORIGINS of the strict site makes of origins.
+_ALLOWED = "https://site.example", "HTTPS://Site.Example", "https://a.wide.example", "https://b.a.wide.example", ""
+_FORBIDDEN = (
+    "http://site.example",
+    "https://site.example:444",
+    "https://site.example.evil.example",
+    "https://a.site.example",
+    "https://wide.example",
+    "https://evilwide.example",
+    "http://a.wide.example",
+    "https://elsewhere.example",
+    "null",
+)
+
+
+def _listed_origins() -> Iterator[ApiClause]:
+    for origin in _ALLOWED:
+        yield said(
+            f"WEBSOCKET_ALLOWED_ORIGINS lets {origin or 'a client without Origin'} connect, as it is listed.",
+            opened("accept", origin=origin),
+            _echoed,
+            site="strict",
+        )
+    for origin in _FORBIDDEN:
+        yield said(
+            f"WEBSOCKET_ALLOWED_ORIGINS does not let {origin} connect, as it is not listed.",
+            refused("accept", 403, Origin=origin),
+            site="strict",
+        )
+    yield said(
+        "WEBSOCKET_ALLOWED_ORIGINS does not let the site itself connect, if it is not listed.",
+        Ask("/a/accept"),
+        Answer((403,)),
+        untouched,
+        site="strict",
+    )

@@ -1,0 +1,127 @@
+"""`request.is_websocket()` and `request.websocket`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
+from wsconform.cases.api.http_steps import PAGE, asked, by_hand, noted, served
+from wsconform.contract.model import Answer, ApiClause, Closed, Hear, Notes, Say
+
+__all__ = ["requests"]
+
+_IS_WEBSOCKET = (*readmes("request.is_websocket()"), howto("1.request.is_websocket()"))
+_WEBSOCKET = (*readmes("request.websocket"), howto("2.request.websocket"))
+_SITES = {"decorators": "", "middleware": ", with the middleware"}
+
+
+def requests() -> Iterator[ApiClause]:
+    """Both attributes of a request."""
+    for site, where in _SITES.items():
+        yield from _opened(site, where)
+        yield from _plain(site, where)
+    yield from _spellings()
+    yield from _truth()
+    yield from _conversation()
+
+
+def _opened(site: str, where: str) -> Iterator[ApiClause]:
+    for view in ("accept", "require"):
+        yield said(
+            f"request.is_websocket() is True when a WebSocket is open, behind {view}_websocket{where}.",
+            *opened(view),
+            Say("one"),
+            Hear("one"),
+            Closed(),
+            Notes({"is_websocket": True}),
+            site=site,
+            bases=_IS_WEBSOCKET,
+        )
+        yield said(
+            f"request.websocket is there when a WebSocket is open, behind {view}_websocket{where}.",
+            *opened(view),
+            Say("one"),
+            Hear("one"),
+            Closed(),
+            Notes({"websocket": "there"}),
+            site=site,
+            bases=_WEBSOCKET,
+        )
+
+
+def _plain(site: str, where: str) -> Iterator[ApiClause]:
+    for method in ("GET", "POST", "HEAD"):
+        yield said(
+            f"request.is_websocket() is False for a plain {method}{where}.",
+            asked("accept-any", method=method),
+            Notes({"is_websocket": False, "raised": None}),
+            site=site,
+            bases=_IS_WEBSOCKET,
+        )
+        yield said(
+            f"request.websocket is None for a plain {method}{where}.",
+            asked("accept-any", method=method),
+            Notes({"websocket": None, "raised": None}),
+            site=site,
+            bases=_WEBSOCKET,
+        )
+
+
+#: Opening handshakes that browsers and proxies write in other letters, or among other words.
+_GOOD = {
+    "Upgrade": "WebSocket",
+    "Connection": "keep-alive, Upgrade",
+}
+_OTHER: Mapping[str, Mapping[str, str | None]] = {
+    "an upgrade to another protocol": {"Upgrade": "h2c"},
+    "no Upgrade": {"Upgrade": None},
+}
+
+
+def _spellings() -> Iterator[ApiClause]:
+    for name, value in _GOOD.items():
+        yield said(
+            f"A WebSocket is opened by {name}: {value}.",
+            by_hand("accept", {name: value}),
+            Answer((101,)),
+            Notes({"is_websocket": True, "websocket": "there"}),
+            bases=_IS_WEBSOCKET,
+        )
+    for what, change in _OTHER.items():
+        yield said(
+            f"A request with {what} is a plain one.",
+            by_hand("accept", change),
+            Answer(body=PAGE),
+            Notes({"is_websocket": False, "websocket": None, "raised": None}),
+            bases=_IS_WEBSOCKET,
+        )
+
+
+def _truth() -> Iterator[ApiClause]:
+    yield said(
+        "request.is_websocket is true in a condition where it is not called, for a plain request, too.",
+        noted("uncalled", taken_for="a WebSocket", websocket=None),
+        bases=row(6),
+    )
+    yield said(
+        "request.is_websocket is true in a condition where it is not called, for a WebSocket, too.",
+        opened("uncalled"),
+        Closed(),
+        Notes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
+        bases=row(6),
+    )
+
+
+def _conversation() -> Iterator[ApiClause]:
+    yield said(
+        "request.websocket is how the view talks to its client.",
+        served("accept"),
+        bases=(*_WEBSOCKET, tutorial("Server-Side (Django Views)")),
+    )
+    yield said(
+        "request.is_websocket() and request.websocket stay as they are when the WebSocket is closed.",
+        opened("after-close"),
+        Closed(),
+        Notes({"is_websocket": True, "same": True, "raised": None}),
+        bases=_IS_WEBSOCKET,
+    )

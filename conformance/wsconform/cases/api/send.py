@@ -1,0 +1,178 @@
+"""`send()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
+from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
+from wsconform.contract.model import (
+    ApiClause,
+    Basis,
+    Closed,
+    Ended,
+    Hear,
+    HearJson,
+    HearNumbered,
+    HearPong,
+    Notes,
+    Ping,
+    Say,
+)
+
+__all__ = ["sending"]
+
+_SEND = readmes("WebSocket.send(message)")
+
+#: Name of a call, what it sends in words, what comes.
+_ARRIVES: tuple[tuple[str, str, str | bytes, tuple[Basis, ...]], ...] = (
+    ("text", "a str as a text message", "text", _SEND),
+    ("non-ascii", "a str that is not all ASCII as UTF-8", "grün 🙂", _SEND),
+    ("empty", "an empty str as an empty text message", "", _SEND),
+    ("bytes", "bytes as a binary message", b"\x00\xff bytes", ()),
+    ("empty-bytes", "empty bytes as an empty binary message", b"", ()),
+    ("bytearray", "a bytearray as a binary message", b"\x00\xff bytearray", ()),
+    ("memoryview", "a memoryview as a binary message", b"\x00\xff memoryview", ()),
+    ("text-as-binary", "a str with binary=True as a binary message of its UTF-8", "grün".encode(), ()),
+    ("text-as-text", "a str with binary=False as a text message", "grün", ()),
+    ("bytes-as-text", "bytes with binary=False as a text message", "grün", ()),
+    ("bytes-as-binary", "bytes with binary=True as a binary message", b"bytes", ()),
+    ("binary-none", "a str with binary=None as a text message", "text", ()),
+)
+#: Where the header of a frame changes, and what is more than a socket takes at once.
+_LENGTHS = (125, 126, 127, 65535, 65536, 1024 * 1024)
+#: Name of a call, what it would send in words, the exception.
+_REFUSED = (
+    ("int", "an int", "TypeError"),
+    ("float", "a float", "TypeError"),
+    ("none", "None", "TypeError"),
+    ("bool", "a bool", "TypeError"),
+    ("list", "a list", "TypeError"),
+    ("dict", "a dict", "TypeError"),
+    ("object", "any other object", "TypeError"),
+    ("surrogate", "a str with a lone surrogate", "ValueError"),
+    ("no-utf8-as-text", "bytes that are not UTF-8 with binary=False", "ValueError"),
+)
+
+
+def sending() -> Iterator[ApiClause]:
+    """What goes out, what is refused, what happens when nobody is there."""
+    yield from _arriving()
+    for name, words, error in _REFUSED:
+        yield said(
+            f"send() of {words} raises {error}, sends nothing, and the connection goes on.",
+            calls(f"send-{name} tell wait"),
+            Hear("done"),
+            Say(b"still there"),
+            Closed(),
+            gave(raised(error), octets("still there")),
+        )
+    yield from _taking_in()
+    yield from _only_sending()
+
+
+def _arriving() -> Iterator[ApiClause]:
+    for name, words, message, bases in _ARRIVES:
+        yield said(f"send() sends {words}.", calls(f"send-{name}"), Hear(message), Closed(), bases=bases)
+    for size in _LENGTHS:
+        yield said(
+            f"send() sends a text message of {size:,} octets whole.",
+            calls(f"send-{size} tell"),
+            Hear("x" * size),
+            Hear("done"),
+            Closed(),
+            bases=_SEND,
+        )
+    yield said(
+        "send(json.dumps(...)) is a text message that the page can parse.",
+        calls("send-json"),
+        HearJson({"grün": [1, None]}),
+        Closed(),
+        bases=(*_SEND, *row(3)),
+    )
+    yield said(
+        "send() returns True when the message was handed over.",
+        calls("send-text send-bytes send-empty"),
+        Hear("text"),
+        Hear(b"\x00\xff bytes"),
+        Hear(""),
+        Closed(),
+        gave(True, True, True),
+    )
+    yield said(
+        "Messages arrive in the order in which they were sent.",
+        opened("numbers?count=1000"),
+        HearNumbered(("view",), 1000, within=10.0),
+        Closed(),
+        Notes({"raised": None}),
+        bases=_SEND,
+    )
+
+
+def _taking_in() -> Iterator[ApiClause]:
+    yield said(
+        "What came before a send() is still there for wait() after it.",
+        calls("rest tell wait wait"),
+        Say(b"one"),
+        Say(b"two"),
+        Hear("done"),
+        Closed(),
+        gave(octets("one"), octets("two")),
+        bases=_SEND,
+    )
+    yield said(
+        "send() after the view's own close() puts nothing behind the Close frame.",
+        calls("closing send is_closed"),
+        Closed(),
+        Ended(),
+        gave(raised("WebSocketClosed"), True),
+    )
+    yield said(
+        "send() waits for no message from the client.",
+        calls("tell tell wait"),
+        Hear("done"),
+        Hear("done"),
+        NOTHING,
+        over,
+        gave(None),
+        bases=_SEND,
+    )
+
+
+def _only_sending() -> Iterator[ApiClause]:
+    """Views that never read."""
+    yield said(
+        "send() raises WebSocketClosed in a view that only sends, once the client has closed, and that ends the view.",
+        opened("pushes"),
+        Hear("tick"),
+        over,
+        Notes({"ended by": "WebSocketClosed"}),
+        bases=ruled(9),
+    )
+    yield said(
+        "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
+        opened("pushes"),
+        Hear("tick"),
+        over,
+        Ended(),
+        Notes(),
+        bases=ruled(9),
+        silent=True,
+    )
+    yield said(
+        "A view may catch WebSocketClosed, which is in dwebsocket, and go on.",
+        opened("catches"),
+        Hear("tick"),
+        over,
+        Notes({"caught": True, "then": "went on", "raised": None}),
+    )
+    yield said(
+        "send() answers the client's Pings in a view that only sends.",
+        opened("pushes"),
+        Hear("tick"),
+        Ping(b"are you there?"),
+        HearPong(b"are you there?"),
+        Hear("tick"),
+        over,
+        bases=ruled(9),
+    )

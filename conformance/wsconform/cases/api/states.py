@@ -1,0 +1,144 @@
+"""Every method in every state of a connection: one table of what each gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from wsconform.cases.api.builders import dwebsocket, readmes, row, ruled, said, tutorial
+from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
+from wsconform.contract.model import ApiClause, ApiStep, Basis, Close, Closed, Hear, Say, Vanish
+
+__all__ = ["in_states"]
+
+#: What the documents tell apart: open, closed by the view, closed by the client, lost.
+Kind = Literal["open", "closed", "left", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A state, and how it comes about.
+
+    Attributes:
+        words: when it is, as the end of a sentence.
+        before: what the client does before the call.
+        prepare: what the view does before the call.
+        after: what the client sees after the call.
+    """
+
+    words: str
+    kind: Kind
+    before: tuple[ApiStep, ...] = ()
+    prepare: str = ""
+    after: tuple[ApiStep, ...] = ()
+
+
+_LEAVES = (Close(3000, "bye"), Closed((3000,)))
+_STATES = (
+    _State("before anything has come", "open", after=(Closed(),)),
+    _State("while a message is there", "open", (Say(b"one"),), "until-1", (Closed(),)),
+    _State("after the view's close()", "closed", prepare="closing", after=(Closed(),)),
+    _State("after the client's Close", "left", _LEAVES, "until-closed"),
+    _State("after a message and the client's Close", "left", (Say(b"one"), *_LEAVES), "until-closed"),
+    _State("after the client's end by FIN", "lost", (Vanish(),), "until-closed"),
+    _State("after the client's end by RST", "lost", (Vanish(reset=True),), "until-closed"),
+)
+
+_ONE = octets("one")
+_OVER = raised("WebSocketClosed")
+#: It waits for a message.
+_WAITS = object()
+#: Nothing is said of it: the client's answer may have come or not.
+_OPEN_QUESTION = object()
+_END = "the end"
+_ELSE = "nothing"
+
+#: What each call gives in each state, in their order.
+_TABLE: dict[str, tuple[object, ...]] = {
+    "wait": (_WAITS, _ONE, None, None, _ONE, None, None),
+    "wait-0.05": (None, _ONE, None, None, _ONE, None, None),
+    "read": (None, _ONE, None, None, _ONE, None, None),
+    "read-or": (_ELSE, _ONE, _ELSE, _ELSE, _ONE, _ELSE, _ELSE),
+    "count_messages": (0, 1, 0, 0, 1, 0, 0),
+    "has_messages": (False, True, False, False, True, False, False),
+    "next": (_WAITS, _ONE, _END, _END, _ONE, _END, _END),
+    "send": (True, True, _OVER, _OVER, _OVER, _OVER, _OVER),
+    "close": (None,) * 7,
+    "disconnect": (None,) * 7,
+    "is_closed": (False, False, True, True, True, True, True),
+    "connected": (True, True, False, False, False, False, False),
+    "close_code": (None, None, _OPEN_QUESTION, 3000, 3000, 1006, 1006),
+    "close_reason": ("", "", _OPEN_QUESTION, "bye", "bye", "", ""),
+}
+
+#: How a call is written.
+_CALLS = {
+    "wait": "wait()",
+    "wait-0.05": "wait(timeout=0.05)",
+    "read": "read()",
+    "read-or": "read('nothing')",
+    "count_messages": "count_messages()",
+    "has_messages": "has_messages()",
+    "next": "next(iter(websocket), 'the end')",
+    "send": "send()",
+    "close": "close()",
+    "disconnect": "disconnect()",
+    "is_closed": "is_closed()",
+    "connected": "connected",
+    "close_code": "close_code",
+    "close_reason": "close_reason",
+}
+
+_WAIT = readmes("WebSocket.wait()")
+_READ = readmes("WebSocket.read()")
+_COUNT = readmes("WebSocket.count_messages()")
+_HAS = readmes("WebSocket.has_messages()")
+_ITER = readmes("WebSocket.__iter__()")
+_CONNECTED = tutorial("request.websocket.connected"), *row(16)
+_CLOSED = (dwebsocket("WebSocket.is_closed()"),)
+#: Where it is written, by the kind of state.
+_BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
+    "wait": {"open": _WAIT, "left": _WAIT, "lost": row(22)},
+    "read": {"open": _READ, "closed": row(14), "left": row(14), "lost": row(14, 22)},
+    "count_messages": {"open": _COUNT, "closed": row(14), "left": row(14), "lost": row(14)},
+    "has_messages": {"open": _HAS, "closed": row(14), "left": row(14), "lost": row(14)},
+    "next": {"open": _ITER, "left": _ITER, "lost": row(22)},
+    "send": {"closed": ruled(9), "left": ruled(9), "lost": ruled(9)},
+    "close": {"open": row(10), "closed": row(10), "left": row(10), "lost": row(10)},
+    "disconnect": {"open": (tutorial("request.websocket.disconnect()"), *row(16))},
+    "is_closed": {"open": _CLOSED, "closed": _CLOSED, "left": _CLOSED, "lost": (*_CLOSED, *row(22))},
+    "connected": {"open": _CONNECTED, "closed": _CONNECTED, "left": _CONNECTED, "lost": _CONNECTED},
+}
+
+
+def in_states() -> Iterator[ApiClause]:
+    """A clause for each cell of the table."""
+    for call, row_of_table in _TABLE.items():
+        for state, value in zip(_STATES, row_of_table, strict=True):
+            if value is not _OPEN_QUESTION:
+                yield _cell(call, state, value)
+
+
+def _cell(call: str, state: _State, value: object) -> ApiClause:
+    waits = value is _WAITS
+    return said(
+        f"{_CALLS[call]} {_told(value)} {state.words}.",
+        calls(f"{state.prepare} {call}"),
+        state.before,
+        (NOTHING, Say(b"one")) if waits else (),
+        (Hear("sent"),) if call == "send" and state.kind == "open" else (),
+        state.after,
+        gave(_ONE if waits else value),
+        bases=_BASES.get(call, {}).get(state.kind, ()),
+    )
+
+
+def _told(value: object) -> str:
+    if value is _WAITS:
+        return "waits for a message"
+    if value is _ONE:
+        return "gives the message"
+    if value is _OVER:
+        return "raises WebSocketClosed"
+    return f"gives {value!r}"

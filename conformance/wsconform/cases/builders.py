@@ -1,0 +1,55 @@
+"""Short words for writing cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wsconform.conversation.model import Case
+from wsconform.model import Fill, Frame, Message, Opcode, Payload
+
+__all__ = ["binary", "close", "cont", "echo", "ping", "pong", "stars", "text"]
+
+
+def _octets(data: str | Payload) -> Payload:
+    return data.encode() if isinstance(data, str) else data
+
+
+def text(data: str | Payload, **bits: Any) -> Frame:
+    """A text frame; ``bits`` are ``fin`` and ``rsv``."""
+    return Frame(Opcode.TEXT, _octets(data), **bits)
+
+
+def binary(data: Payload, **bits: Any) -> Frame:
+    """A binary frame."""
+    return Frame(Opcode.BINARY, data, **bits)
+
+
+def cont(data: str | Payload, **bits: Any) -> Frame:
+    """A continuation frame."""
+    return Frame(Opcode.CONTINUATION, _octets(data), **bits)
+
+
+def ping(data: str | Payload = b"", **bits: Any) -> Frame:
+    """A ping frame."""
+    return Frame(Opcode.PING, _octets(data), **bits)
+
+
+def pong(data: str | Payload = b"", **bits: Any) -> Frame:
+    """A pong frame."""
+    return Frame(Opcode.PONG, _octets(data), **bits)
+
+
+def close(code: int | None = None, reason: Payload = b"") -> Frame:
+    """A Close frame; without a code its body is the bare reason."""
+    return Frame(Opcode.CLOSE, (code.to_bytes(2, "big") if code is not None else b"") + bytes(reason))
+
+
+def echo(id: str, title: str, payload: Payload, *, is_binary: bool = False, **rest: Any) -> Case:  # noqa: A002 (the word of the field)
+    """A case that sends one message and wants it back."""
+    frame = binary(payload) if is_binary else text(payload)
+    return Case(id, title, (frame,), (Message(payload, is_binary),), **rest)
+
+
+def stars(size: int) -> Fill:
+    """The payload that Autobahn sends where content does not matter to it."""
+    return Fill(b"*", size)

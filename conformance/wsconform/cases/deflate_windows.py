@@ -1,0 +1,210 @@
+"""Family P, third part: how far back both sides may reach (RFC 7692 sections 7.1 and 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from wsconform.cases.blocks import Blocks, Compressor, counted, deflated, noise
+from wsconform.cases.builders import binary, ping, text
+from wsconform.cases.deflate_builders import (
+    COUNTED,
+    EMPTY,
+    FROM_WINDOW,
+    HELLO,
+    OFFER,
+    ONE_BLOCK,
+    OTHER,
+    compressed,
+    compressed_binary,
+    deflate_case,
+    echoed,
+    pongs_first,
+)
+from wsconform.conversation.model import Answer, Case, Closing, Event, Tolerance
+from wsconform.model import Fill, Frame, KiB, Level, Message, Pong, Side, Verdict
+
+SERVER_WINDOW = "7692-7.2.1-11", "7692-7.2.1-7", "7692-7.1.2.1-1"
+CLIENT_WINDOW = "7692-7.2.2-4", "7692-7.1.2.2-4"
+SMALL_WINDOW = "7692-7.2.2-5", "7692-7.1.2.2-2"
+KEPT = "7692-7.2.2-2", "7692-7.2.2-1"
+SERVER_ALONE = "7692-7.2.1-9", "7692-7.1.1.1-3"
+CLIENT_ALONE = "7692-7.1.1.2-2", "7692-7.2.2-1"
+MAY_CARRY_OVER = ("7692-7.2.1-10",)
+
+WINDOW = 32 * KiB
+#: Both sides of each size of a window, and of what zlib itself reaches (32,506).
+DISTANCES = 256, 257, 512, 513, 1024, 1025, 4096, 4097, 8193, 16384, 16385, 24577, 32506, 32507, 32767, 32768
+
+OUT_OF_REACH = Tolerance(
+    (),
+    Verdict.PASS,
+    "failed the connection at a distance beyond the window that was agreed, as it may",
+    parity=False,
+    closing=Closing(Side.PEER, (1002, 1007), clean=False),
+)
+
+
+def cases() -> Iterator[Case]:
+    """The server's window, ours, and what both carry over from message to message."""
+    yield from _servers()
+    yield from _ours()
+    yield from _contexts()
+
+
+def _servers() -> Iterator[Case]:
+    """Octets that repeat beyond the window, and within none: a larger window would be used."""
+    for n, bits in enumerate(range(8, 16), 1):
+        period = (1 << bits) + 100
+        far = Fill(noise(period), 2 * period)
+        yield deflate_case(
+            f"P.12.{n}",
+            f"With server_max_window_bits={bits}, no distance of the server's is above {1 << bits}.",
+            (binary(far), binary(far)),
+            (Message(far, binary=True),) * 2,
+            offers=(f"{OFFER}; server_max_window_bits={bits}",),
+            clauses=SERVER_WINDOW,
+        )
+    far = Fill(noise(WINDOW - 1 * KiB), 3 * WINDOW)
+    yield deflate_case(
+        "P.12.9",
+        f"Without a parameter, no distance of the server's is above {WINDOW}.",
+        (binary(far), binary(far)),
+        (Message(far, binary=True),) * 2,
+        clauses=SERVER_WINDOW,
+    )
+
+
+def _ours() -> Iterator[Case]:
+    data = noise(WINDOW)
+    stored = Blocks().stored(data).message()
+    for n, distance in enumerate(DISTANCES, 1):
+        again = (data[-distance:] * 2)[:258]
+        one = Blocks().stored(data).fixed((258, distance)).message()
+        title = f"A message repeats what it said {distance} octets before."
+        yield echoed(f"P.13.{n}", title, [one], [data + again], clauses=CLIENT_WINDOW)
+    for n, distance in enumerate(DISTANCES, 1 + len(DISTANCES)):
+        again = (data[-distance:] * 2)[:258]
+        two = Blocks().fixed((258, distance)).message()
+        title = f"A message repeats what the one before said {distance} octets before."
+        yield echoed(f"P.13.{n}", title, [stored, two], [data, again], clauses=CLIENT_WINDOW, answer=Answer.KEPT)
+    yield from _beyond_ours()
+
+
+def _beyond_ours() -> Iterator[Case]:
+    """What we must not send when the server limits our window; it may inflate it all the same."""
+    for n, bits in enumerate((8, 9, 12), 1):
+        data = noise((1 << bits) + 300)
+        payload = Blocks().stored(data).fixed((258, len(data))).message()
+        yield echoed(
+            f"P.14.{n}",
+            f"With client_max_window_bits={bits}, a distance above {1 << bits} is inflated rightly or not at all.",
+            [payload],
+            [data + data[:258]],
+            offers=(f"{OFFER}; client_max_window_bits={bits}",),
+            tolerate=OUT_OF_REACH,
+            level=Level.MAY,
+            clauses=SMALL_WINDOW,
+        )
+
+
+Row = tuple[str, tuple[Frame, ...], tuple[Event, ...]]
+
+
+def _contexts() -> Iterator[Case]:
+    for n, (what, send, expect) in enumerate(_carried_over(), 1):
+        title = f"The server keeps our window {what}."
+        yield deflate_case(f"P.15.{n}", title, send, expect, answer=Answer.KEPT, clauses=KEPT)
+    yield _through_a_ping()
+    for n, size in enumerate((20, 1000, 20 * KiB), 1):
+        yield _equal(
+            f"P.16.{n}",
+            f"With server_no_context_takeover, {size} octets that come again are compressed anew.",
+            counted(size),
+            offers=(f"{OFFER}; server_no_context_takeover",),
+            clauses=SERVER_ALONE,
+        )
+    yield _equal(
+        "P.16.4",
+        "With client_no_context_takeover, messages that know nothing of each other come back.",
+        COUNTED,
+        offers=(f"{OFFER}; client_no_context_takeover",),
+        clauses=CLIENT_ALONE,
+    )
+    yield _equal(
+        "P.16.5",
+        "With both, messages that know nothing of each other come back.",
+        OTHER,
+        offers=(f"{OFFER}; server_no_context_takeover; client_no_context_takeover",),
+        clauses=(*SERVER_ALONE, *CLIENT_ALONE),
+    )
+    yield _equal(
+        "P.16.6",
+        "The same text comes back ten times; the wire log shows whether the server's window carries over.",
+        _wordless(2 * KiB),
+        count=10,
+        level=Level.MAY,
+        clauses=MAY_CARRY_OVER,
+    )
+    words = b"A text that is worth it. " * 700
+    yield deflate_case(
+        "P.16.7",
+        "A text of 17 KiB that repeats itself comes back compressed.",
+        (compressed(deflated(words)),),
+        (Message(words, compressed=True),),
+        tolerate=Tolerance((Message(words),), Verdict.INFO, "the server agreed to compress, and does not; nor must it"),
+        level=Level.MAY,
+        clauses=MAY_CARRY_OVER,
+    )
+
+
+def _wordless(size: int) -> bytes:
+    """ASCII in which next to nothing repeats."""
+    return noise(size // 2).hex().encode()
+
+
+def _equal(id_: str, title: str, message: bytes, *, count: int = 3, **rest: Any) -> Case:
+    """The same message several times, each compressed by itself."""
+    send = (compressed(deflated(message)),) * count
+    return deflate_case(id_, title, send, (Message(message),) * count, **rest)
+
+
+def _carried_over() -> Iterator[Row]:
+    yield "through ten equal messages", *_streamed([COUNTED] * 10)
+    plain, client = counted(300, 9000), Compressor()
+    first, second = client.message(COUNTED), client.message(COUNTED + OTHER)
+    yield (
+        "through a message that is not compressed, which is no part of it",
+        (compressed(first), text(plain), compressed(second)),
+        (Message(COUNTED), Message(plain), Message(COUNTED + OTHER)),
+    )
+    yield "through an empty message", *_texts([first, EMPTY, second], [COUNTED, b"", COUNTED + OTHER])
+    yield (
+        "from text to binary",
+        (compressed(first), compressed_binary(second)),
+        (Message(COUNTED), Message(COUNTED + OTHER, binary=True)),
+    )
+    # Each message is 24 KiB behind its like, so that the window has gone round several times.
+    yield "when it has gone round", *_streamed([_wordless(size * KiB) for size in (16, 8, 16, 8, 16, 8, 16, 8)])
+    yield "through a hundred messages that each know the first", *_streamed([b"%d " % n + COUNTED for n in range(100)])
+
+
+def _through_a_ping() -> Case:
+    return deflate_case(
+        "P.15.7",
+        "The server keeps our window through a ping.",
+        (compressed(ONE_BLOCK), ping(b"between"), compressed(FROM_WINDOW)),
+        (Message(HELLO), Pong(b"between"), Message(HELLO)),
+        tolerate=pongs_first(Pong(b"between"), Message(HELLO), Message(HELLO)),
+        answer=Answer.KEPT,
+        clauses=KEPT,
+    )
+
+
+def _streamed(messages: Sequence[bytes]) -> tuple[tuple[Frame, ...], tuple[Event, ...]]:
+    client = Compressor()
+    return _texts([client.message(message) for message in messages], messages)
+
+
+def _texts(payloads: Sequence[bytes], messages: Sequence[bytes]) -> tuple[tuple[Frame, ...], tuple[Event, ...]]:
+    return tuple(map(compressed, payloads)), tuple(map(Message, messages))

@@ -1,0 +1,105 @@
+"""Families 9 and 10: large messages, many messages, fragmented sending (RFC 6455 sections 5.4, 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wsconform.cases.builders import echo, stars
+from wsconform.conversation.model import Case, Deadline, Echoes, RoundTrips
+from wsconform.model import Fill, KiB, Message, MiB, Opcode, Split
+
+TEXT, BINARY = b"BAsd7&jh23", bytes.fromhex("00fe23faf0")
+SIZES = 64 * KiB, 256 * KiB, 1 * MiB, 4 * MiB, 8 * MiB, 16 * MiB
+#: Autobahn gives text and binary different times for the same work.
+SECONDS = (10, 10, 100, 100, 100, 100), (10, 10, 10, 10, 100, 100)
+FRAGMENTS = 64, 256, 1 * KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, 1 * MiB, 4 * MiB
+CHOPS = 64, 128, 256, 512, 1024, 2048
+#: (message size, seconds)
+ROUND_TRIPS = (0, 60), (16, 60), (64, 60), (256, 120), (1024, 240), (4096, 480)
+COUNT = 1000
+
+#: What a case takes of a peer's capacity, by the work that it makes: a great many frames, megabytes,
+#: or one connection that is never still.
+HEAVIEST, HEAVY, BUSY = 6, 4, 2
+
+LARGE = "6455-6.1-2", "6455-5.2-7", "6455-6.2-3"
+ASSEMBLED = "6455-5.4-5", "6455-5.4-2", "6455-5.4-14"
+SEGMENTED = "6455-2.1-1", "6455-6.2-1"
+MANY = "6455-6.1-2", "6455-6.1-3"
+
+
+def cases() -> Iterator[Case]:
+    """Family 9 as text and as binary, then the one case of family 10."""
+    for offset, pattern, kind in ((0, TEXT, "text"), (1, BINARY, "binary")):
+        yield from _limits(offset, pattern, kind)
+    payload = stars(65536)
+    yield Case(
+        "10.1.1",
+        "65536 octets of text in fragments of 1300.",
+        (Split(Opcode.TEXT, payload, 1300),),
+        (Message(payload),),
+        within=10,
+        clauses=ASSEMBLED,
+    )
+
+
+def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
+    is_binary = kind == "binary"
+    rest = {"deadline": Deadline.CLOSE, "counts_only": True}
+    for n, (size, within) in enumerate(zip(SIZES, SECONDS[offset], strict=True), 1):
+        yield echo(
+            f"9.{1 + offset}.{n}",
+            f"A {kind} message of {_size(size)}.",
+            Fill(pattern, size),
+            is_binary=is_binary,
+            within=within,
+            weight=HEAVY if size >= 4 * MiB else BUSY,
+            clauses=LARGE,
+            **rest,
+        )
+    for n, fragment in enumerate(FRAGMENTS, 1):
+        # Autobahn fills only the first binary one with something else than stars.
+        payload = Fill(b"\xfe", 4 * MiB) if is_binary and n == 1 else stars(4 * MiB)
+        opcode = Opcode.BINARY if is_binary else Opcode.TEXT
+        yield Case(
+            f"9.{3 + offset}.{n}",
+            f"4 MiB of {kind} in fragments of {_size(fragment)}.",
+            (Split(opcode, payload, fragment),),
+            (Message(payload, is_binary),),
+            within=100,
+            deadline=Deadline.CLOSE,
+            counts_only=True,
+            weight=HEAVIEST if fragment < 1 * KiB else HEAVY,
+            clauses=ASSEMBLED,
+        )
+    for n, chop in enumerate(CHOPS, 1):
+        yield echo(
+            f"9.{5 + offset}.{n}",
+            f"1 MiB of {kind}, cut every {chop} octets.",
+            Fill(pattern, 1 * MiB),
+            is_binary=is_binary,
+            chop=chop,
+            within=1000,
+            weight=BUSY,
+            clauses=SEGMENTED,
+            **rest,
+        )
+    for n, (size, within) in enumerate(ROUND_TRIPS, 1):
+        yield Case(
+            f"9.{7 + offset}.{n}",
+            f"{COUNT} {kind} messages of {size} octets, each after the echo of the one before.",
+            (RoundTrips(Fill(b"\xfe" if is_binary else b"*", size), COUNT, is_binary),),
+            (Echoes(COUNT),),
+            within=within,
+            deadline=Deadline.CLOSE,
+            counts_only=True,
+            weight=BUSY,
+            clauses=MANY,
+        )
+
+
+def _size(octets: int) -> str:
+    for unit, name in ((MiB, "MiB"), (KiB, "KiB")):
+        if octets >= unit:
+            return f"{octets // unit} {name}"
+    return f"{octets} octets"

@@ -1,0 +1,136 @@
+"""Family W: what WebSockets leave behind under a WSGI server, on the wire, in the log and in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from wsconform.cases.builders import close, text
+from wsconform.cases.wsgi.builders import HELLO_OCTETS, NORMAL, OPEN, UNHURRIED, Steps, closing, echo, on
+from wsconform.cases.wsgi.ends import ends, starts
+from wsconform.cases.wsgi.http import plain, refused
+from wsconform.script.model import (
+    ANY_END,
+    REFUSALS,
+    Answer,
+    Ask,
+    Closed,
+    CountResources,
+    Crowd,
+    End,
+    Ended,
+    HangUp,
+    LeftBy,
+    LetGo,
+    Log,
+    Opened,
+    Quiet,
+    RawCase,
+    SameAsBefore,
+    Say,
+    ServerEnded,
+    Terminate,
+)
+
+__all__ = ["cases"]
+
+
+def cases() -> Iterator[RawCase]:
+    """All of the family; within a group the numbers follow the order."""
+    for group, members in enumerate((ends, starts, plain, refused, vanished, idle, resources, stopped), 1):
+        for n, case in enumerate(members(), 1):
+            yield replace(case, id=f"W.{group}.{n}")
+
+
+# W.5: the client vanishes
+
+FIN, RST = HangUp(End.FIN), HangUp(End.RST)
+#: The server may say what it likes to one who has gone, but it must end.
+GONE: Steps = (Ended(ANY_END, UNHURRIED, frames=True),)
+HALF = Say((HELLO_OCTETS[:5],))
+STOP: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
+
+_vanished = partial(RawCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
+
+
+def vanished() -> Iterator[RawCase]:
+    """The view ends, the connection is let go, the log is clean, the server serves on."""
+    for words, before in (
+        ("while the view waits", (*OPEN, *echo())),
+        ("in the middle of a frame", (*OPEN, *echo(), HALF)),
+        ("at once behind the 101", OPEN),
+        ("while the view sends", (Ask("/w/flood"), Opened())),
+        ("instead of answering the server's Close", STOP),
+    ):
+        yield _vanished(f"The client ends TCP with FIN {words}.", (*before, FIN, *GONE))
+        yield _vanished(f"The client resets TCP {words}.", (*before, RST))
+    yield _vanished("The client resets TCP before it has read the 101.", (Ask(), HangUp(End.RST, unread=True)))
+    yield _vanished(
+        "The client stays and answers no Ping: the view ends, and the server lets go.",
+        (Ask(mute=True), Opened(), *echo(), *GONE, LetGo(UNHURRIED)),
+        slow=True,
+    )
+
+
+# W.6: idle
+
+
+def idle() -> Iterator[RawCase]:
+    """No time limit of a server cuts a WebSocket that is in order."""
+    yield RawCase(
+        "",
+        "Ten seconds without a message, then an echo.",
+        (*OPEN, *echo(), Quiet(10.0), *echo(), *closing()),
+        ("wsgi-idle",),
+        slow=True,
+    )
+
+
+# W.7: resources
+
+WAYS: tuple[Steps, ...] = (
+    (*OPEN, *echo(), *closing()),
+    (*STOP, Say((close(3001),)), Ended()),
+    (Ask("/w/at-once"), Opened(), Closed((NORMAL,)), Say((close(NORMAL),)), Ended()),
+    (*OPEN, *echo(), FIN, *GONE),
+    (*OPEN, *echo(), RST),
+    (*OPEN, *echo(), HALF, RST),
+    (Ask(headers=(("Sec-WebSocket-Key", ""),)), Answer(REFUSALS)),
+)
+AT_ONCE = 10
+
+
+def resources() -> Iterator[RawCase]:
+    """What a connection takes, its end gives back."""
+    yield RawCase(
+        "",
+        "200 connections in every way of ending leave no thread, process, descriptor or greenlet behind.",
+        (
+            Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
+            CountResources(),
+            Crowd(200, AT_ONCE, WAYS),
+            SameAsBefore(),
+        ),
+        ("wsgi-resources", "wsgi-let-go"),
+        slow=True,
+    )
+
+
+# W.8: SIGTERM
+
+
+def stopped() -> Iterator[RawCase]:
+    """A server that is stopped is gone in bounded time, whatever its clients do."""
+    for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
+        numbers = range(1, count + 1)
+        opened = tuple(step for number in numbers for step in on(number, *OPEN, *echo()))
+        left = tuple(step for number in numbers for step in on(number, LeftBy()))
+        yield RawCase(
+            "",
+            f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",
+            (*opened, Terminate(), *left, ServerEnded()),
+            ("wsgi-stop", "6455-7.4.1-1"),
+            log=Log.STOPPING,
+            needs=count,
+        )

@@ -1,0 +1,99 @@
+"""W.3 and W.4: plain HTTP beside and before a WebSocket, and opening handshakes that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from wsconform.cases.builders import close
+from wsconform.cases.wsgi.builders import NORMAL, OPEN, Steps, closing, echo, get, on
+from wsconform.model import Level, Verdict
+from wsconform.script.model import REFUSALS, Answer, Ask, Closed, Ended, IfKept, RawCase, Say
+
+__all__ = ["plain", "refused"]
+
+FRAMED, PERSISTENT = "wsgi-one-answer", "9112-9-1"
+PAGE = b"This page wants a WebSocket.\n"
+FORM = b"a=1&b=2"
+
+
+def plain() -> Iterator[RawCase]:
+    """Requests that are no opening handshake get what they would get anywhere."""
+    post: Steps = (Ask("/w/post", websocket=False, method="POST", body=FORM), Answer(body=FORM))
+    head: Steps = (Ask("/echo", websocket=False, method="HEAD"), Answer(body=b""))
+    case = partial(RawCase, "", clauses=(FRAMED,))
+    yield case("A plain GET on the view of the WebSocket.", get("/echo", PAGE))
+    yield case("GET on another view.", get("/", b"The project under test.\n"))
+    yield case("POST with a body on the view of a WebSocket.", post)
+    yield case("HEAD on the view of the WebSocket.", head)
+    yield case(
+        "GET while a WebSocket is open, which goes on.",
+        (*OPEN, *echo(), *on(2, *get()), *echo(), *closing()),
+        needs=2,
+    )
+    case = partial(RawCase, "", clauses=("wsgi-upgrade-later", FRAMED))
+    for words, before in (
+        ("GET", get()),
+        ("Two GETs", (*get(), IfKept(), *get("/", None))),
+        ("POST with a body", post),
+        ("A plain GET on the same view", get("/echo", PAGE)),
+    ):
+        yield case(
+            f"{words}, then the opening handshake on the same connection, if the server keeps it.",
+            (*before, IfKept(), *OPEN, *echo(), *closing()),
+        )
+    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    yield case(
+        "GET, then a WebSocket on the same connection, then a request behind its Close: no answer.",
+        (*get(), IfKept(), *OPEN, *echo(), Say((close(NORMAL), request)), Closed((NORMAL, None)), Ended()),
+    )
+
+
+OLD_VERSION = Ask(headers=(("Sec-WebSocket-Version", "8"),))
+NEW_VERSION = Answer((426, 400), (("Sec-WebSocket-Version", "13"),))
+#: Opening handshakes that must not be accepted: in words, the request, the answer, the clause.
+REFUSED = (
+    (
+        "Version 8 (the answer names 13)",
+        OLD_VERSION,
+        NEW_VERSION,
+        "6455-4.2.2-6",
+    ),
+    ("No version", Ask(headers=(("Sec-WebSocket-Version", ""),)), Answer(REFUSALS), "6455-4.2.1-10"),
+    ("No key", Ask(headers=(("Sec-WebSocket-Key", ""),)), Answer(REFUSALS), "6455-4.2.1-8"),
+    ("A key of 5 octets", Ask(headers=(("Sec-WebSocket-Key", "c2hvcnQ="),)), Answer(REFUSALS), "6455-4.2.1-9"),
+    ("Method POST", Ask(method="POST"), Answer(REFUSALS), "6455-4.2.1-2"),
+    ("An unknown path", Ask("/nowhere"), Answer((404,)), "6455-4.2.2-7"),
+    ("A view without WebSocket", Ask("/"), Answer(range(200, 500)), "wsgi-one-answer"),
+    (
+        "A plain request for a view that requires a WebSocket",
+        Ask("/w/required", websocket=False),
+        Answer((400, 426)),
+        "wsgi-one-answer",
+    ),
+)
+FOREIGN = Ask(headers=(("Origin", "https://elsewhere.example"),))
+
+
+def refused() -> Iterator[RawCase]:
+    """One complete HTTP answer, and then the connection is as the answer says: usable or at its end."""
+    after: Steps = (IfKept(), *get())
+    for words, ask, answer, clause in REFUSED:
+        clauses = tuple(dict.fromkeys((clause, FRAMED, PERSISTENT)))
+        yield RawCase(
+            "", f"{words}: one complete answer, and the connection as announced.", (ask, answer, *after), clauses
+        )
+    yield RawCase(
+        "",
+        "An Origin that the site does not allow: one complete answer, and the connection as announced.",
+        (FOREIGN, Answer((403,)), *after),
+        ("6455-10.2-1", FRAMED, PERSISTENT),
+        level=Level.SHOULD,
+        worst=Verdict.NON_STRICT,
+    )
+    yield RawCase(
+        "",
+        "Version 8, and the same client again with version 13 on the same connection, if the server keeps it.",
+        (OLD_VERSION, NEW_VERSION, IfKept(), *OPEN, *echo(), *closing()),
+        ("6455-4.4-2", PERSISTENT),
+    )

@@ -1,0 +1,94 @@
+"""The command line: subcommands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+import traceback
+
+import click
+
+from wsconform import __version__
+from wsconform.errors import ConformanceError, ExitCode
+from wsreport.model import RunError
+
+__all__ = ["main"]
+
+EPILOG = """\b
+Exit codes:
+  0 passed            4 incomplete: cut short, or the server was lost
+  1 failed            5 nothing selected
+  2 usage             6 set-up failed: not reachable, not installable
+  3 harness error   130 interrupted
+"""
+
+
+#: Where each subcommand is. They are imported when they are asked for: playing needs Twisted, which
+#: takes a second that `list` need not take.
+COMMANDS = {
+    "run": "wsconform.commands.run:run",
+    "matrix": "wsconform.commands.matrix:matrix",
+    "list": "wsconform.commands.catalogue:list_",
+    "show": "wsconform.commands.catalogue:show",
+    "report": "wsconform.commands.report:report",
+    "merge": "wsconform.commands.report:merge_",
+    "parity": "wsconform.commands.parity:parity",
+}
+
+
+class _Group(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _colon, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(error.message + hint, ctx) from None
+
+
+@click.group(cls=_Group, epilog=EPILOG)
+@click.version_option(__version__, prog_name="wsconform")
+def cli() -> None:
+    """Find out whether a WebSocket implementation is right, and prove it."""
+
+
+def main() -> None:
+    """Run the command line and exit with a documented code."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        return int(cli(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except ConformanceError as error:
+        return _complain(error, error.exit_code)
+    except RunError as error:
+        return _complain(error, ExitCode.USAGE)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        return _complain("this is a fault of wsconform, not of the server; please report it", ExitCode.HARNESS_ERROR)
+
+
+def _complain(error: object, code: ExitCode) -> ExitCode:
+    click.echo(f"wsconform: {error}", err=True)
+    return code

@@ -1,0 +1,53 @@
+"""`wsconform list` and `wsconform show`: what there is, without playing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from wsconform.cases import CATALOGUE, CLAUSES, FAMILIES
+from wsconform.contract.model import ApiClause
+from wsconform.conversation.describe import describe_case
+from wsconform.selection import select
+from wsconform.servers import SERVERS
+from wsconform.targets import TARGETS
+
+__all__ = ["list_", "show"]
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["cases", "servers", "targets"]), default="cases")
+@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Only these cases.")
+def list_(what: str, cases: tuple[str, ...]) -> int:
+    """List the cases, or the servers or targets of the matrix."""
+    if what == "servers":
+        _print_names((server.name, server.summary) for server in SERVERS.values())
+    elif what == "targets":
+        _print_names((target.name, target.summary) for target in TARGETS.values())
+    else:
+        family = ""
+        for case in select(CATALOGUE, cases):
+            if case.family != family:
+                family = case.family
+                click.echo(f"\n{family}  {FAMILIES[family]}")
+            click.echo(f"  {case.id:<8} {case.title}")
+    return 0
+
+
+def _print_names(rows: Iterable[tuple[str, str]]) -> None:
+    for name, summary in rows:
+        click.echo(f"{name:<20} {summary}")
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True)
+def show(ids: tuple[str, ...]) -> int:
+    """Show what a case sends, what it expects, and which clauses it stands on."""
+    for case in select(CATALOGUE, ids):
+        click.echo("\n".join(describe_case(case)))
+        for id_ in () if isinstance(case, ApiClause) else case.clauses:
+            clause = CLAUSES[id_]
+            click.echo(f"  § {clause.section} {clause.level}: {clause.text} ({id_})")
+        click.echo()
+    return 0

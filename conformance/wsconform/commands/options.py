@@ -1,0 +1,134 @@
+"""What `run` and `matrix` share: the options of playing, and what is done with the run file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from wsconform.console import Terminal, summarise
+from wsconform.errors import ExitCode
+from wsconform.matrix import recording as session
+from wsconform.selection import PROFILES
+from wsreport import html
+from wsreport import model as lines
+
+__all__ = ["Playing", "new_terminal", "playing_options"]
+
+_OPTIONS = (
+    click.option(
+        "--cases", "-c", multiple=True, metavar="PATTERN", help="Ids or patterns such as '5.*' or 9.1; repeatable."
+    ),
+    click.option(
+        "--exclude", "-x", multiple=True, metavar="PATTERN", help="Patterns of cases to leave out; repeatable."
+    ),
+    click.option(
+        "--profile",
+        type=click.Choice(list(PROFILES)),
+        default="standard",
+        show_default=True,
+        help="fast: without family 9 and what waits long; standard: all, long ones with fewer round trips; full: all.",
+    ),
+    click.option(
+        "--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="Directory of run file and page."
+    ),
+    click.option("--concurrency", type=click.IntRange(1), default=32, show_default=True, help="Connections at once."),
+    click.option(
+        "--timeout-scale",
+        type=click.FloatRange(0.1),
+        default=1.0,
+        show_default=True,
+        help="Multiplies every time limit, for slow machines.",
+    ),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of the masking keys."),
+    click.option("--no-replay", is_flag=True, help="Do not play again what did not pass."),
+    click.option("--strict", is_flag=True, help="Let non-strict verdicts fail the run."),
+)
+
+#: Plays everything but the cells with these ids, and tells the recorder.
+Play = Callable[[session.Recorder, set[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The options of playing, as a value."""
+
+    cases: tuple[str, ...]
+    exclude: tuple[str, ...]
+    profile: str
+    output: Path | None
+    concurrency: int
+    timeout_scale: float
+    seed: int
+    no_replay: bool
+    strict: bool
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Those of `wsconform.conversation.playing.runner.Settings`."""
+        return {
+            "concurrency": self.concurrency,
+            "timeout_scale": self.timeout_scale,
+            "seed": self.seed,
+            "replays": not self.no_replay,
+            "for_grades": PROFILES[self.profile].patience >= 1.0,  # else the grades are not quite Autobahn's anyway
+        }
+
+    def record(
+        self,
+        plan: lines.Plan,
+        cases: list[Any],
+        terminal: Terminal,
+        directory: Path,
+        play: Play,
+        *,
+        resume: bool = False,
+    ) -> ExitCode:
+        """Play, write run file and page, print the summary; the exit code says what came of it.
+
+        Raises:
+            ResumeError: there is something to resume, but of another run.
+            KeyboardInterrupt: nothing had begun.
+        """
+        path = directory / "run.jsonl"
+        header = session.new_header(plan, self.seed)
+        run, settled = session.resume(path, header) if resume else (session.start(path, header, cases), set[str]())
+        interrupted = False
+        try:
+            with run:
+                play(session.Recorder(run, terminal), settled)
+                run.finish()
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            terminal.stop()
+        read = lines.read_run(path)
+        page = html.write([read], directory)
+        summarise(terminal.console, read, places=(path, page))
+        return ExitCode.INTERRUPTED if interrupted else ExitCode(lines.gate(read, strict=self.strict))
+
+
+def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of playing; it gets them as ``playing``."""
+    names = [field.name for field in fields(Playing)]
+
+    @wraps(command)
+    def with_playing(**options: Any) -> Any:
+        playing = Playing(**{name: options.pop(name) for name in names})
+        return command(playing=playing, **options)
+
+    decorated: Callable[..., Any] = with_playing
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def new_terminal(cells: int = 1) -> Terminal:
+    """A terminal on stdout."""
+    return Terminal(Console(file=sys.stdout), cells)

@@ -1,0 +1,274 @@
+"""`wsconform parity`: our parity grades against those of Autobahn's own tool, of now or recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from wsconform.cases import WEBSOCKET_CASES
+from wsconform.commands.run import checked_url
+from wsconform.conversation.model import Case
+from wsconform.conversation.playing.reactor import reactor_running
+from wsconform.conversation.playing.runner import CellRunner, Outcome, Settings
+from wsconform.errors import ConformanceError, ExitCode, NothingSelectedError
+from wsconform.matrix.serving import AlreadyRunning
+from wsconform.oracle import find_recorded
+from wsconform.oracle.comparison import Comparison, Difference, compare
+from wsconform.oracle.describe import describe
+from wsconform.oracle.fuzzing import play
+from wsconform.oracle.grades import Grades, Recorded, by_number, merged, ranges
+from wsconform.oracle.known import read_known
+from wsconform.oracle.python2 import find_python2
+from wsconform.oracle.record import Record
+from wsconform.oracle.tool import Tool, install
+from wsconform.selection import PROFILES, select, with_profile
+from wsreport.model import CellRun, read_run
+
+__all__ = ["parity"]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+#: What differs without a reason is played again so often, by both, unless it is so much that it is no race.
+AGAIN = 2
+AGAIN_AT_MOST = 30
+
+
+@click.command()
+@click.argument("subject", metavar="URL|RUN")
+@click.argument("grades", required=False)
+@click.option("--recorded", metavar="FILE|NAME", help="Compare with these grades instead of playing; same as GRADES.")
+@click.option("--python2", type=_FILE, help="The CPython 2.7 to run Autobahn's tool with.")
+@click.option("--record", type=_FILE, help="Write what Autobahn's tool says into this file, or add it to the file.")
+@click.option("--name", help="What to call the server; some known differences are those of certain servers.")
+@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Only these cases, for both; repeatable.")
+@click.option("--exclude", "-x", multiple=True, metavar="PATTERN", help="Without these; repeatable.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="standard",
+    show_default=True,
+    help="How we play, as in run.",
+)
+@click.option("--concurrency", type=click.IntRange(1), default=32, show_default=True, help="Our connections at once.")
+@click.option("--timeout-scale", type=click.FloatRange(0.1), default=1.0, show_default=True, help="As in run.")
+def parity(
+    subject: str,
+    grades: str | None,
+    recorded: str | None,
+    python2: Path | None,
+    record: Path | None,
+    name: str | None,
+    cases: tuple[str, ...],
+    exclude: tuple[str, ...],
+    profile: str,
+    concurrency: int,
+    timeout_scale: float,
+) -> int:
+    """Compare our parity grades, case by case, with those of Autobahn's own tool.
+
+    With the URL of an echo server: plays it with both. The tool runs on CPython 2.7; it is installed once,
+    into our cache. All cases take it up to 20 minutes, those without 9, 12 and 13 half a minute.
+
+    With GRADES, or with a RUN file and GRADES: compares with what the tool said at another time. GRADES is
+    a file of --record, an index.json of the tool, or the name of a server that we have grades of.
+
+    A difference with a known reason is shown with it, and any other is a failure.
+    """
+    if grades and recorded:
+        raise click.UsageError("GRADES and --recorded are the same; give one of them")
+    known = find_recorded(grades or recorded or "") if grades or recorded else None
+    if record is not None and known is not None:
+        raise click.UsageError("--record is for what the tool says now; leave recorded grades away")
+    wanted = _Wanted(cases, exclude, profile)
+    if "://" not in subject:
+        return _of_run(_existing(subject), known, wanted, name)
+    url, console = checked_url(subject), Console()
+    we = _We(url, Settings(concurrency, timeout_scale), console)
+    with reactor_running():
+        if known is not None:
+            return _beside_recorded(we, known, wanted, name)
+        tool = install(find_python2(python2), lambda text: _note(console, text))
+        return _beside_tool(we, _They(url, tool, console), wanted, Record.at(record, name or "", urlsplit(url).netloc))
+
+
+def _existing(subject: str) -> Path:
+    path = Path(subject)
+    if not path.is_file():
+        raise click.UsageError(f"{subject!r} is no WebSocket URL, as ws://127.0.0.1:8000/, and no run file")
+    return path
+
+
+# Which cases
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Patterns of cases, which mean the same for both."""
+
+    cases: tuple[str, ...]
+    exclude: tuple[str, ...]
+    profile: str
+
+    def among(self, theirs: Iterable[str]) -> tuple[list[Case], list[str]]:
+        """Our cases that the patterns name, and their ids; only Autobahn's families, whose names are numbers."""
+        ours = {id_: case for id_, case in WEBSOCKET_CASES.items() if id_[0].isdigit()}
+        chosen = self.select({**{id_: Case(id_, "", ()) for id_ in theirs}, **ours})
+        played = with_profile([ours[id_] for id_ in chosen if id_ in ours], self.profile)
+        left_out = {id_ for id_ in chosen if id_ in ours} - {case.id for case in played}
+        return played, [id_ for id_ in chosen if id_ in theirs and id_ not in left_out]
+
+    def select(self, catalogue: dict[str, Case]) -> list[str]:
+        """The ids that the patterns name, in their order."""
+        return sorted((case.id for case in select(catalogue, self.cases, self.exclude)), key=by_number)
+
+
+# Three ways to compare
+
+
+def _of_run(path: Path, recorded: Recorded | None, wanted: _Wanted, name: str | None) -> int:
+    """A run file beside recorded grades, each of its cells."""
+    if recorded is None:
+        raise click.UsageError("say which GRADES to compare the run with: a file, or the name of a server")
+    run = read_run(path)
+    codes = [ExitCode.PASSED if run.complete else ExitCode.INCOMPLETE]
+    for cell, played in run.cells.items():
+        ours = _grades_of(played)
+        chosen = wanted.select({id_: Case(id_, "", ()) for id_ in (*ours, *recorded.grades)})
+        codes.append(_tell(_compared(ours, recorded.grades, chosen, name or recorded.peer), cell))
+    if not run.complete:
+        click.echo("The run is incomplete.")
+    return max(codes)
+
+
+def _grades_of(played: CellRun) -> Grades:
+    """Of the cases that are not Autobahn's there are none."""
+    found = {id_: result.grades for id_, result in played.results.items() if result.grades is not None}
+    return {id_: ((grades.behavior, grades.behaviorClose),) for id_, grades in found.items()}
+
+
+def _beside_recorded(we: _We, recorded: Recorded, wanted: _Wanted, name: str | None) -> int:
+    cases, ids = wanted.among(recorded.grades)
+    ours = we.play(cases)
+    return _tell(_compared(ours, recorded.grades, [*ours, *ids], name or recorded.peer), we.url)
+
+
+def _beside_tool(we: _We, they: _They, wanted: _Wanted, record: Record) -> int:
+    """Both play; what differs without a reason is played again by both, as some cases race."""
+    cases, ids = wanted.among(they.tool.cases)
+    _require_some(ids)
+    ours, theirs = we.play(cases), they.play(ids)
+    chosen = [*ours, *ids]
+    first = comparison = _compared(ours, theirs, chosen, record.peer)
+    for _ in range(AGAIN):
+        if not 0 < len(comparison.unexplained) <= AGAIN_AT_MOST:
+            break
+        again = [d.case for d in comparison.unexplained]
+        ours = merged(ours, we.play([case for case in cases if case.id in again], alone=True))
+        theirs = merged(theirs, they.play(again))
+        comparison = _compared(ours, theirs, chosen, record.peer)
+    record.add(they.tool.name, theirs)
+    left = {d.case for d in comparison.unexplained}
+    once = [Difference(d.case, ours[d.case], theirs[d.case]) for d in first.unexplained if d.case not in left]
+    return _tell(comparison, we.url, once)
+
+
+def _compared(ours: Grades, theirs: Grades, chosen: Iterable[str], peer: str) -> Comparison:
+    ids = set(chosen)
+    mine, other = ({id_: pairs for id_, pairs in grades.items() if id_ in ids} for grades in (ours, theirs))
+    return compare(mine, other, read_known(), peer)
+
+
+def _tell(comparison: Comparison, where: str, once: Sequence[Difference] = ()) -> ExitCode:
+    for line in describe(comparison, where, once):
+        click.echo(line)
+    _require_some(comparison.compared)
+    return ExitCode.PASSED if comparison.is_fine else ExitCode.FAILED
+
+
+def _require_some(compared: object) -> None:
+    if not compared:
+        raise NothingSelectedError("there is no case that both sides have")
+
+
+# The two sides
+
+
+@dataclass(frozen=True, slots=True)
+class _We:
+    """Our suite."""
+
+    url: str
+    settings: Settings
+    console: Console
+
+    def play(self, cases: Sequence[Case], *, alone: bool = False) -> Grades:
+        """Play cases; every pair of grades that stood in the end or was seen without load."""
+        seen: dict[str, tuple[tuple[str, str], ...]] = {}
+        with _progress(self.console, "wsconform", len(cases)) as begins:
+
+            def settled(outcome: Outcome) -> None:
+                begins(outcome.case.id)
+                plays = (outcome.final, *(play for play in outcome.plays if play.alone))
+                pairs = (each.parity for each in plays if each.parity is not None)
+                seen[outcome.case.id] = tuple(dict.fromkeys((pair.behavior, pair.close) for pair in pairs))
+
+            settings = replace(self.settings, concurrency=1) if alone else self.settings
+            runner = CellRunner(AlreadyRunning(self.url), settings, report=settled)
+            runner.measure()
+            runner.play(cases)
+        if failed := [id_ for id_, pairs in seen.items() if not pairs]:
+            raise ConformanceError(f"the suite failed at {ranges(failed)}; wsconform run says how")
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class _They:
+    """Autobahn's tool."""
+
+    url: str
+    tool: Tool
+    console: Console
+
+    def play(self, ids: Sequence[str]) -> Grades:
+        """Play cases."""
+        limits = {id_: case.within for id_, case in WEBSOCKET_CASES.items()}
+        with _progress(self.console, "Autobahn's tool", len(ids)) as begins:
+            return play(self.tool, self.url, ids, limits=limits, begins=begins)
+
+
+# The terminal
+
+
+@contextmanager
+def _progress(console: Console, who: str, cases: int) -> Iterator[Callable[[str], None]]:
+    """A live line on a terminal, a line for each family elsewhere; yields what is told the id of a case."""
+    if not console.is_terminal:
+        _note(console, f"{who}: playing {cases} case{'s' * (cases != 1)}")
+        yield _by_family(console, who)
+        return
+    columns = TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}")
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
+        task = bars.add_task(who, total=cases, at="")
+        yield lambda id_: bars.update(task, advance=1, at=id_)
+
+
+def _by_family(console: Console, who: str) -> Callable[[str], None]:
+    begun: set[str] = set()
+
+    def begins(id_: str) -> None:
+        family = id_.partition(".")[0]
+        if family not in begun and begun:
+            _note(console, f"{who}: at {id_}")
+        begun.add(family)
+
+    return begins
+
+
+def _note(console: Console, text: str) -> None:
+    console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,74 @@
+"""`wsconform run URL`: tests anything that is already running."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+
+from wsconform.cases import CATALOGUE
+from wsconform.commands.options import Playing, new_terminal, playing_options
+from wsconform.conversation.model import Case
+from wsconform.conversation.playing.reactor import reactor_running
+from wsconform.conversation.playing.runner import Settings
+from wsconform.errors import NothingSelectedError
+from wsconform.matrix.cell import Cell, play_cell
+from wsconform.matrix.recording import Recorder, output_directory
+from wsconform.matrix.serving import AlreadyRunning
+from wsconform.selection import select, with_profile
+from wsreport import model as lines
+
+__all__ = ["checked_url", "run"]
+
+
+def checked_url(url: str) -> str:
+    """Return the URL of a server.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    place = urlsplit(url)
+    try:
+        usable = place.scheme in ("ws", "wss") and place.hostname and place.port != 0
+    except ValueError:  # a port that is no number, or out of range
+        usable = False
+    if not usable:
+        raise click.BadParameter(f"{url!r} is no WebSocket URL; it should look like ws://127.0.0.1:8000/echo")
+    return url
+
+
+@click.command()
+@click.argument("url", callback=lambda _context, _parameter, url: checked_url(url))
+@click.option("--name", help="What to call the target in the report; the URL's host and port by default.")
+@playing_options
+def run(url: str, name: str | None, playing: Playing) -> int:
+    """Test the echo server that is running at URL (ws:// or wss://).
+
+    Cases that need a server of the suite's own, with other pages than an echo, are left to `matrix`.
+    """
+    cases = _chosen(playing)
+    target = name or urlsplit(url).netloc
+    cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: AlreadyRunning(url))
+    plan = lines.Plan(
+        (lines.PlannedCell(cell.id, target, "running"),), tuple(case.id for case in cases), playing.profile
+    )
+
+    def play(recorder: Recorder, _: set[str]) -> None:
+        with reactor_running():
+            play_cell(cell, cases, Settings(**playing.settings), recorder)
+
+    return playing.record(plan, cases, new_terminal(), output_directory(playing.output), play)
+
+
+def _chosen(playing: Playing) -> list[Case]:
+    """The cases to play.
+
+    Raises:
+        NothingSelectedError: there is none.
+    """
+    chosen = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
+    cases = [case for case in chosen if isinstance(case, Case)]
+    if not cases:
+        families = " and ".join(sorted({case.family for case in chosen}))
+        raise NothingSelectedError(f"family {families} needs a server that the suite starts: use wsconform matrix")
+    return cases

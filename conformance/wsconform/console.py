@@ -1,0 +1,253 @@
+"""What the terminal shows: live progress, plain lines in CI, and the summary of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from wsreport import model as lines
+
+__all__ = ["Terminal", "summarise"]
+
+CELL_STYLES = {"unsupported": "dim", "not-run": "yellow"}
+STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow", "not-run": "dim"}
+WIRE_SHOWN = 12
+FAILURES_SHOWN = 20
+ALIKE_SHOWN = 12
+CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t")), "\N{REPLACEMENT CHARACTER}")
+
+
+@dataclass
+class _Underway:
+    """A cell that is being played."""
+
+    cases: int
+    counts: Counter[str] = field(default_factory=Counter)
+    task: TaskID | None = None
+
+    @property
+    def settled(self) -> int:
+        return self.counts.total()
+
+
+@dataclass
+class Terminal:
+    """Tells a person, or a CI log, how a run goes on; cells may be played side by side.
+
+    Attributes:
+        cells: how many there will be.
+    """
+
+    console: Console
+    cells: int = 1
+    _underway: dict[str, _Underway] = field(default_factory=dict, init=False)
+    _ended: int = field(default=0, init=False)
+    _progress: Progress | None = field(default=None, init=False)
+    _overall: TaskID | None = field(default=None, init=False)
+
+    def note(self, text: str) -> None:
+        """A line of information."""
+        self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
+
+    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
+        """Playing begins."""
+        cell = self._underway[start.cell] = _Underway(cases)
+        if self.console.is_terminal:
+            cell.task = self._bars().add_task(escape(start.cell), total=cases, counts="")
+        elif cases and start.url:
+            self.note(f"{start.cell}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once")
+
+    def result(self, result: lines.Result) -> None:
+        """A case is settled."""
+        cell = self._underway[result.cell]
+        cell.counts[result.verdict] += 1
+        if self._progress is not None and cell.task is not None:
+            self._progress.update(cell.task, advance=1, counts=_in_words(cell.counts))
+
+    def replaying(self, cell: str, cases: int) -> None:
+        """So many did not pass and are played again."""
+        if self._progress is None:
+            settled, of = self._underway[cell].settled, self._underway[cell].cases
+            self.note(f"{cell}: {settled} of {of} settled; playing {cases} again, alone")
+
+    def attribution(self, attribution: lines.Attribution) -> None:
+        """The summary will say it."""
+
+    def stop(self) -> None:
+        """Take the live display away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = self._overall = None
+
+    def cell_ends(self, end: lines.CellEnd) -> None:
+        """The cell is over."""
+        cell = self._underway.pop(end.cell)
+        self._ended += 1
+        if self._ended >= self.cells:
+            self.stop()
+        elif self._progress is not None and cell.task is not None:
+            self._progress.remove_task(cell.task)
+            if self._overall is not None:
+                self._progress.update(self._overall, completed=self._ended)
+        if end.status == "complete":
+            self.note(f"{end.cell}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
+        else:
+            style = CELL_STYLES.get(end.status, "bold red")
+            what = f"[{style}]{escape(end.cell)}: {end.status}:[/] {escape(_harmless(end.reason))}"
+            self.console.print(what, highlight=False, soft_wrap=True)
+
+    def _bars(self) -> Progress:
+        if self._progress is None:
+            self._progress = Progress(
+                TextColumn("[bold]{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[counts]}"),
+                TimeRemainingColumn(),
+                console=self.console,
+                transient=True,
+            )
+            if self.cells > 1:
+                self._overall = self._progress.add_task("cells", total=self.cells, completed=self._ended, counts="")
+            self._progress.start()
+        return self._progress
+
+
+def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) -> None:
+    """The table of a run, what did not pass, and where the report is.
+
+    Args:
+        console: where to.
+        run: as it was read back.
+        places: files to point to.
+    """
+    if not any(played.results for played in run.cells.values()):
+        return  # the reasons have been printed as they came up
+    console.print()
+    _failures(console, run)
+    console.print(_table(run))
+    if not run.complete:
+        console.print("[bold red]INCOMPLETE[/] This run does not cover its plan:")
+        for problem in run.problems:
+            console.print(f"  {_harmless(problem)}", markup=False, highlight=False, soft_wrap=True)
+    for place in places:
+        console.print(f"{place}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(run: lines.Run) -> Table:
+    verdicts = [v for v in lines.VERDICTS if any(v in run.counts(cell) for cell in run.cells)]
+    table = Table()
+    table.add_column("target × server", overflow="fold")
+    for verdict in verdicts:
+        table.add_column(verdict, justify="right", style=STYLES.get(verdict, "red"))
+    for heading in ("parity OK", "seconds"):
+        table.add_column(heading, justify="right")
+    planned = [cell.id for cell in run.header.plan.cells]
+    for cell, played in sorted(
+        run.cells.items(), key=lambda item: planned.index(item[0]) if item[0] in planned else -1
+    ):
+        counts = run.counts(cell)
+        status = "" if played.end is None or played.end.status == "complete" else f" ({played.end.status})"
+        seconds = f"{played.end.seconds:.1f}" if played.end and played.results else ""
+        numbers = [str(counts.get(verdict, "")) for verdict in verdicts]
+        table.add_row(escape(cell) + status, *numbers, _parity(played), seconds)
+    return table
+
+
+def _parity(played: lines.CellRun) -> str:
+    grades = [result.grades for result in played.results.values() if result.grades is not None]
+    fine = sum({g.behavior, g.behaviorClose} <= {"OK", "INFORMATIONAL"} for g in grades)
+    return f"{fine} of {len(grades)}" if grades else ""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What one case said, with the same reason, on one or more cells; and which cases said the same there."""
+
+    result: lines.Result
+    cells: list[lines.CellRun] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """The cells, by their ids."""
+        return ", ".join(cell.start.cell for cell in self.cells)
+
+    @property
+    def owners(self) -> list[str]:
+        """Whose it is, where that was found out."""
+        found = (cell.attributions.get(self.result.case) for cell in self.cells)
+        return list(dict.fromkeys(attribution.owner for attribution in found if attribution))
+
+
+def _failures(console: Console, run: lines.Run) -> None:
+    found = _grouped(run)
+    # What fails is of more interest than what is not strict.
+    found.sort(key=lambda failure: failure.result.verdict == "non-strict")
+    for failure in found[:FAILURES_SHOWN]:
+        _failure(console, run, failure)
+    if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
+        console.print(f"… and {left} more that did not pass; the report has them all.\n")
+
+
+def _grouped(run: lines.Run) -> list[_Failure]:
+    """What did not pass: each case once for all cells that say the same, then such cases together."""
+    cases: dict[tuple[str, str, str], _Failure] = {}
+    for played in run.cells.values():
+        for result in played.results.values():
+            if result.verdict not in ("pass", "info", "declined"):
+                key = (result.case, result.verdict, result.reason)
+                cases.setdefault(key, _Failure(result)).cells.append(played)
+    reasons: dict[tuple[str, str, str], _Failure] = {}
+    for (case, verdict, reason), failure in cases.items():
+        first = reasons.setdefault((verdict, reason, failure.where), failure)
+        if first is not failure:
+            first.alike.append(case)
+    return list(reasons.values())
+
+
+def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
+    def row(name: str, text: str) -> None:
+        console.print(f"  {name:<9} {_harmless(text)}", markup=False, highlight=False, soft_wrap=True)
+
+    result = failure.result
+    case = run.cases[result.case]
+    style = STYLES.get(result.verdict, "red")
+    console.print(
+        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(failure.where)}: {escape(case.title)}",
+        soft_wrap=True,
+    )
+    row("because", result.reason)
+    if failure.alike:
+        more = len(failure.alike) - ALIKE_SHOWN
+        row("likewise", ", ".join(failure.alike[:ALIKE_SHOWN]) + (f" and {more} more" if more > 0 else ""))
+    for owner in failure.owners:
+        row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
+    for clause in result.clauses:
+        row("clause", f"{clause.id} (section {clause.section}): {clause.text}")
+    row("expected", "; ".join(filter(None, (*result.expected, case.closing))))
+    row("observed", "; ".join(filter(None, (*(result.observed or ("nothing",)), result.closing))))
+    agreeing = sum(play.verdict == result.verdict for play in result.plays)
+    row("plays", f"{agreeing} of {len(result.plays)} said {result.verdict}")
+    for entry in result.wire[:WIRE_SHOWN]:
+        arrow = "→" if entry.from_ == "us" else "←"
+        octets = " ".join(entry.octets[i : i + 2] for i in range(0, min(len(entry.octets), 48), 2))
+        row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
+    row("again", run.command(result.cell, result.case))
+    console.print()
+
+
+def _harmless(text: str) -> str:
+    """A peer's words without what a terminal would obey."""
+    return text.translate(CONTROLS)
+
+
+def _in_words(counts: Counter[str]) -> str:
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in lines.VERDICTS if counts[verdict]) or "nothing"

@@ -1,0 +1,1 @@
+"""The API contract: clauses that users of a target rely on, and their judge."""

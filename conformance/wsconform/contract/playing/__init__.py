@@ -1,0 +1,1 @@
+"""Play clauses of the API contract with websocket-client and http.client."""

@@ -1,0 +1,206 @@
+"""Cases and transcripts in words: what `wsconform show` prints and what reports carry. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wsconform.contract.describe import describe_clause
+from wsconform.contract.model import ApiClause
+from wsconform.conversation.corpora import CORPORA
+from wsconform.conversation.model import (
+    Case,
+    Chop,
+    Closing,
+    CompressedTrips,
+    Echoes,
+    Event,
+    Pause,
+    Piece,
+    RoundTrips,
+    Step,
+    StillOpen,
+    Tolerance,
+)
+from wsconform.conversation.transcript import Ending, Limit, TcpEnd
+from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
+from wsconform.script.describe import describe_raw_case
+from wsconform.script.model import RawCase
+from wsconform.wire.log import WireRecord, describe_frame
+
+__all__ = [
+    "describe_case",
+    "describe_chop",
+    "describe_closing",
+    "describe_ending",
+    "describe_event",
+    "describe_expecting",
+    "describe_sending",
+    "describe_step",
+    "describe_tolerance",
+    "hexdump",
+]
+
+LONGEST = 32  # octets of a payload that are shown
+LONGEST_LINE = 120
+
+
+def payload_in_words(payload: Payload) -> str:
+    """``"text"``, ``0x…`` or, for a long payload, its start and its size."""
+    size = len(payload)
+    if size == 0:
+        return _short(b"")
+    if isinstance(payload, Fill):
+        return f"{_short(payload.pattern[:LONGEST])} repeated to {size} octets"
+    return _short(payload) if size <= LONGEST else f"{_short(payload[:LONGEST])} … in all {size} octets"
+
+
+def _short(data: bytes) -> str:
+    if data.isascii() and (printable := data.decode()).isprintable():
+        return f'"{printable}"'
+    return f"0x{data.hex()}"
+
+
+def describe_step(step: Step) -> str:
+    """A step of a case in a line."""
+    match step:
+        case Frame(Opcode.CLOSE, payload, True, 0) if len(payload) != 1:
+            return f"CLOSE {_close_body(bytes(payload))}".rstrip()
+        case Frame(opcode, payload, fin, rsv):
+            words = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
+            return f"{words}: {payload_in_words(payload)}" if len(payload) else words
+        case Split(opcode, payload, size):
+            return f"{Opcode(opcode).name} in fragments of {size}: {payload_in_words(payload)}"
+        case OpenFrame(opcode, size, fin):
+            return f"header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
+        case Piece(data):
+            return f"{len(data)} octets of that frame: {payload_in_words(data)}"
+        case Pause(_, seconds):
+            return f"pause of {seconds:g} s"
+        case RoundTrips(payload, count, binary):
+            kind = "BINARY" if binary else "TEXT"
+            return f"{count} × {kind} {len(payload)}, each after the echo of the one before"
+        case CompressedTrips(sample, count, fragment):
+            kind = "TEXT" if CORPORA[sample.corpus].is_text else "BINARY"
+            cut = f" in fragments of {fragment}" if fragment else ""
+            return f"{count} × {kind} {sample.size} of {sample.corpus}, compressed{cut}, each after the echo before"
+
+
+def _close_body(body: bytes) -> str:
+    if not body:
+        return "without a code"
+    reason = f" {payload_in_words(body[2:])}" if len(body) > 2 else ""
+    return f"{int.from_bytes(body[:2], 'big')}{reason}"
+
+
+def describe_event(event: Event) -> str:
+    """An event in a line."""
+    match event:
+        case Message(payload, binary):
+            kind = "BINARY" if binary else "TEXT"
+            return f"{kind} message {payload_in_words(payload)}"
+        case Pong(payload):
+            return f"PONG {payload_in_words(payload)}"
+        case StillOpen(tag):
+            return f"still open after pause {tag}"
+        case Echoes(count, exact):
+            return f"{count} echoes" + ("" if exact else " of the right type and length, with other octets")
+
+
+def describe_chop(chop: Chop | int) -> str:
+    """How the octets are cut."""
+    return chop.value if isinstance(chop, Chop) else f"cut every {chop} octets"
+
+
+def describe_sending(case: Case) -> list[str]:
+    """All that we do, as lines: what we offer, then the steps."""
+    offers = (line for offer in case.offers for line in _offer_lines(offer))
+    return [*offers, *(describe_step(step) for step in case.send)]
+
+
+def _offer_lines(offer: str) -> list[str]:
+    """A field with several long offers takes a line for each; one offer that is longer is cut off."""
+    if len(offer) < LONGEST_LINE:
+        return [f"offer {offer!r}"]
+    first, *others = (_cut_off(one) for one in offer.split(", "))
+    return [f"offer {first}", *(f"or {other}" for other in others)]
+
+
+def _cut_off(offer: str) -> str:
+    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … in all {len(offer)} characters"
+
+
+def describe_expecting(case: Case) -> list[str]:
+    """All that must come, as lines."""
+    answer = [case.answer.value] if case.offers else []
+    return [*answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
+
+
+def describe_tolerance(tolerance: Tolerance) -> str:
+    """The other outcome that is accepted, in a line."""
+    ending = [describe_closing(tolerance.closing)] if tolerance.closing else []
+    return ", ".join([*map(describe_event, tolerance.events), *ending]) or "nothing"
+
+
+def describe_closing(closing: Closing) -> str:
+    """How the connection must end."""
+    codes = " or ".join(map(str, closing.codes))
+    if closing.by is Side.PEER:
+        return f"the peer fails the connection: Close {codes}, then it ends TCP"
+    answer = f"the peer answers with Close {codes} or without a code"
+    if not closing.clean:
+        answer = f"the peer refuses our Close with Close {codes}"
+    return f"we close; {answer}, then it ends TCP"
+
+
+def describe_ending(ending: Ending) -> str:
+    """How the connection did end."""
+    words = []
+    if ending.overdue:
+        words.append(Limit.CASE.value)
+    if ending.started_by is Side.US:
+        words.append("we sent Close")
+    if ending.received:
+        code = "without a code" if ending.code is None else str(ending.code)
+        reason = f" {payload_in_words(ending.reason)}" if ending.reason else ""
+        words.append(f"the peer {'answered' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
+    if ending.limit is not Limit.NONE:
+        words.append(ending.limit.value)
+    words.append(
+        {
+            TcpEnd.FIN: "the peer ended TCP with FIN",
+            TcpEnd.RST: "the peer reset TCP (RST)",
+            TcpEnd.OURS: "we dropped TCP",
+            TcpEnd.NEVER: "there was no TCP connection",
+        }[ending.tcp]
+    )
+    if ending.stray:
+        words.append(f"{len(ending.stray)} octets came after its Close: {payload_in_words(ending.stray)}")
+    return "; ".join(words)
+
+
+def hexdump(records: Iterable[WireRecord]) -> list[str]:
+    """A wire log as lines of time, direction, words and octets."""
+    return [
+        f"{record.at * 1000:9.2f} ms  {'→' if record.by is Side.US else '←'} {record.what:<28} {record.octets.hex(' ')}"
+        + (" …" if record.size > len(record.octets) else "")
+        for record in records
+    ]
+
+
+def describe_case(case: Case | RawCase | ApiClause) -> list[str]:
+    """What is sent and what is expected, as lines of text."""
+    match case:
+        case RawCase():
+            return describe_raw_case(case)
+        case ApiClause():
+            return describe_clause(case)
+    lines = [f"[{case.id}] {case.title}"]
+    lines += [f"  > {line}" for line in describe_sending(case)]
+    if case.chop is not Chop.WHOLE:
+        lines.append(f"    ({describe_chop(case.chop)})")
+    lines += [f"  < {line}" for line in describe_expecting(case)]
+    if case.tolerate is not None:
+        other = describe_tolerance(case.tolerate)
+        lines.append(f"  ? {other}: {case.tolerate.verdict.value}, {case.tolerate.why}")
+    lines.append(f"  = {describe_closing(case.closing)}")
+    return lines

@@ -1,0 +1,347 @@
+"""The judge: what happened against what the case accepts. A pure function, and two verdicts.
+
+*Ours* is the truth as the RFC has it: events, Close frame and TCP end are judged one after the other,
+content is always compared, and silence is never a pass. *Parity* is what Autobahn 25.10.1 says of the
+same transcript, also where it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wsconform.conversation.model import Answer, Case, Closing, Deadline, Echoes, Event, StillOpen
+from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
+from wsconform.model import Judgement, Message, Pong, Side, Verdict, same
+from wsconform.wire.reader import starts_wrong
+
+__all__ = ["Parity", "judge", "parity"]
+
+ANSWER = "6455-5.5.1-7"  # a Close is answered with a Close
+END_TCP = "6455-5.5.1-11"  # then the server ends TCP immediately
+FAIL_TCP = "6455-7.1.7-1"  # failing means ending TCP
+FAIL_CLOSE = "6455-7.1.7-2"  # with a fitting Close before
+PONG_SOON = "6455-5.5.2-3"
+NOTHING_AFTER = "6455-5.5.1-6"
+DECLINE = "7692-5-4"
+PREFER = "7692-5-2"
+NORMAL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Autobahn's two grades."""
+
+    behavior: str
+    close: str
+
+
+def judge(case: Case, seen: Transcript) -> Judgement:
+    """What we say of a transcript."""
+    if not seen.opened:
+        return _not_opened(case, seen)
+    if case.informational:
+        return Judgement(Verdict.INFO, "no clause decides this case")
+    answer = _answer(case, seen)
+    if answer is not None and answer.verdict is Verdict.DECLINED and not seen.faults:
+        return answer
+    events, closing = _events(case, seen), _closing(_closing_due(case, seen), case, seen.ending)
+    # That a violation was ignored says more than the echo or the pong that came of it.
+    order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
+    # What came behind the Close frame comes last: some servers put it there whatever the case is about.
+    said = [one for one in (_faults(case, seen), answer, *order, _stray(seen)) if one is not None]
+    for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
+        for one in said:
+            if one.verdict is verdict:
+                return one
+    return events or Judgement(Verdict.PASS)
+
+
+def _fail(reason: str, *clauses: str) -> Judgement:
+    return Judgement(Verdict.FAIL, reason, clauses)
+
+
+def _non_strict(reason: str, *clauses: str) -> Judgement:
+    return Judgement(Verdict.NON_STRICT, reason, clauses)
+
+
+# What came of our offers
+
+
+def _not_opened(case: Case, seen: Transcript) -> Judgement:
+    refused = seen.status is not None and 400 <= seen.status < 500
+    if refused and case.answer is Answer.NONE_OR_REFUSED:
+        return Judgement(Verdict.PASS)
+    if refused and case.answer is Answer.NONE:
+        return _non_strict(f"the handshake was refused with {seen.status}, where an offer is to be declined", DECLINE)
+    return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+
+
+def _answer(case: Case, seen: Transcript) -> Judgement | None:
+    """None when what was agreed is what the case is about."""
+    agreed = seen.agreement
+    if case.answer in (Answer.NONE, Answer.NONE_OR_REFUSED):
+        return None if agreed is None else _fail("the peer accepted what it must decline", *case.clauses[:1])
+    if case.answer is Answer.FREE:
+        return None
+    if agreed is None:
+        return Judgement(Verdict.DECLINED, f"the peer did not agree to {' or '.join(case.offers)}")
+    if case.answer is Answer.KEPT and not agreed.client_takeover:
+        return Judgement(Verdict.DECLINED, "the peer wants each of our messages with an empty window")
+    if case.answer is Answer.FIRST and agreed.offer > agreed.preferred:
+        return _non_strict("the peer took a later offer than the first that it may take", PREFER)
+    return None
+
+
+# What the peer did wrong by itself
+
+
+def _faults(case: Case, seen: Transcript) -> Judgement | None:
+    if seen.faults:
+        first = seen.faults[0]
+        if first.close_code in case.closing.acceptable:
+            return _non_strict(f"the peer answered with {first.close_code}, which nobody has assigned", first.clause)
+        return _fail(f"the peer sent {first.what}", first.clause)
+    return None
+
+
+def _stray(seen: Transcript) -> Judgement | None:
+    if not seen.ending.stray:
+        return None
+    return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)
+
+
+# Events
+
+
+def _events(case: Case, seen: Transcript) -> Judgement | None:
+    """None when they are exactly what was expected."""
+    events = [s.event for s in seen.events]
+    if _equal(case.expect, events):
+        return None
+    if case.tolerate is not None and _tolerated(case, events):
+        broken = case.clauses[:1] if case.tolerate.verdict is Verdict.NON_STRICT else ()
+        return Judgement(case.tolerate.verdict, case.tolerate.why, broken)
+    if _equal_in_streams(case.expect, events):
+        return _non_strict("a pong came later than the message after it", PONG_SOON)
+    late = f" within {case.within:g} s" if seen.ending.overdue else _left(case, seen.ending)
+    return _fail(_difference(case.expect, events) + late, *case.clauses[:2])
+
+
+def _left(case: Case, ending: Ending) -> str:
+    """What the peer said when it left us, if it was not its turn."""
+    if case.closing.by is Side.PEER or ending.started_by is not Side.PEER:
+        return ""
+    code = "without a code" if ending.code is None else f"with {ending.code}"
+    reason = ending.reason.decode(errors="replace")
+    return f"; the peer closed {code}" + (f' "{reason}"' if reason and reason.isprintable() else "")
+
+
+def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
+    return len(expected) == len(seen) and all(map(same, expected, seen))
+
+
+def _tolerated(case: Case, events: Sequence[Event]) -> bool:
+    """The tolerated events, or a part of the expected ones that ends in them."""
+    assert case.tolerate is not None
+    tolerated = case.tolerate.events
+    if _equal(tolerated, events):
+        return True
+    if not tolerated or not _equal(tolerated, events[-len(tolerated) :]):
+        return False
+    rest = iter(case.expect)
+    return all(any(same(e, s) for e in rest) for s in events)
+
+
+def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
+    """Messages in order and pongs in order; RFC 6455 does not order one against the other.
+
+    What a pause separates stays separate: events from before it do not count after it.
+    """
+    if any(isinstance(event, StillOpen) for event in (*expected, *seen)):
+        return False
+    return all(
+        _equal([e for e in expected if isinstance(e, kind)], [s for s in seen if isinstance(s, kind)])
+        for kind in (Message, Pong, Echoes)
+    )
+
+
+def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
+    """The first place where the two part, in words."""
+    for n, (e, s) in enumerate(zip(expected, seen, strict=False), 1):
+        if not same(e, s):
+            return f"event {n}: {_how_they_differ(e, s)}"
+    if len(seen) < len(expected):
+        return _what_is_missing(expected, len(seen))
+    extra = seen[len(expected)]
+    if isinstance(extra, StillOpen):
+        return f"still open after pause {extra.tag}"
+    return f"{len(seen) - len(expected)} more than expected came, first {_name(extra)}"
+
+
+def _what_is_missing(expected: Sequence[Event], came: int) -> str:
+    match expected[came]:
+        case StillOpen() as pause:
+            return f"the connection was over before {_name(pause)}"
+        case Echoes():
+            return "the round trips did not come to an end"
+        case event:
+            word = type(event).__name__.lower()
+            return f"{word} {came + 1} of {len(expected)} did not come" if came else f"no {word} came"
+
+
+def _how_they_differ(expected: Event, seen: Event) -> str:
+    match expected, seen:
+        case (Message(a, x), Message(b, y)):
+            if x is not y:
+                return "the message came back with the other type"
+            if len(a) != len(b):
+                return f"the message came back with {len(b)} octets instead of {len(a)}"
+            one, two = bytes(a), bytes(b)
+            if one == two:
+                return "the message came back as it was, but not compressed"
+            return f"the message differs from octet {next(i for i in range(len(one)) if one[i] != two[i])} on"
+        case (Pong(), Pong()):
+            return "the pong carries another payload than the ping"
+        case (Echoes(n, _), Echoes(m, exact)):
+            return f"{m} of {n} round trips were made" if exact else "an echo carries other octets than were sent"
+        case (Echoes(), Message()):
+            return "an echo came back with another type or length"
+    return f"{_name(seen)} came instead of {_name(expected)}"
+
+
+def _name(event: Event) -> str:
+    match event:
+        case StillOpen(tag):
+            return f"the end of pause {tag}"
+        case Echoes():
+            return "a count of round trips"
+    return f"a {type(event).__name__.lower()}"
+
+
+# Closing
+
+
+def _closing_due(case: Case, seen: Transcript) -> Closing:
+    """That of the tolerated outcome, if it has one and it is what was seen."""
+    other = case.tolerate
+    if other is None or other.closing is None or _equal(case.expect, [s.event for s in seen.events]):
+        return case.closing
+    return other.closing if _tolerated(case, [s.event for s in seen.events]) else case.closing
+
+
+def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
+    """None when the connection ended as it must."""
+    if closing.by is Side.PEER:
+        return _failed_by_peer(closing, case, ending) or _tcp_end(ending, FAIL_TCP)
+    return _closed_by_us(closing, case, ending) or _tcp_end(ending, END_TCP)
+
+
+def _failed_by_peer(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
+    if ending.overdue or ending.started_by is Side.US:
+        return _fail(f"the violation was ignored: still open after {case.within:g} s", *case.clauses)
+    if not ending.received:
+        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+    codes = closing.codes
+    if ending.code == NORMAL:
+        return _fail("the peer closed with 1000, as if nothing had been wrong", *case.clauses)
+    if ending.code not in codes:
+        code = "no code" if ending.code is None else str(ending.code)
+        return _non_strict(f"the peer closed with {code} rather than {_or(codes)}", FAIL_CLOSE)
+    return None
+
+
+def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
+    if ending.started_by is Side.PEER:
+        return _fail(f"the peer closed a connection that was in order (code {ending.code})", *case.clauses[:1])
+    if not ending.sent:
+        return _fail("the peer dropped TCP although nothing was wrong", *case.clauses[:1])
+    if ending.limit is Limit.CLOSE:
+        return _fail(Limit.CLOSE.value, ANSWER)
+    if not ending.received:
+        if closing.clean:
+            return _fail("the peer dropped TCP instead of answering our Close", ANSWER)
+        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+    if ending.code is None:
+        return None if closing.clean else _non_strict("the peer answered an illegal Close without a code", FAIL_CLOSE)
+    if ending.code in closing.codes:
+        return None
+    wrong = f"the peer answered with {ending.code} rather than {_or(closing.codes)}"
+    if closing.clean or ending.code in closing.acceptable:
+        return _non_strict(wrong, *case.clauses[:1])
+    return _fail(wrong, *case.clauses)
+
+
+def _tcp_end(ending: Ending, clause: str) -> Judgement | None:
+    if ending.tcp is TcpEnd.RST:
+        return _non_strict("the peer reset TCP; that may destroy its own Close frame on the way", "6455-7.1.1-3")
+    if ending.tcp is TcpEnd.OURS:
+        return _fail("the peer did not end TCP", clause)
+    return None
+
+
+def _or(codes: Sequence[int]) -> str:
+    return " or ".join(map(str, dict.fromkeys(codes)))
+
+
+# Parity
+
+
+def parity(case: Case, seen: Transcript) -> Parity | None:
+    """What Autobahn 25.10.1 says (facts: its order of tests, its exact lists, its blind spots).
+
+    None for a case that it does not have.
+    """
+    if not case.is_autobahns:
+        return None
+    if case.informational:
+        return Parity("INFORMATIONAL", "INFORMATIONAL")
+    if not seen.opened:
+        return Parity("FAILED", "FAILED")
+    behavior, close = _behavior(case, seen), _behavior_close(case, seen.ending)
+    closing = case.closing
+    wrong_side = (seen.ending.started_by is Side.US) is not (closing.by is Side.US)
+    if (closing.wrong_side_fails and wrong_side) or (closing.wrong_code_fails and close == "WRONG CODE"):
+        behavior = "FAILED"
+    return Parity(behavior, close)
+
+
+def _behavior(case: Case, seen: Transcript) -> str:
+    if case.answer is Answer.AGREED and seen.agreement is None and not seen.faults:
+        return "UNIMPLEMENTED"
+    events = [s.event for s in seen.events]
+    if case.counts_only:
+        return "OK" if len(events) == 1 and _counts_equal(case.expect[0], events[0]) else "FAILED"
+    if _equal(case.expect, events):
+        return "OK"
+    if case.tolerate is not None and case.tolerate.parity and _equal(case.tolerate.events, events):
+        return "NON-STRICT"
+    return "FAILED"
+
+
+def _counts_equal(expected: Event, seen: Event) -> bool:
+    match expected, seen:
+        case (Message(a, x), Message(b, y)):
+            return x is y and len(a) == len(b)
+        case (Echoes(n, _), Echoes(m, _)):
+            return n == m
+    return False
+
+
+def _behavior_close(case: Case, ending: Ending) -> str:
+    if (ending.started_by is Side.US) is not (case.closing.by is Side.US):
+        return "FAILED"
+    if case.closing.clean and not _was_clean(case, ending):
+        return "UNCLEAN"
+    if ending.code is not None and ending.code not in case.closing.codes:
+        return "WRONG CODE"
+    # Autobahn reads on behind the Close, and drops TCP itself when it finds no frame there.
+    dropped = ending.tcp is TcpEnd.OURS or starts_wrong(ending.stray)
+    return "FAILED BY CLIENT" if dropped else "OK"
+
+
+def _was_clean(case: Case, ending: Ending) -> bool:
+    """Both Closes; and TCP ended in time, unless Autobahn's kill timer fires first and hides that it did not."""
+    hidden = case.deadline is Deadline.KILL and case.within <= 1.0
+    late = ending.limit is Limit.TCP and ending.started_by is Side.US
+    return ending.received and not (late and not hidden)

@@ -1,0 +1,239 @@
+"""Declarative conversations: what the suite sends, what it may see, and how the connection must end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from wsconform.model import Frame, Level, Message, OpenFrame, Payload, Pong, Side, Split, Verdict
+
+__all__ = [
+    "CLEAN",
+    "INVALID_PAYLOAD",
+    "PROTOCOL_ERROR",
+    "Answer",
+    "Case",
+    "Chop",
+    "Closing",
+    "CompressedTrips",
+    "Deadline",
+    "Echoes",
+    "Event",
+    "Pause",
+    "Piece",
+    "RoundTrips",
+    "Sample",
+    "Step",
+    "StillOpen",
+    "Tolerance",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Messages cut from a corpus: each begins where the one before ended, and the corpus goes round.
+
+    Attributes:
+        corpus: its name, see `wsconform.conversation.corpora`.
+        size: of each message, in characters for text and in octets for binary.
+    """
+
+    corpus: str
+    size: int
+
+
+# Steps: what the suite does
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of the payload that ``OpenFrame`` announced."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait; if the peer is still there afterwards, ``StillOpen(tag)`` is observed (without a tag nothing is)."""
+
+    tag: str
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """Send a message and await its echo, ``count`` times."""
+
+    payload: Payload
+    count: int
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedTrips:
+    """Send a message compressed as agreed and await its echo, ``count`` times.
+
+    Attributes:
+        sample: where the messages come from; the corpus says whether they are text.
+        fragment: octets of a fragment, cut after compressing (RFC 7692 section 6.1); None: one frame.
+    """
+
+    sample: Sample
+    count: int
+    fragment: int | None = None
+
+
+Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips | CompressedTrips
+
+
+# Events: what the suite may see
+
+
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """The connection was open when the pause of this tag ended."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Echoes:
+    """So many round trips brought the message back.
+
+    Attributes:
+        exact: every octet came back; otherwise only type and length were right.
+    """
+
+    count: int
+    exact: bool = True
+
+
+Event = Message | Pong | StillOpen | Echoes
+
+
+# How the connection must end
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the connection must end.
+
+    Attributes:
+        by: who starts.
+        codes: the codes that the peer's Close may carry; one without a code is always among them.
+        clean: both Close frames must have been exchanged.
+        wrong_side_fails: Autobahn fails the behavior, too, when the wrong side closes (family 6).
+        wrong_code_fails: the same for a wrong code (family 7).
+        acceptable: codes that nothing in the RFC forbids here although Autobahn does not list them;
+            ours calls them non-strict.
+    """
+
+    by: Side
+    codes: tuple[int, ...]
+    clean: bool = True
+    wrong_side_fails: bool = False
+    wrong_code_fails: bool = False
+    acceptable: tuple[int, ...] = ()
+
+
+CLEAN = Closing(Side.US, (1000,))
+PROTOCOL_ERROR = Closing(Side.PEER, (1002,), clean=False)
+INVALID_PAYLOAD = Closing(Side.PEER, (1007,), clean=False, wrong_side_fails=True)
+
+
+class Chop(Enum):
+    """How the octets of the steps are cut on the wire."""
+
+    WHOLE = "in one go"
+    FRAMES = "frame by frame"
+    PAIR_FIRST = "the first two frames in one go, then frame by frame"
+    OCTETS = "octet by octet"
+
+
+class Answer(Enum):
+    """What the server must answer to the extensions that we offer.
+
+    Whether an answer fits the offers at all is always judged (RFC 7692 section 7.1).
+    """
+
+    FREE = "whatever fits the offers"
+    AGREED = "one of the offers is accepted"  # the case needs it: without, the verdict is `declined`
+    FIRST = "the first offer that may be accepted is accepted"  # a later one is non-strict
+    KEPT = "an offer is accepted, and our window carries over from message to message"
+    NONE = "101 without the extension"  # a refusal by HTTP is non-strict
+    NONE_OR_REFUSED = "101 without the extension, or a refusal by HTTP"
+
+
+class Deadline(Enum):
+    """What happens when the time of a case is over and the connection is open.
+
+    Autobahn's cases differ in this, and its close grade depends on it.
+    """
+
+    KILL = "kill"  # Close 1001; whatever comes afterwards is no answer any more
+    CLOSE = "close"  # an empty Close; answers still count
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Another outcome that is accepted.
+
+    Attributes:
+        events: what is seen then. Empty means that nothing at all is accepted as well.
+        verdict: what we call it.
+        why: the sentence that says so.
+        parity: Autobahn knows this outcome, too; it calls each of them NON-STRICT.
+        closing: how the connection must end then; None: as the case says.
+    """
+
+    events: tuple[Event, ...]
+    verdict: Verdict
+    why: str
+    parity: bool = True
+    closing: Closing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One conversation with a peer, and the outcomes that are accepted.
+
+    Attributes:
+        id: family and numbers, such as ``5.15``; Autobahn's where the case is Autobahn's.
+        clauses: ids of the clauses that a failure breaks, the most telling first.
+        chop: how the octets are cut on the wire; a number is octets a segment.
+        closes_when_seen: we close as soon as as many events have been seen as are expected.
+        within: seconds until the deadline, before scaling; counted from the end of the last pause.
+        counts_only: Autobahn compares type and length of the echo, not its octets (family 9).
+        informational: the text decides nothing, whatever happens.
+        weight: how much of the peer's capacity the case takes; 1 is an ordinary conversation.
+        offers: values of Sec-WebSocket-Extensions in our opening handshake, a field each.
+        answer: what must come of them.
+    """
+
+    id: str
+    title: str
+    send: tuple[Step, ...] = ()
+    expect: tuple[Event, ...] = ()
+    tolerate: Tolerance | None = None
+    closing: Closing = CLEAN
+    clauses: tuple[str, ...] = ()
+    level: Level = Level.MUST
+    chop: Chop | int = Chop.WHOLE
+    closes_when_seen: bool = True
+    within: float = 1.0
+    deadline: Deadline = Deadline.KILL
+    counts_only: bool = False
+    informational: bool = False
+    weight: int = 1
+    offers: tuple[str, ...] = ()
+    answer: Answer = Answer.FREE
+
+    @property
+    def family(self) -> str:
+        """The group the id starts with."""
+        return self.id.split(".", 1)[0]
+
+    @property
+    def is_autobahns(self) -> bool:
+        """Autobahn has a case of that id, and its grades are of interest."""
+        return self.family.isdigit()

@@ -1,0 +1,1 @@
+"""Play conversations over TCP with Twisted."""

@@ -1,0 +1,75 @@
+"""What the peer can do before it is judged: is it there, how fast is a round trip, how many at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from wsconform.conversation.model import Case, Echoes, Pause, RoundTrips
+from wsconform.conversation.playing.connection import Conversation
+from wsconform.conversation.playing.player import Player
+from wsconform.conversation.transcript import TcpEnd, Transcript
+from wsconform.model import Fill
+
+__all__ = ["Calibration", "calibrate"]
+
+TRIPS = 10
+#: A round trip for which the times of the cases are meant; slower peers get more.
+USUAL_ROUND_TRIP = 0.02
+HELD = 0.3  # seconds
+SLOWEST = 20.0
+
+_ECHO = Case("", "A few round trips.", (RoundTrips(Fill(b"wsconform", 16), TRIPS),), (Echoes(TRIPS),), within=2.0)
+_HOLD = Case("", "A connection that is held.", (Pause("", HELD),), closes_when_seen=False, within=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was measured.
+
+    Attributes:
+        reached: there was a TCP connection.
+        refusal: why there was none, or why the opening handshake failed; empty if it did not.
+        round_trip: seconds; None if no echo came.
+        concurrency: connections that were open at the same time.
+    """
+
+    reached: bool
+    refusal: str = ""
+    round_trip: float | None = None
+    concurrency: int = 1
+
+    @property
+    def scale(self) -> float:
+        """The factor for every time limit."""
+        return min(SLOWEST, max(1.0, (self.round_trip or 0.0) / USUAL_ROUND_TRIP))
+
+
+def calibrate(player: Player, at_most: int) -> Deferred[Calibration]:
+    """Measure; two conversations after one another, and ``at_most`` at once."""
+    measured: Deferred[Any] = player.play(_ECHO)
+    return measured.addCallback(_after_echo, player, at_most)
+
+
+def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration | Deferred[Calibration]:
+    if not echo.opened:
+        return Calibration(echo.ending.tcp is not TcpEnd.NEVER, echo.refusal)
+    whole = [seen.at for seen in echo.events if seen.event == Echoes(TRIPS)]
+    round_trip = whole[0] / TRIPS if whole else None
+    held: list[Conversation] = []
+
+    def opened(conversation: Conversation) -> None:
+        held.append(conversation)
+        if len(held) == at_most:  # it is known, no need to wait for the end of the pause
+            for each in held:
+                each.cut_pause()
+
+    holding = gatherResults([player.play(_HOLD, opened) for _ in range(at_most)])
+    return holding.addCallback(lambda all_: Calibration(True, "", round_trip, _held_at_once(all_)))
+
+
+def _held_at_once(transcripts: list[Transcript]) -> int:
+    """Those whose opening handshake did not have to wait for another connection to end."""
+    return max(1, sum(t.opened and t.opened_after < HELD for t in transcripts))

@@ -1,0 +1,88 @@
+"""Plays cases against a URL and keeps transcripts. Knows no verdicts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import autobahn.websocket.protocol
+from autobahn.twisted.websocket import WebSocketClientFactory
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
+from twisted.internet.ssl import Certificate, CertificateOptions, optionsForClientTLS, trustRootFromCertificates
+
+from wsconform.conversation.model import Case
+from wsconform.conversation.playing.connection import Conversation, Timing
+from wsconform.conversation.transcript import Transcript
+from wsconform.wire.opening import EXTENSIONS
+
+__all__ = ["Player", "Timing"]
+
+# autobahn prints its settings prettily for a log that nobody reads, twice for each connection: a fifth of what a
+# connection costs us.
+autobahn.websocket.protocol.pformat = repr
+
+
+class Player:
+    """Opens connections to one URL and plays cases on them.
+
+    Args:
+        url: ``ws://`` or ``wss://``.
+        authority: for ``wss://``, a PEM file with the only CA to be trusted; None: any certificate will do,
+            since who the peer is, is not the question.
+        reactor: Twisted's.
+        seed: of the masking keys.
+    """
+
+    def __init__(
+        self, url: str, *, reactor: Any, timing: Timing | None = None, seed: int = 0, authority: Path | None = None
+    ) -> None:
+        self.url = url
+        self._authority = authority
+        self.timing = timing or Timing()
+        self._reactor = reactor
+        self._random = random.Random(seed)  # reproducible, not secret
+
+    def play(self, case: Case, opened: Callable[[Conversation], None] = lambda _: None) -> Deferred[Transcript]:
+        """Play one case; the transcript comes when TCP has ended, and in any case in bounded time.
+
+        Args:
+            case: what is played.
+            opened: is told when the opening handshake has succeeded and the first steps are taken.
+        """
+        conversation = Conversation(case, self._keys, self.timing, self._reactor, opened)
+        fields = {EXTENSIONS: f"\r\n{EXTENSIONS}: ".join(case.offers)} if case.offers else None
+        factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform", headers=fields)
+        factory.noisy = False
+        factory.setProtocolOptions(openHandshakeTimeout=0)  # the time limit is ours
+        factory.protocol = lambda: conversation
+        endpoint = _endpoint(self._reactor, factory.host, factory.port, self.timing.opening * self.timing.scale)
+        if factory.isSecure:
+            endpoint = wrapClientTLS(self._trust, endpoint)
+        endpoint.connect(factory).addErrback(conversation.never_connected)
+        return conversation.finished
+
+    @cached_property
+    def _trust(self) -> Any:
+        if self._authority is None:
+            return CertificateOptions(verify=False)
+        roots = trustRootFromCertificates([Certificate.loadPEM(self._authority.read_bytes())])
+        return optionsForClientTLS(urlsplit(self.url).hostname, trustRoot=roots)
+
+    def _keys(self, count: int) -> bytes:
+        """Fresh masking keys, one after the other."""
+        return self._random.randbytes(4 * count)
+
+
+def _endpoint(reactor: Any, host: str, port: int, timeout: float) -> Any:
+    """Straight to an address; the endpoint for names takes its time before it reports a refusal."""
+    if isIPAddress(host):
+        return TCP4ClientEndpoint(reactor, host, port, timeout)
+    if isIPv6Address(host):
+        return TCP6ClientEndpoint(reactor, host, port, timeout)
+    return HostnameEndpoint(reactor, host, port, timeout)

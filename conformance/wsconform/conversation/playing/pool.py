@@ -1,0 +1,70 @@
+"""Many conversations at once, as many as the peer can hold. Knows no verdicts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from wsconform.conversation.model import Case, Pause
+from wsconform.conversation.playing.player import Player
+from wsconform.conversation.transcript import Transcript
+
+__all__ = ["Pool"]
+
+Done = Callable[[Case, "Transcript | Failure"], None]
+
+
+class Pool:
+    """Plays cases on one player, ``capacity`` units of weight at a time.
+
+    Light cases come first, undisturbed because their deadlines are short; of them those that pause,
+    since nothing can shorten them. Then the heaviest, so that none of them is left over at the end.
+    """
+
+    def __init__(self, player: Player, capacity: int) -> None:
+        self._player = player
+        self._free = self._capacity = max(1, capacity)
+        self._waiting: deque[Case] = deque()
+        self._running = 0
+        self._over: Deferred[None] = Deferred()
+        self._stopped = False
+
+    def play(self, cases: Sequence[Case], done: Done) -> Deferred[None]:
+        """Play all cases; ``done`` is told of each as it ends, and the Deferred fires after the last.
+
+        Call it once, in the reactor's thread.
+        """
+        self._done = done
+        self._waiting.extend(sorted(cases, key=lambda case: (case.weight > 1, -case.weight, -_pauses(case))))
+        self._start_more()
+        return self._over
+
+    def stop(self) -> None:
+        """Start no more; what runs comes to its end."""
+        self._stopped = True
+        self._waiting.clear()
+
+    def _start_more(self) -> None:
+        while self._waiting and (self._cost(self._waiting[0]) <= self._free):
+            case = self._waiting.popleft()
+            self._free -= self._cost(case)
+            self._running += 1
+            self._player.play(case).addBoth(self._ended, case)
+        if not self._running and not self._waiting and not self._over.called:
+            self._over.callback(None)
+
+    def _cost(self, case: Case) -> int:
+        return min(case.weight, self._capacity)
+
+    def _ended(self, outcome: Transcript | Failure, case: Case) -> None:
+        self._free += self._cost(case)
+        self._running -= 1
+        self._done(case, outcome)
+        self._start_more()
+
+
+def _pauses(case: Case) -> float:
+    return sum(step.seconds for step in case.send if isinstance(step, Pause))

@@ -1,0 +1,135 @@
+"""A crooked server's answer to an opening handshake, and which offer of compression it accepts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import socket
+from collections.abc import Iterator, Sequence
+
+from wsconform.crooked.rules import Deflate
+from wsconform.wire.negotiation import Agreement, Element, MalformedError, may_be_accepted, read_elements
+
+__all__ = ["RefusedError", "negotiate", "shake_hands"]
+
+NAME = "permessage-deflate"
+LARGEST = 15
+KNOWN = "server_no_context_takeover", "client_no_context_takeover", "server_max_window_bits", "client_max_window_bits"
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class RefusedError(Exception):
+    """The handshake is answered with an error."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+def shake_hands(sock: socket.socket, how: Deflate) -> tuple[bytes, Agreement | None] | None:
+    """Answer the opening handshake; the octets behind it and what was agreed, or None when there is none."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = sock.recv(1 << 16)
+        if not more:
+            return None
+        data += more
+    head, _, early = data.partition(b"\r\n\r\n")
+    key = re.search(rb"(?im)^sec-websocket-key:\s*(\S+)\s*$", head)
+    if key is None:
+        return None
+    try:
+        answer, agreed = negotiate(how, _offers(head))
+    except RefusedError as refused:
+        sock.sendall(b"HTTP/1.1 %d No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % refused.status)
+        return None
+    sock.sendall(_response(key[1], answer))
+    return early, agreed
+
+
+def _offers(head: bytes) -> list[str]:
+    fields = re.findall(rb"(?im)^sec-websocket-extensions:[ \t]*([^\r\n]*)", head)
+    return [field.decode("latin-1").rstrip(" \t") for field in fields]
+
+
+def _response(key: bytes, extensions: str) -> bytes:
+    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+    field = f"Sec-WebSocket-Extensions: {extensions}\r\n".encode("latin-1") if extensions else b""
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n" + field + b"\r\n"
+    )
+
+
+def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | None]:
+    """The field of the answer and what it means.
+
+    Raises:
+        RefusedError: the offers are malformed, or whatever else this server does not stand.
+    """
+    try:
+        offers = [element for field in fields for element in read_elements(_without_empty(field))]
+    except MalformedError:
+        raise RefusedError(400) from None
+    if how.crashes_on_8 and any(("server_max_window_bits", "8") in offer.params for offer in offers):
+        raise RefusedError(500)
+    accepted = [Element(NAME)] if how.unoffered else list(_acceptable(how, offers))
+    if not accepted:
+        if how.refuses and offers:
+            raise RefusedError(400)
+        return "", None
+    answers = [_answer(how, offer) for offer in accepted]
+    chosen = answers[-1 if how.prefers_last else 0]
+    if how.accepts_all:
+        return ", ".join(map(str, answers)), _agreement(chosen)
+    return NAME if how.drops_parameters else str(chosen), _agreement(chosen)
+
+
+def _without_empty(field: str) -> str:
+    """A list without its empty elements, which a recipient passes over (RFC 9110 section 5.6.1)."""
+    return ",".join(part for part in field.split(",") if part.strip(" \t"))
+
+
+def _acceptable(how: Deflate, offers: Sequence[Element]) -> Iterator[Element]:
+    for offer in offers:
+        seen = _overlooking(how, offer)
+        if may_be_accepted(seen):
+            yield seen
+
+
+def _overlooking(how: Deflate, offer: Element) -> Element:
+    """The offer without what this server does not look at."""
+    kept: list[tuple[str, str | None]] = []
+    for name, value in offer.params:
+        unknown = name not in KNOWN
+        bad = not unknown and not may_be_accepted(Element(NAME, ((name, value),)))
+        repeated = any(name == known for known, _ in kept)
+        overlooked = (unknown, how.accepts_unknown), (bad, how.accepts_bad), (repeated, how.accepts_repeated)
+        if not any(is_wrong and passed_over for is_wrong, passed_over in overlooked):
+            kept.append((name, value))
+    return Element(offer.name, tuple(kept))
+
+
+def _answer(how: Deflate, offer: Element) -> Element:
+    """What is agreed to, and the hints that are followed."""
+    params = [param for param in offer.params if param != ("client_max_window_bits", None) or how.bare_bits]
+    if how.larger_bits:
+        params = [
+            (name, str(min(int(value) + 1, LARGEST)) if value and name == "server_max_window_bits" else value)
+            for name, value in params
+        ]
+    if how.unasked_bits and "client_max_window_bits" not in offer:
+        params.append(("client_max_window_bits", "12"))
+    return Element(NAME, tuple(params))
+
+
+def _agreement(answer: Element) -> Agreement:
+    bits = {name: int(value) for name, value in answer.params if value}
+    return Agreement(
+        offer=0,
+        preferred=0,
+        server_takeover="server_no_context_takeover" not in answer,
+        client_takeover="client_no_context_takeover" not in answer,
+        server_bits=bits.get("server_max_window_bits", LARGEST),
+        client_bits=bits.get("client_max_window_bits", LARGEST),
+    )

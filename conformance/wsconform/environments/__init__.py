@@ -1,0 +1,1 @@
+"""Virtual environments: what is installed for a target and its servers, and where it is kept."""

@@ -1,0 +1,81 @@
+"""What will be in an environment, and the digest that follows from it. Installs nothing."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wsconform.environments.interpreters import Interpreter, find_interpreter
+from wsconform.environments.project import Files, fingerprint, read_project
+from wsconform.environments.versions import OWN, Versions, pinned
+from wsconform.errors import PythonMissingError
+from wsconform.servers.server import Server
+from wsconform.targets.target import Target
+
+__all__ = ["Plan"]
+
+# Raise it when an environment is made differently from the same input.
+_RECIPE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be in an environment.
+
+    Attributes:
+        target: what is to be judged.
+        interpreter: what the environment is made of.
+        requirements: what is installed from an index.
+        distributions: those whose versions are recorded, beside the target's.
+        files: what is installed from a local project; empty if the target is not one.
+        digest: differs when any of this does; a target's name and settings do not count.
+
+    """
+
+    target: Target
+    interpreter: Interpreter
+    requirements: tuple[str, ...]
+    distributions: tuple[str, ...]
+    files: Files
+    digest: str
+
+    @classmethod
+    def of(cls, target: Target, servers: Sequence[Server], versions: Versions = OWN) -> "Plan":
+        """Plan for a target and those who serve it; reads the files of a local project.
+
+        Raises:
+            PythonMissingError: the Python that is needed is not on this machine, or not the one asked for.
+            SetupError: a version or a pin does not fit.
+
+        """
+        required = [text for server in servers for text in server.requires]
+        requirements = {versions.django_requirement or target.django, *pinned(required, versions.pins)}
+        files: Files = {}
+        if isinstance(target.requirement, Path):
+            files = read_project(target.requirement)
+        else:
+            requirements.add(target.requirement)
+        distributions = {"Django"}.union(*(server.versions_of for server in servers))
+        wanted = tuple(sorted(requirements)), tuple(sorted(distributions))
+        interpreter = find_interpreter(_minors(target, servers, versions.python))
+        digest = _digest(interpreter.build, *wanted, target.package, fingerprint(files))
+        return cls(target, interpreter, *wanted, files, digest)
+
+    @property
+    def wishes(self) -> str:
+        """What is asked for beside the target, for people."""
+        return ", ".join(self.requirements)
+
+
+def _minors(target: Target, servers: Sequence[Server], chosen: str) -> tuple[str, ...]:
+    """Return the minor versions of Python to look for, the best first; none if any will do."""
+    needs = {server.python: server.name for server in servers if server.python}
+    for minor, name in needs.items():
+        if chosen not in ("", minor) or len(needs) > 1:
+            raise PythonMissingError(f"{name} needs Python {minor}, and {chosen or ' and '.join(needs)} is asked for")
+    return (chosen,) if chosen else tuple(needs) or target.python
+
+
+def _digest(*content: object) -> str:
+    return hashlib.sha256(json.dumps([_RECIPE, content]).encode()).hexdigest()

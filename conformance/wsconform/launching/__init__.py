@@ -1,0 +1,1 @@
+"""Start servers on this machine, supervise their processes, and stop them."""

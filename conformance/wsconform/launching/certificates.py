@@ -1,0 +1,100 @@
+"""A certificate for servers on this machine, by an authority that nobody else trusts. Knows no server.
+
+Both are thrown away after some days. What was issued is never changed, only replaced by something new beside it,
+so that a run can go on with what it was given. Everything lies in the cache, in a directory of its own per issue.
+"""
+
+import datetime
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Self
+
+from wsconform.environments.cache import cache_root
+from wsconform.environments.locks import Lock
+
+if TYPE_CHECKING:
+    import trustme
+
+__all__ = ["Certificate", "find_certificate"]
+
+_NAMES = "localhost", "127.0.0.1"
+_DAY = 24 * 60 * 60  # seconds
+# A run that was given one a moment before it was replaced may last for the difference.
+_REPLACED_AFTER = 7 * _DAY
+_VALID_FOR = 30 * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """PEM files for a server on this machine, called `localhost` or `127.0.0.1`.
+
+    Attributes:
+        authority: the certificate of who issued it; clients trust this one and no other.
+        certificate: the server's.
+        key: its private key, readable by us only.
+
+    """
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def within(cls, directory: Path) -> Self:
+        """Return the files of one issue."""
+        return cls(directory / "authority.pem", directory / "certificate.pem", directory / "key.pem")
+
+    def is_whole(self) -> bool:
+        """Tell whether nobody has taken a file away."""
+        return all(path.is_file() for path in (self.authority, self.certificate, self.key))
+
+
+def find_certificate() -> Certificate:
+    """Return a certificate that is valid for some weeks, a new one if there is none; safe when many ask at once."""
+    root = cache_root().parent / "certificates"
+    root.mkdir(parents=True, exist_ok=True)
+    lock = Lock(root / "lock")
+    lock.take(alone=True)
+    try:
+        _sweep(root)
+        for directory in root.glob("issued-*"):
+            found = Certificate.within(directory)
+            if _age(directory) < _REPLACED_AFTER and found.is_whole():
+                return found
+        return _issue(root)
+    finally:
+        lock.release()
+
+
+def _age(directory: Path) -> float:
+    return time.time() - directory.stat().st_mtime
+
+
+def _sweep(root: Path) -> None:
+    """Remove what nobody can use any more, and what was being made when its maker was killed."""
+    for directory in root.iterdir():
+        if directory.name.startswith("draft-") or (directory.is_dir() and _age(directory) > _VALID_FOR):
+            rmtree(directory)
+
+
+def _issue(root: Path) -> Certificate:
+    # Takes a quarter of a second to import, and once a week it is needed.
+    import trustme
+
+    authority = trustme.CA()
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=_VALID_FOR)
+    issued = authority.issue_cert(*_NAMES, not_after=until)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=root))
+    files = Certificate.within(draft)
+    _write(files.authority, authority.cert_pem)
+    _write(files.certificate, *issued.cert_chain_pems)
+    _write(files.key, issued.private_key_pem)
+    return Certificate.within(draft.rename(root / draft.name.replace("draft", "issued")))
+
+
+def _write(path: Path, *blobs: "trustme.Blob") -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(b"".join(blob.bytes() for blob in blobs))

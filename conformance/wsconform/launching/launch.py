@@ -1,0 +1,231 @@
+"""Starts a server, waits until it answers, and ends it whatever happens to us. Knows no case and no verdict.
+
+    from wsconform.servers import find_server
+    from wsconform.launching.launch import launch
+    from wsconform.targets import find_target
+    from wsconform.environments.cache import make_environment
+
+    server = find_server("gunicorn-gthread")
+    environment = make_environment(find_target("reference"), [server], report=print)
+    with launch(server, environment, log_directory=Path("logs")) as running:
+        print(running.url, running.pid, running.cpu_seconds())
+    print(running.log_text())
+
+Between us and the server is a guard (`guard.py`), which ends the server's process group when we stop, and
+also when we are killed.
+"""
+
+import itertools
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wsconform.environments.cache import Environment
+from wsconform.environments.installer import tail
+from wsconform.errors import ExitedAtStartError, LaunchError, NeverReadyError
+from wsconform.launching.certificates import Certificate, find_certificate
+from wsconform.launching.running import Running, ask_health
+from wsconform.servers.server import Server
+
+__all__ = ["SITE", "Running", "launch"]
+
+#: The directory of the Django project under test; the only thing of ours that a server can import.
+SITE = Path(__file__).resolve().parents[1] / "site"
+
+_GUARD = Path(__file__).with_name("supervisor.py")
+_PORTS_TRIED = 5
+_PROBE_EVERY = 0.05  # seconds
+# A server may listen before it has loaded the application. It answers then; a probe that has given up in the middle
+# of a TLS handshake would be an error in its log, and the fault ours.
+_FIRST_PROBE_LASTS = 15.0  # seconds
+
+
+@contextmanager
+def launch(
+    server: Server,
+    environment: Environment,
+    *,
+    log_directory: Path,
+    host: str = "127.0.0.1",
+    ready_within: float = 30.0,
+    settings: Mapping[str, object] | None = None,
+) -> Iterator[Running]:
+    """Serve the project under test until the block ends.
+
+    Args:
+        server: what to start.
+        environment: where it and the target are installed.
+        log_directory: where a new file gets what it prints.
+        host: the address to listen on.
+        ready_within: seconds that it has until `GET /health` must answer.
+        settings: Django settings for this time, over the server's, which are over the target's.
+
+    Raises:
+        ExitedAtStartError: its process ended; the message has the end of its log.
+        NeverReadyError: it did not answer, or with an error; likewise.
+        LaunchError: it needs another Python than the environment has, or found no free port.
+
+    """
+    _require_python(server, environment)
+    certificate = find_certificate() if server.scheme == "wss" else None
+    merged = {**environment.target.settings, **server.settings, **(settings or {})}
+    with tempfile.TemporaryDirectory(prefix="wsconform-", ignore_cleanup_errors=True) as scratch:
+        order = _Order(server, environment, merged, certificate, log_directory, host, scratch)
+        running = _start(order, ready_within)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is started; the same for each port that is tried."""
+
+    server: Server
+    environment: Environment
+    settings: Mapping[str, object]
+    certificate: Certificate | None
+    log_directory: Path
+    host: str
+    scratch: str
+
+    def command(self, port: int) -> tuple[str, ...]:
+        """Return the server's command line."""
+        return self.server.command(
+            python=str(self.environment.python),
+            host=self.host,
+            port=port,
+            site=str(SITE),
+            certificate=str(self.certificate.certificate) if self.certificate else "",
+            key=str(self.certificate.key) if self.certificate else "",
+        )
+
+    def variables(self, instance: str) -> dict[str, str]:
+        """Return the variables of the server's process; of ours, only those that it cannot do without."""
+        inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR", "TZ") if name in os.environ}
+        programs = str(self.environment.python.parent)
+        return {
+            **inherited,
+            "PATH": os.pathsep.join((programs, os.environ.get("PATH", os.defpath))),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(SITE),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DJANGO_SETTINGS_MODULE": "wsconform_site.settings",
+            "WSCONFORM_INSTANCE": instance,
+            "WSCONFORM_SCRATCH": self.scratch,
+            "WSCONFORM_SETTINGS": json.dumps(dict(self.settings)),
+            **self.server.environment,
+        }
+
+
+class _PortTakenError(Exception):
+    """Between our finding a free port and the server's binding it, somebody else took it."""
+
+
+def _require_python(server: Server, environment: Environment) -> None:
+    version = environment.versions.get("python", "")
+    if server.python and not f"{version}.".startswith(f"{server.python}."):
+        raise LaunchError(f"{server.name} needs Python {server.python}, the environment has {version or 'another'}")
+
+
+def _start(order: _Order, ready_within: float) -> Running:
+    for _ in range(_PORTS_TRIED):
+        running = _spawn(order, _free_port(order.host))
+        try:
+            _await_ready(order.server, running, ready_within)
+        except _PortTakenError:
+            running.stop()
+        except BaseException:
+            running.stop()
+            raise
+        else:
+            return running
+    raise LaunchError(f"{order.server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
+
+
+def _spawn(order: _Order, port: int) -> Running:
+    server, instance = order.server, secrets.token_hex(8)
+    log_path = _new_log(order.log_directory, server.name)
+    with log_path.open("wb") as log:
+        guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_GUARD), str(server.stop_within), *order.command(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=order.variables(instance),
+            start_new_session=True,
+        )
+    assert guard.stdin, "as asked for"
+    assert guard.stdout, "as asked for"
+    pid = guard.stdout.readline()
+    if not pid:
+        guard.communicate()
+        raise ExitedAtStartError(_failure(server, "could not be started", log_path))
+    authority = order.certificate.authority if order.certificate else None
+    return Running(
+        host=order.host,
+        port=port,
+        pid=int(pid),
+        log_path=log_path,
+        authority=authority,
+        instance=instance,
+        stop_within=server.stop_within,
+        goodbye=server.goodbye,
+        guard=guard,
+        control=guard.stdin,
+    )
+
+
+def _new_log(directory: Path, name: str) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = directory / f"{name}.{number}.log"
+        with suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            return path
+    raise AssertionError("there is always a next number")
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _await_ready(server: Server, running: Running, within: float) -> None:
+    deadline = time.monotonic() + within
+    answer: tuple[int, str] | None = None
+    while (left := deadline - time.monotonic()) > 0:
+        with suppress(subprocess.TimeoutExpired):
+            running.guard.wait(min(_PROBE_EVERY, left))
+            raise _ended(server, running)
+        answer = ask_health(running.host, running.port, min(_FIRST_PROBE_LASTS, left), running.authority)
+        if answer == (200, running.instance):
+            return
+        if answer and answer[0] == 200:
+            raise _PortTakenError
+        if answer and answer[0] == 500:  # the application cannot be loaded; 503 may be a server that still loads it
+            break
+    said = f"answers {answer[0]} to GET /health" if answer else f"did not answer GET /health in {within:g} s"
+    raise NeverReadyError(_failure(server, said, running.log_path))
+
+
+def _ended(server: Server, running: Running) -> Exception:
+    if "in use" in running.log_text():
+        return _PortTakenError()
+    return ExitedAtStartError(_failure(server, f"ended at start with {running.ending()}", running.log_path))
+
+
+def _failure(server: Server, what: str, log_path: Path) -> str:
+    return f"{server.name} {what}; the end of {log_path}:\n{tail(log_path)}"

@@ -1,0 +1,128 @@
+"""The server of a cell: one that is already running, or one that we start and may start again."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from wsconform.launching.running import Running
+
+__all__ = ["AlreadyRunning", "Started"]
+
+#: An opening handshake as RFC 6455 section 1.2 has it.
+_OPENING = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+_PATIENCE = 5.0  # seconds
+_SHOWN = 400  # characters
+
+
+@dataclass(frozen=True)
+class AlreadyRunning(AbstractContextManager["AlreadyRunning"]):
+    """A URL; whoever started it keeps it."""
+
+    url: str
+    authority: Path | None = None
+
+    def restart(self) -> bool:
+        """It is not ours."""
+        return False
+
+    def cpu_seconds(self) -> float | None:
+        """Unknown."""
+        return None
+
+    def log_text(self) -> str:
+        """Unknown."""
+        return ""
+
+    def answer(self) -> str:
+        """Unknown."""
+        return ""
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing to end."""
+
+
+class Started:
+    """A server of the matrix with a target, started on entering and ended on leaving.
+
+    Args:
+        launch: starts it with some Django settings, and ends it with the block.
+    """
+
+    def __init__(self, launch: Callable[[Mapping[str, object]], AbstractContextManager[Running]]) -> None:
+        self._launcher = launch
+        self._stack = ExitStack()
+        self._past: list[Running] = []
+        self._past_cpu = 0.0
+
+    def __enter__(self) -> Self:
+        self._launch()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """The echo view."""
+        return self._running.url
+
+    @property
+    def authority(self) -> Path | None:
+        """The only CA to be trusted, where it speaks TLS."""
+        return self._running.authority
+
+    def restart(self) -> bool:
+        """End what is left of it and start it anew."""
+        self._past_cpu += self._running.cpu_seconds() or 0.0
+        self._stack.close()
+        self._past.append(self._running)
+        self._launch()
+        return True
+
+    def cpu_seconds(self) -> float | None:
+        """User and system time of its processes so far; None where the platform does not tell."""
+        now = self._running.cpu_seconds()
+        return None if now is None else self._past_cpu + now
+
+    def log_text(self) -> str:
+        """What it printed last."""
+        return "".join(running.log_end() for running in (*self._past, self._running))
+
+    def answer(self) -> str:
+        """What it says when it is asked for a WebSocket, in a line."""
+        return _answer(self._running)
+
+    def _launch(self) -> None:
+        self._running = self._stack.enter_context(self._launcher({}))
+
+
+def _answer(running: Running) -> str:
+    if running.authority is None:
+        connection = http.client.HTTPConnection(running.host, running.port, timeout=_PATIENCE)
+    else:
+        trust = ssl.create_default_context(cafile=running.authority)
+        connection = http.client.HTTPSConnection(running.host, running.port, timeout=_PATIENCE, context=trust)
+    try:
+        connection.request("GET", "/echo", headers=_OPENING)
+        response = connection.getresponse()
+        body = "" if response.status == http.client.SWITCHING_PROTOCOLS else response.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return f"Asked for a WebSocket it did not answer: {error!r}."
+    finally:
+        connection.close()
+    said = f": {' '.join(body.split())[:_SHOWN]}" if body.strip() else "."
+    return f"Asked for a WebSocket it answered {response.status} {response.reason}{said}"

@@ -1,0 +1,193 @@
+"""The cells of a matrix: targets by servers by versions, as values that another process understands.
+
+Knows how a cell comes about, and nothing of cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wsconform.environments.versions import Versions, pinned
+from wsconform.servers import BARE, find_server
+from wsconform.servers.server import Server
+from wsconform.targets import find_target
+from wsreport import model as lines
+
+if TYPE_CHECKING:  # at run time they would bring Twisted along
+    from wsconform.conversation.model import Case
+    from wsconform.conversation.playing.runner import Settings
+    from wsconform.environments.cache import Environment
+    from wsconform.launching.running import Running
+    from wsconform.matrix.cell import Cell
+
+__all__ = ["Brief", "Place", "places"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell of the matrix, by the words that name it.
+
+    Attributes:
+        id: of the cell.
+        target: as `find_target` takes it.
+        server: as `find_server` takes it.
+        versions: of Python, Django and the server.
+        contract: the profile by which clauses of the API contract are judged; empty: by what is installed.
+    """
+
+    id: str
+    target: str
+    server: str
+    versions: Versions = field(default_factory=Versions)
+    contract: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Place:
+        """Undo `to_json`."""
+        versions = dict(data["versions"])
+        pins = {"pins": tuple(versions["pins"])}
+        return cls(data["id"], data["target"], data["server"], Versions(**versions | pins), data["contract"])
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it in what JSON can hold."""
+        return asdict(self)
+
+    def planned(self) -> lines.PlannedCell:
+        """The cell in a plan."""
+        words = ("--target", self.target, "--server", self.server, *self.versions.options)
+        words = (*words, "--contract", self.contract) if self.contract else words
+        return lines.PlannedCell(self.id, find_target(self.target).name, self.server, words)
+
+    def start(self) -> lines.CellStart:
+        """The beginning of the cell, as far as it is known without installing anything."""
+        target, server = find_target(self.target), find_server(self.server)
+        return lines.CellStart(
+            self.id,
+            {"name": target.name, "summary": target.summary, "requirement": target.requirement_text},
+            {"name": server.name, "summary": server.summary},
+        )
+
+    def cell(self, brief: Brief, note: Callable[[str], None]) -> Cell:
+        """The cell itself.
+
+        Args:
+            brief: what all cells have in common.
+            note: is told when something takes time.
+        """
+        return _Host(self, brief, note).cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What all cells of a run have in common, in a form that JSON can hold.
+
+    Attributes:
+        cases: ids.
+        profile: how much of each case.
+        settings: those of `wsconform.conversation.playing.runner.Settings`.
+        logs: the directory for those of servers.
+        attribution: find out whose failures are.
+    """
+
+    cases: tuple[str, ...]
+    profile: str
+    settings: dict[str, Any]
+    logs: str
+    attribution: bool = True
+
+
+class _Host:
+    """Makes the environments of a cell when they are first needed, and starts servers in them."""
+
+    def __init__(self, place: Place, brief: Brief, note: Callable[[str], None]) -> None:
+        self._place, self._brief, self._note = place, brief, note
+        self._logs = Path(brief.logs, place.id.replace("/", "+"))
+        self._target, self._server = find_target(place.target), find_server(place.server)
+
+    def cell(self) -> Cell:
+        """The cell, nothing of which exists yet."""
+        from wsconform.matrix.cell import Cell
+        from wsconform.matrix.serving import Started
+
+        start = self._place.start()
+        return Cell(
+            self._place.id,
+            start.target,
+            start.server,
+            serve=lambda: Started(self._launch),
+            describe=lambda: (self._environment.identity.to_json(), self._environment.versions),
+            concurrency=self._server.concurrency,
+            launch=self._launch,
+            unsupported=self._server.unsupported,
+            known=self._server.known,
+            contract=self._place.contract,
+            # What TLS carries cannot be piped without ending TLS, which would be another server.
+            attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,
+        )
+
+    @cached_property
+    def _environment(self) -> Environment:
+        """Where it is installed; raises SetupError."""
+        return self._environment_with(self._server, self._place.versions)
+
+    def _launch(self, settings: Mapping[str, object]) -> AbstractContextManager[Running]:
+        """Start the server, with these Django settings beside its own."""
+        return self._launched(self._server, self._environment, settings)
+
+    def _launch_bare(self, settings: Mapping[str, object]) -> AbstractContextManager[Running]:
+        """Start the target under the barest server."""
+        versions = replace(self._place.versions, pins=())
+        return self._launched(BARE, self._environment_with(BARE, versions), settings)
+
+    def _environment_with(self, server: Server, versions: Versions) -> Environment:
+        from wsconform.environments.cache import make_environment
+
+        return make_environment(self._target, [server], versions=versions, report=self._note)
+
+    def _launched(
+        self, server: Server, environment: Environment, settings: Mapping[str, object]
+    ) -> AbstractContextManager[Running]:
+        from wsconform.launching.launch import launch
+
+        return launch(server, environment, log_directory=self._logs, settings=settings)
+
+    def _attribute(self, failed: Sequence[Case], settings: Settings) -> Sequence[lines.Attribution]:
+        from wsconform.matrix.attribution import Attributor
+
+        return Attributor(self._launch_bare, self._launch).attribute(self._place.id, failed, settings)
+
+
+def places(
+    targets: Iterable[str], servers: Sequence[Server], versions: Sequence[Versions], contract: str = ""
+) -> list[Place]:
+    """Every target on every server at all versions, as far as they make a difference there.
+
+    Args:
+        targets: as `find_target` takes them.
+        servers: what they are played on.
+        versions: combinations of what may be installed.
+        contract: the profile for all of them; empty: by what is installed.
+
+    Raises:
+        UnknownNameError: a pin is of a distribution that none of the servers needs.
+    """
+    for each in versions:
+        pinned([text for server in servers for text in server.requires], each.pins)
+    found = {
+        _id(target, server.name, chosen): Place(_id(target, server.name, chosen), target, server.name, chosen, contract)
+        for target, server, chosen in (
+            (target, server, each.concerning([server])) for target, server, each in product(targets, servers, versions)
+        )
+    }
+    return list(found.values())
+
+
+def _id(target: str, server: str, versions: Versions) -> str:
+    name = find_target(target).name
+    return f"{name}/{server}" + (f"@{versions}" if versions != Versions() else "")

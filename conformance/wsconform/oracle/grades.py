@@ -1,0 +1,179 @@
+"""Autobahn's two grades by case, and the files that have them. Plays nothing and compares nothing.
+
+A case may have several pairs: some race, and the same server gets the one or the other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from wsconform.errors import GradesError
+from wsreport.model import BEHAVIORS, BEHAVIORS_CLOSE
+
+__all__ = [
+    "Grades",
+    "Pair",
+    "Recorded",
+    "by_number",
+    "from_index",
+    "merged",
+    "ranges",
+    "read_recorded",
+    "unranged",
+    "write_recorded",
+]
+
+#: ``behavior`` and ``behaviorClose``.
+Pair = tuple[str, str]
+#: By case id, every pair that was seen, in the order in which they were.
+Grades = Mapping[str, tuple[Pair, ...]]
+
+_OR = " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a tool has said of a server.
+
+    Attributes:
+        peer: a name for the server.
+        tool: which tool, and on what it ran.
+        versions: of the server, as far as they are known.
+        runs: how often it was played.
+        note: what a reader should know besides.
+    """
+
+    peer: str
+    grades: Grades
+    tool: str = ""
+    versions: str = ""
+    runs: int = 1
+    note: str = ""
+
+    def joined(self, later: Recorded) -> Recorded:
+        """This, and what a later run of the same server has added to it."""
+        return replace(self, tool=later.tool or self.tool, grades=merged(self.grades, later.grades), runs=self.runs + 1)
+
+
+def merged(*parts: Grades) -> Grades:
+    """All cases of all parts, with every pair that any of them has."""
+    whole: dict[str, dict[Pair, None]] = {}
+    for part in parts:
+        for id_, pairs in part.items():
+            whole.setdefault(id_, {}).update(dict.fromkeys(pairs))
+    return {id_: tuple(whole[id_]) for id_ in sorted(whole, key=by_number)}
+
+
+def by_number(id_: str) -> tuple[tuple[bool, int, str], ...]:
+    """A key that sorts ids as the suites do: 2.10 behind 2.9, letters behind numbers."""
+    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in id_.split("."))
+
+
+# Ids in few words: 1.1.1-8 is 1.1.1, 1.1.2 and so on up to 1.1.8
+
+
+def ranges(ids: Iterable[str]) -> str:
+    """Ids in their order, neighbours in one word."""
+    numbered = [(*id_.rpartition("."), place) for place, id_ in enumerate(sorted(ids, key=by_number))]
+    words = []
+    for (stem, dot, _), group in groupby(numbered, lambda part: (part[0], part[1], int(part[2]) - part[3])):
+        first, *_, last = (numbers := [number for _, _, number, _ in group])[0], numbers[-1]
+        words.append(f"{stem}{dot}{first}" if first == last else f"{stem}{dot}{first}-{last}")
+    return " ".join(words)
+
+
+def unranged(text: str) -> Iterator[str]:
+    """The ids that `ranges` has put together.
+
+    Raises:
+        GradesError: a word is no id and no range of ids.
+    """
+    for word in text.split():
+        found = re.fullmatch(r"((?:\w+\.)*)(\d+)(?:-(\d+))?", word)
+        if not found:
+            raise GradesError(f"{word!r} is no id and no range of ids such as 1.1.1-8")
+        for number in range(int(found[2]), int(found[3] or found[2]) + 1):
+            yield f"{found[1]}{number}"
+
+
+# Files
+
+
+def read_recorded(path: Path) -> Recorded:
+    """Read grades that were recorded: ours, a plain list of pairs by case, or an `index.json` of Autobahn's.
+
+    Raises:
+        GradesError: it is none of these.
+        OSError: it cannot be read.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        if not isinstance(data, dict):
+            raise GradesError("it is no object")
+        return _decoded(data, path.stem)
+    except (GradesError, ValueError, TypeError, KeyError, AttributeError) as error:
+        what = error if isinstance(error, GradesError | json.JSONDecodeError) else f"unexpected {error!r}"
+        raise GradesError(f"{path} has no grades in a form that is known: {what}") from None
+
+
+def write_recorded(path: Path, recorded: Recorded) -> None:
+    """Write grades in the compact form."""
+    by_pairs: dict[str, list[str]] = {}
+    for id_, pairs in recorded.grades.items():
+        by_pairs.setdefault(_OR.join(map("/".join, pairs)), []).append(id_)
+    data = {
+        "peer": recorded.peer,
+        "versions": recorded.versions,
+        "tool": recorded.tool,
+        "runs": recorded.runs,
+        "note": recorded.note,
+        "grades": {pairs: ranges(ids) for pairs, ids in by_pairs.items()},
+    }
+    path.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+
+
+def _decoded(data: dict[str, Any], name: str) -> Recorded:
+    grades: Grades
+    about = {key: data[key] for key in ("tool", "versions", "runs", "note") if key in data}
+    if "grades" in data:
+        grades = {id_: _pairs(pairs.split(_OR)) for pairs, ids in data["grades"].items() for id_ in unranged(ids)}
+    elif "cases" in data:
+        grades = {id_: _pairs(map("/".join, pairs)) for id_, pairs in data["cases"].items()}
+    else:
+        name, grades = _only_agent(data)
+        return Recorded(name, grades)
+    return Recorded(data.get("peer", name), merged(grades), **about)
+
+
+def _only_agent(data: dict[str, Any]) -> tuple[str, Grades]:
+    if len(data) != 1:
+        raise GradesError(f"an index.json of {len(data)} agents ({', '.join(data)}); one is needed")
+    ((agent, _),) = data.items()
+    return agent, from_index(data, agent)
+
+
+def from_index(index: Mapping[str, Any], agent: str) -> Grades:
+    """The grades of a server in the `index.json` that Autobahn's tool writes.
+
+    Raises:
+        KeyError: it has not that server, or not its grades.
+        GradesError: a grade is none of Autobahn's.
+    """
+    return merged({id_: _pairs([f"{said['behavior']}/{said['behaviorClose']}"]) for id_, said in index[agent].items()})
+
+
+def _pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
+    return tuple(map(_pair, texts))
+
+
+def _pair(text: str) -> Pair:
+    behavior, _, close = text.partition("/")
+    if behavior not in BEHAVIORS or close not in BEHAVIORS_CLOSE:
+        raise GradesError(f"{text!r} is no pair of grades such as OK/OK or FAILED/WRONG CODE")
+    return behavior, close

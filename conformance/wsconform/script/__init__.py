@@ -1,0 +1,1 @@
+"""Scripts: cases that are played step by step on plain TCP connections, and their judge."""

@@ -1,0 +1,1 @@
+"""Play scripts on plain TCP connections, in threads."""

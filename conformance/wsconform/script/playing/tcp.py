@@ -1,0 +1,171 @@
+"""One TCP connection as octets, under TLS if asked; knows neither HTTP nor WebSocket.
+
+TLS runs in memory on a plain socket of ours, so that FIN, RST and close_notify are told apart and each can be
+sent without the others.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from wsconform.script.model import End
+
+__all__ = ["Line"]
+
+_CHUNK = 1 << 16
+_LINGER_NOT = struct.pack("ii", 1, 0)  # close() sends RST
+
+
+class Line:
+    """A connection of ours, blocking, every wait bounded.
+
+    Attributes:
+        port: our port.
+        end: how the other side ended it; None while it is open.
+        notified: close_notify came; None without TLS.
+    """
+
+    def __init__(self, host: str, port: int, authority: Path | None, *, within: float) -> None:
+        """Connect, and shake hands if it is TLS.
+
+        Args:
+            host: where the server listens.
+            port: the port.
+            authority: the certificate that is trusted; None: no TLS.
+            within: seconds that all of this may take.
+
+        Raises:
+            OSError: it did not work; TimeoutError: not in time; ssl.SSLError: TLS refused.
+        """
+        self._sock = socket.create_connection((host, port), within)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port: int = self._sock.getsockname()[1]
+        self.end: End | None = None
+        self.notified: bool | None = None
+        self._was_reset = False
+        self._tls: ssl.SSLObject | None = None
+        if authority is not None:
+            try:
+                self._begin_tls(host, authority, time.monotonic() + within)
+            except BaseException:
+                self._sock.close()
+                raise
+
+    def _begin_tls(self, host: str, authority: Path, deadline: float) -> None:
+        context = ssl.create_default_context(cafile=str(authority))
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(self._in, self._out, server_hostname=host)
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._flush()
+                if not self._pull(deadline):
+                    raise TimeoutError("the TLS handshake was not answered") from None
+            else:
+                break
+        self._flush()
+        self._tls, self.notified = tls, False
+
+    def send(self, data: bytes, within: float) -> bool:
+        """Send octets; False when the other side no longer takes them."""
+        try:
+            if self._tls is not None:
+                self._tls.write(data)
+                data = self._out.read()
+            self._sock.settimeout(within)
+            self._sock.sendall(data)
+        except ConnectionResetError:  # said once only: what is received afterwards looks like an end with FIN
+            self._was_reset = True
+            return False
+        except (OSError, ssl.SSLError):
+            return False
+        return True
+
+    def receive(self, deadline: float) -> bytes | None:
+        """Return octets as they come; none at the end of the connection (see ``end``); None when time is up.
+
+        Args:
+            deadline: of ``time.monotonic``.
+        """
+        return self._recv(deadline) if self._tls is None else self._receive_tls(self._tls, deadline)
+
+    def _receive_tls(self, tls: ssl.SSLObject, deadline: float) -> bytes | None:
+        while not self.notified:
+            try:
+                if data := tls.read(_CHUNK):
+                    return data
+            except ssl.SSLWantReadError:
+                if not (more := self._pull(deadline)):
+                    return more
+                continue
+            except ssl.SSLZeroReturnError:
+                pass
+            except ssl.SSLError:  # an alert that is no close_notify
+                self.end = End.RST
+                return b""
+            self.notified = True
+            self._answer_notification(tls)
+        while rest := self._recv(deadline):  # nothing but the end of TCP counts behind close_notify
+            del rest
+        return rest
+
+    def _answer_notification(self, tls: ssl.SSLObject) -> None:
+        with suppress(OSError, ssl.SSLError):
+            tls.unwrap()
+        with suppress(OSError):
+            self._flush()
+
+    def _pull(self, deadline: float) -> bytes | None:
+        """Ciphertext from the socket into the memory of TLS."""
+        data = self._recv(deadline)
+        if data:
+            self._in.write(data)
+        return data
+
+    def _flush(self) -> None:
+        self._sock.sendall(self._out.read())
+
+    def _recv(self, deadline: float) -> bytes | None:
+        if self.end is not None:
+            return b""
+        try:
+            self._sock.settimeout(max(deadline - time.monotonic(), 0.0005))
+            data = self._sock.recv(_CHUNK)
+        except TimeoutError:
+            return None
+        except OSError:
+            # Behind close_notify nothing can be lost any more: it is the answer to our own, which nobody awaited.
+            self.end = End.NOTIFIED if self.notified else End.RST
+            return b""
+        if not data:
+            self.end = End.RST if self._was_reset else End.FIN
+        return data
+
+    def peek(self, deadline: float) -> None:
+        """Wait until there is something to receive, and leave it where it is."""
+        with suppress(OSError):
+            self._sock.settimeout(max(deadline - time.monotonic(), 0.0005))
+            self._sock.recv(1, socket.MSG_PEEK)
+
+    def finish(self) -> None:
+        """Send FIN and go on listening; under TLS without close_notify, as one who vanishes."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """Send RST; the connection is no more."""
+        with suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self._sock.close()
+
+    def close(self) -> None:
+        """Let go of the connection; under TLS with close_notify."""
+        if self._tls is not None and not self.notified:
+            self._answer_notification(self._tls)
+        self._sock.close()

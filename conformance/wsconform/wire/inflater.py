@@ -1,0 +1,91 @@
+"""Gives back the messages that a server compressed, and finds what it did wrong (RFC 7692 section 7.2). Pure."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+from wsconform.model import Fault
+from wsconform.wire.deflate import TAIL, scan
+from wsconform.wire.negotiation import Agreement
+
+__all__ = ["Inflater"]
+
+WINDOW = 1 << 15
+LARGEST = 1 << 26  # octets of a message; no case expects more
+
+#: Compressed octets of a connection that our own scanner walks through. zlib alone does not see a distance that
+#: is too large within what it gives out at once, nor what a message ends with; but it is a hundred times as fast.
+SCANNED = 1 << 15
+
+
+class Inflater:
+    """One direction of one connection: from the server to us.
+
+    Attributes:
+        known: asked for the message that these compressed octets are known to be, at this very place in the stream.
+        noted: what was wrong with messages that could be read nevertheless.
+    """
+
+    def __init__(self, agreement: Agreement) -> None:
+        self.known: Callable[[bytes], bytes | None] = lambda _: None
+        self.noted: list[Fault] = []
+        self._bits, self._takeover = agreement.server_bits, agreement.server_takeover
+        self._past = b""  # the end of all messages so far, if the window carries over
+        self._zlib: zlib._Decompress | None = None  # None: to be made from the past
+        self._left_to_scan = SCANNED
+
+    def inflate(self, payload: bytes) -> bytes | Fault:
+        """The message, or why there is none."""
+        message = self.known(payload)
+        if message is None:
+            self._scan(payload)
+            try:
+                message = self._inflated(payload + TAIL)
+            except zlib.error as error:
+                return self._fault(str(error))
+            if message is None:
+                return Fault(1009, f"a message that inflates to more than {LARGEST} octets", "6455-10.4-2")
+        else:
+            self._zlib = None
+        if self._takeover:
+            self._past = message[-WINDOW:] if len(message) >= WINDOW else (self._past + message)[-WINDOW:]
+        return message
+
+    def _inflated(self, octets: bytes) -> bytes | None:
+        engine = self._zlib or self._engine(self._past)
+        message = engine.decompress(octets, LARGEST)
+        self._zlib = engine if self._takeover and not engine.eof else None
+        while engine.eof and engine.unused_data:  # behind a final block another one may begin (section 7.2.3.4)
+            rest, engine = engine.unused_data, self._engine(self._past + message)
+            message += engine.decompress(rest, LARGEST)
+        return None if engine.unconsumed_tail or len(message) > LARGEST else message
+
+    def _engine(self, past: bytes) -> zlib._Decompress:
+        if past:
+            return zlib.decompressobj(-self._bits, zdict=past[-WINDOW:])
+        return zlib.decompressobj(-self._bits)
+
+    def _scan(self, payload: bytes) -> None:
+        if len(payload) > self._left_to_scan:
+            return
+        self._left_to_scan -= len(payload)
+        found = scan(payload)
+        if found.farthest > 1 << self._bits:
+            self.noted.append(_beyond(self._bits, f"a distance of {found.farthest} octets"))
+        elif found.error or not found.whole:
+            what = "a compressed message that does not end with a block when its four octets are put back"
+            self.noted.append(Fault(1007, what, "7692-7.2.1-1"))
+
+    def _fault(self, why: str) -> Fault:
+        if "distance" in why and not self._takeover:
+            what = "a compressed message that refers to the one before, against server_no_context_takeover"
+            return Fault(1007, what, "7692-7.2.1-9")
+        if "distance" in why:
+            return _beyond(self._bits, "a distance that reaches too far back")
+        return Fault(1007, f"a compressed message that does not inflate ({why.rpartition(': ')[2]})", "7692-7.2.1-1")
+
+
+def _beyond(bits: int, what: str) -> Fault:
+    clause = "7692-7.2.1-7" if bits == 15 else "7692-7.2.1-11"
+    return Fault(1007, f"{what} in a compressed message, with a window of {1 << bits}", clause)

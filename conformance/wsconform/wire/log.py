@@ -1,0 +1,63 @@
+"""The wire log of a connection: its first and last frames, in words and in bytes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from wsconform.model import Opcode, Side
+
+__all__ = ["SHOWN", "WireLog", "WireRecord", "describe_frame"]
+
+SHOWN = 64  # octets of a frame that are kept in the log
+
+
+class WireRecord(NamedTuple):
+    """A line of the wire log; a tuple, because there is one for each frame of a thousand round trips.
+
+    Attributes:
+        at: seconds since the connection opened.
+        what: the frame in words.
+        octets: its first octets.
+        size: how many octets there were.
+    """
+
+    at: float
+    by: Side
+    what: str
+    octets: bytes
+    size: int
+
+
+class WireLog:
+    """The first and the last records of a connection; what lies between is counted."""
+
+    def __init__(self, first: int = 120, last: int = 40) -> None:
+        self._first: list[WireRecord] = []
+        self._room = first
+        self._last: deque[WireRecord] = deque(maxlen=last)
+        self._skipped = 0
+
+    def add(self, record: WireRecord) -> None:
+        """Append a record, at the cost of one in the middle if there are many."""
+        if self._room:
+            self._room -= 1
+            self._first.append(record)
+            return
+        self._skipped += len(self._last) == self._last.maxlen
+        self._last.append(record)
+
+    def __iter__(self) -> Iterator[WireRecord]:
+        yield from self._first
+        if self._skipped:
+            yield WireRecord(self._last[0].at, Side.US, f"({self._skipped} records left out)", b"", 0)
+        yield from self._last
+
+
+@cache
+def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
+    """A frame in a few words, such as ``TEXT 5, FIN 0``."""
+    name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"opcode {opcode}"
+    return f"{name} {size}" + ("" if fin else ", FIN 0") + (f", RSV {rsv:03b}" if rsv else "")

@@ -1,0 +1,232 @@
+"""What was offered, what was answered, and whether the two fit (RFC 6455 section 9.1, RFC 7692 section 7). Pure.
+
+Strict in both directions: an offer of ours may be broken on purpose, and then a right server passes it over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wsconform.model import Fault
+
+__all__ = ["Agreement", "Element", "MalformedError", "agree", "may_be_accepted", "read_elements"]
+
+NAME = "permessage-deflate"
+LARGEST_WINDOW = 15
+
+_WORDS = re.compile(
+    r"""[ \t]+ | (?P<token> [^\x00-\x20\x7f-\xff()<>@,;:\\"/\[\]?={}]+ ) | (?P<mark> [,;=] )
+    | "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<strange> . )""",
+    re.VERBOSE | re.DOTALL,
+)
+_BITS = re.compile(r"[89]|1[0-5]")
+
+ALONE = frozenset({"server_no_context_takeover", "client_no_context_takeover"})
+WITH_BITS = frozenset({"server_max_window_bits", "client_max_window_bits"})
+
+
+class MalformedError(Exception):
+    """The field does not follow the grammar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a Sec-WebSocket-Extensions field; a parameter without a value has None."""
+
+    name: str
+    params: tuple[tuple[str, str | None], ...] = ()
+
+    def get(self, name: str) -> str | None:
+        """The value of a parameter that is there."""
+        return dict(self.params)[name]
+
+    def __contains__(self, name: str) -> bool:
+        return any(known == name for known, _ in self.params)
+
+    def __str__(self) -> str:
+        return "; ".join((self.name, *(name if value is None else f"{name}={value}" for name, value in self.params)))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What permessage-deflate was agreed to be.
+
+    Attributes:
+        offer: the number, from 0, of the first offer that the answer fits.
+        preferred: the number of the first offer that a server may accept.
+        server_takeover: the server's window may carry over from message to message.
+        server_bits: the base-2 logarithm of the server's largest window.
+    """
+
+    offer: int
+    preferred: int
+    server_takeover: bool = True
+    client_takeover: bool = True
+    server_bits: int = LARGEST_WINDOW
+    client_bits: int = LARGEST_WINDOW
+
+
+def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | None, Fault | None]:
+    """What was agreed, if anything, and the rule that the answer breaks, if it does.
+
+    With an answer that says what it means although it must not mean that, there are both.
+
+    Args:
+        offers: the Sec-WebSocket-Extensions fields of the request.
+        answers: those of the answer.
+    """
+    try:
+        accepted = [element for value in answers for element in read_elements(value)]
+    except MalformedError:
+        return None, _fault("a malformed Sec-WebSocket-Extensions", "6455-9.1-1")
+    offered = _offered(offers)
+    if fault := _strange(accepted, offered) if answers else None:
+        return None, fault
+    return _agreement(accepted[0], offered) if accepted else (None, None)
+
+
+def _strange(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault | None:
+    """Why an answer is none that we could go on with."""
+    if not accepted:
+        return _fault("an empty Sec-WebSocket-Extensions", "6455-4.3-3")
+    if strange := [element.name for element in accepted if element.name not in {one.name for one in offered}]:
+        return _fault(f"an answer that accepts {strange[0]}, which was not offered", "6455-4.2.2-12")
+    if len(accepted) > 1:
+        return _fault("an answer that accepts two extensions, which need the same bit", "7692-5-5")
+    if accepted[0].name != NAME:
+        return _fault(f"an answer that accepts {accepted[0].name}, which nobody knows", "6455-4.2.2-11")
+    return _broken(accepted[0])
+
+
+def _agreement(answer: Element, offered: Sequence[Element]) -> tuple[Agreement | None, Fault | None]:
+    valid = [n for n, offer in enumerate(offered) if may_be_accepted(offer)]
+    if not valid:
+        return None, _fault("an answer that accepts an offer that must be declined", "7692-7-1")
+    misfits = {n: _misfit(answer, offered[n]) for n in valid}
+    fitting = [n for n, misfit in misfits.items() if misfit is None]
+    agreement = Agreement(
+        offer=fitting[0] if fitting else valid[0],
+        preferred=valid[0],
+        server_takeover="server_no_context_takeover" not in answer,
+        client_takeover="client_no_context_takeover" not in answer,
+        server_bits=_bits(answer, "server_max_window_bits"),
+        client_bits=_bits(answer, "client_max_window_bits"),
+    )
+    return agreement, None if fitting else misfits[valid[0]]
+
+
+def may_be_accepted(offer: Element) -> bool:
+    """Whether a server may accept an offer of ours (RFC 7692 section 7)."""
+    names = [name for name, _ in offer.params]
+    return (
+        offer.name == NAME
+        and len(set(names)) == len(names)
+        and all(_is_known(name, value, bare="client_max_window_bits") for name, value in offer.params)
+    )
+
+
+def _is_known(name: str, value: str | None, *, bare: str = "") -> bool:
+    if name in ALONE:
+        return value is None
+    return name in WITH_BITS and ((value is None and name == bare) or bool(value and _BITS.fullmatch(value)))
+
+
+def _broken(answer: Element) -> Fault | None:
+    """What is wrong with an answer whatever was offered."""
+    names = [name for name, _ in answer.params]
+    for name, value in answer.params:
+        shown = name if value is None else f"{name}={value}"
+        if name not in ALONE | WITH_BITS:
+            return _fault(f"an answer with the parameter {shown}, which nobody knows", "6455-9.1-4")
+        if not _is_known(name, value):
+            return _fault(f"an answer with {shown}, which is no value for it", "7692-5-3")
+    if len(set(names)) < len(names):
+        return _fault("an answer with the same parameter twice", "7692-5-3")
+    return None
+
+
+def _misfit(answer: Element, offer: Element) -> Fault | None:
+    """Why an answer is none to this offer."""
+    if "server_no_context_takeover" in offer and "server_no_context_takeover" not in answer:
+        return _fault("an answer that drops server_no_context_takeover", "7692-7.1.1.1-2")
+    if "server_max_window_bits" in offer:
+        wanted = offer.get("server_max_window_bits")
+        if "server_max_window_bits" not in answer:
+            return _fault("an answer that drops server_max_window_bits", "7692-7.1.2.1-2")
+        if _bits(answer, "server_max_window_bits") > int(wanted or LARGEST_WINDOW):
+            return _fault(f"an answer with a larger server_max_window_bits than {wanted}", "7692-7.1.2.1-2")
+    if "client_max_window_bits" in answer and "client_max_window_bits" not in offer:
+        return _fault("an answer with client_max_window_bits, which was not offered", "7692-7.1.2.2-3")
+    return None
+
+
+def _bits(element: Element, name: str) -> int:
+    return int(element.get(name) or LARGEST_WINDOW) if name in element else LARGEST_WINDOW
+
+
+def _offered(offers: Sequence[str]) -> list[Element]:
+    """The elements of our own fields; one that is broken on purpose offers nothing.
+
+    A recipient passes over empty elements, which no sender should make (RFC 9110 section 5.6.1).
+    """
+    found: list[Element] = []
+    for value in offers:
+        try:
+            found += read_elements(",".join(part for part in value.split(",") if part.strip(" \t")))
+        except MalformedError:
+            return []
+    return found
+
+
+def read_elements(value: str) -> Iterator[Element]:
+    """The elements of a field.
+
+    Raises:
+        MalformedError: it does not follow the grammar of RFC 6455 section 9.1.
+    """
+    words = list(_words(value))
+    while words:
+        yield Element(_take(words, "token"), tuple(_params(words)))
+        if words:
+            _take(words, "mark", ",")
+
+
+def _words(value: str) -> Iterator[tuple[str, str]]:
+    """Tokens, marks and quoted strings, each as what it is and what it says."""
+    for found in _WORDS.finditer(value):
+        if kind := found.lastgroup:
+            yield kind, found[kind]
+
+
+def _take(words: list[tuple[str, str]], *wanted: str) -> str:
+    if not words or words[0][: len(wanted)] != wanted:
+        raise MalformedError
+    return words.pop(0)[1]
+
+
+def _params(words: list[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
+    while words[:1] == [("mark", ";")]:
+        del words[0]
+        name = _take(words, "token")
+        if words[:1] != [("mark", "=")]:
+            yield name, None
+        elif words[1:2] and words[1][0] == "quoted":
+            yield name, _unquoted(words[1][1])
+            del words[:2]
+        else:
+            del words[0]
+            yield name, _take(words, "token")
+
+
+def _unquoted(text: str) -> str:
+    """What a quoted value says, which must be a token again."""
+    plain = re.sub(r"\\(.)", r"\1", text)
+    if list(_words(plain)) != [("token", plain)]:
+        raise MalformedError
+    return plain
+
+
+def _fault(what: str, clause: str) -> Fault:
+    return Fault(1010, what, clause)

@@ -1,0 +1,230 @@
+"""Arrange runs side by side as their page shows them; knows no HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from wsreport.gate import EXIT_CODES, gate
+from wsreport.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
+from wsreport.records import CaseInfo, PlannedCell, Play
+from wsreport.run import Run
+from wsreport.text import anchor
+from wsreport.words import ATTENTION, CONTRACT, FAMILIES, STATUSES, UNBOUND
+
+__all__ = ["arrange"]
+
+#: From worst to best, for the word at the top of a page with several runs.
+_WORDS = ("INCOMPLETE", "FAILED", "PASSED")
+
+
+def arrange(runs: Sequence[Run]) -> Page:
+    """Arrange ``runs`` side by side.
+
+    Args:
+        runs: At least one run; the columns come in this order, and by each run's plan.
+
+    Raises:
+        ValueError: There is no run.
+
+    """
+    if not runs:
+        raise ValueError("a report needs at least one run")
+    names = [f"run {number}" if len(runs) > 1 else "" for number in range(1, len(runs) + 1)]
+    columns = [column for name, run in zip(names, runs, strict=True) for column in _columns(name, run)]
+    shown = _headed([column for column in columns if column.shown])
+    rows = [_row(info, shown) for info in _cases(runs).values()]
+    return Page(
+        word=min((_word(run) for run in runs), key=_WORDS.index),
+        parts=tuple(_part(name, run, columns) for name, run in zip(names, runs, strict=True)),
+        columns=tuple(columns),
+        shown=shown,
+        servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
+        targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
+        matrix=_matrix(columns),
+        findings=_findings(row for row in rows if row.info.family != CONTRACT),
+        contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
+        families=_families(rows),
+        tally=_sum(column.tally for column in columns),
+    )
+
+
+def _word(run: Run) -> str:
+    if not run.complete:
+        return "INCOMPLETE"
+    return "FAILED" if gate(run) else "PASSED"
+
+
+def _part(name: str, run: Run, columns: Iterable[Column]) -> Part:
+    code = gate(run)
+    tally = _sum(column.tally for column in columns if column.run is run)
+    return Part(name, run, _word(run), code, EXIT_CODES[code], tally)
+
+
+def _columns(prefix: str, run: Run) -> list[Column]:
+    """Give the planned cells, then those that the plan does not know."""
+    planned = {cell.id: cell for cell in run.header.plan.cells}
+    for id_, cell in run.cells.items():
+        start = cell.start
+        planned.setdefault(id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?")))
+    return [_column(prefix, run, cell) for cell in planned.values()]
+
+
+def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Leave out of the heads what all columns have in common, apart from the server."""
+    common = [len({column.head[line] for column in columns}) == 1 for line in range(2)]
+    skipped = {line for line, same in enumerate(common) if same}
+    return tuple(replace(column, head=_lines(column.head, skipped)) for column in columns)
+
+
+def _lines(head: tuple[str, ...], skipped: set[int]) -> tuple[str, ...]:
+    kept = tuple(text for line, text in enumerate(head) if text and line not in skipped)
+    return kept or tuple(text for text in head if text)
+
+
+def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
+    cell = run.cells.get(planned.id)
+    verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[str]()
+    missing = sum(1 for case in run.header.plan.cases if not cell or case not in cell.results)
+    verdicts[gap(cell)] += missing
+    return Column(
+        name=f"{prefix}: {planned.id}" if prefix else planned.id,
+        head=(prefix, planned.target, planned.server + _versions(planned)),
+        anchor=anchor(prefix.replace(" ", ""), planned.id) if prefix else anchor(planned.id),
+        planned=planned,
+        run=run,
+        cell=cell,
+        tally=_tally(verdicts),
+    )
+
+
+def _versions(planned: PlannedCell) -> str:
+    """Give what tells a cell from others of the same target and server."""
+    common = f"{planned.target}/{planned.server}"
+    return planned.id.removeprefix(common) if planned.id.startswith(f"{common}@") else ""
+
+
+def _cases(runs: Iterable[Run]) -> dict[str, CaseInfo]:
+    """Give every case of the plans, described or not, then what was played beyond them."""
+    cases: dict[str, CaseInfo] = {}
+    for run in runs:
+        played = (case for cell in run.cells.values() for case in cell.results)
+        for case in (*run.header.plan.cases, *played):
+            if case in run.cases:
+                cases.setdefault(case, run.cases[case])
+            else:
+                cases.setdefault(case, CaseInfo(case, "(not described in the run file)", case.split(".")[0]))
+    return cases
+
+
+def _row(info: CaseInfo, columns: Iterable[Column]) -> CaseRow:
+    return CaseRow(info, f"case-{anchor(info.id)}", tuple(_outcome(info.id, column) for column in columns))
+
+
+def _outcome(case: str, column: Column) -> Outcome:
+    result = column.result(case)
+    return Outcome(
+        column=column,
+        verdict=result.verdict if result else column.gap(case),
+        anchor=f"{column.anchor}:{anchor(case)}",
+        result=result,
+        plays=_plays(result.plays) if result else "",
+        command=column.run.command(column.planned.id, case),
+    )
+
+
+def _plays(plays: Sequence[Play]) -> str:
+    """Say how many plays passed, if the case was played more than once."""
+    if len(plays) < 2:
+        return ""
+    good = sum(1 for play in plays if play.verdict not in ATTENTION)
+    return f"{good} of {len(plays)}"
+
+
+def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:
+    matrix: dict[tuple[str, str], tuple[Column, ...]] = {}
+    for column in columns:
+        place = (column.planned.server, column.planned.target)
+        matrix[place] = (*matrix.get(place, ()), column)
+    return matrix
+
+
+def _families(rows: Iterable[CaseRow]) -> tuple[Family, ...]:
+    grouped: dict[str, list[CaseRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.info.family, []).append(row)
+    return tuple(_family(id_, members) for id_, members in grouped.items())
+
+
+def _family(id_: str, rows: Sequence[CaseRow]) -> Family:
+    tally = _tally(Counter(outcome.verdict for row in rows for outcome in row.outcomes))
+    return Family(id_, FAMILIES.get(id_, id_), f"family-{anchor(id_)}", tuple(rows), tally)
+
+
+def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
+    """Give what needs attention: the worst verdict first, then what is wrong in most columns."""
+    pressing = [row for row in rows if row.pressing]
+    return tuple(Finding(row, _groups(row.pressing)) for row in sorted(pressing, key=_pressure))
+
+
+def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Contract, ...]:
+    """Give what each target keeps of the clauses, targets in the order of the columns."""
+    found: dict[tuple[str, str], list[Column]] = {}
+    for column in columns:
+        if column.cell and (profile := column.cell.start.target.get("contract")):
+            found.setdefault((column.planned.target, profile), []).append(column)
+    return tuple(_contract(*names, rows, of_target) for names, of_target in found.items())
+
+
+def _contract(target: str, profile: str, rows: Sequence[CaseRow], columns: Sequence[Column]) -> Contract:
+    own = [replace(row, outcomes=tuple(o for o in row.outcomes if o.column in columns)) for row in rows]
+    played = [row for row in own if any(outcome.result for outcome in row.outcomes)]
+    otherwise = [row for row in played if not row.pressing and any(_unkept(outcome) for outcome in row.outcomes)]
+    broken = _findings(played)
+    unbound = [Finding(row, _groups(filter(_unkept, row.outcomes))) for row in otherwise]
+    return Contract(
+        target, profile, len(played), len(played) - len(broken) - len(unbound), _together(broken), _together(unbound)
+    )
+
+
+def _together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Put those together of which the same is said in the same columns."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        said = tuple((*_said(group[0]), *(outcome.column.name for outcome in group)) for group in finding.groups)
+        found.setdefault(said, []).append(finding)
+    return tuple(replace(first, alike=tuple(other.row for other in others)) for first, *others in found.values())
+
+
+def _unkept(outcome: Outcome) -> bool:
+    """Whether the clause was seen to be broken where it does not bind."""
+    return bool(outcome.result and outcome.result.reason.startswith(UNBOUND))
+
+
+def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(_said(outcome), []).append(outcome)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _said(outcome: Outcome) -> tuple[str, str, str]:
+    reason = outcome.result.reason if outcome.result else ""
+    return outcome.verdict, reason, outcome.attribution.owner if outcome.attribution else ""
+
+
+def _pressure(row: CaseRow) -> tuple[int, int]:
+    worst = min(ATTENTION.index(outcome.verdict) for outcome in row.pressing)
+    return worst, -len(row.pressing)
+
+
+def _tally(counts: Mapping[str, int]) -> Tally:
+    return Tally({word: counts[word] for word in STATUSES if counts.get(word)})
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        total.update(tally.counts)
+    return _tally(total)

@@ -1,0 +1,109 @@
+"""Render runs as one HTML page that needs no network and trusts nothing that a peer sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from wsreport import words
+from wsreport.arrange import arrange
+from wsreport.run import Run
+from wsreport.text import cut, hexdump, seconds, tail, visible
+
+__all__ = ["PAGE", "render", "write"]
+
+#: The name of the page that ``write`` makes.
+PAGE = "index.html"
+
+#: So many characters are shown of a server's log, of a step or reason, and of those in a line of a
+#: list; the run file has them all.
+_LOG = 16384
+_SHOWN = 2048
+_BRIEF = 240
+#: So many cases that need attention are listed at once; the others are in a drawer.
+_LISTED = 25
+#: With more columns than this, their heads stand upright.
+_ROOMY = 4
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(runs: Sequence[Run]) -> str:
+    """Render ``runs``, side by side if they are several, as one HTML document.
+
+    Args:
+        runs: At least one run, complete or not.
+
+    Raises:
+        ValueError: There is no run.
+
+    """
+    page = arrange(runs)
+    style = _source("style.css").replace("--columns: 1;", f"--columns: {max(1, len(page.shown))};")
+    script = _source("report.js")
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            words=words,
+            style=Markup(style),
+            script=Markup(script),
+            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "base-uri 'none'; form-action 'none'",
+            listed=_LISTED,
+            upright=len(page.shown) > _ROOMY,
+        )
+    )
+
+
+def write(runs: Sequence[Run], directory: str | Path) -> Path:
+    """Write the page of ``runs`` into ``directory``, which is made if there is none.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ValueError: There is no run.
+        OSError: The page cannot be written.
+
+    """
+    place = Path(directory)
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / PAGE
+    path.write_text(render(runs), encoding="utf-8", newline="\n")
+    return path
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        brief=lambda text: cut(text, _BRIEF),
+        shown=lambda text: cut(text, _SHOWN),
+        log=lambda text: tail(text, _LOG),
+        seconds=seconds,
+    )
+    environment.globals.update(hexdump=hexdump)
+    return environment
+
+
+def _source(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8").strip()
+
+
+def _hash(source: str) -> str:
+    """Give the source expression by which a policy allows just this style or script."""
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii")
+    return f"'sha256-{digest}'"

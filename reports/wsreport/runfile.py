@@ -1,0 +1,336 @@
+"""Read, write and validate run files (JSON Lines); knows nothing of verdicts' meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from jsonschema import Draft202012Validator
+
+from wsreport.codec import DecodeError
+from wsreport.records import RECORDS, Attribution, CaseInfo, CellEnd, CellStart, Footer, Header, Record, Result
+from wsreport.run import CellRun, Run, RunError, count_verdicts, digest_verdicts
+
+__all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate", "write_run"]
+
+#: The published schema of one line.
+SCHEMA = Path(__file__).with_name("schema.json")
+
+
+class RunFileError(RunError):
+    """A run file cannot be understood; the message names file and line."""
+
+
+def utc_now() -> datetime:
+    """Give the time of day in UTC."""
+    return datetime.now(UTC)
+
+
+def read_run(path: str | Path) -> Run:
+    """Read a run file, also one that was cut off in the middle of a line.
+
+    Args:
+        path: A file that ``RunWriter`` wrote, wholly or in part.
+
+    Returns:
+        The run. What is missing or inconsistent is told by ``Run.problems``.
+
+    Raises:
+        RunFileError: There is no header, or a line is not what the format asks for.
+        OSError: The file cannot be read.
+
+    """
+    assembly: _Assembly | None = None
+    torn = False
+    for number, data, torn in _lines(Path(path)):
+        if torn:
+            break
+        record = _record(data, f"{path}, line {number}")
+        if assembly is None:
+            if not isinstance(record, Header):
+                raise RunFileError(f"{path}, line {number}: a header is needed first, not {record.kind!r}")
+            assembly = _Assembly(record)
+        else:
+            assembly.add(record, f"{path}, line {number}")
+    if assembly is None:
+        raise RunFileError(f"{path}: there is no header; the file is empty or was cut off at once")
+    return assembly.run("The last line of the file is torn.") if torn else assembly.run()
+
+
+def validate(path: str | Path) -> tuple[str, ...]:
+    """Check each line of a run file against the published schema.
+
+    Returns:
+        A sentence per violation, with line and field; empty when the file is valid.
+
+    Raises:
+        RunFileError: A line is not JSON.
+        OSError: The file cannot be read.
+
+    """
+    found = []
+    for number, data, torn in _lines(Path(path)):
+        if torn:
+            found.append(f"line {number}: torn")
+            continue
+        kind = data.get("kind") if isinstance(data, dict) else None
+        for error in _validator(kind if kind in RECORDS else None).iter_errors(data):
+            found.append(f"line {number}: {error.json_path}: {error.message}")  # noqa: PERF401
+    return tuple(found)
+
+
+def write_run(path: str | Path, run: Run) -> None:
+    """Write a whole run as it is; nobody ever sees a part of the file.
+
+    Raises:
+        OSError: The file cannot be written.
+
+    """
+    records: list[Record] = [run.header, *run.cases.values()]
+    for cell in run.cells.values():
+        records += [cell.start, *cell.results.values(), *cell.attributions.values(), *([cell.end] if cell.end else [])]
+    if run.footer is not None:
+        records.append(run.footer)
+    draft = Path(path).with_suffix(".draft")
+    draft.write_text("".join(map(_line, records)), "ascii", newline="\n")
+    draft.replace(path)
+
+
+class RunWriter:
+    """Write a run file line by line, each flushed, so that a crash loses nothing.
+
+    Use it as a context manager. Only ``finish`` writes a footer; leaving by
+    KeyboardInterrupt finishes as "interrupted", leaving otherwise writes none, so that a
+    run that was cut short is seen to be so.
+    """
+
+    def __init__(self, path: str | Path, header: Header, *, clock: Callable[[], datetime] = utc_now) -> None:
+        """Open ``path``, truncating it, and write the header.
+
+        Args:
+            path: The file to be written; its directory exists.
+            header: The first line.
+            clock: What time it is, for ``Footer.finished`` and ``Footer.seconds``.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        """
+        self._start(path, "w", clock)
+        self._write(header)
+
+    @classmethod
+    def resume(cls, path: str | Path, run: Run, *, clock: Callable[[], datetime] = utc_now) -> Self:
+        """Go on with a run that was cut short: what `run` has is written anew, the rest can follow.
+
+        Args:
+            path: The file; it is replaced by one that holds just `run`, without footer.
+            run: What is to be kept of it, with the header of this new attempt.
+            clock: As above.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        """
+        write_run(path, replace(run, footer=None))
+        writer = cls.__new__(cls)
+        writer._start(path, "a", clock)
+        writer._verdicts = {
+            cell: {case: result.verdict for case, result in played.results.items()}
+            for cell, played in run.cells.items()
+        }
+        return writer
+
+    def _start(self, path: str | Path, mode: str, clock: Callable[[], datetime]) -> None:
+        self._file: IO[str] = Path(path).open(mode, encoding="ascii", newline="\n")  # noqa: SIM115
+        self._clock = clock
+        self._began = clock()
+        self._verdicts: dict[str, dict[str, str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt) and not self._file.closed:
+            self.finish("interrupted")
+        self._file.close()
+
+    def case(self, info: CaseInfo) -> None:
+        """Write the description of a case."""
+        self._write(info)
+
+    def begin_cell(self, start: CellStart) -> None:
+        """Write that a cell begins."""
+        self._verdicts.setdefault(start.cell, {})
+        self._write(start)
+
+    def result(self, result: Result) -> None:
+        """Write what came of a case.
+
+        Raises:
+            RunFileError: Its cell was not begun.
+
+        """
+        if result.cell not in self._verdicts:
+            raise RunFileError(f"{self._file.name}: a result of cell {result.cell!r}, which was not begun")
+        self._verdicts[result.cell].setdefault(result.case, result.verdict)
+        self._write(result)
+
+    def attribute(self, attribution: Attribution) -> None:
+        """Write whose failure a result is."""
+        self._write(attribution)
+
+    def end_cell(self, end: CellEnd) -> None:
+        """Write that a cell is over."""
+        self._write(end)
+
+    def finish(self, status: str = "complete") -> None:
+        """Write the footer and close the file.
+
+        Args:
+            status: "complete" or "interrupted".
+
+        Raises:
+            RunFileError: The run is finished already.
+
+        """
+        now = self._clock()
+        footer = Footer(
+            finished=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            status=status,
+            seconds=max(0.0, (now - self._began).total_seconds()),
+            counts={cell: count_verdicts(cases.values()) for cell, cases in self._verdicts.items()},
+            digest=digest_verdicts(self._verdicts),
+        )
+        self._write(footer)
+        self._file.close()
+
+    def _write(self, record: Record) -> None:
+        if self._file.closed:
+            raise RunFileError(f"{self._file.name}: the run is finished; {record.kind!r} comes too late")
+        self._file.write(_line(record))
+        self._file.flush()
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record.to_json(), allow_nan=False, separators=(",", ":")) + "\n"
+
+
+class _Assembly:
+    """The parts of a run as they are read; contradictions become flaws."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._cases: dict[str, CaseInfo] = {}
+        self._starts: dict[str, CellStart] = {}
+        self._results: dict[str, dict[str, Result]] = {}
+        self._attributions: dict[str, dict[str, Attribution]] = {}
+        self._ends: dict[str, CellEnd] = {}
+        self._footer: Footer | None = None
+        self._flaws: list[str] = []
+
+    def add(self, record: Record, where: str) -> None:
+        if isinstance(record, Header):
+            raise RunFileError(f"{where}: a second header")
+        if self._footer is not None:
+            self._flaws.append(f"There is a {record.kind} after the footer.")
+        elif isinstance(record, Footer):
+            self._footer = record
+        elif isinstance(record, CaseInfo):
+            self._keep(self._cases, record.id, record, "description of case")
+        elif isinstance(record, CellStart):
+            self._keep(self._starts, record.cell, record, "start of cell")
+        elif isinstance(record, CellEnd):
+            self._end(record)
+        elif isinstance(record, Result):
+            self._result(record)
+        elif isinstance(record, Attribution):
+            self._attribution(record)
+
+    def run(self, *flaws: str) -> Run:
+        cells = {
+            cell: CellRun(start, self._results.get(cell, {}), self._ends.get(cell), self._attributions.get(cell, {}))
+            for cell, start in self._starts.items()
+        }
+        return Run(self._header, self._cases, cells, self._footer, (*self._flaws, *flaws))
+
+    def _end(self, end: CellEnd) -> None:
+        if end.cell not in self._starts:
+            self._flaws.append(f"Cell {end.cell} is unknown: it ended without having begun.")
+            return
+        self._keep(self._ends, end.cell, end, "end of cell")
+
+    def _result(self, result: Result) -> None:
+        if result.cell not in self._starts:
+            self._flaws.append(
+                f"The result of case {result.case} is of an unknown cell, {result.cell}, which had not begun."
+            )
+            return
+        results = self._results.setdefault(result.cell, {})
+        self._keep(results, result.case, result, f"result on cell {result.cell} of case")
+
+    def _attribution(self, record: Attribution) -> None:
+        if record.case not in self._results.get(record.cell, {}):
+            self._flaws.append(f"There is no result of case {record.case} on cell {record.cell} to attribute.")
+            return
+        of_cell = self._attributions.setdefault(record.cell, {})
+        self._keep(of_cell, record.case, record, f"attribution on cell {record.cell} of case")
+
+    def _keep(self, table: dict[str, Any], key: str, record: Record, what: str) -> None:
+        if key in table:
+            self._flaws.append(f"There is a duplicate {what} {key}; the first one counts.")
+        else:
+            table[key] = record
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Any, bool]]:
+    """Yield number, JSON value and whether the line is torn, which only the last one may be."""
+    lines = path.read_bytes().split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, 1):
+        data = _parsed(line)
+        if isinstance(data, ValueError) and number < len(lines):
+            raise RunFileError(f"{path}, line {number}: not JSON: {data}") from data
+        yield number, data, isinstance(data, ValueError)
+
+
+def _parsed(line: bytes) -> Any:
+    """Give the JSON value of ``line``, or the error that it is none."""
+    try:
+        return json.loads(line, parse_constant=_refuse)
+    except ValueError as error:  # also UnicodeDecodeError
+        return error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _record(data: Any, where: str) -> Record:
+    kind = data.get("kind") if isinstance(data, dict) else None
+    with suppress(TypeError):  # an unhashable kind is an unknown one
+        if kind in RECORDS:
+            try:
+                return RECORDS[kind].from_json(data)
+            except DecodeError as error:
+                raise RunFileError(f"{where}: {kind}: {error}") from error
+    raise RunFileError(f"{where}: {kind!r} is no kind of line; known are {', '.join(RECORDS)}")
+
+
+@cache
+def _validator(kind: str | None) -> Draft202012Validator:
+    """Check against the schema of one kind, whose messages are clearer than those of the choice."""
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
+    if kind is not None:
+        schema = {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}
+    return Draft202012Validator(schema)
