@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.cases import API_CLAUSES, CATALOGUE, CLAUSES, FAMILIES, RAW_CASES, WEBSOCKET_CASES, utf8
+from wsconform.cases import API_CLAUSES, CATALOGUE, CLAUSES, FAMILIES, SCRIPT_CASES, WEBSOCKET_CASES, utf8
 from wsconform.cases.blocks import TAIL
 from wsconform.cases.deflate_broken import ZEROS
 from wsconform.conversation.model import (
@@ -27,7 +27,7 @@ from wsconform.conversation.model import (
 )
 from wsconform.model import Fill, Frame, Level, Message, MiB, Opcode, OpenFrame, Pong, Split
 from wsconform.script.describe import is_action
-from wsconform.script.model import On, RawCase, Terminate
+from wsconform.script.model import On, ScriptCase, Terminate
 from wsconform.selection import select
 from wsconform.wire.deflate import scan
 from wsconform.wire.negotiation import MalformedError, may_be_accepted, read_elements
@@ -37,7 +37,7 @@ DATA = Path(__file__).with_name("data")
 FACTS = json.loads((DATA / "autobahn_cases.json").read_text())
 CLOSE_FRAMES = {Opcode.CLOSE.value}
 #: Those that stand on clauses of standards.
-STANDARD = {**WEBSOCKET_CASES, **RAW_CASES}
+STANDARD = {**WEBSOCKET_CASES, **SCRIPT_CASES}
 
 
 def octets(fact: dict) -> bytes:
@@ -121,7 +121,7 @@ def test_ids() -> None:
 
 
 def test_numbers_come_before_letters() -> None:
-    assert list(CATALOGUE) == [*WEBSOCKET_CASES, *RAW_CASES, *API_CLAUSES]
+    assert list(CATALOGUE) == [*WEBSOCKET_CASES, *SCRIPT_CASES, *API_CLAUSES]
     assert list(dict.fromkeys(case.family for case in CATALOGUE.values())) == list(FAMILIES)
 
 
@@ -181,7 +181,7 @@ def test_waits_as_long_as_autobahn_does(id_: str) -> None:
 
 
 @pytest.mark.parametrize("case", STANDARD.values(), ids=STANDARD)
-def test_stands_on_known_clauses(case: Case | RawCase) -> None:
+def test_stands_on_known_clauses(case: Case | ScriptCase) -> None:
     assert case.clauses
     assert set(case.clauses) <= set(CLAUSES)
     assert case.level is Level.MAY or CLAUSES[case.clauses[0]].text
@@ -213,13 +213,13 @@ def test_families_are_called_the_same_in_reports() -> None:
 def test_a_raw_id_keeps_its_meaning() -> None:
     """Reports and baselines name them; numbers follow from the order in which cases are written."""
     pinned = dict(line.split(" ", 1) for line in (DATA / "raw_titles.txt").read_text("utf-8").splitlines())
-    assert {id_: case.title for id_, case in RAW_CASES.items()} == pinned
+    assert {id_: case.title for id_, case in SCRIPT_CASES.items()} == pinned
 
 
 def test_raw_ids_are_numbered_without_gaps() -> None:
     """Group and number follow the order, and 2 comes before 10."""
     groups: dict[str, list[int]] = {}
-    for id_ in RAW_CASES:
+    for id_ in SCRIPT_CASES:
         family, group, number = id_.split(".")
         groups.setdefault(f"{family}.{group}", []).append(int(number))
     assert list(groups) == [f"W.{n}" for n in range(1, 9)]
@@ -227,17 +227,17 @@ def test_raw_ids_are_numbered_without_gaps() -> None:
 
 
 def test_titles_tell_raw_cases_apart() -> None:
-    assert len({case.title for case in RAW_CASES.values()}) == len(RAW_CASES)
+    assert len({case.title for case in SCRIPT_CASES.values()}) == len(SCRIPT_CASES)
 
 
-@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
-def test_a_raw_case_holds_no_more_connections_than_it_needs(case: RawCase) -> None:
+@pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
+def test_a_raw_case_holds_no_more_connections_than_it_needs(case: ScriptCase) -> None:
     numbers = {step.connection if isinstance(step, On) else 1 for step in case.steps}
     assert numbers == set(range(1, case.needs + 1))
 
 
-@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
-def test_a_raw_case_awaits_something(case: RawCase) -> None:
+@pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
+def test_a_raw_case_awaits_something(case: ScriptCase) -> None:
     """A case without an awaited step could only pass, but where leaving without a word is what it is about."""
     awaited = [step for step in case.steps if not is_action(step)]
     assert awaited or case.title.startswith("The client resets TCP")

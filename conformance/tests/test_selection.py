@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from wsconform.cases import API_CLAUSES, CATALOGUE, RAW_CASES, WEBSOCKET_CASES
+from wsconform.cases import API_CLAUSES, CATALOGUE, SCRIPT_CASES, WEBSOCKET_CASES
 from wsconform.conversation.describe import describe_case
 from wsconform.conversation.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
 from wsconform.errors import ExitCode, NothingSelectedError
@@ -103,7 +103,7 @@ def test_when_nothing_is_left_the_message_says_what_left_it_out():
 def test_fast_drops_what_takes_long():
     fast = {case.id for case in with_profile(select(CATALOGUE, ()), "fast")}
     dropped = {id_ for id_ in CATALOGUE if id_ not in fast}
-    assert {id_ for id_, case in (RAW_CASES | API_CLAUSES).items() if case.slow} <= dropped
+    assert {id_ for id_, case in (SCRIPT_CASES | API_CLAUSES).items() if case.slow} <= dropped
     assert {CATALOGUE[id_].family for id_ in dropped} == {"9", "12", "13", "P", "X", "W", "A"}
     assert not any(id_.startswith("9.") for id_ in fast)
 
@@ -126,7 +126,7 @@ def test_fast_has_less_patience_and_keeps_all_else():
 
 
 def test_what_mostly_waits_is_slow():
-    assert {"W.6.1", "W.7.1"} <= {id_ for id_, case in RAW_CASES.items() if case.slow}
+    assert {"W.6.1", "W.7.1"} <= {id_ for id_, case in SCRIPT_CASES.items() if case.slow}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_title_steps_and_expectation_tell_the_same_number():
 
 
 def test_standard_leaves_raw_cases_as_they_are():
-    assert with_profile(list(RAW_CASES.values()), "standard") == list(RAW_CASES.values())
+    assert with_profile(list(SCRIPT_CASES.values()), "standard") == list(SCRIPT_CASES.values())
 
 
 def test_a_case_with_few_round_trips_keeps_them():

@@ -12,11 +12,11 @@ from wsconform.contract.model import ApiClause
 from wsconform.conversation.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
 from wsconform.errors import NothingSelectedError
 from wsconform.model import KiB
-from wsconform.script.model import RawCase
+from wsconform.script.model import ScriptCase
 
 __all__ = ["PROFILES", "Profile", "select", "with_profile"]
 
-AnyCase = TypeVar("AnyCase", bound=Case | RawCase | ApiClause)
+AnyCase = TypeVar("AnyCase", bound=Case | ScriptCase | ApiClause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def with_profile(cases: Sequence[AnyCase], profile: str) -> list[AnyCase]:
     )
 
 
-def _is_long(case: Case | RawCase | ApiClause, how: Profile) -> bool:
-    if isinstance(case, RawCase | ApiClause):
+def _is_long(case: Case | ScriptCase | ApiClause, how: Profile) -> bool:
+    if isinstance(case, ScriptCase | ApiClause):
         return case.slow
     number = case.id.rpartition(".")[2]
     if how.of_a_group and not case.is_autobahns and int(number) > how.of_a_group:
@@ -101,7 +101,7 @@ def _is_long(case: Case | RawCase | ApiClause, how: Profile) -> bool:
 
 
 def _adapted(case: AnyCase, how: Profile) -> AnyCase:
-    return case if isinstance(case, RawCase | ApiClause) else replace(case, **_changes(case, how))
+    return case if isinstance(case, ScriptCase | ApiClause) else replace(case, **_changes(case, how))
 
 
 def _changes(case: Case, how: Profile) -> dict[str, Any]:

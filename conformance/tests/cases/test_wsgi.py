@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from conformance.tests.support.hosts import environment_of
-from wsconform.cases import RAW_CASES
+from wsconform.cases import SCRIPT_CASES
 from wsconform.launching.launch import SITE, launch
 from wsconform.launching.running import Running
 from wsconform.model import Verdict
-from wsconform.script.model import Ask, Crowd, On, RawCase, RawStep
-from wsconform.script.playing.runner import RAW_SETTINGS, RawOutcome, RawRunner
+from wsconform.script.model import Ask, Crowd, On, ScriptCase, ScriptStep
+from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 from wsconform.servers import find_server
 
 #: One of each kind, and of those that take long the one that sees most.
@@ -29,7 +29,7 @@ KINDS = (
 )
 
 
-def asked(steps: tuple[RawStep, ...]) -> Iterator[str]:
+def asked(steps: tuple[ScriptStep, ...]) -> Iterator[str]:
     for step in steps:
         inner = step.step if isinstance(step, On) else step
         if isinstance(inner, Ask):
@@ -39,7 +39,7 @@ def asked(steps: tuple[RawStep, ...]) -> Iterator[str]:
                 yield from asked(way)
 
 
-def fewer(case: RawCase) -> RawCase:
+def fewer(case: ScriptCase) -> ScriptCase:
     """The same case with no more connections than it takes for pools to grow; the whole is for the matrix."""
     steps = (replace(step, count=min(step.count, 40)) if isinstance(step, Crowd) else step for step in case.steps)
     return replace(case, steps=tuple(steps))
@@ -48,7 +48,7 @@ def fewer(case: RawCase) -> RawCase:
 def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SITE))
     views = importlib.import_module("wsconform_site.hygiene").VIEWS
-    paths = {path for case in RAW_CASES.values() for path in asked(case.steps)}
+    paths = {path for case in SCRIPT_CASES.values() for path in asked(case.steps)}
     assert paths - {"/", "/echo", "/health", "/nowhere"} <= {f"/w/{name}" for name in views}
     assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question
 
@@ -59,11 +59,11 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
     environment = environment_of(server)
 
     def start() -> AbstractContextManager[Running]:
-        return launch(server, environment, log_directory=tmp_path, settings=RAW_SETTINGS)
+        return launch(server, environment, log_directory=tmp_path, settings=SCRIPT_SETTINGS)
 
-    cases = [fewer(case) for case in RAW_CASES.values() if any(words in case.title for words in KINDS)]
-    outcomes: list[RawOutcome] = []
-    RawRunner(start, report=outcomes.append, capacity=server.concurrency, known=server.known).play(cases)
+    cases = [fewer(case) for case in SCRIPT_CASES.values() if any(words in case.title for words in KINDS)]
+    outcomes: list[ScriptOutcome] = []
+    ScriptRunner(start, report=outcomes.append, capacity=server.concurrency, known=server.known).play(cases)
     assert len(outcomes) == len(cases) >= len(KINDS)
     said = {o.case.id: o.final.judgement for o in outcomes}
     assert {id_: one.reason for id_, one in said.items() if one.verdict is not Verdict.PASS} == {}

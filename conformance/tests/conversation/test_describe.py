@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.tests.support.values import answered, ended, failed
-from wsconform.cases import CATALOGUE, RAW_CASES, WEBSOCKET_CASES
+from wsconform.cases import CATALOGUE, SCRIPT_CASES, WEBSOCKET_CASES
 from wsconform.cases.builders import close, text
 from wsconform.conversation.describe import (
     LONGEST,
@@ -47,9 +47,9 @@ from wsconform.script.model import (
     On,
     Opened,
     Quiet,
-    RawCase,
     SameAsBefore,
     Say,
+    ScriptCase,
     ServerEnded,
     Terminate,
 )
@@ -226,7 +226,7 @@ def test_every_step_and_event_has_its_line(case):
     assert len(describe_case(case)) >= 1 + len(case.send) + max(1, len(case.expect)) + 1
 
 
-@pytest.mark.parametrize("case", RAW_CASES.values(), ids=RAW_CASES)
+@pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
 def test_every_raw_step_has_its_line(case):
     assert len(describe_case(case)) == 1 + len(case.steps) + 1
 
@@ -245,7 +245,7 @@ def test_a_raw_case_is_printed_in_the_order_in_which_it_is_played():
         *(Ended(ANY_END, 8.0), Ended(frames=True, notified=True), LetGo(2.5), LeftBy(), ServerEnded()),
         *(CountResources(), Crowd(40, 10, ((), ())), SameAsBefore(3), SameAsBefore(), Terminate()),
     )
-    case = RawCase("W.0.1", "A title.", steps, ())
+    case = ScriptCase("W.0.1", "A title.", steps, ())
     assert describe_case(case) == [
         "[W.0.1] A title.",
         '  > POST /w/post, body of 3 octets: "a=1"',

@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 
 from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
-from wsconform.cases import CATALOGUE, CLAUSES, RAW_CASES, WEBSOCKET_CASES
+from wsconform.cases import CATALOGUE, CLAUSES, SCRIPT_CASES, WEBSOCKET_CASES
 from wsconform.conversation.playing.runner import Outcome, Play
-from wsconform.matrix.results import case_info, raw_result, result
+from wsconform.matrix.results import case_info, result, script_result
 from wsconform.model import Judgement, Message, Side, Verdict
-from wsconform.script.events import EndSeen, Observation, RawTranscript, Switched
-from wsconform.script.judge import judge_raw
+from wsconform.script.events import EndSeen, Observation, ScriptTranscript, Switched
+from wsconform.script.judge import judge_script
 from wsconform.script.model import End
-from wsconform.script.playing.runner import RawOutcome, RawPlay
+from wsconform.script.playing.runner import ScriptOutcome, ScriptPlay
 from wsconform.wire.log import WireRecord
 from wsreport.model import (
     CellEnd,
@@ -46,7 +46,7 @@ def written(path, outcomes):
             run.case(case_info(each.case))
         run.begin_cell(CellStart(CELL, {"name": "target"}, {"name": "server"}))
         for each in outcomes:
-            run.result(raw_result(CELL, each) if isinstance(each, RawOutcome) else result(CELL, each))
+            run.result(script_result(CELL, each) if isinstance(each, ScriptOutcome) else result(CELL, each))
         run.end_cell(CellEnd(CELL, "complete"))
         run.finish()
     return path
@@ -181,21 +181,21 @@ def test_a_play_without_a_transcript_has_nothing_to_show():
 
 def raw_outcome(case, transcript, *, plays=1):
     """What is said of a raw case that was played so many times, each time alike."""
-    play = RawPlay(judge_raw(case, transcript), alone=True, started=0.5, transcript=transcript)
-    return RawOutcome(case, play, (play,) * plays)
+    play = ScriptPlay(judge_script(case, transcript), alone=True, started=0.5, transcript=transcript)
+    return ScriptOutcome(case, play, (play,) * plays)
 
 
 def test_all_raw_cases_make_a_valid_run_file(tmp_path):
-    outcomes = [raw_outcome(case, RawTranscript(wire=WIRE, log="DANGER")) for case in RAW_CASES.values()]
+    outcomes = [raw_outcome(case, ScriptTranscript(wire=WIRE, log="DANGER")) for case in SCRIPT_CASES.values()]
     path = written(tmp_path / "run.jsonl", outcomes)
     assert validate(path) == ()
     run = read_run(path)
     assert run.complete, run.problems
-    assert list(run.cells[CELL].results) == list(RAW_CASES)
+    assert list(run.cells[CELL].results) == list(SCRIPT_CASES)
 
 
 def test_a_raw_case_is_described_with_its_steps_in_order():
-    info = case_info(RAW_CASES["W.1.1"])
+    info = case_info(SCRIPT_CASES["W.1.1"])
     assert (info.id, info.family, info.level, info.informational) == ("W.1.1", "W", "MUST", False)
     assert info.sends == ("1. GET /echo with an opening handshake", "3. TEXT 5", "5. CLOSE 1000")
     assert [line.partition(".")[0] for line in info.expects] == ["2", "4", "6", "7"]
@@ -203,7 +203,7 @@ def test_a_raw_case_is_described_with_its_steps_in_order():
     assert info.clauses[0].id == "wsgi-nothing-after"
 
 
-SEEN = RawTranscript(
+SEEN = ScriptTranscript(
     observations=(Observation(1, 0.1, Switched("", {})), Observation(6, 0.25, EndSeen(End.FIN))),
     wire=WIRE,
     log="a line\nTraceback (most recent call last):\n  File\nOSError: oh\n",
@@ -213,7 +213,7 @@ SEEN = RawTranscript(
 
 
 def test_what_a_raw_case_left_is_recorded_with_the_log_that_complains():
-    line = raw_result(CELL, raw_outcome(RAW_CASES["W.1.1"], SEEN, plays=2))
+    line = script_result(CELL, raw_outcome(SCRIPT_CASES["W.1.1"], SEEN, plays=2))
     assert (line.cell, line.case, line.verdict, line.grades) == (CELL, "W.1.1", "fail", None)
     assert line.reason.startswith("101 with the accept value None")
     assert (line.seconds, line.started, line.local_port) == (0.1235, 0.5, 4711)
@@ -231,19 +231,19 @@ def test_what_a_raw_case_left_is_recorded_with_the_log_that_complains():
 
 
 def test_a_raw_case_that_passed_carries_neither_wire_nor_log():
-    play = RawPlay(Judgement(Verdict.PASS), alone=True, started=0.0, transcript=SEEN)
-    line = raw_result(CELL, RawOutcome(RAW_CASES["W.1.1"], play, (play,)))
+    play = ScriptPlay(Judgement(Verdict.PASS), alone=True, started=0.0, transcript=SEEN)
+    line = script_result(CELL, ScriptOutcome(SCRIPT_CASES["W.1.1"], play, (play,)))
     assert line.wire == ()
     assert not any(text.startswith("log: ") for text in line.observed)
 
 
 def test_a_raw_case_that_was_not_played_has_nothing_to_show():
-    play = RawPlay(Judgement(Verdict.INFO, "needs 3 connections at once"), alone=True, started=0.0)
-    line = raw_result(CELL, RawOutcome(RAW_CASES["W.8.2"], play, (play,)))
+    play = ScriptPlay(Judgement(Verdict.INFO, "needs 3 connections at once"), alone=True, started=0.0)
+    line = script_result(CELL, ScriptOutcome(SCRIPT_CASES["W.8.2"], play, (play,)))
     assert (line.verdict, line.observed, line.closing, line.wire, line.seconds) == ("info", (), "", (), 0.0)
 
 
 def test_the_state_of_a_server_that_is_not_well_is_told():
     ill = dataclasses.replace(SEEN, alive=False, serves=False, held=(1, 2))
-    line = raw_result(CELL, raw_outcome(RAW_CASES["W.1.1"], ill))
+    line = script_result(CELL, raw_outcome(SCRIPT_CASES["W.1.1"], ill))
     assert line.closing == "the server was not alive and did not serve and held connections from the ports 1, 2"

@@ -16,15 +16,15 @@ from wsconform.script.events import (
     Gone,
     Kept,
     Left,
-    RawEvent,
-    RawTranscript,
     Released,
     Resources,
+    ScriptEvent,
+    ScriptTranscript,
     Silence,
     Switched,
     Unreachable,
 )
-from wsconform.script.model import End, RawStep
+from wsconform.script.model import End, ScriptStep
 from wsconform.wire.reader import CloseSeen
 
 BEFORE, NOW = Resources((1,), 5, 9, 2), Resources((1,), 7, 8, 2)
@@ -71,8 +71,8 @@ def test_an_event_in_a_line(event, words):
 
 
 def test_nothing_that_can_be_seen_or_done_is_without_words():
-    assert set(typing.get_args(RawEvent)) == set(_EVENTS) == {type(event) for event, _ in SAID}
-    assert set(typing.get_args(RawStep)) == set(_STEPS)
+    assert set(typing.get_args(ScriptEvent)) == set(_EVENTS) == {type(event) for event, _ in SAID}
+    assert set(typing.get_args(ScriptStep)) == set(_STEPS)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_an_end_that_did_not_come_has_its_limit():
 
 
 def test_the_state_of_a_server_that_was_stopped():
-    assert describe_after(RawTranscript(alive=False, serves=None)) == "the server was not alive"
+    assert describe_after(ScriptTranscript(alive=False, serves=None)) == "the server was not alive"

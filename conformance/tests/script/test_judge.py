@@ -18,15 +18,15 @@ from wsconform.script.events import (
     Kept,
     Left,
     Observation,
-    RawEvent,
-    RawTranscript,
     Released,
     Resources,
+    ScriptEvent,
+    ScriptTranscript,
     Silence,
     Switched,
     Unreachable,
 )
-from wsconform.script.judge import judge_raw
+from wsconform.script.judge import judge_script
 from wsconform.script.model import (
     ANY_END,
     Answer,
@@ -43,10 +43,10 @@ from wsconform.script.model import (
     On,
     Opened,
     Quiet,
-    RawCase,
-    RawStep,
     SameAsBefore,
     Say,
+    ScriptCase,
+    ScriptStep,
     ServerEnded,
     Terminate,
 )
@@ -60,13 +60,13 @@ FIN, OK = EndSeen(End.FIN), Answered(200, "OK", {}, b"ok")
 REPORTED = "ERROR dwebsocket: oh\nTraceback (most recent call last):\n  File\nsite.DeliberateError: oh\n"
 
 
-def case(*steps: RawStep, **rest: object) -> RawCase:
-    return RawCase("W.0.1", "A title.", steps, **{"clauses": ("one", "two"), **rest})
+def case(*steps: ScriptStep, **rest: object) -> ScriptCase:
+    return ScriptCase("W.0.1", "A title.", steps, **{"clauses": ("one", "two"), **rest})
 
 
-def seen(*events: RawEvent, **rest: object) -> RawTranscript:
+def seen(*events: ScriptEvent, **rest: object) -> ScriptTranscript:
     """A transcript in which the first step did something and each of the next saw one of these."""
-    return RawTranscript(tuple(Observation(n, n / 10, event) for n, event in enumerate(events, 1)), **rest)
+    return ScriptTranscript(tuple(Observation(n, n / 10, event) for n, event in enumerate(events, 1)), **rest)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def seen(*events: RawEvent, **rest: object) -> RawTranscript:
         (Crowd(9, 3, ()), Crowded(9)),
     ],
 )
-def test_as_awaited(step: RawStep, event: RawEvent) -> None:
-    assert judge_raw(case(Ask(), step), seen(event)) == Judgement(PASS)
+def test_as_awaited(step: ScriptStep, event: ScriptEvent) -> None:
+    assert judge_script(case(Ask(), step), seen(event)) == Judgement(PASS)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_as_awaited(step: RawStep, event: RawEvent) -> None:
         (On(2, Ended()), EndSeen(End.RST), "connection 2: the server ended the connection with RST"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_named(step: RawStep, event: RawEvent, reason: str) -> None:
-    assert judge_raw(case(Ask(), step), seen(event)) == Judgement(FAIL, reason, ("one", "two"))
+def test_what_is_wrong_is_named(step: ScriptStep, event: ScriptEvent, reason: str) -> None:
+    assert judge_script(case(Ask(), step), seen(event)) == Judgement(FAIL, reason, ("one", "two"))
 
 
 @pytest.mark.parametrize(
@@ -171,34 +171,34 @@ def test_what_is_wrong_is_named(step: RawStep, event: RawEvent, reason: str) -> 
     ],
 )
 def test_a_server_that_lets_views_end_says_1001(left: Left, reason: str) -> None:
-    said = judge_raw(case(Ask(), LeftBy()), seen(left, goodbye=True))
+    said = judge_script(case(Ask(), LeftBy()), seen(left, goodbye=True))
     assert (said.verdict, said.reason) == (FAIL if reason else PASS, reason)
 
 
 def test_a_conversation_that_broke_off_is_no_pass() -> None:
     """Nothing that was seen is wrong, and yet the last step was not reached."""
-    assert judge_raw(case(Ask(), Opened(), Ended()), seen(RIGHT)).reason == "the conversation broke off"
-    assert judge_raw(case(Ask(), Opened()), seen()).reason == "the conversation broke off"
-    assert judge_raw(case(Ask(), Opened(), Say((b"x",))), seen(RIGHT)) == Judgement(PASS)
+    assert judge_script(case(Ask(), Opened(), Ended()), seen(RIGHT)).reason == "the conversation broke off"
+    assert judge_script(case(Ask(), Opened()), seen()).reason == "the conversation broke off"
+    assert judge_script(case(Ask(), Opened(), Say((b"x",))), seen(RIGHT)) == Judgement(PASS)
 
 
 def test_a_server_that_may_end_the_connection_needs_no_further_steps() -> None:
     dropped = seen(OK, Dropped(said=False, end=End.FIN))
-    assert judge_raw(case(Ask(), Answer(), IfKept(), Opened(), Ended()), dropped) == Judgement(PASS)
+    assert judge_script(case(Ask(), Answer(), IfKept(), Opened(), Ended()), dropped) == Judgement(PASS)
 
 
 def test_a_router_whose_worker_was_just_leaving_may_say_so_where_there_is_a_next_request() -> None:
     line = "[uwsgi-http key: x] hr_instance_read(): Connection reset by peer [plugins/http/http.c line 647]\n"
     again = case(Ask(), IfKept())
-    assert judge_raw(again, seen(Kept(), log=line)) == Judgement(PASS)
-    assert judge_raw(again, seen(Kept(), log=line + "[ERROR] oh\n")).verdict is FAIL
-    assert judge_raw(case(Ask(), Ended()), seen(FIN, log=line)).verdict is FAIL
+    assert judge_script(again, seen(Kept(), log=line)) == Judgement(PASS)
+    assert judge_script(again, seen(Kept(), log=line + "[ERROR] oh\n")).verdict is FAIL
+    assert judge_script(case(Ask(), Ended()), seen(FIN, log=line)).verdict is FAIL
 
 
 def test_a_case_may_call_a_deviation_less_than_a_failure() -> None:
     mild = case(Ask(), Ended(), worst=Verdict.NON_STRICT)
-    assert judge_raw(mild, seen(EndSeen(End.RST))).verdict is Verdict.NON_STRICT
-    assert judge_raw(mild, seen(FIN, held=(5,))).verdict is FAIL  # that is not what the case is about
+    assert judge_script(mild, seen(EndSeen(End.RST))).verdict is Verdict.NON_STRICT
+    assert judge_script(mild, seen(FIN, held=(5,))).verdict is FAIL  # that is not what the case is about
 
 
 # What every case demands
@@ -233,13 +233,13 @@ def test_a_case_may_call_a_deviation_less_than_a_failure() -> None:
     ],
 )
 def test_every_case_demands(rest: dict[str, object], expected: Judgement) -> None:
-    assert judge_raw(case(Ask(), Ended()), seen(FIN, **rest)) == expected
+    assert judge_script(case(Ask(), Ended()), seen(FIN, **rest)) == expected
 
 
 def test_a_case_that_ends_the_server_wants_it_gone() -> None:
     steps = Ask(), LeftBy(), Terminate()
     gone = seen(Left(None, FIN), alive=False, serves=None, before=Resources((1,)), after=Resources(()))
-    assert judge_raw(case(*steps), gone) == Judgement(PASS)
+    assert judge_script(case(*steps), gone) == Judgement(PASS)
 
 
 def test_what_breaks_most_is_said_first() -> None:
@@ -253,7 +253,7 @@ def test_what_breaks_most_is_said_first() -> None:
         {"log": ""},
         {"held": ()},
     ):
-        reasons.append(judge_raw(case(Ask(), Ended()), transcript).reason)
+        reasons.append(judge_script(case(Ask(), Ended()), transcript).reason)
         transcript = dataclasses.replace(transcript, **mend)
     assert reasons == [
         "the server died",
@@ -262,13 +262,13 @@ def test_what_breaks_most_is_said_first() -> None:
         "the log has the line: DANGER",
         "the server still holds the connection that we have closed",
     ]
-    assert judge_raw(case(Ask(), Ended()), transcript) == Judgement(PASS)
+    assert judge_script(case(Ask(), Ended()), transcript) == Judgement(PASS)
 
 
 def test_a_case_of_tls_says_nothing_without_tls() -> None:
     only = case(Ask(), Ended(notified=True), tls=True)
-    assert judge_raw(only, seen(EndSeen(End.FIN))).verdict is Verdict.INFO
-    assert judge_raw(only, seen(EndSeen(End.FIN, notified=False), tls=True)).verdict is FAIL
+    assert judge_script(only, seen(EndSeen(End.FIN))).verdict is Verdict.INFO
+    assert judge_script(only, seen(EndSeen(End.FIN, notified=False), tls=True)).verdict is FAIL
 
 
 # The log
@@ -295,4 +295,4 @@ def test_a_case_of_tls_says_nothing_without_tls() -> None:
     ],
 )
 def test_what_the_log_may_say(allowed: Log, log: str, reason: str) -> None:
-    assert judge_raw(case(Ask(), Ended(), log=allowed), seen(FIN, log=log)).reason == reason
+    assert judge_script(case(Ask(), Ended(), log=allowed), seen(FIN, log=log)).reason == reason

@@ -25,15 +25,15 @@ from wsconform.cases.api import clauses as api_clauses
 from wsconform.contract.model import ApiClause
 from wsconform.conversation.model import Case
 from wsconform.model import Clause
-from wsconform.script.model import RawCase
+from wsconform.script.model import ScriptCase
 
-__all__ = ["API_CLAUSES", "CATALOGUE", "CLAUSES", "FAMILIES", "RAW_CASES", "WEBSOCKET_CASES"]
+__all__ = ["API_CLAUSES", "CATALOGUE", "CLAUSES", "FAMILIES", "SCRIPT_CASES", "WEBSOCKET_CASES"]
 
 SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
 DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
 
 
-def _order(case: Case | RawCase | ApiClause) -> list[tuple[int, str]]:
+def _order(case: Case | ScriptCase | ApiClause) -> list[tuple[int, str]]:
     """Numbers before letters, each part of an id by itself."""
     return [(int(part), "") if part.isdigit() else (1_000, part) for part in case.id.split(".")]
 
@@ -44,10 +44,10 @@ WEBSOCKET_CASES: dict[str, Case] = {
     for case in sorted((case for section in (*SECTIONS, *DEFLATE_SECTIONS) for case in section.cases()), key=_order)
 }
 #: Those that need a server of our own, with the site on it.
-RAW_CASES: dict[str, RawCase] = {case.id: case for case in sorted(wsgi.cases(), key=_order)}
+SCRIPT_CASES: dict[str, ScriptCase] = {case.id: case for case in sorted(wsgi.cases(), key=_order)}
 #: Those of the API contract, whose views are on the site, too.
 API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}
-CATALOGUE: dict[str, Case | RawCase | ApiClause] = {**WEBSOCKET_CASES, **RAW_CASES, **API_CLAUSES}
+CATALOGUE: dict[str, Case | ScriptCase | ApiClause] = {**WEBSOCKET_CASES, **SCRIPT_CASES, **API_CLAUSES}
 
 FAMILIES = {
     "1": "Framing",

@@ -23,8 +23,8 @@ from wsconform.conversation.model import (
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
 from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
-from wsconform.script.describe import describe_raw_case
-from wsconform.script.model import RawCase
+from wsconform.script.describe import describe_script
+from wsconform.script.model import ScriptCase
 from wsconform.wire.log import WireRecord, describe_frame
 
 __all__ = [
@@ -187,11 +187,11 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
     ]
 
 
-def describe_case(case: Case | RawCase | ApiClause) -> list[str]:
+def describe_case(case: Case | ScriptCase | ApiClause) -> list[str]:
     """What is sent and what is expected, as lines of text."""
     match case:
-        case RawCase():
-            return describe_raw_case(case)
+        case ScriptCase():
+            return describe_script(case)
         case ApiClause():
             return describe_clause(case)
     lines = [f"[{case.id}] {case.title}"]

@@ -25,13 +25,13 @@ from wsconform.errors import (
 from wsconform.launching.running import Running
 from wsconform.matrix import results as record
 from wsconform.play import FINE, known
-from wsconform.script.model import RawCase
-from wsconform.script.playing.runner import RAW_SETTINGS, RawOutcome, RawRunner
+from wsconform.script.model import ScriptCase
+from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 from wsreport import model as lines
 
 __all__ = ["AnyCase", "Cell", "Listener", "play_cell"]
 
-AnyCase = Case | RawCase | ApiClause
+AnyCase = Case | ScriptCase | ApiClause
 LOG_KEPT = 20_000  # characters, from the end
 
 
@@ -170,7 +170,7 @@ class _CellPlay:
         began, cpu = time.monotonic(), served.cpu_seconds()
         problem = self._played(runner)
         used = served.cpu_seconds()
-        problem = problem or self._played_raw() or self._played_contract()
+        problem = problem or self._played_scripts() or self._played_contract()
         seconds = time.monotonic() - began
         self._attribute()
         return lines.CellEnd(
@@ -196,15 +196,15 @@ class _CellPlay:
             return str(error)
         return "" if runner.is_there() else "the server was gone after the last case"
 
-    def _played_raw(self) -> str:
+    def _played_scripts(self) -> str:
         """Play what needs a server of its own; likewise."""
-        cases = [case for case in self._cases if isinstance(case, RawCase)]
+        cases = [case for case in self._cases if isinstance(case, ScriptCase)]
         launch = self._cell.launch
         if not cases or launch is None:
             return ""
-        runner = RawRunner(
-            lambda: launch(RAW_SETTINGS),
-            report=self._settled_raw,
+        runner = ScriptRunner(
+            lambda: launch(SCRIPT_SETTINGS),
+            report=self._settled_script,
             capacity=self._cell.concurrency,
             known=self._cell.known,
             scale=self._settings.timeout_scale,
@@ -244,8 +244,8 @@ class _CellPlay:
             self._failed.append(outcome.case)
         self._listener.result(record.result(self._cell.id, outcome))
 
-    def _settled_raw(self, outcome: RawOutcome) -> None:
-        self._listener.result(record.raw_result(self._cell.id, outcome))
+    def _settled_script(self, outcome: ScriptOutcome) -> None:
+        self._listener.result(record.script_result(self._cell.id, outcome))
 
     def _settled_clause(self, outcome: ApiOutcome) -> None:
         self._listener.result(record.api_result(self._cell.id, outcome))

@@ -22,24 +22,24 @@ from wsconform.conversation.playing.runner import Outcome, Play
 from wsconform.conversation.transcript import Transcript
 from wsconform.model import Side, Verdict
 from wsconform.script.describe import describe_after, describe_demands, in_order
-from wsconform.script.describe import describe_event as describe_raw_event
-from wsconform.script.events import RawTranscript
-from wsconform.script.model import RawCase
-from wsconform.script.playing.runner import RawOutcome, RawPlay
+from wsconform.script.describe import describe_event as describe_script_event
+from wsconform.script.events import ScriptTranscript
+from wsconform.script.model import ScriptCase
+from wsconform.script.playing.runner import ScriptOutcome, ScriptPlay
 from wsconform.server_log import complaints
 from wsconform.wire.log import WireRecord
 from wsreport import model as lines
 
-__all__ = ["api_result", "case_info", "raw_result", "result"]
+__all__ = ["api_result", "case_info", "result", "script_result"]
 
 LOG_SHOWN = 40  # lines of a server's log with the result of a raw case
 
 
-def case_info(case: Case | RawCase | ApiClause) -> lines.CaseInfo:
+def case_info(case: Case | ScriptCase | ApiClause) -> lines.CaseInfo:
     """The description of a case."""
     match case:
-        case RawCase():
-            return _raw_info(case)
+        case ScriptCase():
+            return _script_info(case)
         case ApiClause():
             return _api_info(case)
     return _info(case)
@@ -63,7 +63,7 @@ def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
     return tuple(lines.ClauseRef(b.document.title, b.place, b.document.strength.value) for b in bases)
 
 
-def _raw_info(case: RawCase) -> lines.CaseInfo:
+def _script_info(case: ScriptCase) -> lines.CaseInfo:
     return lines.CaseInfo(
         id=case.id,
         title=case.title,
@@ -122,7 +122,7 @@ def _seen(case: Case, seen: Transcript) -> tuple[str, ...]:
     return (*answer, *(f"{e.at:.3f} s: {describe_event(e.event)}" for e in seen.events))
 
 
-def raw_result(cell: str, outcome: RawOutcome) -> lines.Result:
+def script_result(cell: str, outcome: ScriptOutcome) -> lines.Result:
     """What came of a raw case; wire log and server's log only for what did not pass."""
     final, case = outcome.final, outcome.case
     said, seen = final.judgement, final.transcript
@@ -144,11 +144,11 @@ def raw_result(cell: str, outcome: RawOutcome) -> lines.Result:
     )
 
 
-def _observed(seen: RawTranscript) -> tuple[str, ...]:
-    return tuple(f"{o.at:.3f} s: {o.step + 1}. {describe_raw_event(o.event)}" for o in seen.observations)
+def _observed(seen: ScriptTranscript) -> tuple[str, ...]:
+    return tuple(f"{o.at:.3f} s: {o.step + 1}. {describe_script_event(o.event)}" for o in seen.observations)
 
 
-def _log_lines(seen: RawTranscript | None) -> tuple[str, ...]:
+def _log_lines(seen: ScriptTranscript | None) -> tuple[str, ...]:
     """The end of what the server has printed, if it complains."""
     if seen is None or not complaints(seen.log):
         return ()
@@ -185,7 +185,7 @@ def _clauses(ids: tuple[str, ...]) -> tuple[lines.ClauseRef, ...]:
     return tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in ids)
 
 
-def _play(play: Play | RawPlay | ApiPlay) -> lines.Play:
+def _play(play: Play | ScriptPlay | ApiPlay) -> lines.Play:
     seconds = round(play.transcript.seconds, 4) if play.transcript else 0.0
     return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, seconds)
 

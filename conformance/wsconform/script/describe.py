@@ -18,9 +18,9 @@ from wsconform.script.events import (
     Gone,
     Kept,
     Left,
-    RawEvent,
-    RawTranscript,
     Released,
+    ScriptEvent,
+    ScriptTranscript,
     Silence,
     Switched,
     Unreachable,
@@ -41,10 +41,10 @@ from wsconform.script.model import (
     On,
     Opened,
     Quiet,
-    RawCase,
-    RawStep,
     SameAsBefore,
     Say,
+    ScriptCase,
+    ScriptStep,
     Sent,
     ServerEnded,
     Terminate,
@@ -58,8 +58,8 @@ __all__ = [
     "describe_end",
     "describe_event",
     "describe_octets",
-    "describe_raw_case",
-    "describe_raw_step",
+    "describe_script",
+    "describe_script_step",
     "in_order",
     "is_action",
 ]
@@ -76,26 +76,26 @@ def describe_octets(data: bytes) -> str:
     return f"{len(data)} octets: {shown}{more}" + ('"' if shown.startswith('"') else "")
 
 
-def describe_raw_case(case: RawCase) -> list[str]:
+def describe_script(case: ScriptCase) -> list[str]:
     """What is done and what is awaited, in its order, as lines of text."""
     lines = [f"[{case.id}] {case.title}"]
-    lines += [f"  {'>' if is_action(step) else '<'} {describe_raw_step(step)}" for step in case.steps]
+    lines += [f"  {'>' if is_action(step) else '<'} {describe_script_step(step)}" for step in case.steps]
     return [*lines, f"  = {describe_demands(case)}"]
 
 
-def in_order(case: RawCase, *, actions: bool) -> tuple[str, ...]:
+def in_order(case: ScriptCase, *, actions: bool) -> tuple[str, ...]:
     """The actions or else the awaited steps of a case, each with its number in the whole."""
     steps = enumerate(case.steps, 1)
-    return tuple(f"{n}. {describe_raw_step(step)}" for n, step in steps if is_action(step) is actions)
+    return tuple(f"{n}. {describe_script_step(step)}" for n, step in steps if is_action(step) is actions)
 
 
-def describe_demands(case: RawCase) -> str:
+def describe_demands(case: ScriptCase) -> str:
     """What the case demands when its steps are over."""
     after = "" if case.ends_server else "the server lets go of what we have closed, lost no process and serves on; "
     return f"{after}its log: {case.log.value}"
 
 
-def describe_after(seen: RawTranscript) -> str:
+def describe_after(seen: ScriptTranscript) -> str:
     """The state of the server when the steps were over."""
     words = ["the server was alive" if seen.alive else "the server was not alive"]
     if seen.serves is not None:
@@ -105,7 +105,7 @@ def describe_after(seen: RawTranscript) -> str:
     return " ".join(words)
 
 
-def is_action(step: RawStep) -> bool:
+def is_action(step: ScriptStep) -> bool:
     """Whether the step does something, and awaits nothing."""
     return isinstance(step.step if isinstance(step, On) else step, _ACTIONS)
 
@@ -116,7 +116,7 @@ _ACTIONS = Ask, Say, HangUp, Crowd, CountResources, Terminate
 # Steps
 
 
-def describe_raw_step(step: RawStep) -> str:
+def describe_script_step(step: ScriptStep) -> str:
     """A step in a line; of an awaited one, what is awaited."""
     return _STEPS[type(step)](step)
 
@@ -148,7 +148,7 @@ def _frame(frame: Frame) -> str:
 
 
 def _on(step: On) -> str:
-    return f"on connection {step.connection}: {describe_raw_step(step.step)}"
+    return f"on connection {step.connection}: {describe_script_step(step.step)}"
 
 
 def _crowd(step: Crowd) -> str:
@@ -209,7 +209,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
 # Events
 
 
-def describe_event(event: RawEvent) -> str:
+def describe_event(event: ScriptEvent) -> str:
     """What was seen, in a line."""
     return _EVENTS[type(event)](event)
 

@@ -21,10 +21,10 @@ __all__ = [
     "Kept",
     "Left",
     "Observation",
-    "RawEvent",
-    "RawTranscript",
     "Released",
     "Resources",
+    "ScriptEvent",
+    "ScriptTranscript",
     "Silence",
     "Switched",
     "Unreachable",
@@ -170,11 +170,11 @@ class Crowded:
     """
 
     count: int
-    wrong: RawEvent | None = None
+    wrong: ScriptEvent | None = None
     held: int = 0
 
 
-RawEvent = (
+ScriptEvent = (
     Switched
     | Answered
     | Garbled
@@ -201,11 +201,11 @@ class Observation:
 
     step: int
     at: float
-    event: RawEvent
+    event: ScriptEvent
 
 
 @dataclass(frozen=True, slots=True)
-class RawTranscript:
+class ScriptTranscript:
     """All that one play of a raw case left behind.
 
     Attributes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wsconform.model import Judgement, Message, Verdict, same
-from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_raw_step
+from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_script_step
 from wsconform.script.events import (
     Answered,
     Counted,
@@ -21,9 +21,9 @@ from wsconform.script.events import (
     Gone,
     Kept,
     Left,
-    RawEvent,
-    RawTranscript,
     Released,
+    ScriptEvent,
+    ScriptTranscript,
     Silence,
     Switched,
     Unreachable,
@@ -43,15 +43,15 @@ from wsconform.script.model import (
     On,
     Opened,
     Quiet,
-    RawCase,
-    RawStep,
     SameAsBefore,
+    ScriptCase,
+    ScriptStep,
     ServerEnded,
 )
 from wsconform.server_log import Complaint, complaints
 from wsconform.wire.reader import CloseSeen
 
-__all__ = ["judge_raw"]
+__all__ = ["judge_script"]
 
 LOG, LET_GO, PROCESSES = "wsgi-log", "wsgi-let-go", "wsgi-processes"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -61,7 +61,7 @@ GOING_AWAY = 1001
 _ROUTER_RESET = "hr_instance_read(): Connection reset by peer"
 
 
-def judge_raw(case: RawCase, seen: RawTranscript) -> Judgement:
+def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
     """What we say of a transcript."""
     if seen.failure:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
@@ -70,7 +70,7 @@ def judge_raw(case: RawCase, seen: RawTranscript) -> Judgement:
     return next(_against(case, seen), Judgement(Verdict.PASS))
 
 
-def _against(case: RawCase, seen: RawTranscript) -> Iterator[Judgement]:
+def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
     """What there is to say against it, the worst first."""
     if not case.ends_server:
         if not seen.alive:
@@ -87,7 +87,7 @@ def _against(case: RawCase, seen: RawTranscript) -> Iterator[Judgement]:
         yield Judgement(Verdict.FAIL, "the server still holds the connection that we have closed", (LET_GO,))
 
 
-def _is_race(case: RawCase, said: Complaint) -> bool:
+def _is_race(case: ScriptCase, said: Complaint) -> bool:
     """The router of uWSGI gives the next request on a connection to a worker that may just be closing its own.
 
     That is plain HTTP between the two; where there is no next request the same line means that a WebSocket
@@ -96,7 +96,7 @@ def _is_race(case: RawCase, said: Complaint) -> bool:
     return any(isinstance(step, IfKept) for step in case.steps) and _ROUTER_RESET in said.line
 
 
-def _changed(seen: RawTranscript) -> str:
+def _changed(seen: ScriptTranscript) -> str:
     before, after = set(seen.before.processes or ()), set(seen.after.processes or ())
     words = [f"{len(gone)} ended" for gone in (before - after,) if gone]
     words += [f"{len(new)} began" for new in (after - before,) if new]
@@ -106,7 +106,7 @@ def _changed(seen: RawTranscript) -> str:
 # Steps
 
 
-def _steps(case: RawCase, seen: RawTranscript) -> str:
+def _steps(case: ScriptCase, seen: ScriptTranscript) -> str:
     """The first thing that was seen and should not have been, or was not and should have been."""
     for observation in seen.observations:
         step = case.steps[observation.step]
@@ -117,18 +117,18 @@ def _steps(case: RawCase, seen: RawTranscript) -> str:
     return "" if _is_whole(case, seen) else "the conversation broke off"
 
 
-def _is_whole(case: RawCase, seen: RawTranscript) -> bool:
+def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
     """Whether the last step was reached, or the server ended the connection as it may."""
     last = seen.observations[-1] if seen.observations else None
     awaits = [n for n, step in enumerate(case.steps) if _awaits(step)]
     return not awaits or (last is not None and (last.step == awaits[-1] or isinstance(last.event, Dropped)))
 
 
-def _awaits(step: RawStep) -> bool:
+def _awaits(step: ScriptStep) -> bool:
     return type(step.step if isinstance(step, On) else step) in _CHECKS
 
 
-def _step(step: RawStep, event: RawEvent, seen: RawTranscript) -> str:
+def _step(step: ScriptStep, event: ScriptEvent, seen: ScriptTranscript) -> str:
     if isinstance(event, Dropped):
         return _dropped(event)
     if isinstance(event, Unreachable):
@@ -139,8 +139,8 @@ def _step(step: RawStep, event: RawEvent, seen: RawTranscript) -> str:
     return check(step, event, seen)
 
 
-def _instead(step: RawStep, event: RawEvent) -> str:
-    wanted = describe_raw_step(step)
+def _instead(step: ScriptStep, event: ScriptEvent) -> str:
+    wanted = describe_script_step(step)
     if isinstance(event, Silence) and event.octets:
         return f"{wanted} did not come in {event.seconds:.1f} s, only {describe_octets(event.octets)}"
     if isinstance(event, Silence):
@@ -154,16 +154,16 @@ def _dropped(event: Dropped) -> str:
     return ""
 
 
-def _opened(_: Opened, event: Switched, __: RawTranscript) -> str:
+def _opened(_: Opened, event: Switched, __: ScriptTranscript) -> str:
     accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
     if event.headers.get("sec-websocket-accept") != accept:
         return f"101 with the accept value {event.headers.get('sec-websocket-accept')!r} rather than {accept!r}"
     return ""
 
 
-def _answer(step: Answer, event: Answered, _: RawTranscript) -> str:
+def _answer(step: Answer, event: Answered, _: ScriptTranscript) -> str:
     if event.status not in step.statuses:
-        return f"instead of {describe_raw_step(step)} came {describe_event(event)}"
+        return f"instead of {describe_script_step(step)} came {describe_event(event)}"
     if event.behind:
         return f"behind the answer came {describe_octets(event.behind)}"
     for name, value in step.headers:
@@ -174,15 +174,15 @@ def _answer(step: Answer, event: Answered, _: RawTranscript) -> str:
     return ""
 
 
-def _hear(step: Hear, event: Message, _: RawTranscript) -> str:
-    return "" if same(step.message, event) else f"instead of {describe_raw_step(step)} came {describe_event(event)}"
+def _hear(step: Hear, event: Message, _: ScriptTranscript) -> str:
+    return "" if same(step.message, event) else f"instead of {describe_script_step(step)} came {describe_event(event)}"
 
 
-def _closed(step: Closed, event: CloseSeen, _: RawTranscript) -> str:
-    return "" if event.code in step.codes else f"instead of {describe_raw_step(step)} came {describe_event(event)}"
+def _closed(step: Closed, event: CloseSeen, _: ScriptTranscript) -> str:
+    return "" if event.code in step.codes else f"instead of {describe_script_step(step)} came {describe_event(event)}"
 
 
-def _ended(step: Ended, event: EndSeen, _: RawTranscript) -> str:
+def _ended(step: Ended, event: EndSeen, _: ScriptTranscript) -> str:
     if event.stray and not (step.frames and not event.stray.startswith(b"HTTP/")):
         return f"{describe_octets(event.stray)} came before the end"
     if event.frames and not step.frames:
@@ -194,7 +194,7 @@ def _ended(step: Ended, event: EndSeen, _: RawTranscript) -> str:
     return ""
 
 
-def _left(_: LeftBy, event: Left, seen: RawTranscript) -> str:
+def _left(_: LeftBy, event: Left, seen: ScriptTranscript) -> str:
     if event.end.stray:
         return f"{describe_octets(event.end.stray)} came before the end"
     if event.end.how is End.NEVER:
@@ -208,20 +208,20 @@ def _left(_: LeftBy, event: Left, seen: RawTranscript) -> str:
     return "" if event.end.how is not End.RST else "the server reset TCP behind its Close"
 
 
-def _let_go(step: LetGo, event: Released, _: RawTranscript) -> str:
+def _let_go(step: LetGo, event: Released, _: ScriptTranscript) -> str:
     return f"the server still holds the connection after {step.within:g} s" if event.done is False else ""
 
 
-def _same(step: SameAsBefore, event: Counted, _: RawTranscript) -> str:
+def _same(step: SameAsBefore, event: Counted, _: ScriptTranscript) -> str:
     more = {name: n for name, n in event.now.growth(event.before).items() if n > step.slack}
     return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else ""
 
 
-def _gone(_: ServerEnded, event: Gone, __: RawTranscript) -> str:
+def _gone(_: ServerEnded, event: Gone, __: ScriptTranscript) -> str:
     return "" if event.done else f"processes of the server are still there after {event.seconds:.1f} s"
 
 
-def _crowd(step: Crowd, event: Crowded, _: RawTranscript) -> str:
+def _crowd(step: Crowd, event: Crowded, _: ScriptTranscript) -> str:
     if event.wrong is not None:
         return f"in one of the conversations came {describe_event(event.wrong)}"
     if event.held:
@@ -234,7 +234,7 @@ def _fine(*_: object) -> str:
     return ""
 
 
-_CHECKS: Mapping[type, tuple[type, Callable[[Any, Any, RawTranscript], str]]] = {
+_CHECKS: Mapping[type, tuple[type, Callable[[Any, Any, ScriptTranscript], str]]] = {
     Opened: (Switched, _opened),
     Answer: (Answered, _answer),
     IfKept: (Kept, _fine),

@@ -33,10 +33,10 @@ __all__ = [
     "On",
     "Opened",
     "Quiet",
-    "RawCase",
-    "RawStep",
     "SameAsBefore",
     "Say",
+    "ScriptCase",
+    "ScriptStep",
     "ServerEnded",
     "Terminate",
 ]
@@ -132,7 +132,7 @@ class Crowd:
 
     count: int
     at_once: int
-    ways: tuple[tuple[RawStep, ...], ...]
+    ways: tuple[tuple[ScriptStep, ...], ...]
     within: float = 60.0
 
 
@@ -238,12 +238,12 @@ class On:
     """A step on another connection; the first one is number 1."""
 
     connection: int
-    step: RawStep
+    step: ScriptStep
 
 
 Action = Ask | Say | HangUp | Quiet | Crowd | CountResources | Terminate
 Awaited = Opened | Answer | IfKept | Hear | Closed | Ended | LeftBy | LetGo | SameAsBefore | ServerEnded
-RawStep = Action | Awaited | On
+ScriptStep = Action | Awaited | On
 
 
 class Log(Enum):
@@ -255,7 +255,7 @@ class Log(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class RawCase:
+class ScriptCase:
     """One conversation on raw sockets, and what it must leave behind.
 
     Beside its steps, every case demands that the server lets go of its connections once we have, that its
@@ -272,7 +272,7 @@ class RawCase:
 
     id: str
     title: str
-    steps: tuple[RawStep, ...]
+    steps: tuple[ScriptStep, ...]
     clauses: tuple[str, ...]
     level: Level = Level.MUST
     log: Log = Log.CLEAN

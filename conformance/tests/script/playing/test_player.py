@@ -11,22 +11,22 @@ import pytest
 import trustme
 
 from conformance.tests.support.small_server import SmallServer, small_server
-from wsconform.cases import RAW_CASES
+from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
 from wsconform.script.events import Counted, Dropped, EndSeen
-from wsconform.script.judge import judge_raw
+from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
-from wsconform.script.model import Crowd, End, Ended, Quiet, RawCase, RawStep
-from wsconform.script.playing.player import RawPlayer
+from wsconform.script.model import Crowd, End, Ended, Quiet, ScriptCase, ScriptStep
+from wsconform.script.playing.player import ScriptPlayer
 
 LIMITS = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
 FAIL, CRASH, NON_STRICT = Verdict.FAIL, Verdict.CRASH, Verdict.NON_STRICT
 
 
-def shortened(case: RawCase) -> RawCase:
+def shortened(case: ScriptCase) -> ScriptCase:
     """The same case with less of what takes time."""
 
-    def short(step: RawStep) -> RawStep:
+    def short(step: ScriptStep) -> ScriptStep:
         if isinstance(step, Quiet):
             return replace(step, seconds=0.5)
         return replace(step, count=step.count // 4) if isinstance(step, Crowd) else step
@@ -34,21 +34,21 @@ def shortened(case: RawCase) -> RawCase:
     return replace(case, steps=tuple(map(short, case.steps)))
 
 
-CASES = {id_: shortened(case) for id_, case in RAW_CASES.items()}
+CASES = {id_: shortened(case) for id_, case in SCRIPT_CASES.items()}
 
 
-def verdict(server: SmallServer, case: RawCase, limits: Limits = LIMITS) -> Judgement:
-    return judge_raw(case, RawPlayer(server, capacity=64, limits=limits).play(case))
+def verdict(server: SmallServer, case: ScriptCase, limits: Limits = LIMITS) -> Judgement:
+    return judge_script(case, ScriptPlayer(server, capacity=64, limits=limits).play(case))
 
 
-def titled(words: str) -> RawCase:
+def titled(words: str) -> ScriptCase:
     """The case with these words in its title; ids are numbered in order and may move within the family."""
     (case,) = [case for case in CASES.values() if words in case.title]
     return case
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_right_server_passes(case: RawCase) -> None:
+def test_a_right_server_passes(case: ScriptCase) -> None:
     with small_server() as server:
         said = verdict(server, case)
     assert (said.verdict, said.reason) == (
@@ -123,7 +123,7 @@ def test_what_is_allowed_passes(fault: str, words: str) -> None:
 
 def test_a_connection_that_was_not_kept_is_seen() -> None:
     with small_server("closes-unsaid") as server:
-        seen = RawPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
+        seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
     assert event in (Dropped(said=False, end=End.FIN), Dropped(said=False, end=End.RST))
@@ -139,9 +139,9 @@ def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
 
 def test_nobody_listens() -> None:
     with small_server() as server:
-        player = RawPlayer(server, limits=LIMITS)
+        player = ScriptPlayer(server, limits=LIMITS)
         server.close()
-        said = judge_raw(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
+        said = judge_script(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
     assert (said.verdict, said.reason) == (CRASH, "the server died")
 
 
@@ -159,7 +159,7 @@ def test_the_log_of_a_case_is_its_own() -> None:
     """What was printed before a case is not in its slice; what is printed while it is played is."""
     with small_server("prints-a-traceback") as server:
         server.print("an older line\n")
-        player = RawPlayer(server, limits=LIMITS)
+        player = ScriptPlayer(server, limits=LIMITS)
         seen = player.play(titled(CLIENT_CLOSES))
         again = player.play(titled("GET on another view"))
     assert "older" not in seen.log
@@ -177,10 +177,10 @@ def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
 
     server = Narrow()
     try:
-        seen = RawPlayer(server, capacity=2, limits=LIMITS).play(titled("200 connections"))
+        seen = ScriptPlayer(server, capacity=2, limits=LIMITS).play(titled("200 connections"))
     finally:
         server.close()
-    assert judge_raw(titled("200 connections"), seen).verdict is Verdict.PASS
+    assert judge_script(titled("200 connections"), seen).verdict is Verdict.PASS
     assert server.most <= 3  # and the page of state
     assert isinstance(seen.observations[-1].event, Counted)
 
@@ -195,7 +195,7 @@ def test_a_crowd_has_its_limit() -> None:
 
 def test_the_wire_log_has_both_directions() -> None:
     with small_server() as server:
-        seen = RawPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
+        seen = ScriptPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
     assert [(record.by.value, record.what) for record in seen.wire] == [
         ("us", "GET /echo (upgrade)"),
         ("peer", "129 octets"),
@@ -260,9 +260,9 @@ def test_over_tls_the_ends_are_told_apart(secure: SmallServer, words: str, expec
 @pytest.mark.parametrize("secure", ["sends-no-close-notify"], indirect=True)
 def test_without_close_notify_the_end_is_still_an_end(secure: SmallServer) -> None:
     """The Close frames have said all that close_notify would."""
-    seen = RawPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
+    seen = ScriptPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
     assert seen.observations[-1].event == EndSeen(End.FIN, notified=False)
-    assert judge_raw(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
+    assert judge_script(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("secure", ["resets-behind-close-notify"], indirect=True)

@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 
 from conformance.tests.support.small_server import SmallServer, small_server
-from wsconform.cases import RAW_CASES
+from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
 from wsconform.script.limits import Limits
-from wsconform.script.model import Crowd, Quiet, RawCase
-from wsconform.script.playing import runner as raw_runner
-from wsconform.script.playing.runner import RAW_SETTINGS, RawOutcome, RawRunner
+from wsconform.script.model import Crowd, Quiet, ScriptCase
+from wsconform.script.playing import runner as script_runner
+from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 
 PASS, FAIL, CRASH, INFO = Verdict.PASS, Verdict.FAIL, Verdict.CRASH, Verdict.INFO
 END, PLAIN, STOP, RST = (
@@ -25,7 +25,7 @@ END, PLAIN, STOP, RST = (
         ("W.8.1", "SIGTERM with one open"),
         ("W.5.8", "The client resets TCP while the view sends."),
     )
-    for case in RAW_CASES.values()
+    for case in SCRIPT_CASES.values()
     if words in case.title
 )
 MANY = replace(PLAIN, id="W.3.5", needs=3)
@@ -48,23 +48,23 @@ class Instances:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
-    monkeypatch.setattr(raw_runner, "Limits", lambda _: limits)
+    monkeypatch.setattr(script_runner, "Limits", lambda _: limits)
 
 
 def run(
     start: Callable[[], AbstractContextManager[SmallServer]],
-    *cases: RawCase,
+    *cases: ScriptCase,
     capacity: int = 8,
     known: dict[str, str] | None = None,
     replays: bool = True,
-) -> dict[str, RawOutcome]:
-    outcomes: dict[str, RawOutcome] = {}
+) -> dict[str, ScriptOutcome]:
+    outcomes: dict[str, ScriptOutcome] = {}
     report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731
-    RawRunner(start, report=report, capacity=capacity, known=known or {}, replays=replays).play(cases)
+    ScriptRunner(start, report=report, capacity=capacity, known=known or {}, replays=replays).play(cases)
     return outcomes
 
 
-def verdicts(outcome: RawOutcome) -> list[Verdict]:
+def verdicts(outcome: ScriptOutcome) -> list[Verdict]:
     return [play.judgement.verdict for play in outcome.plays]
 
 
@@ -108,7 +108,7 @@ def test_the_case_that_kills_the_server_gets_the_crash_and_the_others_a_new_serv
 
 def test_what_ends_the_server_comes_last_each_time_on_a_fresh_instance() -> None:
     start, order = Instances("leaves-without-1001"), []
-    runner = RawRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known={})
+    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known={})
     runner.play([STOP, PLAIN])
     assert order == ["W.3.2", "W.8.1"]
     assert len(start.servers) == 3  # for the plain request, the stop, and the stop once more
@@ -140,7 +140,7 @@ def test_what_is_known_not_to_pass_and_passes_makes_the_table_wrong() -> None:
 
 def test_slow_cases_are_played_at_the_same_time() -> None:
     """The server answers no opening handshake before there are two of them."""
-    (idle,) = [case for case in RAW_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
+    (idle,) = [case for case in SCRIPT_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
     steps = tuple(replace(step, seconds=0.1) if isinstance(step, Quiet) else step for step in idle.steps)
     outcomes = run(Instances("waits-for-another"), *(replace(idle, id=f"W.6.{n}", steps=steps) for n in (1, 2)))
     assert [verdicts(outcome) for outcome in outcomes.values()] == [[PASS], [PASS]]
@@ -148,7 +148,7 @@ def test_slow_cases_are_played_at_the_same_time() -> None:
 
 
 def test_what_counts_resources_is_played_alone() -> None:
-    (case,) = [case for case in RAW_CASES.values() if case.counts]
+    (case,) = [case for case in SCRIPT_CASES.values() if case.counts]
     less = replace(case, steps=tuple(replace(s, count=10) if isinstance(s, Crowd) else s for s in case.steps))
     (outcome,) = run(Instances(), less).values()
     assert outcome.final.alone
@@ -176,14 +176,14 @@ def test_an_error_of_ours_is_no_word_on_the_server(monkeypatch: pytest.MonkeyPat
 def test_an_interruption_while_several_wait_stops_the_server_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """They would wait for ten minutes otherwise."""
     start = Instances()
-    (idle,) = [case for case in RAW_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
+    (idle,) = [case for case in SCRIPT_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
     long = replace(idle, steps=tuple(replace(s, seconds=600.0) if isinstance(s, Quiet) else s for s in idle.steps))
 
     def interrupted(_: object) -> Iterator[object]:
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr(raw_runner, "as_completed", interrupted)
+    monkeypatch.setattr(script_runner, "as_completed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(start, long, replace(long, id="W.6.2"))
     assert not start.servers[0].alive()
@@ -202,13 +202,13 @@ def test_an_error_at_the_start_comes_out() -> None:
 def test_an_interruption_stops_the_server() -> None:
     start = Instances()
 
-    def interrupt(_: RawOutcome) -> None:
+    def interrupt(_: ScriptOutcome) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        RawRunner(start, report=interrupt, capacity=8, known={}).play([END, PLAIN])
+        ScriptRunner(start, report=interrupt, capacity=8, known={}).play([END, PLAIN])
     assert not start.servers[0].alive()
 
 
 def test_the_settings_are_names_that_the_site_may_set() -> None:
-    assert all(name.startswith("WEBSOCKET_") for name in RAW_SETTINGS)
+    assert all(name.startswith("WEBSOCKET_") for name in SCRIPT_SETTINGS)

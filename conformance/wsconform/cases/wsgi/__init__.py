@@ -26,9 +26,9 @@ from wsconform.script.model import (
     Log,
     Opened,
     Quiet,
-    RawCase,
     SameAsBefore,
     Say,
+    ScriptCase,
     ServerEnded,
     Terminate,
 )
@@ -36,7 +36,7 @@ from wsconform.script.model import (
 __all__ = ["cases"]
 
 
-def cases() -> Iterator[RawCase]:
+def cases() -> Iterator[ScriptCase]:
     """All of the family; within a group the numbers follow the order."""
     for group, members in enumerate((ends, starts, plain, refused, vanished, idle, resources, stopped), 1):
         for n, case in enumerate(members(), 1):
@@ -51,10 +51,10 @@ GONE: Steps = (Ended(ANY_END, UNHURRIED, frames=True),)
 HALF = Say((HELLO_OCTETS[:5],))
 STOP: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
 
-_vanished = partial(RawCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
+_vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
 
-def vanished() -> Iterator[RawCase]:
+def vanished() -> Iterator[ScriptCase]:
     """The view ends, the connection is let go, the log is clean, the server serves on."""
     for words, before in (
         ("while the view waits", (*OPEN, *echo())),
@@ -76,9 +76,9 @@ def vanished() -> Iterator[RawCase]:
 # W.6: idle
 
 
-def idle() -> Iterator[RawCase]:
+def idle() -> Iterator[ScriptCase]:
     """No time limit of a server cuts a WebSocket that is in order."""
-    yield RawCase(
+    yield ScriptCase(
         "",
         "Ten seconds without a message, then an echo.",
         (*OPEN, *echo(), Quiet(10.0), *echo(), *closing()),
@@ -101,9 +101,9 @@ WAYS: tuple[Steps, ...] = (
 AT_ONCE = 10
 
 
-def resources() -> Iterator[RawCase]:
+def resources() -> Iterator[ScriptCase]:
     """What a connection takes, its end gives back."""
-    yield RawCase(
+    yield ScriptCase(
         "",
         "200 connections in every way of ending leave no thread, process, descriptor or greenlet behind.",
         (
@@ -120,13 +120,13 @@ def resources() -> Iterator[RawCase]:
 # W.8: SIGTERM
 
 
-def stopped() -> Iterator[RawCase]:
+def stopped() -> Iterator[ScriptCase]:
     """A server that is stopped is gone in bounded time, whatever its clients do."""
     for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
         opened = tuple(step for number in numbers for step in on(number, *OPEN, *echo()))
         left = tuple(step for number in numbers for step in on(number, LeftBy()))
-        yield RawCase(
+        yield ScriptCase(
             "",
             f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",
             (*opened, Terminate(), *left, ServerEnded()),

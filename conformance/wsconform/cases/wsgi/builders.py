@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from wsconform.cases.builders import close, text
 from wsconform.model import Frame, Message
-from wsconform.script.model import KEY, Answer, Ask, Closed, Ended, Hear, On, Opened, RawStep, Say
+from wsconform.script.model import KEY, Answer, Ask, Closed, Ended, Hear, On, Opened, Say, ScriptStep
 from wsconform.wire.frames import encode_frame
 
 __all__ = ["HELLO", "HELLO_OCTETS", "NORMAL", "OPEN", "UNHURRIED", "Steps", "bye", "closing", "echo", "get", "on"]
 
-Steps = tuple[RawStep, ...]
+Steps = tuple[ScriptStep, ...]
 
 NORMAL = 1000
 #: Seconds for an end that waits for time limits of the target's own, which are a second each.
@@ -41,6 +41,6 @@ def get(path: str = "/health", body: bytes | None = b"ok") -> Steps:
     return Ask(path, websocket=False), Answer(body=body)
 
 
-def on(connection: int, *steps: RawStep) -> Steps:
+def on(connection: int, *steps: ScriptStep) -> Steps:
     """The same steps on another connection."""
     return tuple(On(connection, step) for step in steps)

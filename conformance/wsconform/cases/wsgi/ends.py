@@ -19,7 +19,7 @@ from wsconform.cases.wsgi.builders import (
     on,
 )
 from wsconform.model import Fill, Level, Message, Verdict
-from wsconform.script.model import ANY_END, Ask, Closed, Ended, Hear, LetGo, Log, Opened, RawCase, Say
+from wsconform.script.model import ANY_END, Ask, Closed, Ended, Hear, LetGo, Log, Opened, Say, ScriptCase
 
 __all__ = ["ends", "starts"]
 
@@ -41,10 +41,10 @@ ENDINGS = (
     ("closes", "closes with code 3001 and a reason", 3001, Log.CLEAN),
 )
 
-_case = partial(RawCase, "", clauses=THE_END)
+_case = partial(ScriptCase, "", clauses=THE_END)
 
 
-def ends() -> Iterator[RawCase]:
+def ends() -> Iterator[ScriptCase]:
     """Not one octet behind the Close frame, then FIN, whoever closes and whatever the view does."""
     yield from _by_client()
     yield from _behind_close()
@@ -57,7 +57,7 @@ def ends() -> Iterator[RawCase]:
     yield _case("The view returns without having read or sent anything.", at_once)
     yield from _unread()
     yield from _one_sided()
-    yield RawCase(
+    yield ScriptCase(
         "",
         "Under TLS the end is announced by close_notify.",
         (*OPEN, *echo(), *bye(), Ended(notified=True)),
@@ -67,14 +67,14 @@ def ends() -> Iterator[RawCase]:
     )
 
 
-def _by_client() -> Iterator[RawCase]:
+def _by_client() -> Iterator[ScriptCase]:
     yield _case("The client closes with code 1000.", (*OPEN, *echo(), *closing()))
     for code, words in ((1001, "with code 1001"), (3000, "with code 3000"), (None, "without a code")):
         yield _case(f"The client closes {words}.", (*OPEN, *echo(), *closing(code)))
     yield _case("The client closes at once.", (*OPEN, *closing()))
 
 
-def _behind_close() -> Iterator[RawCase]:
+def _behind_close() -> Iterator[ScriptCase]:
     request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     late = text("late"), ping("late")
     answered = Closed((NORMAL, None))
@@ -86,7 +86,7 @@ def _behind_close() -> Iterator[RawCase]:
         yield _case(f"{words} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
 
 
-def _unread() -> Iterator[RawCase]:
+def _unread() -> Iterator[ScriptCase]:
     deaf: Steps = (Ask("/w/deaf"), Opened())
     yield _case(
         "The view returns and leaves 64 KiB of messages unread: the Close arrives, and FIN rather than RST.",
@@ -98,7 +98,7 @@ def _unread() -> Iterator[RawCase]:
     )
 
 
-def _one_sided() -> Iterator[RawCase]:
+def _one_sided() -> Iterator[ScriptCase]:
     stop: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
     yield _case(
         "The client never answers the server's Close: the server ends TCP all the same, and lets go.",
@@ -117,12 +117,12 @@ def _one_sided() -> Iterator[RawCase]:
     )
 
 
-def starts() -> Iterator[RawCase]:
+def starts() -> Iterator[ScriptCase]:
     """The first frame arrives, wherever the segments begin and end."""
     ten = tuple(text(f"message {n}") for n in range(10))
     heard = tuple(Hear(Message(frame.payload)) for frame in ten)
     half, other_half = HELLO_OCTETS[:5], HELLO_OCTETS[5:]
-    early = partial(RawCase, "", clauses=("wsgi-first-frame",), level=Level.MAY)
+    early = partial(ScriptCase, "", clauses=("wsgi-first-frame",), level=Level.MAY)
     yield early(
         "A frame in one segment with the head of the request, although the client should wait: it is not lost.",
         (Ask(behind=(HELLO,)), Opened(), *echo()[1:], *closing()),
@@ -135,7 +135,7 @@ def starts() -> Iterator[RawCase]:
         "Ten frames in one segment with the head: none is lost.",
         (Ask(behind=ten), Opened(), *heard, *closing()),
     )
-    case = partial(RawCase, "", clauses=("6455-2.1-1", "6455-4.2.2-20"))
+    case = partial(ScriptCase, "", clauses=("6455-2.1-1", "6455-4.2.2-20"))
     yield case("The head octet by octet, then a frame.", (Ask(octet_by_octet=True), Opened(), *echo(), *closing()))
     yield case("Ten frames in one segment at once behind the 101.", (*OPEN, Say(ten), *heard, *closing()))
     yield case(

@@ -8,7 +8,7 @@ from functools import partial
 from wsconform.cases.builders import close
 from wsconform.cases.wsgi.builders import NORMAL, OPEN, Steps, closing, echo, get, on
 from wsconform.model import Level, Verdict
-from wsconform.script.model import REFUSALS, Answer, Ask, Closed, Ended, IfKept, RawCase, Say
+from wsconform.script.model import REFUSALS, Answer, Ask, Closed, Ended, IfKept, Say, ScriptCase
 
 __all__ = ["plain", "refused"]
 
@@ -17,11 +17,11 @@ PAGE = b"This page wants a WebSocket.\n"
 FORM = b"a=1&b=2"
 
 
-def plain() -> Iterator[RawCase]:
+def plain() -> Iterator[ScriptCase]:
     """Requests that are no opening handshake get what they would get anywhere."""
     post: Steps = (Ask("/w/post", websocket=False, method="POST", body=FORM), Answer(body=FORM))
     head: Steps = (Ask("/echo", websocket=False, method="HEAD"), Answer(body=b""))
-    case = partial(RawCase, "", clauses=(FRAMED,))
+    case = partial(ScriptCase, "", clauses=(FRAMED,))
     yield case("A plain GET on the view of the WebSocket.", get("/echo", PAGE))
     yield case("GET on another view.", get("/", b"The project under test.\n"))
     yield case("POST with a body on the view of a WebSocket.", post)
@@ -31,7 +31,7 @@ def plain() -> Iterator[RawCase]:
         (*OPEN, *echo(), *on(2, *get()), *echo(), *closing()),
         needs=2,
     )
-    case = partial(RawCase, "", clauses=("wsgi-upgrade-later", FRAMED))
+    case = partial(ScriptCase, "", clauses=("wsgi-upgrade-later", FRAMED))
     for words, before in (
         ("GET", get()),
         ("Two GETs", (*get(), IfKept(), *get("/", None))),
@@ -75,15 +75,15 @@ REFUSED = (
 FOREIGN = Ask(headers=(("Origin", "https://elsewhere.example"),))
 
 
-def refused() -> Iterator[RawCase]:
+def refused() -> Iterator[ScriptCase]:
     """One complete HTTP answer, and then the connection is as the answer says: usable or at its end."""
     after: Steps = (IfKept(), *get())
     for words, ask, answer, clause in REFUSED:
         clauses = tuple(dict.fromkeys((clause, FRAMED, PERSISTENT)))
-        yield RawCase(
+        yield ScriptCase(
             "", f"{words}: one complete answer, and the connection as announced.", (ask, answer, *after), clauses
         )
-    yield RawCase(
+    yield ScriptCase(
         "",
         "An Origin that the site does not allow: one complete answer, and the connection as announced.",
         (FOREIGN, Answer((403,)), *after),
@@ -91,7 +91,7 @@ def refused() -> Iterator[RawCase]:
         level=Level.SHOULD,
         worst=Verdict.NON_STRICT,
     )
-    yield RawCase(
+    yield ScriptCase(
         "",
         "Version 8, and the same client again with version 13 on the same connection, if the server keeps it.",
         (OLD_VERSION, NEW_VERSION, IfKept(), *OPEN, *echo(), *closing()),

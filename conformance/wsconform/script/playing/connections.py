@@ -13,8 +13,8 @@ from wsconform.script.events import (
     EndSeen,
     Kept,
     Left,
-    RawEvent,
     Released,
+    ScriptEvent,
     Silence,
     Switched,
     Unreachable,
@@ -34,8 +34,8 @@ from wsconform.script.model import (
     LetGo,
     Opened,
     Quiet,
-    RawStep,
     Say,
+    ScriptStep,
 )
 from wsconform.script.playing.connection import Talk
 from wsconform.script.playing.tcp import Line
@@ -72,7 +72,7 @@ class Conversation:
         self._began = time.monotonic()
         self._talks: dict[int, Talk] = {}
         self.wire = WireLog()
-        self._actions: Mapping[type, Callable[[int, RawStep], RawEvent | None]] = {
+        self._actions: Mapping[type, Callable[[int, ScriptStep], ScriptEvent | None]] = {
             Ask: self._ask,
             Say: self._say,
             HangUp: self._hang_up,
@@ -92,7 +92,7 @@ class Conversation:
         """Our ports, in the order in which the connections were made."""
         return [talk.line.port for talk in self._talks.values()]
 
-    def do(self, number: int, step: RawStep) -> RawEvent | None:
+    def do(self, number: int, step: ScriptStep) -> ScriptEvent | None:
         """Take a step on the connection of that number; what was seen, if the step awaits something."""
         return self._actions.get(type(step), self._next)(number, step)
 
@@ -108,7 +108,7 @@ class Conversation:
 
     # Actions
 
-    def _ask(self, number: int, step: RawStep) -> RawEvent | None:
+    def _ask(self, number: int, step: ScriptStep) -> ScriptEvent | None:
         assert isinstance(step, Ask)
         if number not in self._talks:
             try:
@@ -121,11 +121,11 @@ class Conversation:
     def _record(self, by: Side, what: str, octets: bytes) -> None:
         self.wire.add(WireRecord(self.clock(), by, what, octets[:SHOWN], len(octets)))
 
-    def _say(self, number: int, step: RawStep) -> None:
+    def _say(self, number: int, step: ScriptStep) -> None:
         assert isinstance(step, Say)
         self._talks[number].say(step.what)
 
-    def _hang_up(self, number: int, step: RawStep) -> None:
+    def _hang_up(self, number: int, step: ScriptStep) -> None:
         assert isinstance(step, HangUp)
         self._record(Side.US, step.how.value, b"")
         line = self._talks[number].line
@@ -138,29 +138,29 @@ class Conversation:
 
     # Awaited
 
-    def _next(self, number: int, step: RawStep) -> RawEvent:
+    def _next(self, number: int, step: ScriptStep) -> ScriptEvent:
         talk = self._talks[number]
         event = talk.next(self._deadline(self._limits.answer))
         if isinstance(step, Opened | Answer) and talk.again and isinstance(event, EndSeen) and not event.stray:
             return Dropped(said=False, end=event.how)
         return event
 
-    def _quiet(self, number: int, step: RawStep) -> RawEvent:
+    def _quiet(self, number: int, step: ScriptStep) -> ScriptEvent:
         assert isinstance(step, Quiet)
         return self._talks[number].next(time.monotonic() + step.seconds)
 
-    def _if_kept(self, number: int, _: RawStep) -> RawEvent:
+    def _if_kept(self, number: int, _: ScriptStep) -> ScriptEvent:
         talk = self._talks[number]
         if not talk.closes:
             return Kept()
         end = talk.rest(self._deadline(self._limits.answer))
         return end if end.stray else Dropped(said=True, end=end.how)
 
-    def _ended(self, number: int, step: RawStep) -> RawEvent:
+    def _ended(self, number: int, step: ScriptStep) -> ScriptEvent:
         assert isinstance(step, Ended)
         return self._talks[number].rest(self._deadline(step.within))
 
-    def _left(self, number: int, _: RawStep) -> RawEvent:
+    def _left(self, number: int, _: ScriptStep) -> ScriptEvent:
         """The end, and the Close before it if there is one, which is answered."""
         talk = self._talks[number]
         deadline = time.monotonic() + self._server.stop_within + self._limits.stop * self._limits.scale
@@ -170,7 +170,7 @@ class Conversation:
             return Left(event, talk.rest(deadline))
         return Left(None, event) if isinstance(event, EndSeen) else event
 
-    def _let_go(self, number: int, step: RawStep) -> RawEvent:
+    def _let_go(self, number: int, step: ScriptStep) -> ScriptEvent:
         assert isinstance(step, LetGo)
         return Released(self._released(self._talks[number].line.port, self._deadline(step.within)))
 

@@ -12,22 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
-from wsconform.script.events import Counted, Crowded, Gone, Observation, RawEvent, RawTranscript, Resources
+from wsconform.script.events import Counted, Crowded, Gone, Observation, Resources, ScriptEvent, ScriptTranscript
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
 from wsconform.script.model import (
     CountResources,
     Crowd,
     On,
-    RawCase,
-    RawStep,
     SameAsBefore,
+    ScriptCase,
+    ScriptStep,
     ServerEnded,
     Terminate,
 )
 from wsconform.script.playing.connections import KINDS, POLL, Conversation, ask_plainly
 
-__all__ = ["STATE", "RawPlayer"]
+__all__ = ["STATE", "ScriptPlayer"]
 
 #: The page of the site that counts what only the server itself can count.
 STATE = "/w/state"
@@ -35,7 +35,7 @@ STATE = "/w/state"
 _KINDS: Mapping[type, type] = {**KINDS, SameAsBefore: Counted, ServerEnded: Gone, Crowd: Crowded}
 
 
-class RawPlayer:
+class ScriptPlayer:
     """Plays cases on one instance of a server; safe to use from several threads at once."""
 
     def __init__(self, server: ServerFacts, *, capacity: int = 1, limits: Limits | None = None) -> None:
@@ -49,7 +49,7 @@ class RawPlayer:
         self.server, self.capacity, self.limits = server, capacity, limits or Limits()
         self._logged = server.log_size()
 
-    def play(self, case: RawCase) -> RawTranscript:
+    def play(self, case: ScriptCase) -> ScriptTranscript:
         """Play a case; whatever happens comes back as a transcript."""
         start, play, server = self._logged, _Play(self), self.server
         before, failure = play.count(), ""
@@ -61,7 +61,7 @@ class RawPlayer:
             play.talks.close()
         held = () if case.ends_server else play.talks.held()
         serves = None if case.ends_server else _serves(server, self.limits)
-        return RawTranscript(
+        return ScriptTranscript(
             observations=tuple(play.observations),
             before=before,
             log=self._log_since(start),
@@ -93,12 +93,12 @@ class RawPlayer:
 class _Play:
     """One play: what was seen, and the steps that concern the server as a whole."""
 
-    def __init__(self, player: RawPlayer) -> None:
+    def __init__(self, player: ScriptPlayer) -> None:
         self._server, self._limits, self._capacity = player.server, player.limits, player.capacity
         self.talks = Conversation(self._server, self._limits)
         self.observations: list[Observation] = []
         self._counted = Resources()
-        self._actions: Mapping[type, Callable[[RawStep], RawEvent | None]] = {
+        self._actions: Mapping[type, Callable[[ScriptStep], ScriptEvent | None]] = {
             Terminate: self._terminate,
             ServerEnded: self._server_ended,
             CountResources: self._count_before,
@@ -106,7 +106,7 @@ class _Play:
             Crowd: self._crowd,
         }
 
-    def run(self, steps: Sequence[RawStep]) -> None:
+    def run(self, steps: Sequence[ScriptStep]) -> None:
         """Take the steps until one of them sees something of another kind than it awaits."""
         for n, step in enumerate(steps):
             if (event := self._do(step)) is None:
@@ -115,15 +115,15 @@ class _Play:
             if not _is_awaited(step, event):
                 return
 
-    def _do(self, step: RawStep) -> RawEvent | None:
+    def _do(self, step: ScriptStep) -> ScriptEvent | None:
         if action := self._actions.get(type(step)):
             return action(step)
         return self.talks.do(step.connection, step.step) if isinstance(step, On) else self.talks.do(1, step)
 
-    def _terminate(self, _: RawStep) -> None:
+    def _terminate(self, _: ScriptStep) -> None:
         self._server.terminate()
 
-    def _server_ended(self, _: RawStep) -> RawEvent:
+    def _server_ended(self, _: ScriptStep) -> ScriptEvent:
         began = time.monotonic()
         done = self._server.wait_ended(self._server.stop_within + self._limits.stop * self._limits.scale)
         return Gone(done, round(time.monotonic() - began, 3))
@@ -142,10 +142,10 @@ class _Play:
                 greenlets = json.loads(answer.body)["greenlets"]
         return Resources(seen.processes, seen.threads, seen.descriptors, greenlets)
 
-    def _count_before(self, _: RawStep) -> None:
+    def _count_before(self, _: ScriptStep) -> None:
         self._counted = self._count_all()
 
-    def _same_as_before(self, step: RawStep) -> RawEvent:
+    def _same_as_before(self, step: ScriptStep) -> ScriptEvent:
         assert isinstance(step, SameAsBefore)
         deadline = time.monotonic() + self._limits.resources * self._limits.scale
         while True:
@@ -156,7 +156,7 @@ class _Play:
 
     # Crowds
 
-    def _crowd(self, crowd: RawStep) -> RawEvent:
+    def _crowd(self, crowd: ScriptStep) -> ScriptEvent:
         assert isinstance(crowd, Crowd)
         deadline = time.monotonic() + crowd.within * self._limits.scale
         at_once = min(crowd.at_once, self._capacity)
@@ -173,7 +173,7 @@ class _Play:
         return Crowded(crowd.count)
 
 
-def _hold(talks: Conversation, ways: Sequence[Sequence[RawStep]], deadline: float) -> RawEvent | None:
+def _hold(talks: Conversation, ways: Sequence[Sequence[ScriptStep]], deadline: float) -> ScriptEvent | None:
     """Open as many connections, then go each way to its end; the first event that was of no awaited kind.
 
     When time is up it ends, wherever it is.
@@ -188,7 +188,7 @@ def _hold(talks: Conversation, ways: Sequence[Sequence[RawStep]], deadline: floa
     return None
 
 
-def _is_awaited(step: RawStep, event: RawEvent) -> bool:
+def _is_awaited(step: ScriptStep, event: ScriptEvent) -> bool:
     kind = _KINDS.get(type(step.step if isinstance(step, On) else step))
     return kind is not None and isinstance(event, kind)
 

@@ -15,18 +15,18 @@ from types import MappingProxyType
 
 from wsconform.model import Judgement, Verdict
 from wsconform.play import settle
-from wsconform.script.events import RawTranscript
+from wsconform.script.events import ScriptTranscript
 from wsconform.script.facts import ServerFacts
-from wsconform.script.judge import judge_raw
+from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
-from wsconform.script.model import RawCase
-from wsconform.script.playing.player import RawPlayer
+from wsconform.script.model import ScriptCase
+from wsconform.script.playing.player import ScriptPlayer
 
-__all__ = ["RAW_SETTINGS", "RawOutcome", "RawPlay", "RawRunner"]
+__all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptPlay", "ScriptRunner"]
 
 #: Django settings for the instance on which raw cases are played: silent clients are noticed within seconds, and
 #: not every origin is welcome.
-RAW_SETTINGS: Mapping[str, object] = MappingProxyType(
+SCRIPT_SETTINGS: Mapping[str, object] = MappingProxyType(
     {
         "WEBSOCKET_PING_INTERVAL": 1.5,
         "WEBSOCKET_PING_TIMEOUT": 1.5,
@@ -37,7 +37,7 @@ RAW_SETTINGS: Mapping[str, object] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class RawPlay:
+class ScriptPlay:
     """One play of a raw case, judged.
 
     Attributes:
@@ -49,24 +49,24 @@ class RawPlay:
     judgement: Judgement
     alone: bool
     started: float
-    transcript: RawTranscript | None = None
+    transcript: ScriptTranscript | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RawOutcome:
+class ScriptOutcome:
     """What is said of a case in the end; ``plays`` are in order, and ``final`` is one of them but for what is known."""
 
-    case: RawCase
-    final: RawPlay
-    plays: tuple[RawPlay, ...]
+    case: ScriptCase
+    final: ScriptPlay
+    plays: tuple[ScriptPlay, ...]
 
 
 @dataclass
-class RawRunner:
+class ScriptRunner:
     """The raw cases of one cell. Use it once.
 
     Attributes:
-        start: launches an instance of the server with `RAW_SETTINGS`.
+        start: launches an instance of the server with `SCRIPT_SETTINGS`.
         report: is told each outcome, in the order in which they are settled.
         capacity: connections that the server holds at once.
         known: by case, why it cannot pass on this server, whatever the target does.
@@ -75,13 +75,13 @@ class RawRunner:
     """
 
     start: Callable[[], AbstractContextManager[ServerFacts]]
-    report: Callable[[RawOutcome], None]
+    report: Callable[[ScriptOutcome], None]
     capacity: int
     known: Mapping[str, str]
     scale: float = 1.0
     replays: bool = True
 
-    def play(self, cases: Sequence[RawCase]) -> None:
+    def play(self, cases: Sequence[ScriptCase]) -> None:
         """Play every case and report an outcome for each.
 
         Raises:
@@ -89,7 +89,7 @@ class RawRunner:
         """
         self._began = time.monotonic()
         self._stack = ExitStack()
-        self._player: RawPlayer | None = None
+        self._player: ScriptPlayer | None = None
         with self._stack:
             for case in (case for case in cases if case.needs > self.capacity):
                 self._leave_out(case)
@@ -103,17 +103,17 @@ class RawRunner:
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
                 self._settle(case, self._once(case))
 
-    def _leave_out(self, case: RawCase) -> None:
+    def _leave_out(self, case: ScriptCase) -> None:
         said = Judgement(Verdict.INFO, f"needs {case.needs} connections at once; this server holds {self.capacity}")
-        play = RawPlay(said, alone=True, started=self._now())
-        self.report(RawOutcome(case, play, (play,)))
+        play = ScriptPlay(said, alone=True, started=self._now())
+        self.report(ScriptOutcome(case, play, (play,)))
 
     def _now(self) -> float:
         return time.monotonic() - self._began
 
     # Plays
 
-    def _once(self, case: RawCase) -> RawPlay:
+    def _once(self, case: ScriptCase) -> ScriptPlay:
         """Play a case alone, on a server that is well before it and will be replaced if it is not after it."""
         if case.ends_server:
             self._stop()
@@ -122,7 +122,7 @@ class RawRunner:
             self._stop()
         return play
 
-    def _at_once(self, cases: Sequence[RawCase]) -> Iterator[tuple[RawCase, RawPlay]]:
+    def _at_once(self, cases: Sequence[ScriptCase]) -> Iterator[tuple[ScriptCase, ScriptPlay]]:
         """Play cases that mostly wait, as many at the same time as the server holds connections."""
         if not cases:
             return
@@ -139,29 +139,29 @@ class RawRunner:
             self._stop()
         yield from plays
 
-    def _judged(self, player: RawPlayer, case: RawCase, *, alone: bool) -> RawPlay:
+    def _judged(self, player: ScriptPlayer, case: ScriptCase, *, alone: bool) -> ScriptPlay:
         started = self._now()
         try:
             transcript = player.play(case)
         except Exception as error:
             said = Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {type(error).__name__}: {error}")
-            return RawPlay(said, alone, started)
-        return RawPlay(judge_raw(case, transcript), alone, started, transcript)
+            return ScriptPlay(said, alone, started)
+        return ScriptPlay(judge_script(case, transcript), alone, started, transcript)
 
-    def _running(self) -> RawPlayer:
+    def _running(self) -> ScriptPlayer:
         if self._player is None:
             server = self._stack.enter_context(self.start())
-            self._player = RawPlayer(server, capacity=self.capacity, limits=Limits(self.scale))
+            self._player = ScriptPlayer(server, capacity=self.capacity, limits=Limits(self.scale))
         return self._player
 
     def _stop(self) -> None:
         self._player = None
         self._stack.close()
 
-    def _settle(self, case: RawCase, play: RawPlay) -> None:
+    def _settle(self, case: ScriptCase, play: ScriptPlay) -> None:
         final, plays = settle(play, lambda: self._once(case), reason=self.known.get(case.id, ""), replays=self.replays)
-        self.report(RawOutcome(case, final, plays))
+        self.report(ScriptOutcome(case, final, plays))
 
 
-def _is_exclusive(case: RawCase) -> bool:
+def _is_exclusive(case: ScriptCase) -> bool:
     return case.ends_server or case.counts
