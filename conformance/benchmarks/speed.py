@@ -38,7 +38,7 @@ from wsconform.oracle import OracleMissingError
 from wsconform.oracle.fuzzing import play
 from wsconform.oracle.python2 import find_python2
 from wsconform.oracle.tool import install
-from wsconform.selection import PROFILES
+from wsconform.profile import PROFILES
 from wsreport.model import CellRun, read_run
 
 HERE = Path(__file__).resolve().parent

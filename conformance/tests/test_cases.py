@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.cases import API_CLAUSES, CATALOGUE, CLAUSES, FAMILIES, SCRIPT_CASES, WEBSOCKET_CASES, utf8
+from wsconform.cases import API_CLAUSES, CATALOGUE, FAMILIES, SCRIPT_CASES, WEBSOCKET_CASES, utf8
 from wsconform.cases.blocks import TAIL
 from wsconform.cases.deflate_broken import ZEROS
+from wsconform.clauses import CLAUSES
 from wsconform.conversation.model import (
     Answer,
     Case,

@@ -8,9 +8,11 @@ import pytest
 from rich.console import Console
 
 from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
-from wsconform.cases import CATALOGUE, CLAUSES
+from wsconform.cases import CATALOGUE
+from wsconform.clauses import CLAUSES
 from wsconform.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
-from wsconform.matrix.results import case_info, result
+from wsconform.conversation.kind import info, result
+from wsconform.matrix.events import CellBegins, Note, Replaying
 from wsconform.model import Side
 from wsconform.wire.log import WireRecord
 from wsreport.model import (
@@ -45,7 +47,7 @@ def run_of(*outcomes, name=NAME, end=None, finished=True):
     start = CellStart(name, {"name": "target"}, {"name": "server"})
     run = Run(
         Header(Suite("wsconform", "0"), "2026-01-01T00:00:00Z", plan),
-        {each.case.id: case_info(each.case) for each in outcomes},
+        {each.case.id: info(each.case) for each in outcomes},
         {name: CellRun(start, results, end or CellEnd(name, "complete", seconds=1.25))},
     )
     if not finished:
@@ -232,8 +234,8 @@ def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
     console = screen()
     end = CellEnd(NAME, "setup-error", "[bold]ws://x[/] refused\x1b[2J:\n  second line")
     terminal = Terminal(console)
-    terminal.cell_begins(replace(START, url=""), cases=0)
-    terminal.cell_ends(end)
+    terminal(CellBegins(replace(START, url=""), 0))
+    terminal(end)
     assert (
         text_of(console)
         == f"{NAME}: setup-error: [bold]ws://x[/] refused\N{REPLACEMENT CHARACTER}[2J:\n  second line\n"
@@ -245,17 +247,17 @@ def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
 
 def settled(terminal, *outcomes, name=NAME):
     for each in outcomes:
-        terminal.result(result(name, each))
+        terminal(result(name, each))
 
 
 def played(console):
     """Three cases, one of which is played again."""
     terminal = Terminal(console)
-    terminal.cell_begins(START, cases=3)
+    terminal(CellBegins(START, 3))
     settled(terminal, passed(), passed("1.1.3"))
-    terminal.replaying(NAME, 1)
+    terminal(Replaying(NAME, 1))
     settled(terminal, outcome(CATALOGUE["3.1"], seen(ending=ended())))
-    terminal.cell_ends(CellEnd(NAME, "complete", seconds=2.0))
+    terminal(CellEnd(NAME, "complete", seconds=2.0))
     return terminal
 
 
@@ -283,10 +285,10 @@ def test_the_bar_can_be_taken_away_at_any_time():
     console = screen(force_terminal=True)
     terminal = Terminal(console)
     terminal.stop()
-    terminal.cell_begins(START, cases=3)
+    terminal(CellBegins(START, 3))
     terminal.stop()
     terminal.stop()
-    terminal.note("over")
+    terminal(Note("over"))
     assert text_of(console).endswith("over\n")
 
 
@@ -296,12 +298,12 @@ def test_each_cell_counts_for_itself(live):
     console = screen(force_terminal=live)
     terminal = Terminal(console, cells=2)
     for name in ("one", "two"):
-        terminal.cell_begins(replace(START, cell=name), cases=2)
+        terminal(CellBegins(replace(START, cell=name), 2))
     settled(terminal, passed(), name="one")
     settled(terminal, outcome(CATALOGUE["3.1"], seen(ending=ended())), passed(), name="two")
     settled(terminal, passed("1.1.3"), name="one")
     for name in ("two", "one"):
-        terminal.cell_ends(CellEnd(name, "complete", seconds=1.0))
+        terminal(CellEnd(name, "complete", seconds=1.0))
     said = text_of(console)
     assert "two: 1 pass, 1 non-strict in 1.0 s" in said
     assert "one: 2 pass in 1.0 s" in said
@@ -325,5 +327,5 @@ def test_whose_failure_it_is_is_told():
 
 def test_a_note_is_not_markup():
     console = screen()
-    Terminal(console).note("[bold]x[/] [/y]")
+    Terminal(console)(Note("[bold]x[/] [/y]"))
     assert text_of(console) == "[bold]x[/] [/y]\n"

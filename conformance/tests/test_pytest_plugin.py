@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from wsconform.cases import API_CLAUSES
-from wsconform.matrix import workers as crew
-from wsconform.matrix.specs import Brief, Place
+from wsconform.matrix import workers
+from wsconform.matrix.events import CellBegins, Listener
+from wsconform.matrix.specs import CellSpec, RunOptions
 from wsreport import html  # noqa: F401  what is first imported within pytester is gone afterwards, which Jinja cannot bear
 from wsreport import model as lines
 
@@ -21,17 +22,17 @@ FIRST, SECOND, THIRD = list(API_CLAUSES)[:3]
 
 
 class Told:
-    """In the place of the crew: tells what it was told to tell."""
+    """Takes the place of the worker pool: sends the events that a test has prepared."""
 
     results: dict[tuple[str, str], lines.Result]
     ends: dict[str, lines.CellEnd]
     interleaved = False
     interrupted = False
-    briefs: list[Brief]
+    options: list[RunOptions]
 
-    def __init__(self, jobs: int, brief: Brief, listener: object) -> None:
-        self._brief, self._listener = brief, listener
-        Told.briefs.append(brief)
+    def __init__(self, jobs: int, options: RunOptions, listener: Listener) -> None:
+        self._options, self._listener = options, listener
+        Told.options.append(options)
 
     def __enter__(self) -> Told:
         return self
@@ -39,27 +40,27 @@ class Told:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def play(self, places: Iterable[Place]) -> None:
-        cells = [place.id for place in places]
-        for place in cells:
-            self._listener.cell_begins(lines.CellStart(place, {"name": "t"}, {"name": "s"}), 1)
-        pairs = [(cell, case) for case in self._brief.cases for cell in cells]
+    def play(self, specs: Iterable[CellSpec]) -> None:
+        cells = [spec.id for spec in specs]
+        for cell in cells:
+            self._listener(CellBegins(lines.CellStart(cell, {"name": "t"}, {"name": "s"}), 1))
+        pairs = [(cell, case) for case in self._options.cases for cell in cells]
         for cell, case in pairs:
             if self.interrupted:
                 raise KeyboardInterrupt
             if cell not in self.ends:
                 default = lines.Result(cell, case, "pass")
-                self._listener.result(self.results.get((cell, case), default))
+                self._listener(self.results.get((cell, case), default))
         for cell in reversed(cells):
-            self._listener.cell_ends(self.ends.get(cell, lines.CellEnd(cell, "complete")))
+            self._listener(self.ends.get(cell, lines.CellEnd(cell, "complete")))
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> type[Told]:
-    monkeypatch.setattr(crew, "Crew", Told)
+    monkeypatch.setattr(workers, "WorkerPool", Told)
     monkeypatch.setattr(Told, "results", {}, raising=False)
     monkeypatch.setattr(Told, "ends", {}, raising=False)
-    monkeypatch.setattr(Told, "briefs", [], raising=False)
+    monkeypatch.setattr(Told, "options", [], raising=False)
     return Told
 
 
@@ -113,14 +114,14 @@ def test_a_failure_is_told_without_a_traceback_of_ours(pytester: pytest.Pytester
 def test_k_selects_by_the_sentence_and_not_by_the_server(pytester: pytest.Pytester, told: type[Told]) -> None:
     """`gthread` has "read" in it."""
     play(pytester, "--server", "gunicorn-gthread", "-k", "read")
-    (brief,) = told.briefs
+    (brief,) = told.options
     assert brief.cases == tuple(id_ for id_, clause in API_CLAUSES.items() if "read" in clause.title.lower())
     assert 0 < len(brief.cases) < len(API_CLAUSES)
 
 
 def test_nothing_selected_is_nothing_played(pytester: pytest.Pytester, told: type[Told]) -> None:
     assert play(pytester, "--server", "gevent", "-k", "nonsense").ret == 5
-    assert told.briefs == []
+    assert told.options == []
 
 
 def test_other_families_may_be_chosen(pytester: pytest.Pytester, told: type[Told]) -> None:
@@ -163,7 +164,7 @@ def test_the_first_failure_may_end_it(pytester: pytest.Pytester, told: type[Told
 def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Told]) -> None:
     result = play(pytester, "--server", "gevent", "--cases", FIRST, "--collect-only", "-q")
     result.stdout.fnmatch_lines([f"reference/gevent::{FIRST}"])
-    assert told.briefs == []
+    assert told.options == []
 
 
 @pytest.mark.parametrize(

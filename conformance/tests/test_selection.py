@@ -9,7 +9,8 @@ from wsconform.cases import API_CLAUSES, CATALOGUE, SCRIPT_CASES, WEBSOCKET_CASE
 from wsconform.conversation.describe import describe_case
 from wsconform.conversation.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
 from wsconform.errors import ExitCode, NothingSelectedError
-from wsconform.selection import PROFILES, nearest, select, with_profile
+from wsconform.profile import PROFILES
+from wsconform.selection import nearest, select, with_profile
 
 SMALL = {id_: Case(id_, "A title.", ()) for id_ in ("1.1.1", "1.1.2", "1.1.10", "1.10.1", "10.1.1", "5.1", "5.15")}
 

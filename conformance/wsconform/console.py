@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wsconform.matrix.events import CellBegins, Event, Note, Replaying
 from wsreport import model as lines
 
 __all__ = ["Terminal", "summarise"]
@@ -39,7 +40,7 @@ class _Underway:
 
 @dataclass
 class Terminal:
-    """Tells a person, or a CI log, how a run goes on; cells may be played side by side.
+    """A listener that shows a person, or a CI log, how a run goes on; cells may be played side by side.
 
     Attributes:
         cells: how many there will be.
@@ -52,33 +53,40 @@ class Terminal:
     _progress: Progress | None = field(default=None, init=False)
     _overall: TaskID | None = field(default=None, init=False)
 
-    def note(self, text: str) -> None:
-        """A line of information."""
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case Note():
+                self._note(event.text)
+            case CellBegins():
+                self._begin(event.start, event.cases)
+            case lines.Result():
+                self._count(event)
+            case Replaying():
+                self._replaying(event)
+            case lines.CellEnd():
+                self._end(event)
+
+    def _note(self, text: str) -> None:
         self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
 
-    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
-        """Playing begins."""
+    def _begin(self, start: lines.CellStart, cases: int) -> None:
         cell = self._underway[start.cell] = _Underway(cases)
         if self.console.is_terminal:
             cell.task = self._bars().add_task(escape(start.cell), total=cases, counts="")
         elif cases and start.url:
-            self.note(f"{start.cell}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once")
+            self._note(f"{start.cell}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once")
 
-    def result(self, result: lines.Result) -> None:
-        """A case is settled."""
+    def _count(self, result: lines.Result) -> None:
         cell = self._underway[result.cell]
         cell.counts[result.verdict] += 1
         if self._progress is not None and cell.task is not None:
             self._progress.update(cell.task, advance=1, counts=_in_words(cell.counts))
 
-    def replaying(self, cell: str, cases: int) -> None:
-        """So many did not pass and are played again."""
+    def _replaying(self, event: Replaying) -> None:
         if self._progress is None:
-            settled, of = self._underway[cell].settled, self._underway[cell].cases
-            self.note(f"{cell}: {settled} of {of} settled; playing {cases} again, alone")
-
-    def attribution(self, attribution: lines.Attribution) -> None:
-        """The summary will say it."""
+            cell = self._underway[event.cell]
+            self._note(f"{event.cell}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone")
 
     def stop(self) -> None:
         """Take the live display away."""
@@ -86,8 +94,7 @@ class Terminal:
             self._progress.stop()
             self._progress = self._overall = None
 
-    def cell_ends(self, end: lines.CellEnd) -> None:
-        """The cell is over."""
+    def _end(self, end: lines.CellEnd) -> None:
         cell = self._underway.pop(end.cell)
         self._ended += 1
         if self._ended >= self.cells:
@@ -97,7 +104,7 @@ class Terminal:
             if self._overall is not None:
                 self._progress.update(self._overall, completed=self._ended)
         if end.status == "complete":
-            self.note(f"{end.cell}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
+            self._note(f"{end.cell}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
         else:
             style = CELL_STYLES.get(end.status, "bold red")
             what = f"[{style}]{escape(end.cell)}: {end.status}:[/] {escape(_harmless(end.reason))}"

@@ -18,6 +18,7 @@ __all__ = [
     "MiB",
     "Opcode",
     "OpenFrame",
+    "Parity",
     "Payload",
     "Pong",
     "Side",
@@ -225,3 +226,11 @@ class Judgement:
     verdict: Verdict
     reason: str = ""
     clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Autobahn's two grades."""
+
+    behavior: str
+    close: str

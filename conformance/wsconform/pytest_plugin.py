@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from wsconform.matrix.specs import Place
+    from wsconform.matrix.events import Event
+    from wsconform.matrix.specs import CellSpec
     from wsreport import model as lines
 
 __all__ = ["pytest_addoption", "pytest_configure"]
@@ -42,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
 class CaseItem(pytest.Item):
     """A case on a cell."""
 
-    def __init__(self, *, place: Place, case: Any, **kwargs: Any) -> None:
+    def __init__(self, *, spec: CellSpec, case: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.place, self.case = place, case
+        self.spec, self.case = spec, case
         self.result: lines.Result | None = None
         self.reason = "it was not played: the run ended before"
         self.unsupported = False
@@ -68,7 +69,7 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Cell and case."""
-        return Path(self.place.id), None, f"{self.place.id}: {self.name}"
+        return Path(self.spec.id), None, f"{self.spec.id}: {self.name}"
 
 
 class CaseError(Exception):
@@ -111,7 +112,7 @@ class _Contract:
         from wsconform.contract.profiles import PROFILES
         from wsconform.environments.versions import Versions
         from wsconform.errors import ConformanceError
-        from wsconform.matrix.specs import places
+        from wsconform.matrix.specs import cell_specs
         from wsconform.selection import nearest, select
         from wsconform.servers import find_servers
 
@@ -122,13 +123,13 @@ class _Contract:
         try:
             cases = select(CATALOGUE, options.cases or ["A"])
             servers = find_servers(tuple(options.server or ("all",)))
-            chosen = places(options.target or ["reference"], servers, [Versions()], options.contract or "")
+            chosen = cell_specs(options.target or ["reference"], servers, [Versions()], options.contract or "")
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
-        for place in chosen:
+        for spec in chosen:
             for case in cases:
                 yield CaseItem.from_parent(
-                    session, name=f"{case.id} {case.title}", nodeid=f"{place.id}::{case.id}", place=place, case=case
+                    session, name=f"{case.id} {case.title}", nodeid=f"{spec.id}::{case.id}", spec=spec, case=case
                 )
 
     @pytest.hookimpl(tryfirst=True)
@@ -137,36 +138,36 @@ class _Contract:
         if session.config.option.collectonly or not session.items:
             return None
         self._items = [item for item in session.items if isinstance(item, CaseItem)]
-        self._play(_Teller(session, self._items))
+        self._play(_ItemRunner(session, self._items))
         return True
 
-    def _play(self, teller: _Teller) -> None:
+    def _play(self, runner: _ItemRunner) -> None:
         import os
         from dataclasses import asdict
 
-        from wsconform.conversation.playing.runner import Settings
+        from wsconform.kind import Settings
         from wsconform.matrix import recording as run_files
-        from wsconform.matrix.specs import Brief
-        from wsconform.matrix.workers import Crew
+        from wsconform.matrix.specs import RunOptions
+        from wsconform.matrix.workers import WorkerPool
         from wsreport import html
         from wsreport import model as lines
 
         cases = list({item.case.id: item.case for item in self._items}.values())
-        chosen = list({item.place.id: item.place for item in self._items}.values())
+        chosen = list({item.spec.id: item.spec for item in self._items}.values())
         ids = tuple(case.id for case in cases)
         directory = run_files.output_directory(self._options.run_output)
         path = directory / "run.jsonl"
-        plan = lines.Plan(tuple(place.planned() for place in chosen), ids)
-        brief = Brief(ids, plan.profile, asdict(Settings()), str(directory / "logs"))
+        plan = lines.Plan(tuple(spec.planned() for spec in chosen), ids)
+        run_options = RunOptions(ids, plan.profile, asdict(Settings()), str(directory / "logs"))
         try:
-            with run_files.start(path, run_files.new_header(plan, 0), cases) as run:
-                with Crew(os.cpu_count() or 1, brief, run_files.Recorder(run, teller)) as crew:
-                    crew.play(chosen)
+            with run_files.start_run(path, run_files.new_header(plan, 0), cases) as run:
+                with WorkerPool(os.cpu_count() or 1, run_options, run_files.Recorder(run, runner)) as pool:
+                    pool.play(chosen)
                 run.finish()
         finally:
             self._run = lines.read_run(path)
             self._places = path, html.write([self._run], directory)
-        teller.finish()
+        runner.finish()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -182,42 +183,40 @@ class _Contract:
             terminalreporter.write_line(str(path))
 
 
-class _Teller:
-    """Hears of results as they come, and runs the items of one cell after the other."""
+class _ItemRunner:
+    """A listener that runs items as their results come, one cell after the other."""
 
     def __init__(self, session: pytest.Session, items: Sequence[CaseItem]) -> None:
         self._session = session
-        self._waiting = {(item.place.id, item.case.id): item for item in items}
+        self._waiting = {(item.spec.id, item.case.id): item for item in items}
         self._cells: dict[str, deque[CaseItem]] = {}
         self._ended: set[str] = set()
         self._terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
 
-    def note(self, text: str) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
-        if self._terminal is not None:
-            self._terminal.ensure_newline()
-            self._terminal.write_line(text)
+    def __call__(self, event: Event) -> None:
+        """Take an event, and run the items whose results have come."""
+        from wsconform.matrix.events import CellBegins, Note
+        from wsreport import model as lines
 
-    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
-        self._cells.setdefault(start.cell, deque())
+        match event:
+            case Note() if self._terminal is not None:
+                self._terminal.ensure_newline()
+                self._terminal.write_line(event.text)
+            case CellBegins():
+                self._cells.setdefault(event.start.cell, deque())
+            case lines.Result():
+                self._take_result(event)
+            case lines.CellEnd():
+                self._take_end(event)
 
-    def result(self, result: lines.Result) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
+    def _take_result(self, result: lines.Result) -> None:
         item = self._waiting.pop((result.cell, result.case), None)
         if item is not None:
             item.result = result
             self._cells[result.cell].append(item)
             self._run_front()
 
-    def replaying(self, cell: str, cases: int) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
-
-    def attribution(self, attribution: lines.Attribution) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
-
-    def cell_ends(self, end: lines.CellEnd) -> None:
-        """See `wsconform.matrix.cell.Listener`."""
+    def _take_end(self, end: lines.CellEnd) -> None:
         for key in [key for key in self._waiting if key[0] == end.cell]:
             item = self._waiting.pop(key)
             item.reason = f"{end.status}: {end.reason}"

@@ -15,10 +15,10 @@ import pytest
 
 from wsconform.cases import API_CLAUSES
 from wsconform.contract.describe import describe_clause, is_action
+from wsconform.contract.kind import info
 from wsconform.contract.model import ApiClause, Ask, Basis, Document, On
 from wsconform.contract.sites import SITES
 from wsconform.launching.launch import SITE
-from wsconform.matrix.results import case_info
 from wsconform.servers import SERVERS
 from wsconform.targets import REFERENCE
 
@@ -91,9 +91,9 @@ def test_every_view_that_is_asked_for_is_there(clause: ApiClause) -> None:
 @EVERY
 def test_a_clause_can_be_described(clause: ApiClause) -> None:
     assert clause.title in describe_clause(clause)[0]
-    info = case_info(clause)
-    assert info.expects
-    assert info.clauses
+    line = info(clause)
+    assert line.expects
+    assert line.clauses
 
 
 @EVERY

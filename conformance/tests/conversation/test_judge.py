@@ -6,10 +6,10 @@ import pytest
 
 from conformance.tests.support.values import KNOWN_CLAUSES, abrupt, answered, ended, failed, right, seen, silence
 from wsconform.cases import WEBSOCKET_CASES
-from wsconform.conversation.judge import Parity, judge, parity
+from wsconform.conversation.judge import judge, parity
 from wsconform.conversation.model import PROTOCOL_ERROR, Answer, Echoes, StillOpen, Tolerance
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
-from wsconform.model import Fault, Fill, Judgement, Message, Pong, Side, Verdict
+from wsconform.model import Fault, Fill, Judgement, Message, Parity, Pong, Side, Verdict
 from wsconform.wire.negotiation import Agreement
 
 PASS, NON_STRICT, FAIL, INFO = Verdict.PASS, Verdict.NON_STRICT, Verdict.FAIL, Verdict.INFO

@@ -136,7 +136,7 @@ def test_a_planted_mistake_is_caught(mistake: Mistake, tmp_path: Path) -> None:
         path.write_text(text.replace(old, new))
 
     clauses = clauses_that_begin(*mistake.caught)
-    said = {outcome.clause.id: outcome.final.judgement for outcome in outcomes(copy, clauses, tmp_path)}
+    said = {outcome.case.id: outcome.final.judgement for outcome in outcomes(copy, clauses, tmp_path)}
     assert {id_: judgement.verdict for id_, judgement in said.items()} == dict.fromkeys(said, Verdict.FAIL)
 
 

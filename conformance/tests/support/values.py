@@ -1,11 +1,11 @@
 """Transcripts and endings for tests, each the ordinary one but for what is said; plays nothing."""
 
-from wsconform.cases import CLAUSES
+from wsconform.clauses import CLAUSES
 from wsconform.conversation.judge import judge, parity
 from wsconform.conversation.model import Answer, CompressedTrips, Echoes, Pause, RoundTrips, StillOpen
-from wsconform.conversation.playing.runner import Outcome, Play
 from wsconform.conversation.transcript import Ending, Limit, Seen, TcpEnd, Transcript
 from wsconform.model import Opcode, Side
+from wsconform.play import Outcome, Play
 from wsconform.wire.negotiation import Agreement
 
 __all__ = [

@@ -1,9 +1,6 @@
-"""The catalogue: every case, in order, by id; and the clauses that the cases stand on."""
+"""The catalogue: every case, in order, by id."""
 
 from __future__ import annotations
-
-import tomllib
-from importlib import resources
 
 from wsconform.cases import (
     closing,
@@ -24,10 +21,9 @@ from wsconform.cases import (
 from wsconform.cases.api import clauses as api_clauses
 from wsconform.contract.model import ApiClause
 from wsconform.conversation.model import Case
-from wsconform.model import Clause
 from wsconform.script.model import ScriptCase
 
-__all__ = ["API_CLAUSES", "CATALOGUE", "CLAUSES", "FAMILIES", "SCRIPT_CASES", "WEBSOCKET_CASES"]
+__all__ = ["API_CLAUSES", "CATALOGUE", "FAMILIES", "SCRIPT_CASES", "WEBSOCKET_CASES"]
 
 SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
 DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
@@ -66,11 +62,3 @@ FAMILIES = {
     "W": "WSGI hygiene",
     "A": "API contract",
 }
-
-
-def _clauses() -> dict[str, Clause]:
-    table = tomllib.loads((resources.files(__package__) / "clauses.toml").read_text("utf-8"))
-    return {id_: Clause(id_, **row) for id_, row in table.items()}
-
-
-CLAUSES = _clauses()

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import click
 
-from wsconform.cases import CATALOGUE, CLAUSES, FAMILIES
-from wsconform.contract.model import ApiClause
-from wsconform.conversation.describe import describe_case
+from wsconform.cases import CATALOGUE, FAMILIES
+from wsconform.kinds import kind_of
 from wsconform.selection import select
 from wsconform.servers import SERVERS
 from wsconform.targets import TARGETS
@@ -45,9 +44,6 @@ def _print_names(rows: Iterable[tuple[str, str]]) -> None:
 def show(ids: tuple[str, ...]) -> int:
     """Show what a case sends, what it expects, and which clauses it stands on."""
     for case in select(CATALOGUE, ids):
-        click.echo("\n".join(describe_case(case)))
-        for id_ in () if isinstance(case, ApiClause) else case.clauses:
-            clause = CLAUSES[id_]
-            click.echo(f"  § {clause.section} {clause.level}: {clause.text} ({id_})")
+        click.echo("\n".join(kind_of(case).describe(case)))
         click.echo()
     return 0

@@ -17,8 +17,8 @@ from wsconform.commands.options import Playing, new_terminal, playing_options
 from wsconform.contract.profiles import PROFILES
 from wsconform.environments.versions import CURATED, Versions, parse_requirement
 from wsconform.matrix.recording import Recorder, output_directory
-from wsconform.matrix.specs import Brief, Place, places
-from wsconform.matrix.workers import Crew
+from wsconform.matrix.specs import CellSpec, RunOptions, cell_specs
+from wsconform.matrix.workers import WorkerPool
 from wsconform.selection import select, with_profile
 from wsconform.servers import find_servers
 from wsconform.targets import find_target
@@ -90,11 +90,11 @@ def matrix(
     cases = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
     judged = list(dict.fromkeys(targets))
     _require_distinct(judged)
-    chosen = places(judged, find_servers(servers), _versions(pythons, djangos, pins), contract or "")
+    chosen = cell_specs(judged, find_servers(servers), _versions(pythons, djangos, pins), contract or "")
     plan = _plan(chosen, tuple(case.id for case in cases), playing.profile, shard)
     of_plan = [cell.id for cell in plan.cells]
     directory = _resumed(playing.output) if resume else output_directory(playing.output)
-    brief = Brief(
+    options = RunOptions(
         tuple(case.id for case in cases),
         playing.profile,
         playing.settings,
@@ -103,9 +103,9 @@ def matrix(
     )
 
     def play(recorder: Recorder, settled: set[str]) -> None:
-        waiting = [place for place in chosen if place.id in of_plan and place.id not in settled]
-        with Crew(jobs or os.cpu_count() or 1, brief, recorder) as crew:
-            crew.play(waiting)
+        waiting = [spec for spec in chosen if spec.id in of_plan and spec.id not in settled]
+        with WorkerPool(jobs or os.cpu_count() or 1, options, recorder) as pool:
+            pool.play(waiting)
 
     return playing.record(plan, cases, new_terminal(len(of_plan)), directory, play, resume=resume)
 
@@ -116,8 +116,8 @@ def _require_distinct(targets: list[str]) -> None:
         raise click.UsageError(f"two targets would be called {twice[0]} in the report; judge them in two runs")
 
 
-def _plan(chosen: list[Place], cases: tuple[str, ...], profile: str, shard: tuple[int, int] | None) -> lines.Plan:
-    whole = lines.Plan(tuple(place.planned() for place in chosen), cases, profile)
+def _plan(chosen: list[CellSpec], cases: tuple[str, ...], profile: str, shard: tuple[int, int] | None) -> lines.Plan:
+    whole = lines.Plan(tuple(spec.planned() for spec in chosen), cases, profile)
     try:
         return whole.part(*shard) if shard else whole
     except ValueError as error:

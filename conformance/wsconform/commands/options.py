@@ -14,8 +14,8 @@ from rich.console import Console
 
 from wsconform.console import Terminal, summarise
 from wsconform.errors import ExitCode
-from wsconform.matrix import recording as session
-from wsconform.selection import PROFILES
+from wsconform.matrix.recording import Recorder, new_header, resume_run, start_run
+from wsconform.profile import PROFILES
 from wsreport import html
 from wsreport import model as lines
 
@@ -52,7 +52,7 @@ _OPTIONS = (
 )
 
 #: Plays everything but the cells with these ids, and tells the recorder.
-Play = Callable[[session.Recorder, set[str]], None]
+Play = Callable[[Recorder, set[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Playing:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Those of `wsconform.conversation.playing.runner.Settings`."""
+        """Those of `wsconform.kind.Settings`."""
         return {
             "concurrency": self.concurrency,
             "timeout_scale": self.timeout_scale,
@@ -97,12 +97,12 @@ class Playing:
             KeyboardInterrupt: nothing had begun.
         """
         path = directory / "run.jsonl"
-        header = session.new_header(plan, self.seed)
-        run, settled = session.resume(path, header) if resume else (session.start(path, header, cases), set[str]())
+        header = new_header(plan, self.seed)
+        run, settled = resume_run(path, header) if resume else (start_run(path, header, cases), set[str]())
         interrupted = False
         try:
             with run:
-                play(session.Recorder(run, terminal), settled)
+                play(Recorder(run, terminal), settled)
                 run.finish()
         except KeyboardInterrupt:
             interrupted = True

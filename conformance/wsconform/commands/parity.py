@@ -16,9 +16,10 @@ from wsconform.cases import WEBSOCKET_CASES
 from wsconform.commands.run import checked_url
 from wsconform.conversation.model import Case
 from wsconform.conversation.playing.reactor import reactor_running
-from wsconform.conversation.playing.runner import CellRunner, Outcome, Settings
+from wsconform.conversation.playing.runner import ConversationOutcome, ConversationRunner
 from wsconform.errors import ConformanceError, ExitCode, NothingSelectedError
-from wsconform.matrix.serving import AlreadyRunning
+from wsconform.kind import Settings
+from wsconform.matrix.serving import ExternalServer
 from wsconform.oracle import find_recorded
 from wsconform.oracle.comparison import Comparison, Difference, compare
 from wsconform.oracle.describe import describe
@@ -28,7 +29,8 @@ from wsconform.oracle.known import read_known
 from wsconform.oracle.python2 import find_python2
 from wsconform.oracle.record import Record
 from wsconform.oracle.tool import Tool, install
-from wsconform.selection import PROFILES, select, with_profile
+from wsconform.profile import PROFILES
+from wsconform.selection import select, with_profile
 from wsreport.model import CellRun, read_run
 
 __all__ = ["parity"]
@@ -212,16 +214,14 @@ class _We:
         seen: dict[str, tuple[tuple[str, str], ...]] = {}
         with _progress(self.console, "wsconform", len(cases)) as begins:
 
-            def settled(outcome: Outcome) -> None:
+            def settled(outcome: ConversationOutcome) -> None:
                 begins(outcome.case.id)
                 plays = (outcome.final, *(play for play in outcome.plays if play.alone))
                 pairs = (each.parity for each in plays if each.parity is not None)
                 seen[outcome.case.id] = tuple(dict.fromkeys((pair.behavior, pair.close) for pair in pairs))
 
             settings = replace(self.settings, concurrency=1) if alone else self.settings
-            runner = CellRunner(AlreadyRunning(self.url), settings, report=settled)
-            runner.measure()
-            runner.play(cases)
+            ConversationRunner.measured(ExternalServer(self.url), settings, settled).play(cases)
         if failed := [id_ for id_, pairs in seen.items() if not pairs]:
             raise ConformanceError(f"the suite failed at {ranges(failed)}; wsconform run says how")
         return seen

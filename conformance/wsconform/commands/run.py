@@ -8,13 +8,13 @@ import click
 
 from wsconform.cases import CATALOGUE
 from wsconform.commands.options import Playing, new_terminal, playing_options
-from wsconform.conversation.model import Case
 from wsconform.conversation.playing.reactor import reactor_running
-from wsconform.conversation.playing.runner import Settings
 from wsconform.errors import NothingSelectedError
+from wsconform.kind import AnyCase, Settings
+from wsconform.kinds import kind_of
 from wsconform.matrix.cell import Cell, play_cell
 from wsconform.matrix.recording import Recorder, output_directory
-from wsconform.matrix.serving import AlreadyRunning
+from wsconform.matrix.serving import ExternalServer
 from wsconform.selection import select, with_profile
 from wsreport import model as lines
 
@@ -48,7 +48,7 @@ def run(url: str, name: str | None, playing: Playing) -> int:
     """
     cases = _chosen(playing)
     target = name or urlsplit(url).netloc
-    cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: AlreadyRunning(url))
+    cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: ExternalServer(url))
     plan = lines.Plan(
         (lines.PlannedCell(cell.id, target, "running"),), tuple(case.id for case in cases), playing.profile
     )
@@ -60,14 +60,14 @@ def run(url: str, name: str | None, playing: Playing) -> int:
     return playing.record(plan, cases, new_terminal(), output_directory(playing.output), play)
 
 
-def _chosen(playing: Playing) -> list[Case]:
+def _chosen(playing: Playing) -> list[AnyCase]:
     """The cases to play.
 
     Raises:
         NothingSelectedError: there is none.
     """
     chosen = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
-    cases = [case for case in chosen if isinstance(case, Case)]
+    cases: list[AnyCase] = [case for case in chosen if not kind_of(case).launches]
     if not cases:
         families = " and ".join(sorted({case.family for case in chosen}))
         raise NothingSelectedError(f"family {families} needs a server that the suite starts: use wsconform matrix")

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from wsconform.contract.model import ApiClause, Document, Strength
 
-__all__ = ["PROFILES", "Profile", "profile_for"]
+__all__ = ["PROFILES", "Profile", "chosen_profile", "profile_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ PROFILES = {
 }
 
 _OF_THE_REFERENCE = Version("1.0")
+
+
+def chosen_profile(name: str, identity: Mapping[str, str]) -> Profile:
+    """Return the profile of that name; without a name, the one for what is installed."""
+    return PROFILES[name] if name else profile_for(identity)
 
 
 def profile_for(identity: Mapping[str, str]) -> Profile:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wsconform.contract.describe import describe_clause
-from wsconform.contract.model import ApiClause
 from wsconform.conversation.corpora import CORPORA
 from wsconform.conversation.model import (
     Case,
@@ -23,8 +21,6 @@ from wsconform.conversation.model import (
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
 from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
-from wsconform.script.describe import describe_script
-from wsconform.script.model import ScriptCase
 from wsconform.wire.log import WireRecord, describe_frame
 
 __all__ = [
@@ -187,13 +183,8 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
     ]
 
 
-def describe_case(case: Case | ScriptCase | ApiClause) -> list[str]:
+def describe_case(case: Case) -> list[str]:
     """What is sent and what is expected, as lines of text."""
-    match case:
-        case ScriptCase():
-            return describe_script(case)
-        case ApiClause():
-            return describe_clause(case)
     lines = [f"[{case.id}] {case.title}"]
     lines += [f"  > {line}" for line in describe_sending(case)]
     if case.chop is not Chop.WHOLE:

@@ -8,14 +8,13 @@ same transcript, also where it is wrong.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wsconform.conversation.model import Answer, Case, Closing, Deadline, Echoes, Event, StillOpen
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
-from wsconform.model import Judgement, Message, Pong, Side, Verdict, same
+from wsconform.model import Judgement, Message, Parity, Pong, Side, Verdict, same
 from wsconform.wire.reader import starts_wrong
 
-__all__ = ["Parity", "judge", "parity"]
+__all__ = ["judge", "parity"]
 
 ANSWER = "6455-5.5.1-7"  # a Close is answered with a Close
 END_TCP = "6455-5.5.1-11"  # then the server ends TCP immediately
@@ -26,14 +25,6 @@ NOTHING_AFTER = "6455-5.5.1-6"
 DECLINE = "7692-5-4"
 PREFER = "7692-5-2"
 NORMAL = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """Autobahn's two grades."""
-
-    behavior: str
-    close: str
 
 
 def judge(case: Case, seen: Transcript) -> Judgement:

@@ -1,4 +1,4 @@
-"""Whose is a failure, the library's or the server's? Each is tried without the other. Judges nothing anew.
+"""Attribute failures to the library or the server by replaying each without the other.
 
 *The library alone*: the target under the barest server there is, a thread for each connection and nothing else.
 *The server alone*: the server with a blind pipe in the library's place, and at its other end a peer that is right.
@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 from wsconform.conversation.model import Case
-from wsconform.conversation.playing.runner import CellRunner, Outcome, Settings
+from wsconform.conversation.playing.runner import ConversationOutcome, ConversationRunner
 from wsconform.crooked import CROOKED, serving
 from wsconform.errors import ConformanceError
+from wsconform.kind import Settings
 from wsconform.launching.running import Running
-from wsconform.matrix.serving import AlreadyRunning, Started
-from wsconform.play import FINE
+from wsconform.matrix.serving import ExternalServer, LaunchedServer
 from wsreport import model as lines
 
 __all__ = ["ALONE", "Attributor"]
@@ -24,7 +24,7 @@ __all__ = ["ALONE", "Attributor"]
 ALONE = "the library alone", "the server alone"
 
 Launch = Callable[[Mapping[str, object]], AbstractContextManager[Running]]
-_Found = dict[str, Outcome]
+_Found = dict[str, ConversationOutcome]
 
 #: By whether the library fails alone, and whether the server does.
 _OWNERS = {
@@ -62,30 +62,30 @@ class Attributor:
         return [_attribution(cell, library[case.id], server[case.id]) for case in failed]
 
     def _library_alone(self, cases: Sequence[Case], settings: Settings) -> _Found:
-        with Started(self._bare) as served:
+        with LaunchedServer(self._bare) as served:
             return _play(served, cases, settings)
 
     def _server_alone(self, cases: Sequence[Case], settings: Settings) -> _Found:
         with serving(CROOKED["honest"]) as right:
             place = urlsplit(right)
-            with Started(lambda more: self._server({**more, "WSCONFORM_PIPE": (place.hostname, place.port)})) as served:
+            tunnel = {"WSCONFORM_PIPE": (place.hostname, place.port)}
+            with LaunchedServer(lambda more: self._server({**more, **tunnel})) as served:
                 return _play(served, cases, settings)
 
 
-def _play(served: Started | AlreadyRunning, cases: Sequence[Case], settings: Settings) -> _Found:
+def _play(served: LaunchedServer | ExternalServer, cases: Sequence[Case], settings: Settings) -> _Found:
     found: _Found = {}
-    runner = CellRunner(served, settings, report=lambda outcome: found.__setitem__(outcome.case.id, outcome))
-    runner.measure()
-    runner.play(cases)
+    report = lambda outcome: found.__setitem__(outcome.case.id, outcome)  # noqa: E731 (shorter than a function)
+    ConversationRunner.measured(served, settings, report).play(cases)
     return found
 
 
-def _failed(outcome: Outcome) -> bool:
+def _failed(outcome: ConversationOutcome) -> bool:
     """By our verdict; what Autobahn would say of the control does not matter."""
-    return outcome.final.judgement.verdict not in FINE
+    return not outcome.final.passed
 
 
-def _attribution(cell: str, library: Outcome, server: Outcome) -> lines.Attribution:
+def _attribution(cell: str, library: ConversationOutcome, server: ConversationOutcome) -> lines.Attribution:
     controls = tuple(
         lines.Control(name, outcome.final.judgement.verdict.value, outcome.final.judgement.reason)
         for name, outcome in zip(ALONE, (library, server), strict=True)

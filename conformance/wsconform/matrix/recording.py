@@ -11,46 +11,32 @@ from pathlib import Path
 
 from wsconform import __version__
 from wsconform.errors import ResumeError
-from wsconform.matrix import results as record
-from wsconform.matrix.cell import AnyCase, Listener
+from wsconform.kind import AnyCase
+from wsconform.kinds import kind_of
+from wsconform.matrix.events import CellBegins, Event, Listener
 from wsreport import model as lines
 
-__all__ = ["Recorder", "new_header", "output_directory", "resume", "start"]
+__all__ = ["Recorder", "new_header", "output_directory", "resume_run", "start_run"]
 
 
 class Recorder:
-    """Writes everything into the run file first, and then tells whoever else listens."""
+    """A listener that writes what happens into the run file before it passes it on."""
 
     def __init__(self, run: lines.RunWriter, listener: Listener) -> None:
         self._run, self._listener = run, listener
 
-    def note(self, text: str) -> None:
-        """See `Listener`."""
-        self._listener.note(text)
-
-    def cell_begins(self, start: lines.CellStart, cases: int) -> None:
-        """See `Listener`."""
-        self._run.begin_cell(start)
-        self._listener.cell_begins(start, cases)
-
-    def result(self, result: lines.Result) -> None:
-        """See `Listener`."""
-        self._run.result(result)
-        self._listener.result(result)
-
-    def replaying(self, cell: str, cases: int) -> None:
-        """See `Listener`."""
-        self._listener.replaying(cell, cases)
-
-    def attribution(self, attribution: lines.Attribution) -> None:
-        """See `Listener`."""
-        self._run.attribute(attribution)
-        self._listener.attribution(attribution)
-
-    def cell_ends(self, end: lines.CellEnd) -> None:
-        """See `Listener`."""
-        self._run.end_cell(end)
-        self._listener.cell_ends(end)
+    def __call__(self, event: Event) -> None:
+        """Write an event, and pass it on."""
+        match event:
+            case CellBegins():
+                self._run.begin_cell(event.start)
+            case lines.Result():
+                self._run.result(event)
+            case lines.Attribution():
+                self._run.attribute(event)
+            case lines.CellEnd():
+                self._run.end_cell(event)
+        self._listener(event)
 
 
 def new_header(plan: lines.Plan, seed: int) -> lines.Header:
@@ -68,11 +54,11 @@ def new_header(plan: lines.Plan, seed: int) -> lines.Header:
     )
 
 
-def start(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.RunWriter:
+def start_run(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.RunWriter:
     """Begin a run file with its header and the descriptions of all cases."""
     run = lines.RunWriter(path, header)
     for case in cases:
-        run.case(record.case_info(case))
+        run.case(kind_of(case).info(case))
     return run
 
 
@@ -80,7 +66,7 @@ def start(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.R
 SETTLED = "complete", "crashed", "unsupported"
 
 
-def resume(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[str]]:
+def resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[str]]:
     """Go on with the run in a file: the cells that it has whole are kept.
 
     Returns:

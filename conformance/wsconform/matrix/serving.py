@@ -1,4 +1,4 @@
-"""The server of a cell: one that is already running, or one that we start and may start again."""
+"""The server of a cell: an external one that is already running, or one that the suite launches and restarts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 
 from wsconform.launching.running import Running
 
-__all__ = ["AlreadyRunning", "Started"]
+__all__ = ["ExternalServer", "LaunchedServer"]
 
 #: An opening handshake as RFC 6455 section 1.2 has it.
 _OPENING = {
@@ -27,33 +27,33 @@ _SHOWN = 400  # characters
 
 
 @dataclass(frozen=True)
-class AlreadyRunning(AbstractContextManager["AlreadyRunning"]):
-    """A URL; whoever started it keeps it."""
+class ExternalServer(AbstractContextManager["ExternalServer"]):
+    """A server that is already running at a URL."""
 
     url: str
     authority: Path | None = None
 
     def restart(self) -> bool:
-        """It is not ours."""
+        """Return False: the suite did not start it."""
         return False
 
     def cpu_seconds(self) -> float | None:
-        """Unknown."""
+        """Return nothing: it is unknown."""
         return None
 
     def log_text(self) -> str:
-        """Unknown."""
+        """Return nothing: it is unknown."""
         return ""
 
     def answer(self) -> str:
-        """Unknown."""
+        """Return nothing: it is unknown."""
         return ""
 
     def __exit__(self, *exc: object) -> None:
-        """Nothing to end."""
+        """Leave the server running."""
 
 
-class Started:
+class LaunchedServer:
     """A server of the matrix with a target, started on entering and ended on leaving.
 
     Args:
@@ -77,7 +77,7 @@ class Started:
 
     @property
     def url(self) -> str:
-        """The echo view."""
+        """Where its echo view is."""
         return self._running.url
 
     @property
@@ -86,7 +86,7 @@ class Started:
         return self._running.authority
 
     def restart(self) -> bool:
-        """End what is left of it and start it anew."""
+        """End what is left of it and start it again."""
         self._past_cpu += self._running.cpu_seconds() or 0.0
         self._stack.close()
         self._past.append(self._running)
@@ -94,16 +94,16 @@ class Started:
         return True
 
     def cpu_seconds(self) -> float | None:
-        """User and system time of its processes so far; None where the platform does not tell."""
+        """Return user and system time of its processes so far; None where the platform does not provide it."""
         now = self._running.cpu_seconds()
         return None if now is None else self._past_cpu + now
 
     def log_text(self) -> str:
-        """What it printed last."""
+        """Return the end of its output."""
         return "".join(running.log_end() for running in (*self._past, self._running))
 
     def answer(self) -> str:
-        """What it says when it is asked for a WebSocket, in a line."""
+        """Describe its answer to an opening handshake, in a line."""
         return _answer(self._running)
 
     def _launch(self) -> None:

@@ -1,7 +1,4 @@
-"""The cells of a matrix: targets by servers by versions, as values that another process understands.
-
-Knows how a cell comes about, and nothing of cases.
-"""
+"""The cells of a matrix, as values that can be sent to another process: targets by servers by versions."""
 
 from __future__ import annotations
 
@@ -21,16 +18,16 @@ from wsreport import model as lines
 
 if TYPE_CHECKING:  # at run time they would bring Twisted along
     from wsconform.conversation.model import Case
-    from wsconform.conversation.playing.runner import Settings
     from wsconform.environments.cache import Environment
+    from wsconform.kind import Settings
     from wsconform.launching.running import Running
     from wsconform.matrix.cell import Cell
 
-__all__ = ["Brief", "Place", "places"]
+__all__ = ["CellSpec", "RunOptions", "cell_specs"]
 
 
 @dataclass(frozen=True)
-class Place:
+class CellSpec:
     """A cell of the matrix, by the words that name it.
 
     Attributes:
@@ -48,7 +45,7 @@ class Place:
     contract: str = ""
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Place:
+    def from_json(cls, data: Mapping[str, Any]) -> CellSpec:
         """Undo `to_json`."""
         versions = dict(data["versions"])
         pins = {"pins": tuple(versions["pins"])}
@@ -73,24 +70,24 @@ class Place:
             {"name": server.name, "summary": server.summary},
         )
 
-    def cell(self, brief: Brief, note: Callable[[str], None]) -> Cell:
+    def cell(self, options: RunOptions, note: Callable[[str], None]) -> Cell:
         """The cell itself.
 
         Args:
-            brief: what all cells have in common.
+            options: what all cells have in common.
             note: is told when something takes time.
         """
-        return _Host(self, brief, note).cell()
+        return _Host(self, options, note).cell()
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class RunOptions:
     """What all cells of a run have in common, in a form that JSON can hold.
 
     Attributes:
         cases: ids.
         profile: how much of each case.
-        settings: those of `wsconform.conversation.playing.runner.Settings`.
+        settings: those of `wsconform.kind.Settings`.
         logs: the directory for those of servers.
         attribution: find out whose failures are.
     """
@@ -105,28 +102,28 @@ class Brief:
 class _Host:
     """Makes the environments of a cell when they are first needed, and starts servers in them."""
 
-    def __init__(self, place: Place, brief: Brief, note: Callable[[str], None]) -> None:
-        self._place, self._brief, self._note = place, brief, note
-        self._logs = Path(brief.logs, place.id.replace("/", "+"))
-        self._target, self._server = find_target(place.target), find_server(place.server)
+    def __init__(self, spec: CellSpec, options: RunOptions, note: Callable[[str], None]) -> None:
+        self._spec, self._brief, self._note = spec, options, note
+        self._logs = Path(options.logs, spec.id.replace("/", "+"))
+        self._target, self._server = find_target(spec.target), find_server(spec.server)
 
     def cell(self) -> Cell:
         """The cell, nothing of which exists yet."""
         from wsconform.matrix.cell import Cell
-        from wsconform.matrix.serving import Started
+        from wsconform.matrix.serving import LaunchedServer
 
-        start = self._place.start()
+        start = self._spec.start()
         return Cell(
-            self._place.id,
+            self._spec.id,
             start.target,
             start.server,
-            serve=lambda: Started(self._launch),
+            serve=lambda: LaunchedServer(self._launch),
             describe=lambda: (self._environment.identity.to_json(), self._environment.versions),
-            concurrency=self._server.concurrency,
+            capacity=self._server.concurrency,
             launch=self._launch,
             unsupported=self._server.unsupported,
-            known=self._server.known,
-            contract=self._place.contract,
+            known_failures=self._server.known,
+            contract=self._spec.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
             attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,
         )
@@ -134,7 +131,7 @@ class _Host:
     @cached_property
     def _environment(self) -> Environment:
         """Where it is installed; raises SetupError."""
-        return self._environment_with(self._server, self._place.versions)
+        return self._environment_with(self._server, self._spec.versions)
 
     def _launch(self, settings: Mapping[str, object]) -> AbstractContextManager[Running]:
         """Start the server, with these Django settings beside its own."""
@@ -142,7 +139,7 @@ class _Host:
 
     def _launch_bare(self, settings: Mapping[str, object]) -> AbstractContextManager[Running]:
         """Start the target under the barest server."""
-        versions = replace(self._place.versions, pins=())
+        versions = replace(self._spec.versions, pins=())
         return self._launched(BARE, self._environment_with(BARE, versions), settings)
 
     def _environment_with(self, server: Server, versions: Versions) -> Environment:
@@ -160,12 +157,12 @@ class _Host:
     def _attribute(self, failed: Sequence[Case], settings: Settings) -> Sequence[lines.Attribution]:
         from wsconform.matrix.attribution import Attributor
 
-        return Attributor(self._launch_bare, self._launch).attribute(self._place.id, failed, settings)
+        return Attributor(self._launch_bare, self._launch).attribute(self._spec.id, failed, settings)
 
 
-def places(
+def cell_specs(
     targets: Iterable[str], servers: Sequence[Server], versions: Sequence[Versions], contract: str = ""
-) -> list[Place]:
+) -> list[CellSpec]:
     """Every target on every server at all versions, as far as they make a difference there.
 
     Args:
@@ -180,7 +177,7 @@ def places(
     for each in versions:
         pinned([text for server in servers for text in server.requires], each.pins)
     found = {
-        _id(target, server.name, chosen): Place(_id(target, server.name, chosen), target, server.name, chosen, contract)
+        (id_ := _id(target, server.name, chosen)): CellSpec(id_, target, server.name, chosen, contract)
         for target, server, chosen in (
             (target, server, each.concerning([server])) for target, server, each in product(targets, servers, versions)
         )

@@ -1,8 +1,8 @@
-"""A process that plays cells for another one: `python -m wsconform.matrix.worker`. Writes no run file.
+"""Worker process that plays cells: `python -m wsconform.matrix.worker`.
 
-Its standard input has one line of what all cells have in common, then a line for each cell; its standard
-output has the lines of `pipe`, and after each cell an empty one. The end of standard input, also when the
-other process was killed, is Ctrl-C: the server of the cell is stopped, and that is all.
+Standard input has a line with the options of the run, then a line for each cell. Standard output has a line for each
+event, and an empty line after each cell. The end of standard input interrupts the worker like Ctrl-C, also when the
+other process was killed: it stops the server of its cell and ends.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from typing import TextIO
 
 from wsconform.cases import CATALOGUE
 from wsconform.conversation.playing.reactor import reactor_running
-from wsconform.conversation.playing.runner import Settings
+from wsconform.kind import Settings
 from wsconform.matrix.cell import play_cell
-from wsconform.matrix.messages import PipeListener
-from wsconform.matrix.specs import Brief, Place
+from wsconform.matrix.events import Event, Note
+from wsconform.matrix.messages import encode
+from wsconform.matrix.specs import CellSpec, RunOptions
 from wsconform.selection import with_profile
 
 __all__ = ["main"]
@@ -42,13 +43,16 @@ def _work(orders: Iterator[str], out: TextIO) -> None:
         out.write(line)
         out.flush()
 
-    brief, listener = Brief(**json.loads(next(orders))), PipeListener(write)
-    cases = with_profile([CATALOGUE[id_] for id_ in brief.cases], brief.profile)
-    settings = Settings(**brief.settings)
+    def send(event: Event) -> None:
+        write(encode(event) + "\n")
+
+    options = RunOptions(**json.loads(next(orders)))
+    cases = with_profile([CATALOGUE[id_] for id_ in options.cases], options.profile)
+    settings = Settings(**options.settings)
     with reactor_running():
         for order in orders:
-            place = Place.from_json(json.loads(order))
-            play_cell(place.cell(brief, listener.note), cases, settings, listener)
+            spec = CellSpec.from_json(json.loads(order))
+            play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
             write("\n")
 
 

@@ -1,7 +1,7 @@
-"""Processes that play cells side by side, and what they tell, in one place. Knows no case and no server.
+"""Play cells side by side in worker processes, and pass on the events that they send.
 
-A process each, since a cell takes as much of a processor as the server that it is about. They end when we do,
-however we end: each has our end of a pipe for its standard input.
+A process for each cell that is being played, since playing takes as much of a processor as the server that is played
+against. Workers end when we do, however we end: the other end of their standard input is ours.
 """
 
 from __future__ import annotations
@@ -17,38 +17,36 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, Self
 
-from wsconform.matrix.messages import deliver
-from wsconform.matrix.specs import Brief, Place
+from wsconform.matrix.events import CellBegins, Listener
+from wsconform.matrix.messages import decode
+from wsconform.matrix.specs import CellSpec, RunOptions
 from wsreport import model as lines
 
-if TYPE_CHECKING:
-    from wsconform.matrix.cell import Listener
-
-__all__ = ["Crew"]
+__all__ = ["WorkerPool"]
 
 WORKER = sys.executable, "-m", "wsconform.matrix.worker"
-#: Seconds that a worker has to stop its server and to go.
-FAREWELL = 20.0
+#: Seconds that a worker has to stop its server and to end.
+END_WITHIN = 20.0
 
-_Came = tuple["_Worker", str | None]
+_Received = tuple["_Worker", str | None]  # None: its output has ended
 
 
-class Crew:
-    """So many workers that play cells; use it as a context manager, which sends them home.
+class WorkerPool:
+    """Worker processes that play cells; a context manager that ends them.
 
     Args:
         jobs: cells that are played at the same time.
-        brief: what all cells have in common.
-        listener: is told everything, in our thread.
-        command: what a worker is.
+        options: what all cells have in common.
+        listener: takes every event, in the thread that calls `play`.
+        command: the command line of a worker.
     """
 
-    def __init__(self, jobs: int, brief: Brief, listener: Listener, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, jobs: int, options: RunOptions, listener: Listener, command: Sequence[str] = WORKER) -> None:
         self._jobs, self._listener, self._command = jobs, listener, command
-        self._brief = json.dumps(asdict(brief))
-        self._came: queue.Queue[_Came] = queue.Queue()
+        self._options = json.dumps(asdict(options))
+        self._received: queue.Queue[_Received] = queue.Queue()
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Self:
@@ -58,90 +56,92 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for worker in self._workers:
-            worker.send_home()
+            worker.close()
         for worker in self._workers:
-            worker.see_off()
+            worker.wait()
 
-    def play(self, places: Iterable[Place]) -> None:
-        """Play every cell; those that wait are taken in order."""
-        waiting = deque(places)
+    def play(self, specs: Iterable[CellSpec]) -> None:
+        """Play every cell, in order, as workers become free."""
+        waiting = deque(specs)
         for _ in range(min(self._jobs, len(waiting))):
-            self._hire().take(waiting.popleft())
-        while busy := [worker for worker in self._workers if worker.place]:
-            worker, line = self._came.get()
+            self._start_worker().play(waiting.popleft())
+        while busy := [worker for worker in self._workers if worker.spec]:
+            worker, line = self._received.get()
             if line is None:
-                self._bury(worker)
+                self._reap(worker)
                 if waiting and worker in busy:
-                    self._hire().take(waiting.popleft())
+                    self._start_worker().play(waiting.popleft())
             elif line.strip():
-                worker.begun |= deliver(line, self._listener) == "cell_begins"
+                event = decode(line)
+                worker.begun |= isinstance(event, CellBegins)
+                self._listener(event)
             else:
-                worker.take(waiting.popleft() if waiting else None)
+                worker.play(waiting.popleft() if waiting else None)
 
-    def _hire(self) -> _Worker:
-        worker = _Worker(self._command, self._brief, self._came)
+    def _start_worker(self) -> _Worker:
+        worker = _Worker(self._command, self._options, self._received)
         self._workers.append(worker)
         return worker
 
-    def _bury(self, worker: _Worker) -> None:
-        """A worker has died, which is our fault and not the server's: its cell is not played out."""
+    def _reap(self, worker: _Worker) -> None:
+        """Record the cell of a worker that crashed as interrupted: that is a bug of the suite."""
         self._workers.remove(worker)
-        place, how = worker.place, worker.see_off()
-        if place is None:
+        spec, how = worker.spec, worker.wait()
+        if spec is None:
             return
         if not worker.begun:
-            self._listener.cell_begins(place.start(), 0)
-        reason = f"the suite's own process for this cell ended with {how}; what it said is above"
-        self._listener.cell_ends(lines.CellEnd(place.id, "interrupted", reason))
+            self._listener(CellBegins(spec.start(), 0))
+        reason = f"the suite's own process for this cell ended with {how}; its output is above"
+        self._listener(lines.CellEnd(spec.id, "interrupted", reason))
 
 
 class _Worker:
-    """One process, and the cell that it plays."""
+    """One worker process, and the cell that it plays."""
 
-    def __init__(self, command: Sequence[str], brief: str, came: queue.Queue[_Came]) -> None:
+    def __init__(self, command: Sequence[str], options: str, received: queue.Queue[_Received]) -> None:
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl-C is for us; we tell it
+            start_new_session=True,  # Ctrl-C interrupts us, and we end it
         )
         assert self._process.stdin, "as asked for"
         assert self._process.stdout, "as asked for"
-        self._orders: IO[str] = self._process.stdin
-        self._order(brief)
-        self.place: Place | None = None
+        self._input: IO[str] = self._process.stdin
+        self._write(options)
+        self.spec: CellSpec | None = None
         self.begun = False
-        threading.Thread(target=self._hear, args=(self._process.stdout, came), daemon=True).start()
+        threading.Thread(target=self._read, args=(self._process.stdout, received), daemon=True).start()
 
-    def take(self, place: Place | None) -> None:
-        """Play a cell, or rest."""
-        self.place, self.begun = place, False
-        if place is not None:
-            self._order(json.dumps(place.to_json()))
+    def play(self, spec: CellSpec | None) -> None:
+        """Play a cell next; None: no cell is left."""
+        self.spec, self.begun = spec, False
+        if spec is not None:
+            self._write(json.dumps(spec.to_json()))
 
-    def send_home(self) -> None:
-        """Let it stop what it does."""
+    def close(self) -> None:
+        """Tell the process to stop its server and to end."""
         with suppress(OSError):
-            self._orders.close()
+            self._input.close()
 
-    def see_off(self) -> str:
-        """Wait until it has gone; say how it ended."""
-        self.send_home()
+    def wait(self) -> str:
+        """Wait until the process has ended; return how."""
+        self.close()
         try:
-            status = self._process.wait(FAREWELL)
+            status = self._process.wait(END_WITHIN)
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
         return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
-    def _order(self, line: str) -> None:
-        with suppress(BrokenPipeError):  # it has died, which the end of its output will say
-            self._orders.write(line + "\n")
-            self._orders.flush()
+    def _write(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # it has died, and its output ends
+            self._input.write(line + "\n")
+            self._input.flush()
 
-    def _hear(self, output: IO[str], came: queue.Queue[_Came]) -> None:
+    def _read(self, output: IO[str], received: queue.Queue[_Received]) -> None:
         with output:
             for line in output:
-                came.put((self, line))
-        came.put((self, None))
+                received.put((self, line))
+        received.put((self, None))

@@ -81,8 +81,8 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> object:
         outcomes: list[ApiOutcome] = []
         ContractRunner(stage.start, outcomes.append, **{"capacity": 8, **options}).play(clauses)
         assert all(instance.stopped.is_set() for instance in stage.instances)
-        assert sorted(outcome.clause.id for outcome in outcomes) == sorted(clause.id for clause in clauses)
-        return {outcome.clause.id: outcome for outcome in outcomes}
+        assert sorted(outcome.case.id for outcome in outcomes) == sorted(clause.id for clause in clauses)
+        return {outcome.case.id: outcome for outcome in outcomes}
 
     return run
 
@@ -149,7 +149,7 @@ def test_a_server_that_holds_one_connection_gets_one_after_the_other(staged: obj
 
 def test_what_a_server_cannot_keep_is_information_and_a_pass_is_held_against_the_table(staged: object) -> None:
     stage = Stage(A_1_1=[BROKEN], A_1_2=[KEPT])
-    outcomes = staged(stage, clause(1), clause(2), known={"A.1.1": ABSENT, "A.1.2": ABSENT})
+    outcomes = staged(stage, clause(1), clause(2), known_failures={"A.1.1": ABSENT, "A.1.2": ABSENT})
     first, second = (outcomes[id_].final.judgement for id_ in ("A.1.1", "A.1.2"))
     assert first.verdict is INFO
     assert first.reason.startswith(ABSENT)
@@ -194,7 +194,7 @@ def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
 
     stage.start = start
     outcomes = staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)), profile=PROFILES[profile])
-    said = {outcome.clause.site: outcome.final.judgement for outcome in outcomes.values()}
+    said = {outcome.case.site: outcome.final.judgement for outcome in outcomes.values()}
     assert all(len(outcome.plays) == 1 for outcome in outcomes.values())
     assert {site for site, judgement in said.items() if judgement.verdict is not PASS} == {"legacy"}
     assert said["legacy"].verdict is verdict

@@ -8,18 +8,19 @@ import pytest
 
 from conformance.tests.support.processes import NotOurs, crooked_process
 from wsconform.cases import CATALOGUE
-from wsconform.conversation.judge import Parity
-from wsconform.conversation.playing.runner import CellRunner, Outcome, Play, Settings
+from wsconform.conversation.playing.runner import ConversationRunner
 from wsconform.errors import ServerLostError, UnreachableError
-from wsconform.model import Judgement, Verdict
+from wsconform.kind import Settings
+from wsconform.model import Parity, Verdict
+from wsconform.play import Outcome
 
 pytestmark = pytest.mark.usefixtures("reactor")
 
 
 def run(serving: object, patterns: list[str], **settings: object) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    runner = CellRunner(serving, Settings(**settings), report=lambda o: outcomes.__setitem__(o.case.id, o))
-    runner.measure()
+    report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731 (shorter than a function)
+    runner = ConversationRunner.measured(serving, Settings(**settings), report)
     runner.play([CATALOGUE[id_] for id_ in patterns])
     return outcomes
 
@@ -76,8 +77,7 @@ def test_what_is_declined_is_not_played_again() -> None:
     """The extension is one that no server knows."""
     outcomes: list[Outcome] = []
     with crooked_process("honest") as server:
-        runner = CellRunner(server, Settings(), report=outcomes.append)
-        runner.measure()
+        runner = ConversationRunner.measured(server, Settings(), outcomes.append)
         runner.play([replace(CATALOGUE["12.1.1"], offers=("x-foo",))])
     (outcome,) = outcomes
     assert outcome.final.judgement.verdict is Verdict.DECLINED
@@ -105,18 +105,3 @@ def test_nobody_there() -> None:
         gone = NotOurs(server)
     with pytest.raises(UnreachableError, match=r"cannot be reached: .*refused"):
         run(gone, ["1.1.1"])
-
-
-@pytest.mark.parametrize("said", [(Verdict.PASS, Verdict.NON_STRICT), (Verdict.NON_STRICT, Verdict.PASS)])
-def test_of_two_plays_alone_that_disagree_the_worse_counts(
-    said: tuple[Verdict, Verdict], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case = CATALOGUE["1.1.2"]
-    first, one, two = (Play(Judgement(verdict), None, True, 0.0) for verdict in (Verdict.FAIL, *said))
-    outcomes: list[Outcome] = []
-    runner = CellRunner(None, Settings(), report=outcomes.append)
-    runner._plays = {case.id: [first]}
-    lonely = iter((one, two))
-    monkeypatch.setattr(runner, "_alone", lambda _: next(lonely))
-    assert not runner._settle_alone(case)
-    assert outcomes[0].final.judgement.verdict is Verdict.NON_STRICT

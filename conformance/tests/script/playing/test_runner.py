@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.tests.support.small_server import SmallServer, small_server
+from wsconform import instance
 from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
 from wsconform.script.limits import Limits
@@ -60,7 +61,7 @@ def run(
 ) -> dict[str, ScriptOutcome]:
     outcomes: dict[str, ScriptOutcome] = {}
     report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731
-    ScriptRunner(start, report=report, capacity=capacity, known=known or {}, replays=replays).play(cases)
+    ScriptRunner(start, report=report, capacity=capacity, known_failures=known or {}, replays=replays).play(cases)
     return outcomes
 
 
@@ -108,7 +109,7 @@ def test_the_case_that_kills_the_server_gets_the_crash_and_the_others_a_new_serv
 
 def test_what_ends_the_server_comes_last_each_time_on_a_fresh_instance() -> None:
     start, order = Instances("leaves-without-1001"), []
-    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known={})
+    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known_failures={})
     runner.play([STOP, PLAIN])
     assert order == ["W.3.2", "W.8.1"]
     assert len(start.servers) == 3  # for the plain request, the stop, and the stop once more
@@ -183,7 +184,7 @@ def test_an_interruption_while_several_wait_stops_the_server_first(monkeypatch: 
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr(script_runner, "as_completed", interrupted)
+    monkeypatch.setattr(instance, "as_completed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(start, long, replace(long, id="W.6.2"))
     assert not start.servers[0].alive()
@@ -206,7 +207,7 @@ def test_an_interruption_stops_the_server() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ScriptRunner(start, report=interrupt, capacity=8, known={}).play([END, PLAIN])
+        ScriptRunner(start, report=interrupt, capacity=8, known_failures={}).play([END, PLAIN])
     assert not start.servers[0].alive()
 
 

@@ -1,15 +1,15 @@
-"""Plays clauses on a cell: an instance of the server for each site, several sites at the same time.
+"""Play clauses on servers of their own: one for each site, several sites at the same time.
 
-On each instance the clauses that may not be disturbed come first, one after the other; the others at the same time.
-What did not come out is played again alone.
+On each server the clauses that nothing may disturb come first, one after the other; the rest at the same time. What
+did not pass is repeated alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, ExitStack
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
@@ -18,46 +18,44 @@ from wsconform.contract.events import ApiTranscript
 from wsconform.contract.judge import judge_clause
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.player import ClausePlayer, Site
-from wsconform.contract.profiles import PROFILES, Profile
+from wsconform.contract.profiles import PROFILES, Profile, chosen_profile
 from wsconform.contract.sites import SITES
 from wsconform.errors import LaunchError
-from wsconform.model import Judgement, Verdict
-from wsconform.play import settle
+from wsconform.instance import Instance, needs_more_connections
+from wsconform.kind import CellContext
+from wsconform.model import Judgement
+from wsconform.play import Outcome, Play, settle, settle_one
 from wsconform.server_log import complaints
 
-__all__ = ["ApiOutcome", "ApiPlay", "ContractRunner"]
+__all__ = ["ApiOutcome", "ContractRunner", "play"]
 
-#: Instances of the server at the same time; each mostly waits.
-AT_ONCE = 3
-#: Clauses at the same time on an instance that holds many connections.
-CROWD = 6
+#: Servers at the same time; each mostly waits.
+SERVERS_TOGETHER = 3
+#: Clauses at the same time on a server that holds many connections.
+CLAUSES_TOGETHER = 6
 
-Start = Callable[[Mapping[str, object]], AbstractContextManager[Site]]
+ApiPlay = Play[ApiTranscript]
+ApiOutcome = Outcome[ApiClause, ApiTranscript]
+Launch = Callable[[Mapping[str, object]], AbstractContextManager[Site]]
 
 
-@dataclass(frozen=True, slots=True)
-class ApiPlay:
-    """One play of a clause, judged.
+def play(context: CellContext, clauses: Sequence[ApiClause]) -> None:
+    """Play clauses on a cell and report each outcome.
 
-    Attributes:
-        alone: nothing else was played on that server at the same time.
-        started: seconds since the first clause.
-        transcript: None if it was not played.
+    Raises:
+        SetupError: something else than the server is missing; what was settled is reported.
     """
-
-    judgement: Judgement
-    alone: bool
-    started: float
-    transcript: ApiTranscript | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ApiOutcome:
-    """What is said of a clause in the end; ``final`` is one of ``plays`` but for what is known."""
-
-    clause: ApiClause
-    final: ApiPlay
-    plays: tuple[ApiPlay, ...]
+    if context.launch is None:
+        return
+    ContractRunner(
+        context.launch,
+        report=context.report,
+        profile=chosen_profile(context.contract, context.identity),
+        capacity=context.capacity,
+        known_failures=context.known_failures,
+        scale=context.settings.timeout_scale,
+        replays=context.settings.replays,
+    ).play(clauses)
 
 
 @dataclass
@@ -65,20 +63,20 @@ class ContractRunner:
     """The clauses of one cell. Use it once.
 
     Attributes:
-        start: launches the server with the settings of a site.
-        report: is told each outcome, by one thread at a time.
-        profile: whose promises count.
+        launch: launches the server with the settings of a site.
+        report: takes each outcome, in one thread at a time.
+        profile: the documents that bind the target.
         capacity: connections that the server holds at once.
-        known: by clause, why it cannot be kept on this server, whatever the target does.
+        known_failures: by clause, why it cannot be kept on this server, whatever the target is.
         scale: multiplies every time limit.
-        replays: play again what did not come out.
+        replays: repeat what did not pass.
     """
 
-    start: Start
+    launch: Launch
     report: Callable[[ApiOutcome], None]
     profile: Profile = PROFILES["reference"]
     capacity: int = 1
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     scale: float = 1.0
     replays: bool = True
 
@@ -88,146 +86,97 @@ class ContractRunner:
         A site with which the server does not start breaks all its clauses: the same server has started before.
 
         Raises:
-            SetupError: it is not the server that is missing; what was settled is reported.
+            SetupError: something else than the server is missing; what was settled is reported.
         """
         self._began, self._reporting = time.monotonic(), Lock()
-        instances = [_Instance(self, site, batch) for site, batch in self._batches(clauses)]
-        with ThreadPoolExecutor(AT_ONCE, "site") as pool:
-            playing = [pool.submit(instance.play) for instance in instances]
+        for clause in (clause for clause in clauses if clause.needs > self.capacity):
+            self.report(settle_one(clause, needs_more_connections(clause.needs, self.capacity, self.now())))
+        playable = [clause for clause in clauses if clause.needs <= self.capacity]
+        sites = [_SitePlay(self, site, batch) for site, batch in _batches(playable)]
+        with ThreadPoolExecutor(SERVERS_TOGETHER, "site") as pool:
+            playing = [pool.submit(site.play) for site in sites]
             try:
                 for done in as_completed(playing):
                     done.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for instance in instances:
-                    instance.give_up()
+                for site in sites:
+                    site.instance.give_up()
                 raise
 
-    def _batches(self, clauses: Sequence[ApiClause]) -> Iterator[tuple[str, list[ApiClause]]]:
-        """The clauses of each site; those that take seconds have an instance of their own, and begin first."""
-        for slow in (True, False):
-            for site in SITES:
-                if batch := [clause for clause in clauses if clause.site == site and clause.slow is slow]:
-                    yield site, batch
+    @contextmanager
+    def launched(self, site: str) -> Iterator[Callable[[ApiClause], ApiTranscript]]:
+        """Launch the server with the settings of a site."""
+        with self.launch(SITES[site].settings) as server:
+            yield ClausePlayer(server, self.scale).play
 
-    def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay] | None) -> None:
-        """Play again what did not come out, where that can be done, and say what came of it in the end."""
-        reason = self.known.get(clause.id, "")
-        if again is None:
-            final, plays = settle(first, lambda: first, reason=reason, replays=False)
-        else:
-            final, plays = settle(first, again, reason=reason, replays=self.replays)
-        self._tell(ApiOutcome(clause, final, plays))
+    def judge(self, clause: ApiClause, seen: ApiTranscript) -> Judgement:
+        """Judge a play by the documents that bind the target."""
+        return judge_clause(clause, seen, self.profile)
 
-    def leave_out(self, clause: ApiClause) -> None:
-        """Say of a clause that the server cannot hold its connections."""
-        words = f"needs {clause.needs} connections at once; this server holds {self.capacity}"
-        play = ApiPlay(Judgement(Verdict.INFO, words), alone=True, started=self.now())
-        self._tell(ApiOutcome(clause, play, (play,)))
+    def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay]) -> None:
+        """Repeat what did not pass, and report what came of it."""
+        known_failure = self.known_failures.get(clause.id, "")
+        self._report(settle(clause, first, again, known_failure=known_failure, replays=self.replays))
 
-    def _tell(self, outcome: ApiOutcome) -> None:
+    def settle_unstarted(self, clause: ApiClause, why: str) -> None:
+        """Report a clause whose site does not start: repeating it would not help."""
+        seen = ApiTranscript(unstarted=_exception_in(why))
+        play = Play(self.judge(clause, seen), alone=True, started=self.now(), transcript=seen)
+        self._report(settle_one(clause, play, known_failure=self.known_failures.get(clause.id, "")))
+
+    def _report(self, outcome: ApiOutcome) -> None:
         with self._reporting:
             self.report(outcome)
 
     def now(self) -> float:
-        """Seconds since the first clause."""
+        """Return the seconds since the first clause."""
         return time.monotonic() - self._began
 
 
-class _Instance:
-    """The clauses of one site on an instance of the server, which is replaced when it has died."""
+def _batches(clauses: Sequence[ApiClause]) -> Iterator[tuple[str, list[ApiClause]]]:
+    """Yield the clauses of each site; those that take seconds have a server of their own, and begin first."""
+    for slow in (True, False):
+        for site in SITES:
+            if batch := [clause for clause in clauses if clause.site == site and clause.slow is slow]:
+                yield site, batch
+
+
+class _SitePlay:
+    """The clauses of one site on a server."""
 
     def __init__(self, runner: ContractRunner, site: str, clauses: Sequence[ApiClause]) -> None:
-        self._runner, self._site, self._clauses = runner, SITES[site], clauses
-        self._stack = ExitStack()
-        self._player: ClausePlayer | None = None
-        self._given_up = False
-        self._told: set[str] = set()
+        self._runner, self._clauses = runner, clauses
+        self._settled: set[str] = set()
+        self.instance = Instance(lambda: runner.launched(site), runner.judge, runner.now)
 
     def play(self) -> None:
         """Play all of them."""
         try:
-            self._play()
+            with self.instance:
+                self._play()
         except LaunchError as error:
-            self._stack.close()
             for clause in self._clauses:
-                if clause.id not in self._told:
-                    self._unstarted(clause, str(error))
-
-    def _unstarted(self, clause: ApiClause, why: str) -> None:
-        seen = ApiTranscript(unstarted=_exception_in(why))
-        play = ApiPlay(judge_clause(clause, seen, self._runner.profile), alone=True, started=self._runner.now())
-        self._runner.settle(clause, play, again=None)
+                if clause.id not in self._settled:
+                    self._runner.settle_unstarted(clause, str(error))
 
     def _play(self) -> None:
-        with self._stack:
-            playable = [clause for clause in self._clauses if clause.needs <= self._runner.capacity]
-            for clause in self._clauses:
-                if clause not in playable:
-                    self._told.add(clause.id)
-                    self._runner.leave_out(clause)
-            undisturbed = [clause for clause in playable if clause.alone or clause.silent]
-            for clause in undisturbed:
-                self._settle(clause, self._once(clause))
-            for clause, first in self._at_once([clause for clause in playable if clause not in undisturbed]):
-                self._settle(clause, first)
-
-    def give_up(self) -> None:
-        """Stop the server, and with it whatever is awaited from it; called from another thread."""
-        self._given_up = True
-        self._stack.close()
+        undisturbed = [clause for clause in self._clauses if clause.alone or clause.silent]
+        for clause in undisturbed:
+            self._settle(clause, self.instance.play_alone(clause))
+        others = [clause for clause in self._clauses if clause not in undisturbed]
+        needs = max((clause.needs for clause in others), default=1)
+        limit = min(CLAUSES_TOGETHER, self._runner.capacity // (2 * needs))
+        for clause, first in self.instance.play_together(others, limit):
+            self._settle(clause, first)
 
     def _settle(self, clause: ApiClause, first: ApiPlay) -> None:
-        if not self._given_up:
-            self._runner.settle(clause, first, lambda: self._once(clause))
-            self._told.add(clause.id)
-
-    def _once(self, clause: ApiClause) -> ApiPlay:
-        """Play a clause alone."""
-        play = self._judged(self._running(), clause, alone=True)
-        self._bury_if_dead([play])
-        return play
-
-    def _at_once(self, clauses: Sequence[ApiClause]) -> Iterator[tuple[ApiClause, ApiPlay]]:
-        """Play clauses at the same time, as far as the server holds their connections."""
-        if not clauses:
-            return
-        player = self._running()
-        most = max(clause.needs for clause in clauses)
-        with ThreadPoolExecutor(max(1, min(CROWD, self._runner.capacity // (2 * most))), "clause") as pool:
-            playing: dict[Future[ApiPlay], ApiClause] = {
-                pool.submit(self._judged, player, clause, alone=False): clause for clause in clauses
-            }
-            plays = [(playing[done], done.result()) for done in as_completed(playing)]
-        self._bury_if_dead([play for _, play in plays])
-        yield from plays
-
-    def _judged(self, player: ClausePlayer, clause: ApiClause, *, alone: bool) -> ApiPlay:
-        runner, started = self._runner, self._runner.now()
-        if self._given_up:
-            raise GivenUpError
-        seen = player.play(clause)
-        return ApiPlay(judge_clause(clause, seen, runner.profile), alone, started, seen)
-
-    def _running(self) -> ClausePlayer:
-        if self._given_up:
-            raise GivenUpError
-        if self._player is None:
-            site = self._stack.enter_context(self._runner.start(self._site.settings))
-            self._player = ClausePlayer(site, self._runner.scale)
-        return self._player
-
-    def _bury_if_dead(self, plays: Sequence[ApiPlay]) -> None:
-        if any(play.judgement.verdict is Verdict.CRASH for play in plays):
-            self._player = None
-            self._stack.close()
+        if not self.instance.given_up:
+            self._runner.settle(clause, first, lambda: self.instance.play_alone(clause))
+            self._settled.add(clause.id)
 
 
 def _exception_in(text: str) -> str:
-    """What a log that ends at a start has to say: its last exception, or else its last line."""
+    """Return the last exception in the log of a server that did not start, or else the last line."""
     raised = [complaint.line for complaint in complaints(text) if complaint.traceback]
     return raised[-1] if raised else text.rstrip().splitlines()[-1].strip()
-
-
-class GivenUpError(Exception):
-    """Somebody has stopped the run, or another instance could not be started."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -11,40 +10,16 @@ from wsconform.conversation.model import Case, Echoes, Pause, RoundTrips
 from wsconform.conversation.playing.connection import Conversation
 from wsconform.conversation.playing.player import Player
 from wsconform.conversation.transcript import TcpEnd, Transcript
+from wsconform.kind import Calibration
 from wsconform.model import Fill
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["calibrate"]
 
 TRIPS = 10
-#: A round trip for which the times of the cases are meant; slower peers get more.
-USUAL_ROUND_TRIP = 0.02
 HELD = 0.3  # seconds
-SLOWEST = 20.0
 
 _ECHO = Case("", "A few round trips.", (RoundTrips(Fill(b"wsconform", 16), TRIPS),), (Echoes(TRIPS),), within=2.0)
 _HOLD = Case("", "A connection that is held.", (Pause("", HELD),), closes_when_seen=False, within=0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What was measured.
-
-    Attributes:
-        reached: there was a TCP connection.
-        refusal: why there was none, or why the opening handshake failed; empty if it did not.
-        round_trip: seconds; None if no echo came.
-        concurrency: connections that were open at the same time.
-    """
-
-    reached: bool
-    refusal: str = ""
-    round_trip: float | None = None
-    concurrency: int = 1
-
-    @property
-    def scale(self) -> float:
-        """The factor for every time limit."""
-        return min(SLOWEST, max(1.0, (self.round_trip or 0.0) / USUAL_ROUND_TRIP))
 
 
 def calibrate(player: Player, at_most: int) -> Deferred[Calibration]:

@@ -1,6 +1,6 @@
-"""Plays a selection of cases on one cell, re-plays what did not pass, and says what came of each.
+"""Play conversations on a server, many at the same time, and repeat alone what did not pass.
 
-Runs in the main thread; conversations happen in the reactor's. Results are handed on as they happen.
+Runs in the main thread; the conversations themselves happen in the reactor's thread.
 """
 
 from __future__ import annotations
@@ -8,130 +8,99 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
 
 from twisted.python.failure import Failure
 
-from wsconform.conversation.judge import Parity, judge, parity
+from wsconform.conversation.judge import judge, parity
 from wsconform.conversation.model import Case
-from wsconform.conversation.playing.calibrate import Calibration, calibrate
+from wsconform.conversation.playing.calibrate import calibrate
 from wsconform.conversation.playing.player import Player, Timing
 from wsconform.conversation.playing.pool import Pool
 from wsconform.conversation.playing.reactor import in_reactor, reactor
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.errors import ServerLostError, UnreachableError
+from wsconform.kind import Calibration, CellContext, CellServer, Settings
 from wsconform.model import Judgement, Verdict
-from wsconform.play import FINE
+from wsconform.play import Outcome, Play, decide, harness_error
 
-__all__ = ["CellRunner", "Outcome", "Play", "Serving", "Settings"]
+__all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
 
-FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
-#: So many re-plays alone, one after the other, must confirm what the first play said; then load is
-#: not the reason, and the rest is re-played a few at a time.
+#: This many repetitions in a row must confirm the first play; then load is not the reason, and the other cases are
+#: repeated several at a time.
 CONFIRMATIONS = 6
-REPLAYED_AT_ONCE = 16
+REPEATED_TOGETHER = 16
 
 _PROBE = Case("", "Open and close.", (), within=0.0)
 
-
-class Serving(Protocol):
-    """The server of a cell, whoever started it."""
-
-    @property
-    def url(self) -> str:
-        """Where it listens now."""
-
-    @property
-    def authority(self) -> Path | None:
-        """The only CA to be trusted, if it speaks TLS and its certificate matters."""
-
-    def restart(self) -> bool:
-        """Start it anew after a crash; False if that is not ours to do."""
+ConversationPlay = Play[Transcript]
+ConversationOutcome = Outcome[Case, Transcript]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a cell is played.
+def play(context: CellContext, cases: Sequence[Case]) -> None:
+    """Play conversations on a cell and report each outcome.
 
-    Attributes:
-        concurrency: connections at once, at most.
-        timeout_scale: multiplies every time limit, on top of what is measured.
-        replays: play again what did not pass.
-        for_grades: and what passed, if Autobahn's grade speaks against it.
+    Raises:
+        ServerLostError: the server died and cannot be restarted, or was dead after the last case; what was settled
+            is reported.
     """
-
-    concurrency: int = 32
-    timeout_scale: float = 1.0
-    seed: int = 0
-    replays: bool = True
-    for_grades: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """One play of a case, judged."""
-
-    judgement: Judgement
-    parity: Parity | None
-    alone: bool
-    started: float  # seconds since the cell began
-    transcript: Transcript | None = None
-
-    @property
-    def is_fine(self) -> bool:
-        """Neither we nor Autobahn have anything to say against it."""
-        ours = self.judgement.verdict in FINE
-        theirs = self.parity is None or {self.parity.behavior, self.parity.close} <= FINE_GRADES
-        return ours and theirs
-
-    def agrees(self, other: Play) -> bool:
-        """The two say the same."""
-        return self.judgement.verdict is other.judgement.verdict and self.parity == other.parity
+    runner = ConversationRunner(
+        context.server,
+        context.settings,
+        context.calibration,
+        report=context.report,
+        replaying=context.replaying,
+        known_failures=context.known_failures,
+    )
+    runner.play(cases)
+    if not runner.is_there():
+        raise ServerLostError("the server was gone after the last case")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is said of a case in the end: ``final`` is one of ``plays``, which are in order."""
-
-    case: Case
-    final: Play
-    plays: tuple[Play, ...]
+def measure(server: CellServer, settings: Settings) -> Calibration:
+    """Find out whether a server answers opening handshakes, how fast, and how many connections it holds."""
+    player = _player(server, settings, Timing(scale=settings.timeout_scale))
+    found: Calibration = in_reactor(calibrate, player, settings.concurrency)
+    return found
 
 
-Report = Callable[[Outcome], None]
+def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
+    return Player(server.url, reactor=reactor, timing=timing, seed=settings.seed, authority=server.authority)
 
 
 @dataclass
-class CellRunner:
-    """One cell. Use it once.
+class ConversationRunner:
+    """The conversations of one cell. Use it once.
 
     Attributes:
-        report: is told each outcome, in the order in which they are settled.
-        replaying: is told how many cases are about to be played again.
+        server: the server of the cell.
+        calibration: what `measure` found.
+        report: takes each outcome, in the order in which cases are settled.
+        replaying: takes the number of cases that are about to be repeated.
+        known_failures: by case, why it cannot pass on this server.
     """
 
-    serving: Serving
+    server: CellServer
     settings: Settings
-    report: Report
+    calibration: Calibration
+    report: Callable[[ConversationOutcome], None]
     replaying: Callable[[int], None] = lambda _: None
-    calibration: Calibration = field(init=False)
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def measure(self) -> Calibration:
-        """See whether the server is there and what it can hold. Call it before ``play``.
+    @classmethod
+    def measured(
+        cls, server: CellServer, settings: Settings, report: Callable[[ConversationOutcome], None]
+    ) -> ConversationRunner:
+        """Measure a server and return a runner for it.
 
         Raises:
-            UnreachableError: it is not there, or answers no opening handshake.
+            UnreachableError: it cannot be reached, or answers no opening handshake.
         """
-        player = self._player(Timing(scale=self.settings.timeout_scale))
-        found: Calibration = in_reactor(calibrate, player, self.settings.concurrency)
-        self.calibration = found
-        if found.refusal:
-            what = "refused the opening handshake" if found.reached else "cannot be reached"
-            raise UnreachableError(f"{self.serving.url} {what}: {found.refusal}")
-        return found
+        found = measure(server, settings)
+        require_reachable(server, found)
+        return cls(server, settings, found, report)
 
     def play(self, cases: Sequence[Case]) -> None:
         """Play every case and report an outcome for each.
@@ -140,33 +109,26 @@ class CellRunner:
             ServerLostError: the server died and cannot be restarted; what was settled is reported.
         """
         self._began = time.monotonic()
-        self._plays: dict[str, list[Play]] = {case.id: [] for case in cases}
-        again: list[Case] = []
-        for case, play in self._round(cases, self.calibration.concurrency):
-            if self._will_do(play):
-                self._settle(case, play)
-            else:
-                again.append(case)
+        self._plays: dict[str, list[ConversationPlay]] = {case.id: [] for case in cases}
+        again = [case for case, _ in self._round(cases, self.calibration.concurrency) if not self._settle(case)]
         if again:
             self.replaying(len(again))
-            self._replay(again)
-
-    def _will_do(self, play: Play) -> bool:
-        fine = play.is_fine if self.settings.for_grades else play.judgement.verdict in FINE
-        return fine or not self.settings.replays
+            self._repeat(again)
 
     # One play of each case
 
-    def _round(self, cases: Sequence[Case], capacity: int, *, alone: bool = False) -> Iterator[tuple[Case, Play]]:
-        """Play each once. Those that found no server are played when it is there again."""
+    def _round(
+        self, cases: Sequence[Case], capacity: int, *, alone: bool = False
+    ) -> Iterator[tuple[Case, ConversationPlay]]:
+        """Play each case once. Cases that found no server are played when it is there again."""
         waiting = list(cases)
         while waiting:
             lost = []
-            for case, outcome in self._conversations(waiting, capacity):
-                if _never_connected(outcome):
+            for case, transcript in self._conversations(waiting, capacity):
+                if _never_connected(transcript):
                     lost.append(case)
                     continue
-                play = self._judged(case, outcome, alone=alone)
+                play = self._judged(case, transcript, alone=alone)
                 self._plays[case.id].append(play)
                 yield case, play
             waiting = lost
@@ -175,89 +137,91 @@ class CellRunner:
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
         timing = Timing(scale=self.settings.timeout_scale * self.calibration.scale)
-        return _Conversations(self._player(timing), cases, capacity)
+        return _Conversations(_player(self.server, self.settings, timing), cases, capacity)
 
-    def _player(self, timing: Timing) -> Player:
-        return Player(
-            self.serving.url,
-            reactor=reactor,
-            timing=timing,
-            seed=self.settings.seed,
-            authority=self.serving.authority,
-        )
-
-    def _judged(self, case: Case, outcome: Transcript | Failure, *, alone: bool) -> Play:
+    def _judged(self, case: Case, transcript: Transcript | Failure, *, alone: bool) -> ConversationPlay:
         now = time.monotonic() - self._began
-        if isinstance(outcome, Failure):
-            said = Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {outcome.getErrorMessage()}")
-            return Play(said, None, alone, now)
-        return Play(judge(case, outcome), parity(case, outcome), alone, now - outcome.seconds, outcome)
+        if isinstance(transcript, Failure):
+            return harness_error(transcript.value, alone=alone, started=now)
+        started = now - transcript.seconds
+        return Play(judge(case, transcript), alone, started, transcript, parity(case, transcript))
 
     def _revive(self) -> None:
         if self.is_there():
             return
-        if not self.serving.restart():
-            raise ServerLostError(f"{self.serving.url} does not answer any more, and it is not ours to restart")
+        if not self.server.restart():
+            raise ServerLostError(f"{self.server.url} does not answer any more, and it is not ours to restart")
 
     def is_there(self) -> bool:
-        """Whether an opening handshake is answered at the URL: a server that hangs is as good as dead.
+        """Return whether the server answers an opening handshake: a server that hangs is as good as dead.
 
-        Of a server that has refused it from the beginning, only that it is reached.
+        Of a server that has refused opening handshakes from the beginning, return whether it can be reached.
         """
-        timing = Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale)
-        seen: Transcript = in_reactor(self._player(timing).play, _PROBE)
+        player = _player(self.server, self.settings, Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale))
+        seen: Transcript = in_reactor(player.play, _PROBE)
         return seen.opened or (bool(self.calibration.refusal) and not _never_connected(seen))
 
-    # Re-plays: load must not make a verdict, and flakiness must be seen
+    # Repetitions: load must not make a verdict, and flakiness must be seen
 
-    def _replay(self, cases: Sequence[Case]) -> None:
-        """Light and heavy cases apart: a peer that is quick with the ones may be slow with the others."""
-        self._replay_alike([case for case in cases if case.weight == 1])
-        self._replay_alike([case for case in cases if case.weight > 1])
+    def _repeat(self, cases: Sequence[Case]) -> None:
+        """Repeat light and heavy cases apart: a peer that is quick with the ones may be slow with the others."""
+        self._repeat_alike([case for case in cases if case.weight == 1])
+        self._repeat_alike([case for case in cases if case.weight > 1])
 
-    def _replay_alike(self, cases: Sequence[Case]) -> None:
+    def _repeat_alike(self, cases: Sequence[Case]) -> None:
         waiting, confirmed = deque(cases), 0
         while waiting and confirmed < CONFIRMATIONS:
             confirmed = confirmed + 1 if self._settle_alone(waiting.popleft()) else 0
-        # So many first plays in a row are confirmed that load was not the reason: the rest may go together.
-        for case, play in list(self._round(waiting, min(REPLAYED_AT_ONCE, self.calibration.concurrency))):
-            if play.agrees(self._plays[case.id][0]):
-                self._settle(case, play)
-                waiting.remove(case)
-        for case in waiting:
+        together = list(self._round(waiting, min(REPEATED_TOGETHER, self.calibration.concurrency)))
+        for case in [case for case, _ in together if not self._settle(case)]:
             self._settle_alone(case)
 
     def _settle_alone(self, case: Case) -> bool:
-        """Play a case alone until two plays agree; whether that confirmed the first one."""
-        first, one = self._plays[case.id][0], self._alone(case)
-        if one.judgement.verdict is Verdict.CRASH or one.agrees(first):
-            self._settle(case, one)
-            return one.agrees(first)
-        two = self._alone(case)
-        self._settle(case, max(one, two, key=_badness))
-        return False
+        """Play a case alone until it is settled; return whether that confirmed the first play."""
+        first = self._plays[case.id][0]
+        one = self._alone(case)
+        confirmed = one.agrees(first)
+        while not self._settle(case):
+            self._alone(case)
+        return confirmed
 
-    def _alone(self, case: Case) -> Play:
+    def _alone(self, case: Case) -> ConversationPlay:
         ((_, play),) = self._round([case], 1, alone=True)
         if self.is_there():
             return play
-        said = Judgement(Verdict.CRASH, "the server died while this case was played alone", case.clauses[:1])
-        crash = replace(play, judgement=said)
-        self._plays[case.id][-1] = crash
+        if play.judgement.verdict is not Verdict.HARNESS_ERROR:
+            reason = "the server died while this case was played alone"
+            play = replace(play, judgement=Judgement(Verdict.CRASH, reason, case.clauses[:1]))
+            self._plays[case.id][-1] = play
         self._revive()
-        return crash
+        return play
 
-    def _settle(self, case: Case, final: Play) -> None:
-        # What was seen of a case of many mebibytes is not kept until the last case is over.
-        self.report(Outcome(case, final, tuple(self._plays.pop(case.id))))
+    def _settle(self, case: Case) -> bool:
+        """Report the outcome of a case if its plays so far suffice."""
+        plays = self._plays[case.id]
+        final = decide(
+            plays,
+            known_failure=self.known_failures.get(case.id, ""),
+            replays=self.settings.replays,
+            for_grades=self.settings.for_grades,
+        )
+        if final is None:
+            return False
+        # A transcript may be of many mebibytes, and is not kept until the last case is played.
+        del self._plays[case.id]
+        self.report(Outcome(case, final, tuple(plays)))
+        return True
 
 
-def _badness(play: Play) -> tuple[bool, bool]:
-    return play.judgement.verdict not in FINE, not play.is_fine
+def require_reachable(server: CellServer, found: Calibration) -> None:
+    """Raise UnreachableError unless an opening handshake succeeded."""
+    if found.refusal:
+        what = "refused the opening handshake" if found.reached else "cannot be reached"
+        raise UnreachableError(f"{server.url} {what}: {found.refusal}")
 
 
-def _never_connected(outcome: Transcript | Failure) -> bool:
-    return isinstance(outcome, Transcript) and outcome.ending.tcp is TcpEnd.NEVER
+def _never_connected(transcript: Transcript | Failure) -> bool:
+    return isinstance(transcript, Transcript) and transcript.ending.tcp is TcpEnd.NEVER
 
 
 class _Conversations:

@@ -1,20 +1,20 @@
-"""Plays raw cases on a server of its own, plays again what did not pass, and says what came of each.
+"""Play scripts on a server of their own, and repeat what did not pass.
 
-One case after the other, so that what the log says belongs to somebody; those that mostly wait at the same
-time; those that end the server last, each on a fresh instance.
+One script after the other, so that the server's log can be attributed to a script; those that mostly wait at the same
+time; those that end the server last, each on a fresh server.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from wsconform.model import Judgement, Verdict
-from wsconform.play import settle
+from wsconform.instance import Instance, needs_more_connections
+from wsconform.kind import CellContext
+from wsconform.play import Outcome, Play, settle, settle_one
 from wsconform.script.events import ScriptTranscript
 from wsconform.script.facts import ServerFacts
 from wsconform.script.judge import judge_script
@@ -22,10 +22,13 @@ from wsconform.script.limits import Limits
 from wsconform.script.model import ScriptCase
 from wsconform.script.playing.player import ScriptPlayer
 
-__all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptPlay", "ScriptRunner"]
+__all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptRunner", "play"]
 
-#: Django settings for the instance on which raw cases are played: silent clients are noticed within seconds, and
-#: not every origin is welcome.
+ScriptPlay = Play[ScriptTranscript]
+ScriptOutcome = Outcome[ScriptCase, ScriptTranscript]
+
+#: Django settings for the server on which scripts are played: silent clients are noticed within seconds, and not
+#: every origin is allowed.
 SCRIPT_SETTINGS: Mapping[str, object] = MappingProxyType(
     {
         "WEBSOCKET_PING_INTERVAL": 1.5,
@@ -36,131 +39,86 @@ SCRIPT_SETTINGS: Mapping[str, object] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptPlay:
-    """One play of a raw case, judged.
+def play(context: CellContext, cases: Sequence[ScriptCase]) -> None:
+    """Play scripts on a cell and report each outcome.
 
-    Attributes:
-        alone: nothing else was played at the same time.
-        started: seconds since the first case.
-        transcript: None if it was not played.
+    Raises:
+        SetupError: the server cannot be started; what was settled is reported.
     """
-
-    judgement: Judgement
-    alone: bool
-    started: float
-    transcript: ScriptTranscript | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptOutcome:
-    """What is said of a case in the end; ``plays`` are in order, and ``final`` is one of them but for what is known."""
-
-    case: ScriptCase
-    final: ScriptPlay
-    plays: tuple[ScriptPlay, ...]
+    launch = context.launch
+    if launch is None:
+        return
+    ScriptRunner(
+        lambda: launch(SCRIPT_SETTINGS),
+        report=context.report,
+        capacity=context.capacity,
+        known_failures=context.known_failures,
+        scale=context.settings.timeout_scale,
+        replays=context.settings.replays,
+    ).play(cases)
 
 
 @dataclass
 class ScriptRunner:
-    """The raw cases of one cell. Use it once.
+    """The scripts of one cell. Use it once.
 
     Attributes:
-        start: launches an instance of the server with `SCRIPT_SETTINGS`.
-        report: is told each outcome, in the order in which they are settled.
+        launch: launches the server with `SCRIPT_SETTINGS`.
+        report: takes each outcome, in the order in which scripts are settled.
         capacity: connections that the server holds at once.
-        known: by case, why it cannot pass on this server, whatever the target does.
+        known_failures: by script, why it cannot pass on this server, whatever the target is.
         scale: multiplies every time limit.
-        replays: play again what did not pass.
+        replays: repeat what did not pass.
     """
 
-    start: Callable[[], AbstractContextManager[ServerFacts]]
+    launch: Callable[[], AbstractContextManager[ServerFacts]]
     report: Callable[[ScriptOutcome], None]
     capacity: int
-    known: Mapping[str, str]
+    known_failures: Mapping[str, str]
     scale: float = 1.0
     replays: bool = True
 
     def play(self, cases: Sequence[ScriptCase]) -> None:
-        """Play every case and report an outcome for each.
+        """Play every script and report an outcome for each.
 
         Raises:
             SetupError: the server cannot be started; what was settled is reported.
         """
         self._began = time.monotonic()
-        self._stack = ExitStack()
-        self._player: ScriptPlayer | None = None
-        with self._stack:
-            for case in (case for case in cases if case.needs > self.capacity):
-                self._leave_out(case)
-            playable = [case for case in cases if case.needs <= self.capacity]
-            waiting = [case for case in playable if case.slow and not _is_exclusive(case)]
+        playable = [case for case in cases if case.needs <= self.capacity]
+        for case in (case for case in cases if case.needs > self.capacity):
+            self.report(settle_one(case, needs_more_connections(case.needs, self.capacity, self._now())))
+        waiting = [case for case in playable if case.slow and not _is_exclusive(case)]
+        with Instance(self._launched, judge_script, self._now) as self._instance:
             for case in playable:
                 if not case.slow and not _is_exclusive(case):
-                    self._settle(case, self._once(case))
-            for case, play in self._at_once(waiting):
-                self._settle(case, play)
+                    self._settle(case, self._alone(case))
+            for case, first in self._instance.play_together(waiting, self.capacity // 2):
+                self._settle(case, first)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
-                self._settle(case, self._once(case))
-
-    def _leave_out(self, case: ScriptCase) -> None:
-        said = Judgement(Verdict.INFO, f"needs {case.needs} connections at once; this server holds {self.capacity}")
-        play = ScriptPlay(said, alone=True, started=self._now())
-        self.report(ScriptOutcome(case, play, (play,)))
+                self._settle(case, self._alone(case))
 
     def _now(self) -> float:
         return time.monotonic() - self._began
 
-    # Plays
+    @contextmanager
+    def _launched(self) -> Iterator[Callable[[ScriptCase], ScriptTranscript]]:
+        with self.launch() as server:
+            yield ScriptPlayer(server, capacity=self.capacity, limits=Limits(self.scale)).play
 
-    def _once(self, case: ScriptCase) -> ScriptPlay:
-        """Play a case alone, on a server that is well before it and will be replaced if it is not after it."""
+    def _alone(self, case: ScriptCase) -> ScriptPlay:
+        """Play a script alone; one that ends the server, on a server that nothing was played on before."""
         if case.ends_server:
-            self._stop()
-        play = self._judged(self._running(), case, alone=True)
-        if case.ends_server or play.judgement.verdict is Verdict.CRASH:
-            self._stop()
+            self._instance.stop()
+        play = self._instance.play_alone(case)
+        if case.ends_server:
+            self._instance.stop()
         return play
 
-    def _at_once(self, cases: Sequence[ScriptCase]) -> Iterator[tuple[ScriptCase, ScriptPlay]]:
-        """Play cases that mostly wait, as many at the same time as the server holds connections."""
-        if not cases:
-            return
-        player = self._running()
-        with ThreadPoolExecutor(max(1, min(len(cases), self.capacity // 2)), "raw") as pool:
-            playing = {pool.submit(self._judged, player, case, alone=False): case for case in cases}
-            try:
-                plays = [(playing[done], done.result()) for done in as_completed(playing)]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self._stop()  # whatever is awaited from it ends with it
-                raise
-        if any(play.judgement.verdict is Verdict.CRASH for _, play in plays):
-            self._stop()
-        yield from plays
-
-    def _judged(self, player: ScriptPlayer, case: ScriptCase, *, alone: bool) -> ScriptPlay:
-        started = self._now()
-        try:
-            transcript = player.play(case)
-        except Exception as error:
-            said = Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {type(error).__name__}: {error}")
-            return ScriptPlay(said, alone, started)
-        return ScriptPlay(judge_script(case, transcript), alone, started, transcript)
-
-    def _running(self) -> ScriptPlayer:
-        if self._player is None:
-            server = self._stack.enter_context(self.start())
-            self._player = ScriptPlayer(server, capacity=self.capacity, limits=Limits(self.scale))
-        return self._player
-
-    def _stop(self) -> None:
-        self._player = None
-        self._stack.close()
-
-    def _settle(self, case: ScriptCase, play: ScriptPlay) -> None:
-        final, plays = settle(play, lambda: self._once(case), reason=self.known.get(case.id, ""), replays=self.replays)
-        self.report(ScriptOutcome(case, final, plays))
+    def _settle(self, case: ScriptCase, first: ScriptPlay) -> None:
+        known_failure = self.known_failures.get(case.id, "")
+        again = lambda: self._alone(case)  # noqa: E731 (shorter than a function)
+        self.report(settle(case, first, again, known_failure=known_failure, replays=self.replays))
 
 
 def _is_exclusive(case: ScriptCase) -> bool:

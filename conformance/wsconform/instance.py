@@ -1,0 +1,131 @@
+"""An instance of a server for cases that need one of their own: launched when needed, replaced after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Generic, Protocol, TypeVar
+
+from wsconform.model import Judgement, Verdict
+from wsconform.play import Play, harness_error
+
+__all__ = ["GivenUpError", "Instance", "needs_more_connections"]
+
+C = TypeVar("C")
+
+
+class _Transcript(Protocol):
+    @property
+    def alive(self) -> bool:
+        """Whether the server was alive after the play."""
+
+
+T = TypeVar("T", bound=_Transcript)
+Player = Callable[[C], T]
+
+
+class GivenUpError(Exception):
+    """The run was stopped, so nothing more is played on this instance."""
+
+
+class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
+    """A server on which cases are played alone, or several at the same time.
+
+    Args:
+        launch: starts the server, and returns what plays a case on it; leaving the block ends the server.
+        judge: judges a transcript.
+        clock: seconds since the first case.
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[], AbstractContextManager[Player[C, T]]],
+        judge: Callable[[C, T], Judgement],
+        clock: Callable[[], float],
+    ) -> None:
+        self._launch, self._judge, self._clock = launch, judge, clock
+        self._stack = ExitStack()
+        self._player: Player[C, T] | None = None
+        self.given_up = False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def play_alone(self, case: C) -> Play[T]:
+        """Play a case while nothing else is played here; replace the server if it is dead afterwards.
+
+        Raises:
+            SetupError: the server does not start.
+            GivenUpError: `give_up` was called.
+        """
+        play = self._play(self._running(), case, alone=True)
+        self._stop_if_dead([play])
+        return play
+
+    def play_together(self, cases: Iterable[C], limit: int) -> list[tuple[C, Play[T]]]:
+        """Play cases at the same time, at most ``limit`` of them; replace the server if it is dead afterwards.
+
+        Raises:
+            SetupError: the server does not start.
+            GivenUpError: `give_up` was called.
+        """
+        cases = list(cases)
+        if not cases:
+            return []
+        player = self._running()
+        with ThreadPoolExecutor(max(1, min(len(cases), limit)), "play") as pool:
+            playing = {pool.submit(self._play, player, case, alone=False): case for case in cases}
+            try:
+                plays = [(playing[done], done.result()) for done in as_completed(playing)]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.stop()  # ends every wait for the server
+                raise
+        self._stop_if_dead([play for _, play in plays])
+        return plays
+
+    def stop(self) -> None:
+        """End the server; the next play launches another one."""
+        self._player = None
+        self._stack.close()
+
+    def give_up(self) -> None:
+        """End the server, and with it every wait for it, and play nothing more; called from another thread."""
+        self.given_up = True
+        self._stack.close()
+
+    def _running(self) -> Player[C, T]:
+        if self.given_up:
+            raise GivenUpError
+        if self._player is None:
+            self._player = self._stack.enter_context(self._launch())
+        return self._player
+
+    def _play(self, player: Player[C, T], case: C, *, alone: bool) -> Play[T]:
+        if self.given_up:
+            raise GivenUpError
+        started = self._clock()
+        try:
+            seen = player(case)
+        except Exception as error:
+            return harness_error(error, alone=alone, started=started)
+        return Play(self._judge(case, seen), alone, started, seen)
+
+    def _stop_if_dead(self, plays: Iterable[Play[T]]) -> None:
+        if any(play.judgement.verdict is Verdict.CRASH or _is_dead(play) for play in plays):
+            self.stop()
+
+
+def _is_dead(play: Play[T]) -> bool:
+    """Whether the server died, or may have: nothing is known when the suite failed."""
+    return play.transcript is None or not play.transcript.alive
+
+
+def needs_more_connections(needs: int, capacity: int, started: float) -> Play[T]:
+    """Return the play of a case that needs more connections than the server can hold."""
+    reason = f"needs {needs} connections at once; this server holds {capacity}"
+    return Play(Judgement(Verdict.INFO, reason), alone=True, started=started)

@@ -1,0 +1,175 @@
+"""What a kind of case has to provide, and what a cell provides to play it. The kinds themselves are in `kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from wsconform.play import Outcome
+from wsconform.profile import Profile
+from wsreport.model import CaseInfo, Result
+
+if TYPE_CHECKING:
+    from wsconform.launching.running import Running
+
+__all__ = ["AnyCase", "Calibration", "CellContext", "CellServer", "Kind", "Launch", "Settings"]
+
+USUAL_ROUND_TRIP = 0.02  # seconds; the time limits of the cases are meant for it
+LARGEST_SCALE = 20.0
+
+#: Launches one more server of the cell with additional Django settings.
+Launch = Callable[[Mapping[str, object]], AbstractContextManager["Running"]]
+
+
+class AnyCase(Protocol):
+    """What cases of all kinds have in common."""
+
+    @property
+    def id(self) -> str:
+        """Family and numbers, such as ``5.15``."""
+
+    @property
+    def title(self) -> str:
+        """What the case is about, in a sentence."""
+
+    @property
+    def family(self) -> str:
+        """The group that the id begins with."""
+
+
+class CellServer(Protocol):
+    """The server that a cell is about, whether we started it or not."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens now."""
+
+    @property
+    def authority(self) -> Path | None:
+        """The only CA to trust, if it speaks TLS and its certificate matters."""
+
+    def restart(self) -> bool:
+        """Start it again after a crash; return False if we did not start it."""
+
+    def cpu_seconds(self) -> float | None:
+        """Return its user and system time so far; None if unknown."""
+
+    def log_text(self) -> str:
+        """Return its output."""
+
+    def answer(self) -> str:
+        """Describe its answer to an opening handshake, in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the cases of a cell are played.
+
+    Attributes:
+        concurrency: connections at once, at most.
+        timeout_scale: multiplies every time limit, on top of what is measured.
+        seed: of the masking keys.
+        replays: repeat plays that did not pass.
+        for_grades: also repeat plays that passed if Autobahn's grades speak against them.
+    """
+
+    concurrency: int = 32
+    timeout_scale: float = 1.0
+    seed: int = 0
+    replays: bool = True
+    for_grades: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was measured of a server before its cases are played.
+
+    Attributes:
+        reached: there was a TCP connection.
+        refusal: why there was none, or why the opening handshake failed; empty if it succeeded.
+        round_trip: seconds; None if no echo came.
+        concurrency: connections that were open at the same time.
+    """
+
+    reached: bool
+    refusal: str = ""
+    round_trip: float | None = None
+    concurrency: int = 1
+
+    @property
+    def scale(self) -> float:
+        """The factor for every time limit."""
+        return min(LARGEST_SCALE, max(1.0, (self.round_trip or 0.0) / USUAL_ROUND_TRIP))
+
+
+@dataclass(frozen=True)
+class CellContext:
+    """What a cell provides to the kinds that are played on it.
+
+    Attributes:
+        server: runs, and was measured.
+        calibration: what was measured.
+        capacity: connections that the server can hold.
+        launch: launches one more server; None if the suite did not start the first one.
+        known_failures: by case, why it cannot pass on this server, whatever the target is.
+        contract: the profile by which clauses of the API contract are judged; empty: chosen by ``identity``.
+        identity: what was found out about the installed target.
+        report: takes each outcome, in one thread at a time.
+        replaying: takes the number of cases that are about to be repeated.
+    """
+
+    server: CellServer
+    settings: Settings
+    calibration: Calibration
+    report: Callable[[Outcome[Any, Any]], None]
+    capacity: int = 1024
+    launch: Launch | None = None
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    contract: str = ""
+    identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    replaying: Callable[[int], None] = lambda _: None
+
+
+C = TypeVar("C", bound=AnyCase)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[C, T]):
+    """A kind of case: how it is described, shortened, played and recorded.
+
+    Attributes:
+        case: the class of its cases.
+        describe: what `wsconform show` prints of a case.
+        info: the line of the run file about a case.
+        result: the line of the run file about what came of a case on a cell.
+        shorten: the case with as little work in it as a profile asks for; None if the profile leaves it out.
+        player: ``module:function`` that plays cases on a cell; imported when it is first needed, since some players
+            take half a second to import. It raises SetupError or ServerLostError when the cell cannot go on.
+        launches: its cases need servers that the suite launches, so they cannot be played against a URL.
+        attributed: failures are attributed to library or server by replaying each without the other.
+        target_facts: what the cell records of a target that cases of this kind are played on, by contract and
+            identity.
+    """
+
+    case: type[C]
+    describe: Callable[[C], Sequence[str]]
+    info: Callable[[C], CaseInfo]
+    result: Callable[[str, Outcome[C, T]], Result]
+    shorten: Callable[[C, Profile], C | None]
+    player: str
+    launches: bool = True
+    attributed: bool = False
+    target_facts: Callable[[str, Mapping[str, str]], Mapping[str, str]] = lambda _contract, _identity: {}
+
+    @cached_property
+    def play(self) -> Callable[[CellContext, Sequence[C]], None]:
+        """The function that plays cases on a cell and reports each outcome."""
+        function: Callable[[CellContext, Sequence[C]], None] = resolve_name(self.player)
+        return function

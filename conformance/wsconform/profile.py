@@ -1,0 +1,46 @@
+"""Profiles: how much of each case is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsconform.model import KiB
+
+__all__ = ["PROFILES", "Profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much of each case is played.
+
+    A case of many round trips makes as many of them as it takes to send ``octets``, but at least ``least`` and at
+    most ``most``.
+
+    Attributes:
+        long: play what takes long: large messages, and scripts and clauses that mostly wait.
+        largest: bytes of the largest compressed message that is played.
+        of_a_group: cases of each group of our own families, where a group is a table; None: all.
+        patience: seconds of a pause, and of the deadline where Autobahn gives one second, at most: a right peer
+            answers in milliseconds, and a wrong one keeps us waiting twice.
+    """
+
+    most: int
+    octets: int
+    least: int
+    long: bool = True
+    largest: int = 128 * KiB
+    of_a_group: int | None = None
+    patience: float = 1.0
+
+    def trips(self, size: int) -> int:
+        """Return the number of round trips with messages of this size."""
+        return max(self.least, min(self.most, -(-self.octets // max(size, 1))))
+
+
+#: `standard` counts beyond 256 where messages are small, sends more than four windows of 32 KiB through every
+#: connection where they are not, and repeats the corpus: it finds what `full` finds with a thousand round trips.
+PROFILES = {
+    "fast": Profile(most=4, octets=64 * KiB, least=2, long=False, largest=64, of_a_group=3, patience=0.25),
+    "standard": Profile(most=300, octets=160 * KiB, least=4),
+    "full": Profile(most=1000, octets=1000 * 128 * KiB, least=1000),
+}

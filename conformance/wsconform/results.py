@@ -1,0 +1,84 @@
+"""Parts of run-file lines that all kinds of case have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from wsconform.clauses import CLAUSES
+from wsconform.kind import AnyCase
+from wsconform.model import Side
+from wsconform.play import Outcome, Play
+from wsconform.wire.log import WireRecord
+from wsreport import model as lines
+
+__all__ = ["LOG_SHOWN", "case_result", "clause_refs", "timed", "wire_entries"]
+
+LOG_SHOWN = 40  # lines of a server's log with a result
+
+
+class _Transcript(Protocol):
+    @property
+    def seconds(self) -> float:
+        """How long the play took."""
+
+
+T = TypeVar("T", bound=_Transcript)
+
+
+def case_result(
+    cell: str, outcome: Outcome[Any, T], *, clauses: Sequence[lines.ClauseRef], expected: Iterable[str], **seen: Any
+) -> lines.Result:
+    """Return the line about what came of a case.
+
+    Args:
+        cell: its id.
+        outcome: the plays of the case, and the one that counts.
+        clauses: the broken ones.
+        expected: what was expected, a line each.
+        seen: fields of `Result` about the transcript: ``observed``, ``closing``, ``wire``, ``local_port``.
+    """
+    final, case = outcome.final, outcome.case
+    return lines.Result(
+        cell=cell,
+        case=_id(case),
+        verdict=final.judgement.verdict.value,
+        grades=lines.Grades(final.parity.behavior, final.parity.close) if final.parity else None,
+        reason=final.judgement.reason,
+        clauses=tuple(clauses),
+        seconds=_seconds(final),
+        started=round(max(0.0, final.started), 4),
+        plays=tuple(map(_play, outcome.plays)),
+        expected=tuple(expected),
+        **seen,
+    )
+
+
+def _id(case: AnyCase) -> str:
+    return case.id
+
+
+def _play(play: Play[T]) -> lines.Play:
+    return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, _seconds(play))
+
+
+def _seconds(play: Play[T]) -> float:
+    return round(play.transcript.seconds, 4) if play.transcript else 0.0
+
+
+def clause_refs(ids: Iterable[str]) -> tuple[lines.ClauseRef, ...]:
+    """Return the clauses of these ids as a run file has them."""
+    return tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in ids)
+
+
+def wire_entries(wire: Iterable[WireRecord]) -> tuple[lines.WireEntry, ...]:
+    """Return a wire log as a run file has it."""
+    return tuple(
+        lines.WireEntry(round(r.at, 6), "us" if r.by is Side.US else "peer", r.what, r.octets.hex(), r.size)
+        for r in wire
+    )
+
+
+def timed(at: float, what: str) -> str:
+    """Return a line about something that was observed ``at`` seconds after the connection opened."""
+    return f"{at:.3f} s: {what}"

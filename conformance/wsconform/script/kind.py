@@ -1,0 +1,78 @@
+"""Scripts as a kind of case."""
+
+from __future__ import annotations
+
+from wsconform.clauses import describe_clauses
+from wsconform.kind import Kind
+from wsconform.model import Verdict
+from wsconform.play import Outcome
+from wsconform.profile import Profile
+from wsconform.results import LOG_SHOWN, case_result, clause_refs, timed, wire_entries
+from wsconform.script.describe import describe_after, describe_demands, describe_event, describe_script, in_order
+from wsconform.script.events import ScriptTranscript
+from wsconform.script.model import ScriptCase
+from wsconform.server_log import complaints
+from wsreport import model as lines
+
+__all__ = ["KIND", "describe", "info", "result", "shorten"]
+
+
+def describe(case: ScriptCase) -> list[str]:
+    """Return the script and its clauses as lines of text."""
+    return [*describe_script(case), *describe_clauses(case.clauses)]
+
+
+def info(case: ScriptCase) -> lines.CaseInfo:
+    """Return the line of the run file about a script."""
+    return lines.CaseInfo(
+        id=case.id,
+        title=case.title,
+        family=case.family,
+        level=case.level.value,
+        sends=in_order(case, actions=True),
+        expects=in_order(case, actions=False),
+        closing=describe_demands(case),
+        clauses=clause_refs(case.clauses),
+        informational=case.informational,
+    )
+
+
+def result(cell: str, outcome: Outcome[ScriptCase, ScriptTranscript]) -> lines.Result:
+    """Return the line about what came of a script; it has wire log and server's log only if it did not pass."""
+    judgement, seen = outcome.final.judgement, outcome.final.transcript
+    expected = in_order(outcome.case, actions=False)
+    clauses = clause_refs(judgement.clauses)
+    if seen is None:
+        return case_result(cell, outcome, clauses=clauses, expected=expected)
+    passed = judgement.verdict is Verdict.PASS
+    observed = (timed(o.at, f"{o.step + 1}. {describe_event(o.event)}") for o in seen.observations)
+    return case_result(
+        cell,
+        outcome,
+        clauses=clauses,
+        expected=expected,
+        observed=(*observed, *(() if passed else _log_lines(seen))),
+        closing=describe_after(seen),
+        local_port=seen.local_port,
+        wire=() if passed else wire_entries(seen.wire),
+    )
+
+
+def _log_lines(seen: ScriptTranscript) -> list[str]:
+    """Return the end of the server's log if it complains."""
+    return [f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:]] if complaints(seen.log) else []
+
+
+def shorten(case: ScriptCase, profile: Profile) -> ScriptCase | None:
+    """Return the script; None if the profile leaves out what mostly waits."""
+    return case if profile.long or not case.slow else None
+
+
+KIND = Kind(
+    ScriptCase,
+    describe=describe,
+    info=info,
+    result=result,
+    shorten=shorten,
+    player="wsconform.script.playing.runner:play",
+)
