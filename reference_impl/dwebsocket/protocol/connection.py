@@ -33,8 +33,9 @@ class Connection:
     """The protocol of one open connection, on the server's side.
 
     Args:
-        limits: what the peer may make us keep.
+        limits: on what the peer sends.
         extensions: those agreed in the opening handshake (``Accepted.extensions``).
+        early: octets received behind the opening handshake. The first call of ``receive_data`` takes them.
 
     Attributes:
         state: ``OPEN`` from the beginning; ``CLOSING`` after our Close; ``CLOSED`` after both
@@ -42,16 +43,21 @@ class Connection:
         close_code: as received (1005: a Close frame without code); 1006 when there was no Close
             frame before the connection failed or vanished; ``None`` before any of it.
         close_reason: as received.
+        pending: ``receive_data`` was told to stop behind a message, and octets follow it (or there were
+            ``early`` ones): call ``receive_data(b"")`` before waiting for more.
         tcp_should_end: send what is queued, then close TCP (RFC 6455 section 7.1.1: the server first).
 
     """
 
-    def __init__(self, limits: Limits = _DEFAULT_LIMITS, extensions: Sequence[Extension] = ()) -> None:
+    def __init__(
+        self, limits: Limits = _DEFAULT_LIMITS, extensions: Sequence[Extension] = (), early: bytes = b""
+    ) -> None:
         self.state = OPEN
+        self.pending = bool(early)
         self.close_code: int | None = None
         self.close_reason = ""
         self._extensions = tuple(extensions)
-        self._reader = Reader(limits, self._extensions, self._take_control)
+        self._reader = Reader(limits, self._extensions, self._take_control, early)
         self._queue: list[bytes] = []
         self._pongs = 0
         self._newest_pong = 0
@@ -63,24 +69,33 @@ class Connection:
 
     # Receiving
 
-    def receive_data(self, data: bytes) -> list[Event]:
-        """Take in octets from the peer, however they are cut, and return what they complete.
+    def receive_data(self, data: bytes, *, one_message: bool = False) -> list[Event]:
+        """Take octets from the peer, however they are cut, and return what they complete.
 
         Never raises for what a peer sends: a broken rule ends the list with ``Failed``. After
         that, or after a Close, octets are ignored (RFC 6455 sections 5.5.1 and 7.1.7).
+
+        Args:
+            data: the next octets; may be empty if ``pending``.
+            one_message: return at most one message, as the last event. What follows it is buffered: it is
+                neither parsed nor answered before the next call, and ``pending`` says that it is there.
+
         """
         if self.state is CLOSED:
             return []
+        reader = self._reader
         events: list[Event] = []
         try:
-            if self._reader.idle:
-                message = self._reader.whole_message(data)
+            if reader.idle:
+                message = reader.whole_message(data)
                 if message is not None:
                     return [message]
-            self._reader.feed(data, events)
+            reader.feed(data, events, one_message=one_message)
         except Violation as violation:
             self.fail(violation.code, violation.reason)
             events.append(Failed(violation.code, violation.reason))
+        else:
+            self.pending = reader.pending
         return events
 
     def receive_eof(self) -> list[Event]:
@@ -121,6 +136,7 @@ class Connection:
         self.state = CLOSED
         self.close_code = code
         self.close_reason = reason
+        self.pending = False
         del self._reader  # the two refer to each other; this way their memory is free at once
         self._extensions = ()  # they may hold much
 

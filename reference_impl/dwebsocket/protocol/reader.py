@@ -1,11 +1,10 @@
-"""Turns a client's octets into messages and control frames; refuses to answer any of them.
+"""Parse a client's octets into messages and control frames (RFC 6455 section 5).
 
-There is a fast path for data that is one message in one frame. All else is collected piece
-by piece as it arrives: unmasked, judged and appended to one growing ``bytearray``. So
-nothing is allocated for a length that is only announced, and memory stays proportional to
-the payload however small the fragments are: a list of pieces would cost some 40 octets
-for each. What an extension has altered is restored on the way, so the limits hold for what
-it was, and are noticed before it is all there.
+There is a fast path for data that is exactly one message in one frame. Everything else is unmasked,
+checked and appended to one growing ``bytearray`` as it arrives. So a length that is only announced
+allocates nothing, and memory stays proportional to the payload however small the fragments are (a list of
+pieces would cost about 40 octets for each). Extensions decode on the way, so the limits apply to the decoded
+message and are noticed before all of it has arrived.
 """
 
 from __future__ import annotations
@@ -61,13 +60,21 @@ class Reader:
         limits: what the peer may make us keep.
         extensions: those agreed, in the order of the answer to the handshake.
         control: called with opcode and payload of each control frame, returns its event.
+        early: octets that have arrived already; they are buffered.
 
     Attributes:
-        idle: neither a frame nor a message is under way.
+        idle: nothing is buffered, and neither a frame nor a message is incomplete.
+        pending: octets are buffered that ``feed`` has not looked at, so calling it with ``b""`` may give events.
 
     """
 
-    def __init__(self, limits: Limits, extensions: Sequence[Extension], control: Callable[[int, bytes], Event]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        extensions: Sequence[Extension],
+        control: Callable[[int, bytes], Event],
+        early: bytes = b"",
+    ) -> None:
         self._control = control
         reserved = 0
         for extension in extensions:
@@ -87,8 +94,12 @@ class Reader:
         self._max_altered = 2 * self._max_message + _PIECE
         self._room_if_altered = min(self._max_frame, self._max_altered)
         self._max_empty = LONGEST if limits.max_empty_fragments is None else limits.max_empty_fragments
-        self.idle = True
-        self._held = b""  # the beginning of a frame that cannot be taken yet, at most 130 octets
+        self.idle = not early
+        self.pending = bool(early)
+        # From index _at on: the beginning of a frame that cannot be taken yet (at most 130 octets), or, if
+        # `pending`, whatever follows the last message.
+        self._buffer = early
+        self._at = 0
         self._missing = 0  # octets of the current frame's payload that have not arrived
         self._key = b""  # its masking key, turned so that the next octet meets key[0]
         self._last = False  # it is the last of its message
@@ -128,46 +139,64 @@ class Reader:
             return None
         return message
 
-    def feed(self, data: bytes, events: list[Event]) -> None:
-        """Take in octets and append what they complete to ``events``.
+    def feed(self, data: bytes, events: list[Event], *, one_message: bool = False) -> None:
+        """Append to ``events`` what ``data``, behind the octets that are still buffered, completes.
 
         Octets after a Close frame are dropped (RFC 6455 section 5.5.1).
 
+        Args:
+            data: the next octets from the peer; may be empty.
+            events: the list to append to; must not end with a message.
+            one_message: stop behind the next message, and buffer the octets that follow it. Take them
+                before feeding more, since joining the two copies both.
+
         Raises:
-            Violation: for what a client may not send; ``events`` holds what was whole before.
+            Violation: for what a client may not send; ``events`` holds what was complete before.
 
         """
-        self.idle = False
-        if self._held:
-            data, self._held = self._held + data, b""
+        at = self._at
+        if self._buffer:
+            if data:
+                data, at = self._buffer[at:] + data, 0
+            else:
+                data = self._buffer
+        self.idle = self.pending = False
+        end = len(data)
         try:
-            self._take(data, events)
+            while at < end:
+                take = self._take_payload if self._missing else self._take_frame
+                start, at = at, take(data, at, events)
+                if at == start:  # the frame's beginning has not arrived completely
+                    data, at = data[at:], 0
+                    break
+                if one_message and events and type(events[-1]) is Message:
+                    self.pending = at < end
+                    break
         except UnicodeDecodeError as error:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
-        self.idle = not self._held and not self._missing and self._rules is self._between
-
-    def _take(self, data: bytes, events: list[Event]) -> None:
-        at, end = 0, len(data)
-        while at < end:
-            take = self._take_payload if self._missing else self._take_frame
-            at = take(data, at, events)
+        if at < len(data):
+            self._buffer, self._at = data, at
+        else:
+            self._buffer, self._at = b"", 0
+            self.idle = not self._missing and self._rules is self._between
 
     def _take_frame(self, data: bytes, at: int, events: list[Event]) -> int:
+        """Take the frame that begins at ``data[at]``, or its beginning; return ``at`` if octets are missing."""
         header = read_header(data, at, self._rules)
         if header is None:
-            return self._hold(data, at)
+            return at
         first, length, key_at = header
         start = key_at + 4
         stop = start + length
         if first & CONTROL:
             if stop > len(data):
-                return self._hold(data, at)
+                return at
             events.append(self._control(first & 0x0F, apply_mask(data[start:stop], data[key_at:start])))
             return len(data) if first & 0x0F == Opcode.CLOSE else stop
         if length > self._room and (length > self._room_if_altered or not first & RESERVED_BITS):
             raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
-            return self._hold(data, at)
+            return at
         if stop <= len(data) and first in self._whole and (first in _WHOLE or length <= _PIECE):
             payload = _unmask(data, start, stop, data[key_at:start])
             if first & RESERVED_BITS:
@@ -177,10 +206,6 @@ class Reader:
             return stop
         self._begin_frame(first, length, data[key_at:start])
         return self._take_payload(data, start, events)
-
-    def _hold(self, data: bytes, at: int) -> int:
-        self._held = data[at:]
-        return len(data)
 
     def _await_message(self) -> None:
         self._rules = self._between

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dwebsocket.protocol import Connection, Event, Extension, Limits, State
+from dwebsocket.protocol import Connection, Event, Extension, Limits, Message, State
 
 KEY = b"\x37\xfa\x21\x3d"
 FIN = 0x80
@@ -49,11 +49,27 @@ def play(
     *pieces: bytes,
     limits: Limits | None = None,
     extensions: tuple[Extension, ...] | Callable[[], tuple[Extension, ...]] = (),
+    one_message: bool = False,
 ) -> Outcome:
-    """Feed the pieces to a new connection; extensions that remember something are made for it."""
+    """Feed the pieces to a new connection; extensions that remember something are made for it.
+
+    With `one_message` it stops behind each message.
+    """
     connection = Connection(limits or Limits(), extensions() if callable(extensions) else extensions)
-    events = [event for piece in pieces for event in connection.receive_data(piece)]
+    take = one_by_one if one_message else Connection.receive_data
+    events = [event for piece in pieces for event in take(connection, piece)]
     return Outcome(events, connection.data_to_send(), connection.state, connection.close_code, connection.close_reason)
+
+
+def one_by_one(connection: Connection, piece: bytes) -> Iterator[Event]:
+    """Feed a piece, and let the connection stop behind each message: that is then its last event."""
+    events = connection.receive_data(piece, one_message=True)
+    while True:
+        assert not any(isinstance(event, Message) for event in events[:-1])
+        yield from events
+        if not connection.pending:
+            return
+        events = connection.receive_data(b"", one_message=True)
 
 
 def cuts(octets: bytes) -> Iterator[tuple[bytes, ...]]:
@@ -64,15 +80,17 @@ def cuts(octets: bytes) -> Iterator[tuple[bytes, ...]]:
 
 
 def played_every_way(octets: bytes, **options: object) -> Outcome:
-    """Feed the octets whole, one by one, cut at every position and with a ping behind them.
+    """Feed the octets whole, one by one, cut at every position and with a ping behind them, and stop behind messages.
 
     Returns:
         The outcome, after asserting that it does not depend on the way.
 
     """
     whole = play(octets, **options)
+    assert play(octets, one_message=True, **options) == whole
     for pieces in cuts(octets):
         assert play(*pieces, **options) == whole, f"cut into {pieces}"
+        assert play(*pieces, one_message=True, **options) == whole, f"cut into {pieces}, one message at a time"
     assert play(octets + PING, **options) == _followed_by_ping(octets, **options)
     return whole
 
