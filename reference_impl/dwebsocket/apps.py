@@ -1,4 +1,4 @@
-"""The app for ``INSTALLED_APPS``: it has no models, it checks the settings."""
+"""The app for ``INSTALLED_APPS``. It has no models; it registers system checks."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ _MIDDLEWARE = ("dwebsocket.middleware.WebSocketMiddleware", "django_websocket.mi
 
 
 class DWebSocketConfig(AppConfig):
-    """Registers the system check."""
+    """Register the system checks."""
 
     name = "dwebsocket"
     verbose_name = "WebSockets"
 
     def ready(self) -> None:
-        """Let ``manage.py check``, and all that begins with it, look at the settings."""
+        """Register the checks, which ``manage.py check`` and many other commands run."""
         checks.register(check_settings)
         checks.register(check_middleware)
 
@@ -36,10 +36,10 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
 
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
-    """Report that our middleware is listed where the guides of 2010 to 2018 say, and Django does not look."""
-    forgotten = set(_MIDDLEWARE) & set(getattr(settings, "MIDDLEWARE_CLASSES", ()))
-    if not forgotten or set(_MIDDLEWARE) & set(settings.MIDDLEWARE):
+    """Report that our middleware is listed in ``MIDDLEWARE_CLASSES``, as old guides say: Django ignores that."""
+    ignored = set(_MIDDLEWARE) & set(getattr(settings, "MIDDLEWARE_CLASSES", ()))
+    if not ignored or set(_MIDDLEWARE) & set(settings.MIDDLEWARE):
         return []
-    name = forgotten.pop()
+    name = ignored.pop()
     message = f"{name} is listed in MIDDLEWARE_CLASSES, which Django does not read any more. Move it to MIDDLEWARE."
     return [checks.Warning(message, id="dwebsocket.W001")]

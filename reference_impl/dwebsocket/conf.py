@@ -1,6 +1,6 @@
-"""The settings: their names, defaults and checks in one table, read when they are needed and never before.
+"""The settings: their names, defaults and checks.
 
-Nothing is kept: each connection asks for `current()` once, so `override_settings` works as for any setting.
+They are read when a connection opens, so `override_settings` works as for any setting of Django.
 """
 
 import difflib
@@ -18,24 +18,24 @@ PREFIX = "WEBSOCKET_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the project has set, checked. Each field is the setting ``WEBSOCKET_`` + its name in capitals.
+    """The settings of the project, checked. Each field is the setting ``WEBSOCKET_`` + its name in capitals.
 
     Attributes:
-        factory_class: who takes the socket over: a dotted path or a class.
+        factory_class: takes the connection over from the server: a dotted path or a class.
         accept_all: every view may be reached by a WebSocket, not only the decorated ones.
         allowed_origins: origins that may connect; None means the site's own host and
             ``CSRF_TRUSTED_ORIGINS``.
         subprotocols: subprotocols that the site speaks, best first.
-        max_message_size: octets; a longer message fails the connection with 1009. None: no limit.
+        max_message_size: bytes; a longer message fails the connection with 1009. None: no limit.
         ping_interval: seconds of silence before a waiting view sends a Ping. None: no Pings.
-        ping_timeout: seconds that the peer has to be heard again after a Ping. None: for ever.
+        ping_timeout: seconds after a Ping in which the peer must send something. None: no limit.
         close_timeout: seconds to wait for the peer's Close frame.
         compression: agree to permessage-deflate when a client offers it.
         compression_context_takeover: compressed messages may refer to those before them, in both
             directions; otherwise no memory is kept between messages.
         compression_level: zlib's, 1 (fast) to 9 (small).
         compression_memory: zlib's memLevel, 1 (least) to 9.
-        compression_threshold: octets; a shorter message is sent as it is.
+        compression_threshold: bytes; a shorter message is sent uncompressed.
         compression_window_bits: base-2 logarithm of the window, of ours and of the client's if it lets us.
         legacy_bytes: behave as dwebsocket 0.5: messages are bytes, bytes are sent as text, the
             iteration ends with None, `send()` does not raise.
@@ -79,16 +79,16 @@ def _seconds_or_none(value: object) -> float | None:
         raise ValueError(f"{error}, or None") from None
 
 
-def _octets_or_none(value: object) -> int | None:
+def _size_or_none(value: object) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value
-    raise ValueError("a number of octets greater than 0, or None for no limit")
+    raise ValueError("a number of bytes greater than 0, or None for no limit")
 
 
-def _octets(value: object) -> int:
+def _size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise ValueError("a number of octets, 0 or greater")
+    raise ValueError("a number of bytes, 0 or greater")
 
 
 def _between(least: int, most: int) -> Callable[[object], int]:
@@ -124,7 +124,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "accept_all": _boolean,
     "allowed_origins": _strings_or_none,
     "subprotocols": _strings,
-    "max_message_size": _octets_or_none,
+    "max_message_size": _size_or_none,
     "ping_interval": _seconds_or_none,
     "ping_timeout": _seconds_or_none,
     "close_timeout": _seconds,
@@ -132,7 +132,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "compression_context_takeover": _boolean,
     "compression_level": _between(1, 9),
     "compression_memory": _between(1, 9),
-    "compression_threshold": _octets,
+    "compression_threshold": _size,
     "compression_window_bits": _between(8, 15),
     "legacy_bytes": _boolean,
     "upgrade_required": _boolean,
@@ -143,21 +143,21 @@ def current() -> Settings:
     """Read the settings as they are now.
 
     Raises:
-        ImproperlyConfigured: a value is of no use, or a name is a slip of the pen.
+        ImproperlyConfigured: a value is invalid, or a name is misspelt.
     """
-    for slip, meant in misspelt().items():
-        raise ImproperlyConfigured(f"There is no setting {slip}. Do you mean {meant}?")
+    for name, meant in misspelt().items():
+        raise ImproperlyConfigured(f"There is no setting {name}. Do you mean {meant}?")
     return Settings(**{name: _read(name, check) for name, check in _CHECKS.items() if _is_set(name)})
 
 
 def misspelt() -> dict[str, str]:
-    """Map each setting that looks like one of ours but is not to the one that is probably meant.
+    """Return the settings whose names are almost those of ours, each with the one that is probably meant.
 
-    Names that merely begin with the prefix are let alone: other packages use it too.
+    Other names that begin with the prefix are ignored: other packages use it as well.
     """
     known = [PREFIX + field.name.upper() for field in fields(Settings)]
-    strange = [name for name in dir(settings) if name.startswith(PREFIX) and name not in known]
-    guesses = ((name, difflib.get_close_matches(name, known, n=1, cutoff=0.85)) for name in strange)
+    unknown = [name for name in dir(settings) if name.startswith(PREFIX) and name not in known]
+    guesses = ((name, difflib.get_close_matches(name, known, n=1, cutoff=0.85)) for name in unknown)
     return {name: guess[0] for name, guess in guesses if guess}
 
 

@@ -1,4 +1,4 @@
-"""Mark views that talk WebSocket; refuses to know how it is done, see `serving.py`."""
+"""The decorators for views that accept a WebSocket."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -27,8 +27,8 @@ def accept_websocket(
     In the view ``request.websocket`` is the connection, and None for a plain request.
 
     Args:
-        view: a synchronous view; left out when arguments are given: ``@accept_websocket(subprotocols=[...])``.
-        subprotocols: those that the view speaks; by default the setting ``WEBSOCKET_SUBPROTOCOLS``.
+        view: a synchronous view; leave it out to give arguments: ``@accept_websocket(subprotocols=[...])``.
+        subprotocols: those that the view speaks; None: the setting ``WEBSOCKET_SUBPROTOCOLS``.
 
     Raises:
         TypeError: the view is asynchronous.
@@ -43,7 +43,10 @@ def require_websocket(view: None = None, *, subprotocols: Sequence[str] | None =
 def require_websocket(
     view: View | None = None, *, subprotocols: Sequence[str] | None = None
 ) -> View | Callable[[View], View]:
-    """Do the same as `accept_websocket`, and answer plain requests with 400, or 426 if the settings say so."""
+    """Let a view be reached by a WebSocket only: a plain request gets 400, or 426 if the settings say so.
+
+    Arguments and errors are the same as for `accept_websocket`.
+    """
     return _decorate(view, subprotocols, required=True)
 
 
@@ -67,15 +70,15 @@ def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> Vie
             return view(request, *args, **kwargs)
         if request.is_websocket():  # type: ignore[attr-defined]
             return serving.serve(view, request, args, kwargs, subprotocols)
-        return serving.require(request) if required else _page(view(request, *args, **kwargs))
+        return serving.refuse_plain_request(request) if required else _vary_on_upgrade(view(request, *args, **kwargs))
 
     wrapper.accept_websocket = True  # type: ignore[attr-defined]
     wrapper.serves_websocket = True  # type: ignore[attr-defined]
     return wrapper
 
 
-def _page(response: Any) -> Any:
-    """Let caches tell a page from the WebSocket at the same address."""
+def _vary_on_upgrade(response: Any) -> Any:
+    """Let caches distinguish a page from the WebSocket at the same URL."""
     if isinstance(response, HttpResponseBase):
         patch_vary_headers(response, ["Upgrade"])
     return response

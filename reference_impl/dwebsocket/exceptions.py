@@ -4,7 +4,7 @@
 
     DWebSocketError
     ├── WebSocketClosed        the view sends, but the connection has ended
-    └── ServerNotSupported     the WSGI server gives no way to reach its socket, or not as it was started
+    └── ServerNotSupported     the WSGI server does not give access to the connection, or not as it was started
 
 A refused opening handshake is `dwebsocket.protocol.HandshakeRefused`, wrong settings are Django's
 `ImproperlyConfigured`, wrong arguments are `TypeError` and `ValueError`.
@@ -14,19 +14,19 @@ __all__ = ["DWebSocketError", "ServerNotSupported", "WebSocketClosed"]
 
 
 class DWebSocketError(Exception):
-    """Any error that this package raises on its own account."""
+    """The base class of the errors that this package raises for its users."""
 
 
 class WebSocketClosed(DWebSocketError):  # noqa: N818  # says what has happened
     """The connection has ended, so nothing can be sent.
 
-    Raised by `send()` in the view that owns the WebSocket, and there only. A view need not catch it:
-    let through, it ends the view, and that is no error.
+    Only raised by `send()`, and only in the view that owns the WebSocket. A view need not catch it: if it
+    does not, the view ends, and that is not logged as an error.
     """
 
 
 class ServerNotSupported(DWebSocketError):  # noqa: N818  # says what is the case
-    """The socket of this request cannot be reached, or not in the way that the server was started.
+    """The server does not give access to the connection, or not in the way that it was started.
 
     Attributes:
         server: the server's name.

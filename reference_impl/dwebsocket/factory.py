@@ -1,7 +1,12 @@
-"""Is this a WebSocket request, and what becomes of it; refuses to know where a server keeps its sockets."""
+"""Recognise requests for a WebSocket, check their opening handshake, and make the WebSocket.
+
+How the connection is taken over from the server is up to the backends, which are subclasses of
+`WebSocketFactory`.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -11,31 +16,32 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from .conf import Settings
+from .exchange import Exchange
 from .protocol import HandshakeRefused, Negotiator, PerMessageDeflate, Request, accept, is_websocket_request
 from .transport import Transport
 from .websocket import WebSocket
 
-__all__ = ["BROUGHT_ALONG", "WebSocketFactory", "factory_for", "is_websocket"]
+__all__ = ["FACTORY_KEY", "Opening", "WebSocketFactory", "factory_for", "is_websocket"]
 
-BROUGHT_ALONG = "dwebsocket.factory"
-"""The key in ``request.META`` for a factory class that a request brings along, whatever the settings say."""
+FACTORY_KEY = "dwebsocket.factory"
+"""The key in ``request.META`` of a factory class that is used for this request instead of the setting's."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_websocket(request: HttpRequest) -> bool:
-    """Tell whether the client asks for a WebSocket, rightly or wrongly."""
+    """Tell whether the request asks for a WebSocket; its handshake may still be refused."""
     # Nearly every request is a plain one, and has no such field.
     return bool(request.META.get("HTTP_UPGRADE")) and is_websocket_request(head_of(request))
 
 
 def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
-    """Return the factory that the request brings along or that ``WEBSOCKET_FACTORY_CLASS`` names.
+    """Return the factory that the request brings along, or the one that ``WEBSOCKET_FACTORY_CLASS`` names.
 
     Raises:
-        ImproperlyConfigured: there is no such class, or it is no WebSocketFactory.
+        ImproperlyConfigured: there is no such class, or it is not a WebSocketFactory.
     """
-    kind = request.META.get(BROUGHT_ALONG, settings.factory_class)
+    kind = request.META.get(FACTORY_KEY, settings.factory_class)
     if isinstance(kind, str):
         try:
             kind = import_string(kind)
@@ -47,7 +53,7 @@ def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
 
 
 def head_of(request: HttpRequest) -> Request:
-    """Write the head of a Django request in the core's terms."""
+    """Return the head of a Django request as the protocol core wants it."""
     meta = request.META
     headers = [
         (name[5:].replace("_", "-").title(), str(value)) for name, value in meta.items() if name.startswith("HTTP_")
@@ -56,8 +62,28 @@ def head_of(request: HttpRequest) -> Request:
     return Request(request.method or "", request.get_full_path(), version, tuple(headers))
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A WebSocket whose opening handshake is accepted but not yet answered.
+
+    Attributes:
+        websocket: for the view.
+        exchange: what is behind it, for the code that serves the request.
+        handshake: the server's opening handshake, to be sent by `Exchange.begin`.
+    """
+
+    websocket: WebSocket
+    exchange: Exchange
+    handshake: bytes
+
+
 class WebSocketFactory(ABC):
-    """Makes the WebSocket of one request. A backend says how the server's connection is taken over."""
+    """Make the WebSocket of one request. Subclasses implement how the connection is taken over.
+
+    Args:
+        request: one that asks for a WebSocket.
+        settings: as they are for this connection.
+    """
 
     def __init__(self, request: HttpRequest, settings: Settings) -> None:
         self.request = request
@@ -68,44 +94,41 @@ class WebSocketFactory(ABC):
         """Return the connection, and the octets that the server has read past the head of the request.
 
         Raises:
-            ServerNotSupported: it cannot be taken from this server.
+            ServerNotSupported: this server does not give access to the connection.
         """
 
-    def claim(self) -> None:  # noqa: B027  # see the docstring
-        """See to it that from here on nothing that the server answers reaches the client.
+    def suppress_server_response(self) -> None:  # noqa: B027  # most servers need nothing
+        """Keep the server's own HTTP response to this request from reaching the client.
 
-        Called when the connection is taken over, right before our own answer. Until then the server can
-        still answer. Nothing need be done where that fails anyway once the connection is ended.
+        Called right before our own answer; until then the server can still answer. The default does
+        nothing, for servers whose response fails anyway once the connection has ended.
 
         Raises:
             OSError: it cannot be done, and the server can still answer.
         """
 
     def close(self) -> None:
-        """Give up what is ours of the connection, if it was taken over; harmless when repeated."""
+        """Release the connection, if it was taken over. May be called again."""
         if "connection" in vars(self):
             self.connection[0].close()
 
     def head(self) -> Request:
-        """Return the head of the request in the core's terms."""
+        """Return the head of the request as the protocol core wants it."""
         return head_of(self.request)
 
     @cached_property
     def connection(self) -> tuple[Transport, bytes]:
-        """What `take_over` returned; a connection is taken over once."""
+        """The result of `take_over`, which is called once."""
         return self.take_over()
 
-    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> tuple[WebSocket, bytes]:
-        """Judge the client's opening handshake, and take the connection over.
+    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> Opening:
+        """Check the client's opening handshake (RFC 6455 section 4.2.1), and take the connection over.
 
         Args:
             subprotocols: those of this view; None: those of the settings.
 
-        Returns:
-            The WebSocket, and the server's opening handshake, to be sent by `WebSocket.begin`.
-
         Raises:
-            HandshakeRefused: the request is malformed or may not come in.
+            HandshakeRefused: the request is malformed or not allowed.
             ServerNotSupported: see `take_over`.
         """
         if _has_body(self.request):
@@ -114,28 +137,25 @@ class WebSocketFactory(ABC):
         accepted = accept(
             self.head(),
             subprotocols=offered,
-            origin_allowed=self._may_come_from,
+            origin_allowed=self._is_origin_allowed,
             extensions=_extensions(self.settings),
         )
         transport, early = self.connection
+        exchange = Exchange(transport, self.settings, accepted.extensions, early)
         websocket = WebSocket(
-            transport,
-            self.settings,
-            subprotocol=accepted.subprotocol,
-            extensions=accepted.extensions,
-            early=early,
+            exchange, subprotocol=accepted.subprotocol, legacy_bytes=self.settings.legacy_bytes
         )
-        return websocket, accepted.response
+        return Opening(websocket, exchange, accepted.response)
 
-    def _may_come_from(self, origin: str) -> bool:
+    def _is_origin_allowed(self, origin: str) -> bool:
         allowed = self.settings.allowed_origins
         if allowed is None:
-            return _is_own(origin, self.request) or _matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
+            return _is_same_host(origin, self.request) or _matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
         return _matches(origin, allowed)
 
 
 def _extensions(settings: Settings) -> list[Negotiator]:
-    """Return what is spoken beside the protocol itself."""
+    """Return the extensions that the settings allow."""
     if not settings.compression:
         return []
     return [
@@ -150,17 +170,17 @@ def _extensions(settings: Settings) -> list[Negotiator]:
 
 
 def _has_body(request: HttpRequest) -> bool:
-    # What the server took for the request's content is still on the socket, where frames are expected.
+    # The server leaves the request's content on the socket, where frames are expected.
     return request.META.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in request.META
 
 
-def _is_own(origin: str, request: HttpRequest) -> bool:
+def _is_same_host(origin: str, request: HttpRequest) -> bool:
     """Compare hosts and not schemes: behind a proxy that ends TLS the request's scheme may be wrong."""
     parts = urlsplit(origin)
-    return parts.scheme in _DEFAULT_PORTS and parts.netloc.lower() in _spellings(parts.scheme, request)
+    return parts.scheme in _DEFAULT_PORTS and parts.netloc.lower() in _host_spellings(parts.scheme, request)
 
 
-def _spellings(scheme: str, request: HttpRequest) -> set[str]:
+def _host_spellings(scheme: str, request: HttpRequest) -> set[str]:
     host = request.get_host().lower()
     port = f":{_DEFAULT_PORTS[scheme]}"
     return {host, host.removesuffix(port), host + port}

@@ -1,51 +1,53 @@
-"""When to send a Ping and when to give a silent peer up; refuses to know how either is done."""
+"""When to send a Ping to a silent peer, and when to give it up."""
 
 from enum import Enum, auto
 from time import monotonic
 
-__all__ = ["Silence", "Step"]
+__all__ = ["Keepalive", "Step"]
 
-# No wait is longer, so that a Close which another thread has sent and the peer does not answer is
-# noticed even without Pings. Seconds.
+# Seconds. No wait is longer, so that a Close which another thread has sent and the peer does not answer is
+# noticed even without Pings.
 _LONGEST_WAIT = 30.0
 
-# A time-out of the operating system may come a little early; that must not cost another round. Seconds.
-_EARLY = 0.05
+# Seconds. A timeout of the operating system may come slightly early; that must not cost another round.
+_TOLERANCE = 0.05
 
 
 class Step(Enum):
-    """What to do after a wait in which nothing was heard."""
+    """What to do after a wait in which nothing arrived."""
 
     WAIT = auto()
     PING = auto()
     GIVE_UP = auto()
 
 
-class Silence:
-    """The time since a peer was last heard.
+class Keepalive:
+    """Measure how long a peer has been silent.
 
     Args:
         ping_interval: seconds of silence before a Ping; None: no Pings.
-        ping_timeout: seconds after a Ping in which the peer must be heard; None: for ever.
+        ping_timeout: seconds after a Ping in which the peer must send something; None: no limit.
     """
 
     def __init__(self, ping_interval: float | None, ping_timeout: float | None) -> None:
         self._interval = ping_interval
         self._timeout = ping_timeout
-        self._limit = ping_interval
-        self._asked = False
+        self._limit = ping_interval  # seconds of silence until the next step
+        self._awaiting_answer = False
         self._since = monotonic()
 
-    def broken(self) -> None:
-        """Take note that the peer was heard, whatever it sent."""
+    def data_received(self) -> None:
+        """Start measuring anew: the peer has sent something."""
         self._since = monotonic()
         self._limit = self._interval
-        self._asked = False
+        self._awaiting_answer = False
 
-    def patience(self, deadline: float | None) -> float:
-        """Return how many seconds to wait now.
+    def time_to_wait(self, deadline: float | None) -> float:
+        """Return how many seconds to wait for data now.
 
-        Without a deadline it is always the same, which is cheaper for the transport.
+        Args:
+            deadline: a time of `time.monotonic`; None: no deadline. The result is then always the same,
+                which is cheaper for the transport.
         """
         limit = self._limit
         if deadline is None:
@@ -55,12 +57,12 @@ class Silence:
         return max(0.0, min(deadline - now, until_step, _LONGEST_WAIT))
 
     def next_step(self) -> Step:
-        """Return what is due; a Ping is taken for sent."""
-        if self._limit is None or monotonic() < self._since + self._limit - _EARLY:
+        """Return what is due now; the caller sends the Ping that this asks for."""
+        if self._limit is None or monotonic() < self._since + self._limit - _TOLERANCE:
             return Step.WAIT
-        if self._asked:
+        if self._awaiting_answer:
             return Step.GIVE_UP
         self._since = monotonic()
         if self._timeout is not None:
-            self._asked, self._limit = True, self._timeout
+            self._awaiting_answer, self._limit = True, self._timeout
         return Step.PING

@@ -1,6 +1,6 @@
-"""WebSockets for views that have no decorator, and refusals for views that want none.
+"""The middleware: serve WebSockets to views without decorator, and refuse them to views that accept none.
 
-Refuses to know the conversation itself: that is `serving.py`, and decorated views go there on their own.
+Decorated views need no middleware. The WebSocket itself is served by `serving.py`.
 """
 
 import inspect
@@ -24,10 +24,10 @@ Hook = Callable[..., HttpResponseBase | None]
 
 
 class WebSocketMiddleware:
-    """Gives each request its ``is_websocket()`` and ``websocket``.
+    """Give each request its ``is_websocket()`` and ``websocket``.
 
-    A WebSocket comes through to a view that is decorated, has the attribute ``accept_websocket = True``,
-    or when ``WEBSOCKET_ACCEPT_ALL`` is set. To any other view it is refused with 400.
+    A WebSocket reaches a view that is decorated or has the attribute ``accept_websocket = True``, and any view
+    if ``WEBSOCKET_ACCEPT_ALL`` is set. For all other views it is refused with 400.
     """
 
     sync_capable = True
@@ -39,41 +39,42 @@ class WebSocketMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        """Prepare the request; the answer, or the coroutine that gets it, goes up as it is."""
+        """Prepare the request; return the response, or the coroutine that returns it, unchanged."""
         serving.prepare(request)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
-        """Refuse a WebSocket to a view that accepts none; serve it to one that has no decorator."""
+        """Refuse a WebSocket for a view that accepts none; serve it to an accepting view without decorator."""
         if not request.is_websocket():  # type: ignore[attr-defined]
             return None
         if _has_flag(view, "serves_websocket"):
             return None
         if not (_has_flag(view, "accept_websocket") or conf.current().accept_all):
             return serving.refuse(None, HandshakeRefused(400, f"There is no WebSocket at {request.path}."))
-        # A response from here skips what Django does on its way to the view, so it is done here: middleware that
-        # comes later is asked, such as one that requires a login, and settings and middleware get their way.
-        hooks, handler = _behind(self.get_response)
+        # Django skips the rest of its way to the view when it gets a response from here. So that is done here:
+        # middleware that is listed later is called, such as one that requires a login, as are its handlers of
+        # exceptions, and ATOMIC_REQUESTS applies.
+        hooks, handler = _following(self.get_response)
         for hook in hooks:
             if response := hook(request, view, args, kwargs):
                 return response
-        return _call(handler, _served(view), request, args, kwargs)
+        return _call(handler, _serving(view), request, args, kwargs)
 
 
-def _served(view: View) -> View:
+def _serving(view: View) -> View:
     @wraps(view)
-    def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return serving.serve(view, request, args, kwargs, None)
 
-    return served
+    return wrapper
 
 
 def _call(
     handler: BaseHandler, view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """Call a view as Django does: with ``ATOMIC_REQUESTS``, and with whoever looks at exceptions."""
+    """Call a view as Django does: with ``ATOMIC_REQUESTS``, and with middleware that handles exceptions."""
     try:
         return handler.make_view_atomic(view)(request, *args, **kwargs)
     except Exception as error:
@@ -83,7 +84,7 @@ def _call(
 
 
 def _has_flag(view: View, flag: str) -> bool:
-    """Look for a flag on a view, and inside decorators that do not hand attributes on."""
+    """Look for a flag on a view, and inside decorators that do not copy attributes."""
     return any(getattr(layer, flag, False) is True for layer in _layers(view))
 
 
@@ -114,21 +115,21 @@ def _inner(layer: Any) -> Iterator[Any]:
             yield content
 
 
-def _behind(link: Any) -> tuple[list[Hook], BaseHandler]:
-    """Return the ``process_view`` of each middleware behind the given one, in Django's order, and who calls the view.
+def _following(link: Any) -> tuple[list[Hook], BaseHandler]:
+    """Return the ``process_view`` of each later middleware, in Django's order, and the handler that calls the view.
 
     Raises:
-        ImproperlyConfigured: somewhere it cannot be seen who comes next, and who is not seen would be
-            left out, perhaps the one that requires a login.
+        ImproperlyConfigured: a middleware does not show which one follows it. That one would be skipped,
+            and it may be the one that requires a login.
     """
     hooks: list[Hook] = []
     while not isinstance(handler := getattr(link := inspect.unwrap(link), "__self__", None), BaseHandler):
         if hook := getattr(link, "process_view", None):
             hooks.append(async_to_sync(hook) if iscoroutinefunction(hook) else hook)
-        blind, link = link, _next_link(link)
+        last, link = link, _next_link(link)
         if link is None:
             raise ImproperlyConfigured(
-                f"WebSocketMiddleware cannot see what comes behind {blind!r} in MIDDLEWARE. "
+                f"WebSocketMiddleware cannot see what comes behind {last!r} in MIDDLEWARE. "
                 f"List it behind that one, or decorate the view."
             )
     return hooks, handler

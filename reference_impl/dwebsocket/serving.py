@@ -1,6 +1,6 @@
-"""One request for a WebSocket, from admission to the end of TCP; refuses to know who asked to serve it.
+"""Serve one request for a WebSocket: handshake, view, end of the connection.
 
-The decorators and the middleware both end up here, and a request passes only once.
+Both the decorators and the middleware call this, and each request is served once.
 """
 
 import logging
@@ -14,29 +14,28 @@ from django.http import HttpRequest, HttpResponse
 
 from . import conf
 from .exceptions import ServerNotSupported, WebSocketClosed
-from .factory import WebSocketFactory, factory_for, is_websocket
+from .factory import Opening, WebSocketFactory, factory_for, is_websocket
 from .protocol import CloseCode, HandshakeRefused
-from .websocket import WebSocket
 
-__all__ = ["View", "is_served", "prepare", "refuse", "require", "serve"]
+__all__ = ["View", "is_served", "prepare", "refuse", "refuse_plain_request", "serve"]
 
 logger = logging.getLogger("dwebsocket")
 
 View = Callable[..., Any]
 
-# PEP 3333 forbids an application to send these; wsgiref and runserver break off when it does.
+# PEP 3333 forbids an application to send these; wsgiref and runserver raise an error if it does.
 _HOP_BY_HOP = ("connection", "upgrade")
 
-# Close code and seconds of patience when neither the view returns nor an Exception comes out of it: it is
-# SystemExit or GreenletExit then, and whoever ends the worker will not wait long.
-_WORKER_ENDS = (CloseCode.GOING_AWAY, 0.3)
+# Close code, and seconds to wait for the peer's Close, when the view neither returns nor raises an Exception: it
+# is SystemExit or GreenletExit then, and the server that ends this worker does not wait long.
+_WORKER_EXIT = (CloseCode.GOING_AWAY, 0.3)
 
 
 def prepare(request: HttpRequest) -> None:
     """Give the request its ``is_websocket()`` and ``websocket``, which is None until it is served."""
     if not hasattr(request, "websocket"):
-        asked = is_websocket(request)
-        request.is_websocket = lambda: asked  # type: ignore[attr-defined]
+        result = is_websocket(request)
+        request.is_websocket = lambda: result  # type: ignore[attr-defined]
         request.websocket = None  # type: ignore[attr-defined]
 
 
@@ -51,47 +50,48 @@ def serve(
     """Open the WebSocket, run the view, close the WebSocket.
 
     Args:
-        view: called with the request, `args` and `kwargs`; what it returns is dropped.
+        view: called with the request, `args` and `kwargs`; its result is dropped.
         request: one that asks for a WebSocket.
         args: positional arguments from the URL.
         kwargs: named arguments from the URL.
         subprotocols: those of the view; None: those of the settings.
 
     Returns:
-        An error, or an empty response that goes nowhere, but through the middleware.
+        An HTTP error, or an empty response that passes through the middleware but reaches no client.
 
     Raises:
-        Exception: what the view raised, after it was logged and the connection was ended with 1011, so
-            that Django rolls back transactions and tells its error reporters.
+        Exception: the one that the view raised, after it was logged and the connection was closed with
+            1011, so that Django rolls back transactions and calls its error reporters.
     """
     with closing(factory_for(request, conf.current())) as factory:
         try:
-            websocket, handshake = factory.create_websocket(subprotocols)
+            opening = factory.create_websocket(subprotocols)
         except HandshakeRefused as refused:
             return refuse(factory, refused)
         except ServerNotSupported as error:
-            return _excuse(error, request.path)
-        request.websocket = websocket  # type: ignore[attr-defined]
-        factory.claim()
-        _converse(websocket, handshake, partial(view, request, *args, **kwargs), request.path)
-    # The server writes this to a connection that is over. Whoever keeps pages must not take it for this one's.
+            return _not_supported(error, request.path)
+        request.websocket = opening.websocket  # type: ignore[attr-defined]
+        factory.suppress_server_response()
+        _run(partial(view, request, *args, **kwargs), opening, request.path)
+    # The server writes this to a connection that has ended. A cache must not keep it as the page at this URL.
     return HttpResponse(headers={"Cache-Control": "private, no-store"})
 
 
-def _excuse(error: ServerNotSupported, path: str) -> HttpResponse:
-    """Answer with 501; Django would log that a second time, and without the reason."""
+def _not_supported(error: ServerNotSupported, path: str) -> HttpResponse:
+    """Answer with 501. It is logged here, since Django would log it without the reason."""
     logger.error("%s The request was for %s.", error, path)
-    response = _plain(str(error), HTTPStatus.NOT_IMPLEMENTED)
+    response = _text_response(str(error), HTTPStatus.NOT_IMPLEMENTED)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
-def _converse(websocket: WebSocket, handshake: bytes, view: Callable[[], Any], path: str) -> None:
-    """Run a view between the opening handshake and the end of TCP, which comes whatever happens."""
-    ending: tuple[int, float | None] = _WORKER_ENDS
+def _run(view: Callable[[], Any], opening: Opening, path: str) -> None:
+    """Send the opening handshake, call the view, and end the connection whatever happens."""
+    exchange = opening.exchange
+    ending: tuple[int, float | None] = _WORKER_EXIT
     try:
         with suppress(WebSocketClosed):
-            websocket.begin(handshake)
+            exchange.begin(opening.handshake)
             view()
         ending = (CloseCode.NORMAL, None)
     except Exception:
@@ -99,10 +99,10 @@ def _converse(websocket: WebSocket, handshake: bytes, view: Callable[[], Any], p
         logger.exception("A WebSocket view failed: %s", path)
         raise
     finally:
-        websocket.finish(*ending)
+        exchange.finish(*ending)
 
 
-def require(request: HttpRequest) -> HttpResponse:
+def refuse_plain_request(request: HttpRequest) -> HttpResponse:
     """Refuse a plain request to a view that needs a WebSocket."""
     settings = conf.current()
     reason = f"A WebSocket is required for {request.path}."
@@ -114,36 +114,40 @@ def require(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpResponse:
-    """Answer with an HTTP error.
+    """Return an HTTP error.
 
-    Fields that an application may not send by WSGI can only be written to the socket itself. What is
-    returned then goes nowhere, but it is what the log shows.
+    Fields that an application may not send by WSGI are written to the connection itself. The returned
+    response then reaches no client, but it is what the server logs.
+
+    Args:
+        factory: gives access to the connection; None: leave such fields out.
+        refused: status, reason and fields of the answer.
     """
     direct = any(name.lower() in _HOP_BY_HOP for name, _ in refused.headers)
     if direct and factory is not None:
         with suppress(ServerNotSupported, OSError):
-            _answer(factory, refused)
-    response = _plain(refused.reason, refused.status)
+            _write_response(factory, refused)
+    response = _text_response(refused.reason, refused.status)
     for name, value in refused.headers:
         if name.lower() not in _HOP_BY_HOP:
             response[name] = value
     return response
 
 
-def _plain(text: str, status: int) -> HttpResponse:
-    """Make a whole answer: not every server says how long it is."""
+def _text_response(text: str, status: int) -> HttpResponse:
+    """Return a response with its length, which not every server adds."""
     response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
     response["Content-Length"] = str(len(response.content))
     return response
 
 
-def _answer(factory: WebSocketFactory, refused: HandshakeRefused) -> None:
-    """Write the answer to the socket itself, and end the connection."""
+def _write_response(factory: WebSocketFactory, refused: HandshakeRefused) -> None:
+    """Write the answer to the connection itself, and end it."""
     transport, _ = factory.connection
-    patience = factory.settings.close_timeout
-    factory.claim()
-    transport.limit_sending(patience)
+    timeout = factory.settings.close_timeout
+    factory.suppress_server_response()
+    transport.limit_sending(timeout)
     try:
         transport.send(refused.response())
     finally:
-        transport.end(patience)
+        transport.end(timeout)

@@ -1,4 +1,4 @@
-"""What a WebSocket asks of the octet stream below it; refuses to know what kind of socket that is."""
+"""The interface of a connection that was taken over from a server: an octet stream that can end."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -13,34 +13,33 @@ class Transport(ABC):
     `receive` is called by one thread at a time, and so is `send`; both may run at the same moment.
 
     Attributes:
-        owned: the socket is ours to `close`, and not the server's.
+        owned: the socket is ours to `close`; otherwise the server closes it.
     """
 
     owned = False
 
     def current_task(self) -> object:
-        """Return what tells the running thread, or greenlet, from all others of its kind."""
+        """Return a value that identifies the running thread or greenlet."""
         return threading.get_ident()
 
     def new_lock(self) -> Any:
-        """Return a lock with the methods of `threading.Lock`; who waits for it lets other tasks run."""
+        """Return a lock with the methods of `threading.Lock`; waiting for it lets other tasks run."""
         return threading.Lock()
 
     @abstractmethod
     def receive(self, timeout: float | None) -> bytes | None:
-        """Return what has arrived.
+        """Return the data that has arrived.
 
         Args:
-            timeout: seconds to wait for the first octet; 0: do not wait; None: for ever.
+            timeout: seconds to wait for the first octet; 0: do not wait; None: no limit.
 
         Returns:
-            Octets; None if nothing came in time; ``b""`` if nothing will ever come again, for
-            whatever reason.
+            Octets; None if nothing came in time; ``b""`` if the connection has ended, for any reason.
         """
 
     @abstractmethod
     def send(self, data: bytes) -> None:
-        """Hand all octets over.
+        """Send all of the data.
 
         Raises:
             OSError: the connection has broken.
@@ -48,23 +47,25 @@ class Transport(ABC):
 
     @abstractmethod
     def limit_sending(self, seconds: float) -> None:
-        """Let `send` give up with an OSError when the peer takes nothing for so long."""
+        """Let `send` raise an OSError when the peer takes nothing for that time."""
 
     @abstractmethod
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
-        """Tell the peer that nothing follows (FIN). Harmless when repeated or too late.
+        """Tell the peer that nothing follows (FIN). May be called again, and after the end.
 
         Args:
-            peer_is_sending: the peer has not said that it is done, so more may be on its way.
+            peer_is_sending: the peer has not closed its side, so more data may be on its way.
         """
 
     @abstractmethod
     def end(self, patience: float) -> None:
         """End the connection so that the peer can still read what was sent (RFC 6455 section 7.1.1).
 
-        What the peer still sends is read and dropped until it ends its side, for `patience` seconds at
-        most. Whoever is waiting in `receive` or `send` is woken. The socket stays open.
+        Threads that wait in `receive` or `send` are woken. The socket stays open.
+
+        Args:
+            patience: seconds for which to read and drop what the peer still sends, until it ends its side.
         """
 
     def close(self) -> None:  # noqa: B027  # most sockets are the server's
-        """Close the socket if it is ours; `end` has been called, and nobody is inside any more."""
+        """Close the socket if it is ours. `end` has been called, and no other call is running."""

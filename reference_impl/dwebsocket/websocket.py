@@ -1,58 +1,37 @@
-"""The API that a view sees as ``request.websocket``; refuses to know sockets, servers and frames.
+"""The API that a view sees as ``request.websocket``.
 
-Here is what was promised to views: time-outs, ``None``, exceptions, the ways of older releases. How
-octets and messages move beneath, and the locks, are in `exchange.py`.
+It has what the README promises, including the ways of older releases. Messages are moved by `exchange.py`.
 """
 
-from collections.abc import Iterator, Sequence
-from time import monotonic
+from collections.abc import Iterator
 from typing import TypeVar, overload
 
-from .conf import Settings
 from .exceptions import WebSocketClosed
 from .exchange import Exchange
-from .protocol import CloseCode, ConnectionClosed, Extension, State
-from .transport import Transport
 
 __all__ = ["WebSocket"]
 
 T = TypeVar("T")
 
-_OPEN = State.OPEN  # looking into an Enum takes a while, for what happens with every message
 
+class WebSocket:
+    """One WebSocket connection. All methods may be called from any thread or greenlet.
 
-class WebSocket(Exchange):
-    """One WebSocket connection, from behind the 101 to the end of TCP.
+    WebSockets are compared and hashed by identity, so they can be kept in lists, sets and dicts.
 
-    Objects are compared and hashed by identity, so they can be kept in lists, sets and dicts.
+    Args:
+        exchange: the connection.
+        subprotocol: as agreed in the opening handshake.
+        legacy_bytes: behave as dwebsocket 0.5, see ``WEBSOCKET_LEGACY_BYTES``.
 
     Attributes:
         subprotocol: the one agreed in the opening handshake, or None.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        settings: Settings,
-        *,
-        subprotocol: str | None = None,
-        extensions: Sequence[Extension] = (),
-        early: bytes = b"",
-    ) -> None:
-        """Make a connection that is as good as open, and belongs to the calling thread until `finish`.
-
-        Args:
-            transport: the octet stream, just behind the head of the request.
-            settings: limits, times and modes.
-            subprotocol: as agreed.
-            extensions: as agreed.
-            early: octets that the server has read past the head of the request.
-        """
-        super().__init__(transport, settings, extensions, early)
+    def __init__(self, exchange: Exchange, *, subprotocol: str | None = None, legacy_bytes: bool = False) -> None:
         self.subprotocol = subprotocol
-        self._settings = settings
-        self._in_turn = False
-        self._owner: object = transport.current_task()
+        self._exchange = exchange
+        self._legacy = legacy_bytes
 
     # Reading
 
@@ -63,22 +42,11 @@ class WebSocket(Exchange):
             timeout: seconds to wait; None: until a message comes or the connection is closed.
 
         Returns:
-            Text as str, binary as bytes; None when the connection is closed or the time is up, which
-            `is_closed` tells apart.
+            Text as str, binary as bytes; None when the connection is closed or the time is up. `is_closed`
+            tells which.
         """
-        deadline = None
-        if timeout is None:
-            self._reading.acquire()
-        else:
-            deadline = monotonic() + timeout
-            if not self._reading.acquire(timeout=max(timeout, 0)):
-                return None
-        try:
-            message = self._next_message(deadline)
-        finally:
-            self._reading.release()
-        self._in_turn = True
-        return message
+        message = self._exchange.receive(timeout)
+        return message.encode() if self._legacy and isinstance(message, str) else message
 
     @overload
     def read(self, fallback: None = None) -> str | bytes | None: ...
@@ -86,29 +54,25 @@ class WebSocket(Exchange):
     def read(self, fallback: T) -> str | bytes | T: ...
     def read(self, fallback: T | None = None) -> str | bytes | T | None:
         """Return the next message that has arrived, or `fallback`; never wait."""
-        if not self._messages:
-            self._take_in()
-        self._in_turn = True
-        try:
-            return self._messages.popleft()
-        except IndexError:
+        message = self._exchange.poll()
+        if message is None:
             return fallback
+        return message.encode() if self._legacy and isinstance(message, str) else message
 
     def count_messages(self) -> int:
         """Return how many complete messages have arrived and are not read; never wait."""
-        self._take_in()
-        return len(self._messages)
+        return self._exchange.count()
 
     def has_messages(self) -> bool:
         """Tell whether a complete message has arrived; never wait."""
-        return self.count_messages() > 0
+        return self._exchange.count() > 0
 
     def __iter__(self) -> Iterator[str | bytes]:
         """Yield each message until the connection is closed."""
         while (message := self.wait()) is not None:
             yield message
         if self._legacy:
-            yield None  # type: ignore[misc]  # what code written for dwebsocket 0.5 looks for
+            yield None  # type: ignore[misc]  # code written for dwebsocket 0.5 expects it
 
     # Sending
 
@@ -117,54 +81,38 @@ class WebSocket(Exchange):
 
         Args:
             message: str, or bytes.
-            binary: None: str is sent as text, bytes as binary; otherwise as said here.
+            binary: None: str is sent as text, bytes as binary; otherwise as asked.
 
         Returns:
-            True when the message was handed to the transport; False when the connection is closed and
-            the caller is not the view that owns it.
+            True when the message was handed to the operating system; False when the connection is closed
+            and the caller is not the view that owns it.
 
         Raises:
             WebSocketClosed: the connection is closed and the caller is the view that owns it.
             TypeError: the message is neither str nor bytes.
             ValueError: bytes that are not UTF-8 are to be sent as text.
         """
-        # What has arrived is taken in first, so that a view that only sends answers Pings and notices
-        # the Close. A view that has read since it last sent has just done so: asking the socket again
-        # would cost a system call per message, and what lies behind the message that it answers has
-        # to wait its turn (see pacing.py).
-        if self._in_turn:
-            self._in_turn = False
-        else:
-            self._take_in()
         if self._legacy:
             if message is None:  # the None that ends a legacy iteration, sent back
-                return False  # type: ignore[unreachable]
+                return False  # type: ignore[unreachable]  # it is not by its type
             binary = _legacy_opcode(message, binary)
-        try:
-            with self._writing:
-                with self._core:
-                    self._connection.send_message(message, binary=binary)
-                    data = self._connection.data_to_send()
-                self._hand_over(data)
-        except (ConnectionClosed, OSError):
-            return self._not_sent()
-        if self._unsent:
-            self._flush()
-        return True
+        if self._exchange.send(message, binary):
+            return True
+        if self._exchange.belongs_to_caller() and not self._legacy:
+            raise WebSocketClosed("the connection is closed")
+        return False
 
     def close(self, code: int | None = None, reason: str | bytes | None = None) -> None:
         """Begin the closing handshake; do nothing if the connection is closed already.
 
         Args:
-            code: a close code that a server may send; None: 1000.
-            reason: at most 123 octets of UTF-8.
+            code: a close code that a server may send (RFC 6455 section 7.4); None: 1000.
+            reason: at most 123 bytes of UTF-8.
 
         Raises:
             ValueError: code or reason may not be sent; nothing was sent.
         """
-        with self._core:
-            self._connection.send_close(CloseCode.NORMAL if code is None else code, reason or "")
-        self._flush()
+        self._exchange.close(code, reason or "")
 
     def disconnect(self) -> None:
         """Do the same as `close`, without arguments."""
@@ -173,9 +121,8 @@ class WebSocket(Exchange):
     # State
 
     def is_closed(self) -> bool:
-        """Tell whether the connection is closed, from either side or by failure; never wait."""
-        self._take_in()
-        return self._connection.state is not _OPEN
+        """Tell whether the connection is closed, by either side or by a failure; never wait."""
+        return not self._exchange.is_open()
 
     @property
     def closed(self) -> bool:
@@ -190,59 +137,16 @@ class WebSocket(Exchange):
     @property
     def close_code(self) -> int | None:
         """The peer's close code; 1005: it gave none; 1006: it left without Close; None: it has not closed."""
-        return self._connection.close_code
+        return self._exchange.close_code
 
     @property
     def close_reason(self) -> str:
-        """The peer's reason."""
-        return self._connection.close_reason
-
-    # For whoever serves the request
-
-    def begin(self, handshake: bytes) -> None:
-        """Send the server's opening handshake.
-
-        Raises:
-            WebSocketClosed: the client has left already.
-        """
-        try:
-            with self._writing:
-                self._hand_over(handshake)
-        except OSError:
-            raise WebSocketClosed("the client left before its handshake was answered") from None
-
-    def finish(self, code: int = CloseCode.NORMAL, patience: float | None = None) -> None:
-        """End the connection: Close frame if none was sent, bounded wait for the peer's, end of TCP.
-
-        Never raises for what the peer does. From here on the connection belongs to no view.
-
-        Args:
-            code: for the Close frame.
-            patience: seconds to wait for the peer's Close; None: as the settings say.
-        """
-        self._owner = None
-        patience = self._settings.close_timeout if patience is None else patience
-        self._transport.limit_sending(patience)
-        self.close(code)
-        deadline = monotonic() + patience
-        self._await_close(deadline)
-        self._flush_last(max(deadline - monotonic(), 0))
-        self._lose()
-        self._transport.end(patience)
-        if self._transport.owned:
-            # Its number may belong to another connection as soon as it is closed: let those leave that
-            # are still in a call, from which `end` has woken them.
-            with self._reading, self._writing:
-                self._transport.close()
-
-    def _not_sent(self) -> bool:
-        if self._owner == self._transport.current_task() and not self._legacy:
-            raise WebSocketClosed("the connection is closed")
-        return False
+        """The peer's reason, or an empty string."""
+        return self._exchange.close_reason
 
 
 def _legacy_opcode(message: str | bytes, binary: bool | None) -> bool | None:
-    """In legacy mode bytes are text, unless they cannot be: such a text frame would end the connection."""
+    """In legacy mode bytes are text, unless they are not UTF-8: such a text frame would end the connection."""
     if binary is not None or not isinstance(message, bytes | bytearray | memoryview):
         return binary
     try:

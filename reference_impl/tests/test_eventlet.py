@@ -40,7 +40,7 @@ def wsgi_local(monkeypatch):
 
 def test_the_server_is_told_to_write_nothing(wsgi_local):
     meta = {}
-    eventlet_wsgi.silence(meta)
+    eventlet_wsgi.suppress_response(meta)
     assert wsgi_local.already_handled
     assert meta["eventlet.minimum_write_chunk_size"] > 1 << 30
 
@@ -52,5 +52,5 @@ def test_the_factory_asks_and_tells(wsgi_local, version):
     factory = WebSocketFactory(request, conf.current())
     assert factory.head().http_version == version
     assert not wsgi_local.already_handled
-    factory.claim()
+    factory.suppress_server_response()
     assert wsgi_local.already_handled

@@ -60,7 +60,7 @@ def test_nobody_knows_a_backend_by_name(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["dwebsocket.exchange", "dwebsocket.pacing", "dwebsocket.silence", "dwebsocket.transport", "dwebsocket.websocket"],
+    ["dwebsocket.exchange", "dwebsocket.keepalive", "dwebsocket.transport", "dwebsocket.websocket"],
 )
 def test_the_api_knows_no_sockets(name):
     assert {"socket", "select", "ssl"} & {imported.partition(".")[0] for imported in imports_of(name)} == set()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dwebsocket.backends.default.websocket import GeventTransport, transport_for
+from dwebsocket.backends.default.transports import GeventTransport, transport_for
 from dwebsocket.conf import Settings
-from dwebsocket.websocket import WebSocket
+from dwebsocket.exchange import Exchange
 
 from .helpers import LIMIT, PING, PONG, TEXT, Client, frame
 
@@ -125,8 +125,8 @@ def test_one_greenlet_sends_while_another_waits(pair):
 
 def test_a_waiting_view_pings(pair):
     transport, theirs = pair
-    websocket = WebSocket(transport, Settings(ping_interval=0.01, ping_timeout=LIMIT))
-    waiting = gevent.spawn(websocket.wait)
+    exchange = Exchange(transport, Settings(ping_interval=0.01, ping_timeout=LIMIT))
+    waiting = gevent.spawn(exchange.receive)
     client = Client(theirs)
     assert client.frame() == (PING, b"")
     client.sock.sendall(frame(PONG) + frame(TEXT, "alive"))

@@ -2,54 +2,54 @@
 
 import pytest
 
-from dwebsocket.silence import _LONGEST_WAIT, Silence, Step
+from dwebsocket.keepalive import _LONGEST_WAIT, Keepalive, Step
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """The time in seconds, as the only entry of a list."""
     now = [1000.0]
-    monkeypatch.setattr("dwebsocket.silence.monotonic", lambda: now[0])
+    monkeypatch.setattr("dwebsocket.keepalive.monotonic", lambda: now[0])
     return now
 
 
 @pytest.mark.parametrize("timeout", [5, 20])
 def test_a_ping_then_the_end(clock, timeout):
-    silence = Silence(20, timeout)
+    keepalive = Keepalive(20, timeout)
     steps = []
     for _ in range(20 + timeout):
         clock[0] += 1
-        steps.append(silence.next_step())
+        steps.append(keepalive.next_step())
     assert steps == [Step.WAIT] * 19 + [Step.PING] + [Step.WAIT] * (timeout - 1) + [Step.GIVE_UP]
 
 
 def test_who_is_heard_again_has_the_whole_time_again(clock):
-    silence = Silence(20, 5)
+    keepalive = Keepalive(20, 5)
     for _ in range(3):
         clock[0] += 20
-        assert silence.next_step() is Step.PING
+        assert keepalive.next_step() is Step.PING
         clock[0] += 4
-        assert silence.next_step() is Step.WAIT
-        silence.broken()
+        assert keepalive.next_step() is Step.WAIT
+        keepalive.data_received()
 
 
 def test_without_time_out_there_is_a_ping_each_interval(clock):
-    silence = Silence(20, None)
+    keepalive = Keepalive(20, None)
     for _ in range(3):
         clock[0] += 20
-        assert silence.next_step() is Step.PING
+        assert keepalive.next_step() is Step.PING
 
 
 def test_without_interval_nothing_is_ever_due(clock):
-    silence = Silence(None, 5)
+    keepalive = Keepalive(None, 5)
     clock[0] += 10**6
-    assert silence.next_step() is Step.WAIT
+    assert keepalive.next_step() is Step.WAIT
 
 
 def test_a_time_out_that_comes_a_little_early_is_not_waited_for_again(clock):
-    silence = Silence(20, 5)
+    keepalive = Keepalive(20, 5)
     clock[0] += 19.96
-    assert silence.next_step() is Step.PING
+    assert keepalive.next_step() is Step.PING
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ def test_a_time_out_that_comes_a_little_early_is_not_waited_for_again(clock):
     ],
 )
 def test_nobody_waits_longer_than_until_the_next_step(clock, interval, elapsed, deadline_in, patience):
-    silence = Silence(interval, 5)
+    keepalive = Keepalive(interval, 5)
     clock[0] += elapsed
-    assert silence.patience(None if deadline_in is None else clock[0] + deadline_in) == patience
+    assert keepalive.time_to_wait(None if deadline_in is None else clock[0] + deadline_in) == patience

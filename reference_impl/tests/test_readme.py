@@ -39,7 +39,7 @@ def test_the_list_of_methods_is_complete():
     rows = re.findall(r"^\|(.*?)\|", section("`request.websocket`"), re.MULTILINE)
     listed = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(rows)))
     public = {name for name in vars(WebSocket) if not name.startswith("_")} | {"subprotocol"}
-    assert listed == public - {"begin", "finish"}  # which are for whoever serves the request
+    assert listed == public
 
 
 def example(name, **names):

@@ -18,7 +18,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from dwebsocket import WebSocketClosed, accept_websocket, require_websocket
-from dwebsocket.websocket import WebSocket
+from dwebsocket.exchange import Exchange
 
 from .helpers import BINARY, CLOSE, LIMIT, PING, PONG, TEXT, UPGRADE, close_payload, frame
 
@@ -545,12 +545,12 @@ def test_ruling_22_without_ping_timeout_pings_go_on_and_nobody_is_given_up(talk)
 
 
 def test_ruling_22_pings_can_be_turned_off(talk, monkeypatch):
-    silences = threading.Semaphore(0)
-    bear_silence = WebSocket._bear_silence
-    monkeypatch.setattr("dwebsocket.silence._LONGEST_WAIT", 0.01)
-    monkeypatch.setattr(WebSocket, "_bear_silence", lambda self: (bear_silence(self), silences.release()))
+    waits = threading.Semaphore(0)
+    keep_alive = Exchange._keep_alive
+    monkeypatch.setattr("dwebsocket.keepalive._LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(Exchange, "_keep_alive", lambda self: (keep_alive(self), waits.release()))
     client = talk(require_websocket(echo), settings={"WEBSOCKET_PING_INTERVAL": None}).client
-    assert all(silences.acquire(timeout=LIMIT) for _ in range(3))
+    assert all(waits.acquire(timeout=LIMIT) for _ in range(3))
     client.send("no ping before this")
     assert client.frame() == (TEXT, b"no ping before this")
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from dwebsocket.backends.default.websocket import (
+from dwebsocket.backends.default.transports import (
     CooperativeTransport,
     KernelTimedTransport,
     PolledTransport,

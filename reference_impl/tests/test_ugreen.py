@@ -19,7 +19,7 @@ from .helpers import LIMIT
 
 
 class Scheduler:
-    """uWSGI's part, with one coroutine: who is suspended waits for what was registered and for the bell."""
+    """uWSGI's part, with one coroutine: who is suspended waits for what was registered and for the wake-up."""
 
     def __init__(self):
         self.registered = []
@@ -34,21 +34,21 @@ class Scheduler:
         self.registered.append((descriptor, select.POLLOUT))
         self.timeouts.append(timeout)
 
-    def suspend(self, bell, buffer, size, timeout):
+    def suspend(self, wake_up, buffer, size, timeout):
         self.timeouts.append(timeout)
         poll = select.poll()
-        for descriptor, event in [(bell, select.POLLIN), *self.registered]:
+        for descriptor, event in [(wake_up, select.POLLIN), *self.registered]:
             poll.register(descriptor, event)
         self.registered = []
         self.while_suspended()
         seconds = max(self.timeouts)
-        ctypes.set_errno(errno.EAGAIN)  # nothing is read but the bell
+        ctypes.set_errno(errno.EAGAIN)  # nothing is read but the wake-up
         return -1 if poll.poll(seconds * 1000 if seconds else None) else 0
 
 
 @pytest.fixture
 def scheduler(monkeypatch):
-    monkeypatch.setattr(ugreen, "call_suspended", lambda function, *args: function(*args))
+    monkeypatch.setattr(ugreen, "call_suspending", lambda function, *args: function(*args))
     return Scheduler()
 
 
@@ -101,9 +101,9 @@ def test_uwsgi_is_given_whole_seconds_and_never_less_than_one(ends, scheduler):
 
 
 def test_less_than_a_second_is_kept_without_uwsgis_clock(ends, engine):
-    def suspend(bell, *_):
+    def suspend(wake_up, *_):
         poll = select.poll()
-        poll.register(bell, select.POLLIN)
+        poll.register(wake_up, select.POLLIN)
         poll.poll()
         ctypes.set_errno(errno.EAGAIN)
         return -1
@@ -211,14 +211,14 @@ def test_a_lock_that_is_taken_is_waited_for_in_uwsgi(engine, scheduler):
     assert not lock.acquire(timeout=0.01)
     scheduler.while_suspended = lock.release
     assert lock.acquire()
-    assert lock._bells == []
+    assert lock._waiting == []
 
 
 def test_a_lock_is_waited_for_by_threads_too(engine):
     lock = CoroutineLock(engine)
     lock.acquire()
     waiting = in_a_thread(lock.acquire)
-    while not lock._bells:
+    while not lock._waiting:
         pass
     lock.release()
     assert waiting.wait() is True
@@ -227,20 +227,20 @@ def test_a_lock_is_waited_for_by_threads_too(engine):
 def test_a_uwsgi_without_the_function_is_refused(monkeypatch):
     """As no Python is that runs these tests."""
     monkeypatch.setattr(ugreen, "_engine", None)
-    monkeypatch.setattr(ugreen, "is_as_described", lambda: True)
+    monkeypatch.setattr(ugreen, "has_known_layout", lambda: True)
     with pytest.raises(ServerNotSupported, match=r"uwsgi_read_true_nb.*--gevent"):
         ugreen.engine(SimpleNamespace(has_threads=1))
 
 
 def test_a_python_that_is_made_in_another_way_is_refused(monkeypatch):
     monkeypatch.setattr(ugreen, "_engine", None)
-    monkeypatch.setattr(ugreen, "is_as_described", lambda: False)
+    monkeypatch.setattr(ugreen, "has_known_layout", lambda: False)
     with pytest.raises(ServerNotSupported, match=r"Python.*--gevent"):
         ugreen.engine(SimpleNamespace(has_threads=1))
 
 
 def test_only_cpython_310_is_made_in_that_way():
-    assert cpython310.is_as_described() is (sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 10))
+    assert cpython310.has_known_layout() is (sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 10))
 
 
 ON_310 = pytest.mark.skipif(
@@ -254,7 +254,7 @@ def suspended(function):
     """Call Python where other coroutines would run."""
     seen = []
     callback = ctypes.PYFUNCTYPE(ctypes.c_int)(lambda: seen.append(function()) or 7)
-    assert cpython310.call_suspended(callback) == 7
+    assert cpython310.call_suspending(callback) == 7
     return seen[0]
 
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from dwebsocket import ServerNotSupported
 from dwebsocket.backends.default.sockets import FINDERS, find_socket, server_name
-from dwebsocket.backends.default.strangers import ADVICE, DJANGO_TEST_CLIENT, STRANGERS, stranger_for
+from dwebsocket.backends.default.unsupported_servers import ADVICE, DJANGO_TEST_CLIENT, UNSUPPORTED_SERVERS, unsupported_server_for
 
 
 def body_of(module, name):
@@ -48,14 +48,14 @@ def test_it_is_named_with_servers_that_can(name):
 
 
 def test_every_stranger_is_in_these_tests():
-    assert {stranger.name for stranger in STRANGERS} == set(METAS)
+    assert {stranger.name for stranger in UNSUPPORTED_SERVERS} == set(METAS)
 
 
 def test_a_server_whose_socket_is_found_is_no_stranger(monkeypatch):
     """Its application may have imported another one's module."""
     monkeypatch.setitem(sys.modules, "tornado.wsgi", ModuleType("tornado.wsgi"))
     meta = {"gunicorn.socket": object(), "wsgi.input": BytesIO()}
-    assert stranger_for(meta)
+    assert unsupported_server_for(meta)
     assert server_name(meta) == "gunicorn"
 
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from dwebsocket import ServerNotSupported, accept_websocket, conf, require_websocket
 from dwebsocket.backends.default.factory import WebSocketFactory
 from dwebsocket.backends.uwsgi.factory import uWsgiWebSocketFactory
-from dwebsocket.backends.uwsgi.instance import OBSTACLES, Instance, obstacle_for, running
+from dwebsocket.backends.uwsgi.instance import OBSTACLES, Instance, obstacle_for, running_instance
 from dwebsocket.websocket import WebSocket
 
 from .helpers import CLOSE, LIMIT, close_payload, frame
@@ -159,7 +159,7 @@ def test_the_descriptor_is_not_closed_under_a_thread_that_is_sending(uwsgi):
 
     @require_websocket
     def view(request):
-        transport = request.websocket._transport
+        transport = request.websocket._exchange._transport
         send, close = transport.send, transport.close
 
         def send_noting_it(data):
@@ -247,7 +247,7 @@ def test_each_obstacle_has_its_case():
 
 def test_names_of_options_may_be_octets():
     """They are under pyuwsgi."""
-    instance = running(SimpleNamespace(opt={b"async": b"3"}, loop=b"gevent", cores=3))
+    instance = running_instance(SimpleNamespace(opt={b"async": b"3"}, loop=b"gevent", cores=3))
     assert (instance.options, instance.loop) == ({"async"}, "gevent")
 
 

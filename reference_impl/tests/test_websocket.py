@@ -28,6 +28,32 @@ def keeping(view):
     return wrapper, kept
 
 
+PROMISED = {
+    "close",
+    "close_code",
+    "close_reason",
+    "closed",
+    "connected",
+    "count_messages",
+    "disconnect",
+    "has_messages",
+    "is_closed",
+    "read",
+    "send",
+    "subprotocol",
+    "wait",
+}
+
+
+def test_a_view_sees_what_is_promised_and_nothing_else(talk):
+    view, kept = keeping(lambda websocket: {name for name in dir(websocket) if not name.startswith("_")})
+    conversation = talk(view)
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    assert kept == [PROMISED]
+
+
 def test_the_handshake_is_answered_as_the_rfc_shows(talk):
     assert talk(echo).handshake["sec-websocket-accept"] == ACCEPT
 
@@ -179,8 +205,8 @@ def test_wait_gives_up_when_the_time_is_up(talk, timeout):
 
 
 def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.exchange._BACKLOG", 1000)
-    monkeypatch.setattr("dwebsocket.backends.default.websocket._CHUNK", 256)
+    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.backends.default.transports._CHUNK", 256)
     sent = threading.Event()
 
     def view(ws):
@@ -200,8 +226,8 @@ def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, 
 
 
 def test_a_backlog_is_read_by_read_too(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.exchange._BACKLOG", 1000)
-    monkeypatch.setattr("dwebsocket.backends.default.websocket._CHUNK", 256)
+    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.backends.default.transports._CHUNK", 256)
     sent = threading.Event()
 
     def view(ws):
@@ -299,7 +325,7 @@ def test_a_second_waiter_gives_up_when_its_time_is_up(talk):
     def view(ws):
         waiter = threading.Thread(target=ws.wait)
         waiter.start()
-        while not ws._reading.locked():
+        while not ws._exchange._reading.locked():
             pass
         result = ws.wait(timeout=0.01), ws.read(), ws.is_closed()
         ws.send("done")
@@ -322,7 +348,7 @@ def test_the_end_does_not_wait_for_a_thread_that_does_not_stop_reading(talk):
     def view(ws):
         waiter = threading.Thread(target=lambda: waiting.append(ws.wait()))
         waiter.start()
-        while not ws._reading.locked():
+        while not ws._exchange._reading.locked():
             pass
         return waiter
 
@@ -343,7 +369,7 @@ def test_a_frame_of_which_the_sending_was_broken_off_is_the_last(talk, monkeypat
         raise SystemExit
 
     def view(ws):
-        monkeypatch.setattr("dwebsocket.backends.default.websocket.KernelTimedTransport.send", break_off)
+        monkeypatch.setattr("dwebsocket.backends.default.transports.KernelTimedTransport.send", break_off)
         ws.send("never to be read in full")
 
     conversation = talk(keeping(view)[0])
@@ -365,7 +391,7 @@ def test_messages_that_another_thread_has_just_read_are_waited_for_no_less(talk)
     emptied = []
 
     def view(ws):
-        ws._messages = Emptied()
+        ws._exchange._messages = Emptied()
         return ws.wait()
 
     view, kept = keeping(view)
@@ -384,22 +410,22 @@ def test_a_close_frame_that_was_left_to_another_thread_is_not_overtaken_by_the_e
 
     @require_websocket
     def view(request):
-        websocket = request.websocket
+        exchange = request.websocket._exchange
         held, over, ended = threading.Event(), threading.Event(), threading.Event()
-        await_close, end = websocket._await_close, websocket._transport.end
-        websocket._await_close = lambda deadline: (await_close(deadline), over.set())
-        websocket._transport.end = lambda patience: (ended.set(), end(patience))
+        receive_close, end = exchange._receive_close, exchange._transport.end
+        exchange._receive_close = lambda deadline: (receive_close(deadline), over.set())
+        exchange._transport.end = lambda patience: (ended.set(), end(patience))
 
         def send_slowly():
-            with websocket._writing:
+            with exchange._writing:
                 held.set()
                 over.wait(LIMIT)
                 ended.wait(0.1)
-            websocket._flush()
+            exchange._flush()
 
         threading.Thread(target=send_slowly).start()
         held.wait(LIMIT)
-        assert websocket.wait() is None
+        assert request.websocket.wait() is None
 
     conversation = talk(view)
     conversation.client.close(4000)

@@ -1,6 +1,6 @@
-"""Tests for people's own views: `WebSocketClient` talks to a view without a server.
+"""A test client for views with WebSockets, which needs no server: `WebSocketClient`.
 
-Nothing else in `dwebsocket` imports this package, and it imports `django.test`.
+This package imports `django.test`, so nothing else in `dwebsocket` imports it.
 """
 
 from .client import WebSocketClient

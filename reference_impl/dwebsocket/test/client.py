@@ -1,4 +1,4 @@
-"""Django's test client, with WebSockets; refuses to know what is said on them."""
+"""Django's test client, extended by WebSockets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,26 +9,26 @@ from django.test import Client, RequestFactory
 from .errors import Refused
 from .frames import Compression
 from .peer import Peer
-from .pipe import environ_of
-from .serving import RequestThread
+from .request_thread import RequestThread
+from .transport import environ_for
 from .websocket import ClientWebSocket
 
 __all__ = ["WebSocketClient"]
 
 _DEFAULT_PORTS = ("80", "443")
 
-# Of RFC 6455 section 1.3. It need not be random here: there is no cache or proxy that it could deceive.
+# From RFC 6455 section 1.3. It need not be random: there is no cache or proxy between client and view.
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
 class WebSocketClient(Client):
     """A `django.test.Client` that can also open WebSockets.
 
-    All of that is here too: cookies, `session`, `force_login`, `get`, ``raise_request_exception`` and the
-    rest. Cookies, and with them session and user, are the same for pages and WebSockets.
+    Everything else works as in Django: cookies, `session`, `force_login`, `get`, ``raise_request_exception``.
+    Pages and WebSockets share cookies, and with them session and user.
 
     Attributes:
-        timeout: seconds; the limit of each wait that is given no other.
+        timeout: seconds; the limit of each wait for which the call gives no other.
     """
 
     timeout = 10.0
@@ -45,7 +45,7 @@ class WebSocketClient(Client):
         compression: bool = True,
         **extra: Any,
     ) -> ClientWebSocket:
-        """Open a WebSocket to a URL of the project, and wait until it is answered.
+        """Open a WebSocket to a URL of the project, and wait for the answer.
 
         The request goes through `MIDDLEWARE` and `ROOT_URLCONF` to the view, which runs in a thread of its
         own with the database connections of the test.
@@ -54,16 +54,16 @@ class WebSocketClient(Client):
             path: of the URL, with its query if it has one.
             data: the query, as for `Client.get`.
             subprotocols: to be offered, best first.
-            origin: of the page that connects, such as ``"https://example.com"``; None: there is no page.
-            headers: further fields of the opening handshake; they replace those that it has.
-            secure: over TLS, as seen by the view.
-            compression: offer to compress messages, as browsers do.
+            origin: of the page that connects, such as ``"https://example.com"``; None: no Origin field.
+            headers: fields of the opening handshake, in addition to the usual ones or instead of them.
+            secure: whether the view sees a connection over TLS.
+            compression: offer permessage-deflate (RFC 7692), as browsers do.
             **extra: for the environ, as for `Client.get`.
 
         Raises:
-            Refused: the answer is not a WebSocket; it is in `response`.
+            Refused: the answer is another HTTP response, which is the attribute `response` of the error.
             NothingArrived: there is no answer after `timeout` seconds.
-            Exception: what came out of the middleware or the URLconf, as from `Client.get`.
+            Exception: the middleware or the URLconf raised it, as with `Client.get`.
         """
         offer = {
             "Sec-WebSocket-Protocol": ", ".join(subprotocols),
@@ -73,7 +73,7 @@ class WebSocketClient(Client):
         fields = {name: value for name, value in offer.items() if value} | dict(headers or {})
         peer = Peer()
         environ = self._environ(path, data, secure, _in_environ(fields) | extra)
-        return self._open(path, peer, environ | environ_of(peer.transport))
+        return self._open(path, peer, environ | environ_for(peer.transport))
 
     def _environ(
         self, path: str, data: Mapping[str, Any] | None, secure: bool, extra: dict[str, Any]
@@ -85,7 +85,7 @@ class WebSocketClient(Client):
         return _opening_handshake(plain["SERVER_NAME"], plain["SERVER_PORT"]) | plain
 
     def _open(self, path: str, peer: Peer, environ: dict[str, Any]) -> ClientWebSocket:
-        thread = RequestThread(environ, peer.server_is_done)
+        thread = RequestThread(environ, peer.request_finished)
         websocket = ClientWebSocket(
             path,
             peer,
@@ -104,9 +104,9 @@ class WebSocketClient(Client):
         raise Refused(path, self._finished(thread.response, peer, environ))
 
     def _finished(self, response: Any, peer: Peer, environ: dict[str, Any]) -> HttpResponseBase:
-        """Make an answer look as those of `Client.get`, as far as a refusal is looked at."""
+        """Give a response the attributes that `Client.get` adds, as far as a refusal needs them."""
         for name, value in peer.head[1].items() if peer.head else ():
-            response.headers.setdefault(name.title(), value)  # what only the socket was told
+            response.headers.setdefault(name.title(), value)  # some are only written to the connection
         response.client = self
         response.request = environ
         self.cookies.update(response.cookies)

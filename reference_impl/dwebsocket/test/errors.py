@@ -1,14 +1,14 @@
-"""How a test of a view fails, in one tree.
+"""The errors of the test client, in one tree.
 
 ::
 
     WebSocketTestError
     ├── Refused          the opening handshake got an HTTP answer
-    ├── NothingArrived   what was waited for did not come in time
-    ├── Ended            there is no connection any more
-    └── Unexpected       something came, and not what the test said
+    ├── NothingArrived   a wait timed out
+    ├── Ended            the connection is closed
+    └── Unexpected       something else arrived than the test expected
 
-All of them are failures of the test and not errors in it, so they are `AssertionError` too.
+They are failures of the test rather than errors in it, so all of them are `AssertionError` as well.
 """
 
 from http import HTTPStatus
@@ -20,11 +20,11 @@ from dwebsocket.exceptions import DWebSocketError
 
 __all__ = ["Ended", "NothingArrived", "Refused", "Unexpected", "WebSocketTestError"]
 
-_EXCERPT = 300  # characters of an answer that an error shows
+_EXCERPT = 300  # characters of a response that an error message shows
 
 
 class WebSocketTestError(DWebSocketError, AssertionError):
-    """Any failure that the client finds."""
+    """The base class of failures that the client reports."""
 
 
 class Refused(WebSocketTestError):  # noqa: N818  # says what has happened
@@ -42,11 +42,11 @@ class Refused(WebSocketTestError):  # noqa: N818  # says what has happened
 
 
 class NothingArrived(WebSocketTestError):  # noqa: N818  # says what has happened
-    """A wait came to its limit."""
+    """A wait has timed out."""
 
 
 class Ended(WebSocketTestError):  # noqa: N818  # says what has happened
-    """The connection is closed, so nothing more comes or goes.
+    """The connection is closed, so nothing can be sent or received.
 
     Attributes:
         code: of the view's Close frame; 1005: it had none; None: there was no Close frame.
@@ -60,7 +60,7 @@ class Ended(WebSocketTestError):  # noqa: N818  # says what has happened
 
 
 class Unexpected(WebSocketTestError):  # noqa: N818  # says what has happened
-    """Something arrived, and not what was expected."""
+    """Something arrived that the test did not expect."""
 
 
 def _text(response: Any) -> str:

@@ -1,7 +1,7 @@
-"""Frames as a client writes and reads them, and its side of permessage-deflate; refuses to know what they say.
+"""Write and read frames as a client, and the client's side of permessage-deflate.
 
-`dwebsocket.protocol` has the server's side only. What a server may not send is not looked for here: this
-client is for tests of views, and not of servers.
+`dwebsocket.protocol` has the server's side only. The server's frames are not checked: this client is for tests of
+views, not of servers.
 """
 
 import os
@@ -17,8 +17,8 @@ _MASKED = 0x80
 _EXTENDED = {126: 2, 127: 8}  # octets of the payload length behind the second octet (RFC 6455 section 5.2)
 _LENGTH = 0x7F
 
-# Left out behind every compressed message (RFC 7692 section 7.2.1).
-_CUT_OFF = b"\0\0\xff\xff"
+# The end of every compressed message, which is not sent (RFC 7692 section 7.2.1).
+_TAIL = b"\0\0\xff\xff"
 
 # zlib makes no raw stream with a window of 8 bits.
 _SMALLEST_WINDOW = 9
@@ -29,7 +29,7 @@ def masked(first: int, payload: bytes) -> bytes:
 
     Args:
         first: the first octet: FIN, reserved bits and opcode.
-        payload: as it is before it is masked.
+        payload: unmasked.
     """
     length = len(payload)
     if length < 126:
@@ -43,7 +43,7 @@ def masked(first: int, payload: bytes) -> bytes:
 
 
 class Frames:
-    """Cuts the server's octets into frames."""
+    """Split the server's octets into frames."""
 
     def __init__(self) -> None:
         self._octets = bytearray()
@@ -71,30 +71,30 @@ class Frames:
 
 
 class Compression:
-    """permessage-deflate (RFC 7692) as a client was granted it.
+    """permessage-deflate (RFC 7692) with the parameters that the server accepted.
 
     Attributes:
-        offer: for the opening handshake; what Chrome says.
+        offer: for the opening handshake; the same as Chrome's.
         reserved: the bit that marks a compressed message.
     """
 
     offer = "permessage-deflate; client_max_window_bits"
     reserved = 0x40
 
-    def __init__(self, granted: str) -> None:
-        """Take the server's Sec-WebSocket-Extensions."""
-        [extension] = read_offers(granted)
+    def __init__(self, accepted: str) -> None:
+        """Read the server's Sec-WebSocket-Extensions."""
+        [extension] = read_offers(accepted)
         self._bits = int(dict(extension.params).get("client_max_window_bits") or zlib.MAX_WBITS)
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def inflate(self, payload: bytes) -> bytes:
-        """Return a message as it was."""
-        return self._inflater.decompress(payload + _CUT_OFF)
+        """Return a message decompressed."""
+        return self._inflater.decompress(payload + _TAIL)
 
     def deflate(self, payload: bytes) -> bytes | None:
-        """Return a message compressed, without reference to those before it; None if it is to stay as it is."""
+        """Return a message compressed, without reference to earlier ones; None: send it uncompressed."""
         if self._bits < _SMALLEST_WINDOW:
             return None
         compressor = zlib.compressobj(wbits=-self._bits)
         octets = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
-        return octets[: -len(_CUT_OFF)]
+        return octets[: -len(_TAIL)]

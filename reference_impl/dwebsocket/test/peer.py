@@ -1,7 +1,7 @@
-"""The browser's part of a conversation: answers Pings and Closes, puts messages together; refuses to wait.
+"""The client's end of a connection: it assembles messages, and answers Pings and Closes.
 
-The server's thread comes here with what it sends, the test's thread with what it wants to send. Both hold
-`changed`, on which the test also waits.
+The server's thread calls it with the data that it sends, the test's thread with messages to send. Both hold
+`changed`, on which the test waits.
 """
 
 import threading
@@ -13,7 +13,7 @@ from dwebsocket.protocol.codes import Opcode
 from dwebsocket.protocol.frames import FIN
 
 from .frames import Compression, Frames, masked
-from .pipe import MemoryTransport
+from .transport import MemoryTransport
 
 __all__ = ["Peer"]
 
@@ -24,14 +24,14 @@ class Peer:
     """One client of one view.
 
     Attributes:
-        changed: notified whenever anything below has changed.
+        changed: notified when any attribute below has changed.
         transport: the server's end.
-        head: status line and fields of the server's answer, once they have come.
+        head: status and fields of the server's answer; None until they have arrived.
         messages: received and not yet read by the test.
         pongs: payloads of the Pongs received.
         close: code and reason of the server's Close frame.
-        closing: we have sent a Close frame, or vanished.
-        over: the server is done with the request.
+        closing: the client has sent a Close frame, or vanished.
+        finished: the server has finished the request.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Peer:
         self.pongs: set[bytes] = set()
         self.close: tuple[int, str] | None = None
         self.closing = False
-        self.over = False
+        self.finished = False
         self._compression: Compression | None = None
         self._frames = Frames()
         self._first = 0
@@ -51,19 +51,19 @@ class Peer:
 
     @property
     def is_open(self) -> bool:
-        """Whether messages may still come."""
-        return self.close is None and not self.over
+        """Whether messages may still arrive."""
+        return self.close is None and not self.finished
 
-    def server_is_done(self) -> None:
-        """Take note of it."""
+    def request_finished(self) -> None:
+        """Mark the request as finished."""
         with self.changed:
-            self.over = True
+            self.finished = True
             self.changed.notify_all()
 
     # What the test sends
 
     def send_message(self, message: str | bytes) -> None:
-        """Send one message in one frame, compressed if that was agreed."""
+        """Send one message in one frame, compressed if the server has agreed."""
         opcode = Opcode.TEXT if isinstance(message, str) else Opcode.BINARY
         payload = message.encode() if isinstance(message, str) else bytes(message)
         compressed = self._compression.deflate(payload) if self._compression else None
@@ -109,8 +109,8 @@ class Peer:
         status, *lines = head.decode("latin-1").split("\r\n")
         fields = (line.partition(":") for line in lines)
         self.head = int(status.split()[1]), {name.lower(): value.strip() for name, _, value in fields}
-        if granted := self.head[1].get("sec-websocket-extensions"):
-            self._compression = Compression(granted)
+        if accepted := self.head[1].get("sec-websocket-extensions"):
+            self._compression = Compression(accepted)
         return rest if self.head[0] == 101 else b""
 
     def _take_data(self, first: int, payload: bytes) -> None:

@@ -1,4 +1,4 @@
-"""One request through the whole of the project, in a thread of its own; refuses to know WebSocket."""
+"""Run one request through middleware, URLconf and view, in a thread of its own."""
 
 import sys
 import threading
@@ -15,27 +15,27 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
-from .sharing import lend, let_others, take_back
+from .sharing import lend, take_back, yield_turn
 
 __all__ = ["RequestThread"]
 
-# Modules in which a thread waits, or which wait on behalf of a view: it is the caller who is of interest.
-_WAITING_ROOMS = ("dwebsocket", "queue", "threading")
+# Packages in which a thread may wait on behalf of a view: their frames are skipped to find the view.
+_SKIPPED_PACKAGES = ("dwebsocket", "queue", "threading")
 
 
 class RequestThread(threading.Thread):
-    """Runs the middleware and the view as Django's test client does, beside the test.
+    """Call middleware and view as Django's test client does, in parallel to the test.
 
-    The view works on the database connections of the test, in its transaction, as in Django's
-    `LiveServerTestCase`, and with its language and time zone.
+    The view uses the database connections of the test, in its transaction, as in Django's
+    `LiveServerTestCase`, and the test's language and time zone.
 
     Args:
         environ: of the request.
-        at_end: called when the request is done, whatever came of it.
+        at_end: called when the request has ended, with or without an error.
 
     Attributes:
-        response: what came out of it; None while it runs, or if nothing did.
-        error: the exception that Django has made an answer of, or that went past Django.
+        response: of the project; None while the thread runs, and after an error that Django does not handle.
+        error: the exception for which Django has made a response, or that it has not handled.
     """
 
     def __init__(self, environ: dict[str, Any], at_end: Callable[[], None]) -> None:
@@ -59,29 +59,29 @@ class RequestThread(threading.Thread):
         """See `threading.Thread.run`."""
         try:
             self.response = self._respond()
-        except BaseException as error:  # it is the test's to raise
+        except BaseException as error:  # the test raises it
             self.error = error
         finally:
-            let_others()
+            yield_turn()
             for connection in self._connections:
                 take_back(connection)
             self._at_end()
 
     def place(self) -> str:
-        """Return where the thread is, for people who wonder why it takes so long."""
+        """Return which line of the view the thread executes, for error messages."""
         frame = sys._current_frames().get(self.ident or 0)
         for caller, line in walk_stack(frame) if frame else ():
-            if caller.f_globals.get("__name__", "").partition(".")[0] not in _WAITING_ROOMS:
+            if caller.f_globals.get("__name__", "").partition(".")[0] not in _SKIPPED_PACKAGES:
                 return f"{caller.f_code.co_filename}, line {line}, in {caller.f_code.co_name}"
         return "outside of the view"
 
     def _respond(self) -> HttpResponseBase:
-        # Django closes old connections at these signals, which must not happen to those of the test: they
-        # are this thread's only in between.
+        # Django closes old database connections at this signal. So those of the test are only made this thread's
+        # afterwards.
         request_started.send(sender=type(self), environ=self._environ)
         request = WSGIRequest(self._environ)
         handler = BaseHandler()
-        with self._world_of_the_test(), self._errors_of(request):
+        with self._context_of_the_test(), self._recorded_errors(request):
             handler.load_middleware()
             response = handler.get_response(request)
         response.wsgi_request = request  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ class RequestThread(threading.Thread):
         return response
 
     @contextmanager
-    def _world_of_the_test(self) -> Iterator[None]:
+    def _context_of_the_test(self) -> Iterator[None]:
         for connection in self._connections:
             connections[connection.alias] = connection
         try:
@@ -101,14 +101,14 @@ class RequestThread(threading.Thread):
                 del connections[connection.alias]
 
     @contextmanager
-    def _errors_of(self, request: HttpRequest) -> Iterator[None]:
-        def note(request: HttpRequest, **_: Any) -> None:
-            if request is ours:
+    def _recorded_errors(self, request: HttpRequest) -> Iterator[None]:
+        def record(request: HttpRequest, **_: Any) -> None:
+            if request is this_request:
                 self.error = sys.exc_info()[1]
 
-        ours = request
-        got_request_exception.connect(note, weak=False)
+        this_request = request
+        got_request_exception.connect(record, weak=False)
         try:
             yield
         finally:
-            got_request_exception.disconnect(note)
+            got_request_exception.disconnect(record)

@@ -1,9 +1,9 @@
-"""One database connection for several threads; refuses to know what they ask of it.
+"""Let several threads share one database connection.
 
-Django lets threads share a connection, and leaves it to them not to use it at the same moment: results mix
-then, and some drivers crash; and savepoints that overlap release each other. So a connection that is lent
-has one user at a time: for a statement, of which all rows are read at once, and for an ``atomic`` block up to
-its end, or until its thread waits for the other side of a WebSocket. Nobody can close it.
+Django lets threads share a connection, but does not keep them from using it at the same time. Results would get
+mixed, some drivers crash, and overlapping savepoints release each other. So a connection that is lent has one
+user at a time: for a statement, of which all rows are read at once, and for an ``atomic`` block until it ends or
+its thread waits for the other side of a WebSocket. Closing it has no effect.
 """
 
 import threading
@@ -16,7 +16,7 @@ from django.db.transaction import Atomic, get_connection
 
 from .errors import NothingArrived
 
-__all__ = ["LIMIT", "lend", "let_others", "take_back"]
+__all__ = ["LIMIT", "lend", "take_back", "yield_turn"]
 
 LIMIT = 10.0
 """Seconds to wait for another thread's transaction."""
@@ -31,7 +31,7 @@ _turns: dict[BaseDatabaseWrapper, "_Turn"] = {}
 
 
 def lend(connection: BaseDatabaseWrapper) -> None:
-    """Let any thread use a connection until `take_back`; may be repeated."""
+    """Let all threads use a connection, until `take_back` was called as often as this."""
     with _changing:
         connection.inc_thread_sharing()
         _lent[connection] = _lent.get(connection, 0) + 1
@@ -41,7 +41,7 @@ def lend(connection: BaseDatabaseWrapper) -> None:
 
 
 def take_back(connection: BaseDatabaseWrapper) -> None:
-    """Undo `lend`; the last one to do so leaves the connection as it was."""
+    """Undo one `lend`; the last one restores the connection."""
     with _changing:
         connection.dec_thread_sharing()
         _lent[connection] -= 1
@@ -52,14 +52,14 @@ def take_back(connection: BaseDatabaseWrapper) -> None:
             _guard_atomic()
 
 
-def let_others() -> None:
-    """Give up the turn, wherever this thread has it: it is about to wait."""
+def yield_turn() -> None:
+    """Let other threads use the connections, since this thread is about to wait."""
     for turn in list(_turns.values()):
         turn.give_up()
 
 
 class _Turn:
-    """A lock that its owner may take again, and give up from however deep inside."""
+    """A reentrant lock that its owner can give up completely, at any depth."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -70,8 +70,8 @@ class _Turn:
         with self._changed:
             if not self._changed.wait_for(lambda: self._owner in (None, get_ident()), LIMIT):
                 raise NothingArrived(
-                    f"The database was not free within {LIMIT:g} s: another view, or the test, does not come to the "
-                    f"end of a transaction, and does not wait for its WebSocket either."
+                    f"The database was not free within {LIMIT:g} s: another view, or the test, is inside a "
+                    f"transaction, and does not wait for its WebSocket."
                 )
             self._owner = get_ident()
             self._depth += 1
@@ -93,9 +93,9 @@ class _Turn:
 def _guard(connection: BaseDatabaseWrapper) -> None:
     turn = _turns[connection] = _Turn()
     for name in _CURSOR_MAKERS:
-        setattr(connection, name, _whole(getattr(connection, name), turn))
+        setattr(connection, name, _buffering(getattr(connection, name), turn))
     for name in _STATEMENTS:
-        setattr(connection, name, _in_turn(getattr(connection, name), turn))
+        setattr(connection, name, _taking_turns(getattr(connection, name), turn))
     for name in _CLOSES:
         setattr(connection, name, _do_nothing)
 
@@ -104,7 +104,7 @@ _enter_atomic, _exit_atomic = Atomic.__enter__, Atomic.__exit__
 
 
 def _enter_atomic_in_turn(block: Atomic) -> None:
-    # Before the block looks at the connection: what it finds there may be another thread's, and end meanwhile.
+    # Wait before the block looks at the connection, which may be in a transaction of another thread.
     turn = _turn_for(block)
     turn.__enter__()
     try:
@@ -116,7 +116,7 @@ def _enter_atomic_in_turn(block: Atomic) -> None:
 
 def _exit_atomic_in_turn(block: Atomic, *exc_info: Any) -> None:
     turn = _turn_for(block)
-    with turn:  # which may have been given up inside the block
+    with turn:  # it may have been given up inside the block
         _exit_atomic(block, *exc_info)
     turn.__exit__()
 
@@ -126,29 +126,29 @@ def _turn_for(block: Atomic) -> "_Turn":
 
 
 def _guard_atomic() -> None:
-    """Let all ``atomic`` blocks take turns while any connection is lent, and no longer."""
+    """Make ``atomic`` blocks take turns if any connection is lent; otherwise restore Django's methods."""
     Atomic.__enter__ = _enter_atomic_in_turn if _turns else _enter_atomic  # type: ignore[method-assign]
     Atomic.__exit__ = _exit_atomic_in_turn if _turns else _exit_atomic  # type: ignore[method-assign]
 
 
 def _do_nothing() -> None:
-    """Leave the connection open for the others."""
+    """Leave the connection open for other threads."""
 
 
-def _in_turn(call: Callable[..., Any], turn: _Turn) -> Callable[..., Any]:
-    def in_turn(*args: Any, **kwargs: Any) -> Any:
+def _taking_turns(call: Callable[..., Any], turn: _Turn) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         with turn:
             return call(*args, **kwargs)
 
-    return in_turn
+    return wrapper
 
 
-def _whole(make_cursor: Callable[[Any], Any], turn: _Turn) -> Callable[[Any], "_WholeCursor"]:
-    return lambda cursor: _WholeCursor(make_cursor(cursor), turn)
+def _buffering(make_cursor: Callable[[Any], Any], turn: _Turn) -> Callable[[Any], "_BufferedCursor"]:
+    return lambda cursor: _BufferedCursor(make_cursor(cursor), turn)
 
 
-class _WholeCursor:
-    """A cursor that has all rows of a statement when that is run, so that nothing of it is left open."""
+class _BufferedCursor:
+    """A cursor that reads all rows when it executes a statement, so that no result stays open."""
 
     def __init__(self, cursor: Any, turn: _Turn) -> None:
         self._cursor = cursor
@@ -159,7 +159,7 @@ class _WholeCursor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
 
-    def __enter__(self) -> "_WholeCursor":
+    def __enter__(self) -> "_BufferedCursor":
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -169,16 +169,16 @@ class _WholeCursor:
         with self._turn:
             self._cursor.close()
 
-    def execute(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+    def execute(self, *args: Any, **kwargs: Any) -> "_BufferedCursor":
         return self._run(self._cursor.execute, *args, **kwargs)
 
-    def executemany(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+    def executemany(self, *args: Any, **kwargs: Any) -> "_BufferedCursor":
         return self._run(self._cursor.executemany, *args, **kwargs)
 
-    def callproc(self, *args: Any, **kwargs: Any) -> "_WholeCursor":
+    def callproc(self, *args: Any, **kwargs: Any) -> "_BufferedCursor":
         return self._run(self._cursor.callproc, *args, **kwargs)
 
-    def _run(self, statement: Callable[..., Any], *args: Any, **kwargs: Any) -> "_WholeCursor":
+    def _run(self, statement: Callable[..., Any], *args: Any, **kwargs: Any) -> "_BufferedCursor":
         with self._turn:
             statement(*args, **kwargs)
             self._at, self._rows = 0, self._cursor.fetchall() if self._cursor.description else ()
@@ -189,7 +189,7 @@ class _WholeCursor:
         return row[0] if row else None
 
     def fetchmany(self, size: int | None = None) -> Any:
-        # A part of a list is a list, also the empty one, and that of a tuple a tuple: Django tells the end by it.
+        # A slice has the type of the rows, even if it is empty. Django compares it to recognise the end.
         start, self._at = self._at, self._at + (self._cursor.arraysize if size is None else size)
         return self._rows[start : self._at]
 

@@ -1,23 +1,23 @@
-"""A connection inside the process, as the server has it; refuses to know WebSocket."""
+"""A transport in memory, and the factory that uses it."""
 
 import threading
 from collections.abc import Callable
 
-from dwebsocket.factory import BROUGHT_ALONG, WebSocketFactory
+from dwebsocket.factory import FACTORY_KEY, WebSocketFactory
 from dwebsocket.transport import Transport
 
-from .sharing import let_others
+from .sharing import yield_turn
 
-__all__ = ["MemoryTransport", "environ_of"]
+__all__ = ["MemoryTransport", "environ_for"]
 
 _TRANSPORT = "dwebsocket.test.transport"
 
 
 class MemoryTransport(Transport):
-    """Two queues of octets. Neither has a limit, so nobody ever waits for the other side to read.
+    """The server's end of a connection in memory. Sending never waits, since nothing limits what is in flight.
 
     Args:
-        deliver: takes what the server sends, in the server's thread; ``b""`` is the end of it.
+        deliver: called with the data that the server sends, in the server's thread; with ``b""`` at the end.
     """
 
     def __init__(self, deliver: Callable[[bytes], None]) -> None:
@@ -31,7 +31,7 @@ class MemoryTransport(Transport):
     # The client's side
 
     def arrive(self, data: bytes) -> None:
-        """Take octets from the client; ``b""`` is the end of them."""
+        """Add data from the client; ``b""``: the client ends its side."""
         with self._changed:
             self._arrived += data
             self._client_has_ended = self._client_has_ended or not data
@@ -42,7 +42,7 @@ class MemoryTransport(Transport):
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
         if timeout != 0:
-            let_others()
+            yield_turn()
         with self._changed:
             if not self._changed.wait_for(self._has_news, timeout):
                 return None
@@ -57,20 +57,20 @@ class MemoryTransport(Transport):
         """See `Transport.send`."""
         if self._client_has_ended or self._has_ended:
             raise BrokenPipeError("the connection has ended")
-        if not self._has_begun:  # with ATOMIC_REQUESTS the whole of the view is one transaction
+        if not self._has_begun:  # with ATOMIC_REQUESTS the view is one transaction, which may have begun
             self._has_begun = True
-            let_others()
+            yield_turn()
         self._deliver(data)
 
     def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`; nothing to do, since no `send` waits."""
+        """See `Transport.limit_sending`; `send` never waits."""
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`."""
         self._deliver(b"")
 
     def end(self, patience: float) -> None:
-        """See `Transport.end`; what was sent has been delivered, so there is nothing to be patient for."""
+        """See `Transport.end`; everything has been delivered already, so this does not wait."""
         with self._changed:
             self._has_ended = True
             self._arrived.clear()
@@ -79,13 +79,13 @@ class MemoryTransport(Transport):
 
 
 class _MemoryFactory(WebSocketFactory):
-    """Finds the transport where `environ_of` has put it."""
+    """Take the transport from the environ, see `environ_for`."""
 
     def take_over(self) -> tuple[Transport, bytes]:
         """See `dwebsocket.factory.WebSocketFactory.take_over`."""
         return self.request.META[_TRANSPORT], b""
 
 
-def environ_of(transport: MemoryTransport) -> dict[str, object]:
-    """Return what the environ of a request must have, so that its WebSocket goes over this transport."""
-    return {BROUGHT_ALONG: _MemoryFactory, _TRANSPORT: transport}
+def environ_for(transport: MemoryTransport) -> dict[str, object]:
+    """Return the entries for the environ of a request that make its WebSocket use this transport."""
+    return {FACTORY_KEY: _MemoryFactory, _TRANSPORT: transport}

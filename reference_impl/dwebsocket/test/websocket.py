@@ -1,4 +1,4 @@
-"""What a test holds of a WebSocket: its client's end; refuses to know how a request gets to a view."""
+"""The client's end of a WebSocket, as a test uses it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,8 +12,8 @@ from dwebsocket.protocol.closing import close_payload
 
 from .errors import Ended, NothingArrived, Unexpected
 from .peer import Peer
-from .serving import RequestThread
-from .sharing import let_others
+from .request_thread import RequestThread
+from .sharing import yield_turn
 
 __all__ = ["ClientWebSocket"]
 
@@ -21,14 +21,13 @@ __all__ = ["ClientWebSocket"]
 class ClientWebSocket:
     """An open WebSocket, made by `WebSocketClient.connect`.
 
-    Used in a ``with`` statement it is closed at the end of that, which then waits for the view to end. An
-    exception that came out of the view is raised by the next call that finds the connection ended by it,
-    or else at the end of the ``with`` statement.
+    At the end of a ``with`` statement it is closed, and the view has ended. An exception that the view raised is
+    raised again by the next call that finds the connection ended by it, or at the end of the ``with`` statement.
 
-    Every wait has a limit, `timeout` seconds: the argument of the call, or the attribute of the client.
+    Every wait has a timeout in seconds: the argument of the call, or the attribute of the client.
 
     Attributes:
-        path: that was connected to.
+        path: of the URL.
         subprotocol: the one agreed, or None.
     """
 
@@ -60,7 +59,7 @@ class ClientWebSocket:
         if kind is None:
             self.close()
             self.wait_ended()
-        else:  # which is the one to be told
+        else:  # that error is the one to report
             self.vanish()
             self._thread.join(self._timeout)
 
@@ -100,7 +99,7 @@ class ClientWebSocket:
         raise self._ended("no message comes")
 
     def receive_json(self, timeout: float | None = None) -> Any:
-        """Return the value of the next message, which must be JSON; raises as `receive`, and `Unexpected`."""
+        """Return the value of the next message; raises as `receive`, and `Unexpected` if it is not JSON."""
         message = self.receive(timeout)
         try:
             return json.loads(message)
@@ -114,12 +113,12 @@ class ClientWebSocket:
                 yield self.receive()
 
     def settle(self, timeout: float | None = None) -> None:
-        """Wait until the view has taken in all that was sent to it and asks for more, or is closed.
+        """Wait until the view has received everything that was sent and wants more, or the connection is closed.
 
-        That is known by a Ping, which is answered in its turn, so no time is spent in hope.
+        A Ping is sent for that, which the view answers after what was sent before.
 
         Raises:
-            NothingArrived: the view did not come so far in time.
+            NothingArrived: the timeout has passed.
         """
         peer, payload = self._peer, str(next(self._pings)).encode()
         if not peer.closing:
@@ -127,13 +126,13 @@ class ClientWebSocket:
         self._wait(lambda: payload in peer.pongs or not peer.is_open, "No answer to a Ping came", timeout)
 
     def assert_nothing(self, timeout: float | None = None) -> None:
-        """Assert that no message has come and none comes from what was sent so far; see `settle`.
+        """Assert that the view has sent no message, after it has received everything; see `settle`.
 
-        What other threads or views will send is not foreseen: let those settle first.
+        Messages that other threads or views are about to send are not noticed: let those settle first.
 
         Raises:
             Unexpected: there is a message.
-            NothingArrived: it could not be found out in time.
+            NothingArrived: the timeout has passed.
         """
         self.settle(timeout)
         if self._peer.messages:
@@ -145,7 +144,7 @@ class ClientWebSocket:
 
     @property
     def close_code(self) -> int | None:
-        """The code of the view's Close frame; 1005: it had none; None: no Close frame has come."""
+        """The code of the view's Close frame; 1005: it had none; None: no Close frame has arrived."""
         return None if self._peer.close is None else self._peer.close[0]
 
     @property
@@ -154,7 +153,7 @@ class ClientWebSocket:
         return "" if self._peer.close is None else self._peer.close[1]
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Begin the closing handshake; do nothing if the connection is closed. Does not wait for the view.
+        """Begin the closing handshake; do nothing if the connection is closed. Do not wait for the view.
 
         Raises:
             ValueError: code or reason may not be sent.
@@ -162,26 +161,26 @@ class ClientWebSocket:
         self._peer.send_close(close_payload(code, reason))
 
     def vanish(self) -> None:
-        """Be gone without a Close frame, as when a cable is pulled and that is noticed."""
+        """End the connection without a Close frame."""
         self._peer.vanish()
 
     def wait_ended(self, timeout: float | None = None) -> None:
-        """Wait until the view has returned, and what it leaves behind is saved.
+        """Wait until the request has ended: the view has returned, and the session is saved.
 
         Raises:
-            NothingArrived: it did not return in time.
-            Exception: what the view raised, unless that was raised before.
+            NothingArrived: the timeout has passed.
+            Exception: the view raised it, and no other call has raised it again yet.
         """
-        self._wait(lambda: self._peer.over, "The view did not end", timeout)
+        self._wait(lambda: self._peer.finished, "The view did not end", timeout)
         self._thread.join()
         self._raise_error_of_view()
 
     # Waiting
 
     def wait_for_answer(self) -> bool:
-        """Wait for the answer to the opening handshake; tell whether it is 101."""
+        """Wait for the answer to the opening handshake; return whether it is 101."""
         peer = self._peer
-        self._wait(lambda: _is_101(peer) or peer.over, "No answer to the opening handshake came", None)
+        self._wait(lambda: _is_101(peer) or peer.finished, "No answer to the opening handshake came", None)
         if not _is_101(peer):
             self._thread.join()
             self._raise_error_of_view()
@@ -189,18 +188,18 @@ class ClientWebSocket:
             self.subprotocol = peer.head[1].get("sec-websocket-protocol")
         return _is_101(peer)
 
-    def _wait(self, arrived: Callable[[], bool], what_not: str, timeout: float | None) -> None:
+    def _wait(self, arrived: Callable[[], bool], failure: str, timeout: float | None) -> None:
         timeout = self._timeout if timeout is None else timeout
-        let_others()
+        yield_turn()
         with self._peer.changed:
             if self._peer.changed.wait_for(arrived, timeout):
                 return
         place = self._thread.place()
-        raise NothingArrived(f"{what_not} within {timeout:g} s from the view at {self.path}, which is at {place}.")
+        raise NothingArrived(f"{failure} within {timeout:g} s from the view at {self.path}, which is at {place}.")
 
     def _ended(self, consequence: str) -> Ended:
-        """Make the error for who wants more than there is; if it was the view's, raise that instead."""
-        if self.close_code == CloseCode.INTERNAL_ERROR or self._peer.over:
+        """Return the error for a connection that has ended; raise the view's own error instead if there is one."""
+        if self.close_code == CloseCode.INTERNAL_ERROR or self._peer.finished:
             self.wait_ended()
         code, reason = self.close_code, self.close_reason
         if code is None:

@@ -1,18 +1,19 @@
-"""What eventlet.wsgi does otherwise than all other servers; refuses to know its sockets."""
+"""Special cases for eventlet.wsgi: its own response, and the client's version of HTTP."""
 
 import inspect
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["http_version", "silence"]
+__all__ = ["http_version", "suppress_response"]
 
 
-def silence(meta: Mapping[str, Any]) -> None:
-    """Tell the server that this request is answered: where another server gives up, it logs a traceback.
+def suppress_response(meta: Mapping[str, Any]) -> None:
+    """Tell the server that this request is answered. Otherwise it logs a traceback when its response fails.
 
-    It must be told by the greenlet that it runs the application in. A long page, such as Django's report
-    of an error, would be written before it looks, so it is told to collect first.
+    Must be called in the greenlet that runs the application. The server looks only before it writes, so it
+    is also told to collect the response first: a long page, such as Django's error report, would be written
+    in parts.
     """
     from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
@@ -21,10 +22,10 @@ def silence(meta: Mapping[str, Any]) -> None:
 
 
 def http_version(meta: Mapping[str, Any]) -> str:
-    """Return the version of HTTP that the client speaks: ``SERVER_PROTOCOL`` is HTTP/1.0 for all of them.
+    """Return the version of HTTP that the client speaks, such as "1.1"; ``SERVER_PROTOCOL`` is always HTTP/1.0.
 
-    The request handler knows, and can be reached from a function that it hands out. If it no longer does
-    so one day, every client is taken for one of HTTP/1.1.
+    The request handler knows the version, and can be reached from a function in `meta`. Where that fails,
+    the result is "1.1".
     """
     try:
         handler = inspect.getclosurevars(meta["eventlet.set_idle"]).nonlocals["self"]

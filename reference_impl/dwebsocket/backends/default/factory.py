@@ -1,4 +1,4 @@
-"""The factory for WSGI servers written in Python; refuses to know the handshake."""
+"""The factory for WSGI servers written in Python, and the default for all servers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,37 +7,36 @@ from functools import cached_property
 from django.utils.module_loading import import_string
 
 from dwebsocket.exceptions import ServerNotSupported
+from dwebsocket.factory import Opening
 from dwebsocket.factory import WebSocketFactory as BaseFactory
 from dwebsocket.protocol import Request
 from dwebsocket.transport import Transport
-from dwebsocket.websocket import WebSocket
 
 from .sockets import find_socket, finder_for
-from .strangers import DJANGO_TEST_CLIENT
-from .websocket import transport_for
+from .transports import transport_for
+from .unsupported_servers import DJANGO_TEST_CLIENT
 
 __all__ = ["WebSocketFactory"]
 
-# Servers with a backend of their own, by what they leave in META. Their backends build upon this one,
-# so they are named here, and imported when such a server is met.
+# Servers with a backend of their own, by a key of META. Those backends import this one, so they are named here
+# and imported when such a server is recognised.
 _BACKENDS = {"uwsgi.version": "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory"}
 
 
 class WebSocketFactory(BaseFactory):
-    """Takes the socket that one of the finders in `sockets.py` finds, or leaves it to the server's own backend."""
+    """Take over the socket that `sockets.py` finds, or delegate to the backend of the server."""
 
     def head(self) -> Request:
-        """See `dwebsocket.factory.WebSocketFactory.head`; what the server conceals is put right."""
+        """See `dwebsocket.factory.WebSocketFactory.head`; the version of HTTP is corrected where servers hide it."""
         head = super().head()
         finder = finder_for(self.request.META)
         version = finder.http_version(self.request.META) if finder else None
         return head if version is None else replace(head, http_version=version)
 
-    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> tuple[WebSocket, bytes]:
+    def create_websocket(self, subprotocols: Sequence[str] | None = None) -> Opening:
         """See `dwebsocket.factory.WebSocketFactory.create_websocket`.
 
-        Who tests with a request made by hand is told at once that it leads nowhere, and not one by one
-        what it lacks.
+        A request of Django's test client is refused at once, whatever its handshake lacks.
         """
         if DJANGO_TEST_CLIENT.recognise(self.request.META):
             self.take_over()
@@ -53,12 +52,12 @@ class WebSocketFactory(BaseFactory):
         found = find_socket(meta)
         return transport_for(found.sock), found.early
 
-    def claim(self) -> None:
-        """See `dwebsocket.factory.WebSocketFactory.claim`."""
+    def suppress_server_response(self) -> None:
+        """See `dwebsocket.factory.WebSocketFactory.suppress_server_response`."""
         if self._delegate is not None:
-            self._delegate.claim()
+            self._delegate.suppress_server_response()
         elif finder := finder_for(self.request.META):
-            finder.silence(self.request.META)
+            finder.suppress_response(self.request.META)
 
     @cached_property
     def _delegate(self) -> BaseFactory | None:

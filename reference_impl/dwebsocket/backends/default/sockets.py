@@ -1,6 +1,6 @@
-"""Where each WSGI server keeps the socket of a request, in one table; refuses to know what is sent on it.
+"""Find the socket of a request under each WSGI server.
 
-A server may have read more from the socket than the head of the request; a finder gets those octets back.
+A server may have read more from the socket than the head of the request; a finder also returns those octets.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import Any
 from dwebsocket.exceptions import ServerNotSupported
 
 from . import eventlet_wsgi
-from .strangers import ADVICE, stranger_for
+from .unsupported_servers import ADVICE, unsupported_server_for
 
 __all__ = ["FINDERS", "Finder", "Takeover", "find_socket", "finder_for", "server_name"]
 
@@ -20,7 +20,7 @@ Meta = Mapping[str, Any]
 
 
 def _nothing(_: Meta) -> None:
-    """What there is to do, or to be said, under most servers."""
+    """Do nothing; return None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Takeover:
     Attributes:
         server: the name of the finder.
         sock: the server's own socket object.
-        early: octets that the server had already read behind the head of the request.
+        early: octets that the server has already read past the head of the request.
     """
 
     server: str
@@ -40,17 +40,17 @@ class Takeover:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """How to get at the socket under one server.
+    """How to get the socket under one server.
 
     Attributes:
-        name: the server, as people call it.
-        place: the path to the socket, as said in error messages.
-        recognise: is this the server? Looks at ``request.META`` only.
+        name: the usual name of the server.
+        place: the path to the socket, for error messages.
+        recognise: ``request.META`` -> whether this is the server.
         sock: ``request.META`` -> socket.
-        reader: ``request.META`` -> the object in which octets may be left.
+        reader: ``request.META`` -> the object that may have buffered octets.
         early: (reader, socket) -> those octets.
-        silence: keeps the server from an answer of its own, where the end of the connection does not.
-        http_version: the client's, where the server does not tell it.
+        suppress_response: keeps the server from sending its own response, if the end of the connection does not.
+        http_version: ``request.META`` -> the client's version of HTTP, if ``SERVER_PROTOCOL`` is wrong.
     """
 
     name: str
@@ -59,18 +59,18 @@ class Finder:
     sock: Callable[[Meta], Any]
     reader: Callable[[Meta], Any]
     early: Callable[[Any, Any], bytes]
-    silence: Callable[[Meta], None] = _nothing
+    suppress_response: Callable[[Meta], None] = _nothing
     http_version: Callable[[Meta], str | None] = _nothing
 
 
 def finder_for(meta: Meta) -> Finder | None:
-    """Return the finder that is to look first; None: the server is not known."""
+    """Return the first finder that recognises the server; None: the server is not known."""
     return next((finder for finder in FINDERS if finder.recognise(meta)), None)
 
 
 def server_name(meta: Meta) -> str:
-    """Return the name by which people know the server, as far as it can be recognised."""
-    known = finder_for(meta) or stranger_for(meta)
+    """Return the usual name of the server, or what it says itself if it is not known."""
+    known = finder_for(meta) or unsupported_server_for(meta)
     return known.name if known else str(meta.get("SERVER_SOFTWARE") or "an unknown server")
 
 
@@ -81,12 +81,12 @@ def find_socket(meta: Meta) -> Takeover:
         meta: ``request.META``, which is the WSGI environ.
 
     Raises:
-        ServerNotSupported: no finder knows the server, or its insides have changed, or it is known
-            to keep its sockets to itself.
+        ServerNotSupported: no finder knows the server, or its internals have changed, or it is known not to
+            give access to the socket.
     """
-    stranger = stranger_for(meta)
-    if stranger and finder_for(meta) is None:
-        raise ServerNotSupported(stranger.name, f"{stranger.reason} {stranger.advice}")
+    unsupported = unsupported_server_for(meta)
+    if unsupported and finder_for(meta) is None:
+        raise ServerNotSupported(unsupported.name, f"{unsupported.reason} {unsupported.advice}")
     tried = []
     for finder in FINDERS:
         if not finder.recognise(meta):
@@ -101,7 +101,7 @@ def find_socket(meta: Meta) -> Takeover:
 
 
 def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
-    """Empty an `io.BufferedReader`, or what behaves as one, without waiting for the socket."""
+    """Return what an `io.BufferedReader`, or anything like it, has buffered, without waiting for the socket."""
     timeout = sock.gettimeout()
     sock.settimeout(0)
     try:
@@ -115,7 +115,7 @@ def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
 
 
 def _from_gunicorn(unreader: Any, sock: Any) -> bytes:
-    """Empty gunicorn's look-ahead buffer; before version 26 it had no method for that."""
+    """Return the contents of gunicorn's look-ahead buffer; before version 26 it had no method for that."""
     take = getattr(unreader, "take_buffered", unreader.buf.getvalue)
     return bytes(take())
 
@@ -131,7 +131,7 @@ def _input_is(module: str, *names: str) -> Callable[[Meta], bool]:
 
 
 def _input_is_buffered_reader(meta: Meta) -> bool:
-    """The server wsgiref hands its reader out as it is; so does gevent, when the request asks for an upgrade."""
+    """Recognise wsgiref, and gevent when the request asks for an upgrade: their input is the socket's reader."""
     return isinstance(meta.get("wsgi.input"), io.BufferedReader)
 
 
@@ -145,12 +145,12 @@ _GUNICORN = Finder(
 )
 
 FINDERS: tuple[Finder, ...] = (
-    # Its eventlet worker asks what eventlet's own server asks. A response to a connection over TLS that has
-    # ended fails there in a way that gunicorn takes for a mistake and logs.
+    # The eventlet worker looks at the same flag as eventlet's own server. Without it, a response to a connection
+    # over TLS that has ended fails in a way that gunicorn logs as an error.
     replace(
         _GUNICORN,
         recognise=lambda meta: type(meta.get("gunicorn.socket")).__module__.startswith("eventlet."),
-        silence=eventlet_wsgi.silence,
+        suppress_response=eventlet_wsgi.suppress_response,
     ),
     _GUNICORN,
     Finder(
@@ -160,7 +160,7 @@ FINDERS: tuple[Finder, ...] = (
         sock=lambda meta: meta["eventlet.input"].get_socket(),
         reader=lambda meta: meta["eventlet.input"].rfile,
         early=_from_buffered_reader,
-        silence=eventlet_wsgi.silence,
+        suppress_response=eventlet_wsgi.suppress_response,
         http_version=eventlet_wsgi.http_version,
     ),
     Finder(

@@ -1,6 +1,6 @@
-"""Octet streams over the sockets of WSGI servers; refuses to know WebSocket.
+"""Transports over the sockets of WSGI servers.
 
-Which of the classes below serves a socket depends on who switches between tasks:
+Which class serves a socket depends on how the server switches between tasks:
 
 =============================  =================================  ======================================
 socket                         class                              how it waits
@@ -34,16 +34,16 @@ __all__ = [
     "transport_for",
 ]
 
-# Enough for many small messages or a good part of a large one in one call.
+# Bytes to receive in one call: many small messages, or a good part of a large one.
 _CHUNK = 64 * 1024
 
-# A peer that has stopped sending for so long has read what it will ever read. Seconds.
-_SILENCE = 1.0
+# Seconds. A peer that has sent nothing for that time at the end has read what it will ever read.
+_DRAIN_TIMEOUT = 1.0
 
-# That a peer has left is an error here, and not also a signal.
+# Sending to a peer that has left raises an error and no signal.
 _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
-_NOTHING_YET = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_WOULD_BLOCK = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def transport_for(sock: Any, *, owned: bool = False) -> "SocketTransport":
@@ -51,48 +51,47 @@ def transport_for(sock: Any, *, owned: bool = False) -> "SocketTransport":
 
     Args:
         sock: of any of the kinds above.
-        owned: it is ours to close, and not the server's.
+        owned: it is ours to close; otherwise the server closes it.
     """
-    transport = _kind_for(sock)(sock)
+    transport = _class_for(sock)(sock)
     transport.owned = owned
     return transport
 
 
-def _kind_for(sock: Any) -> "type[SocketTransport]":
-    home = type(sock).__module__
-    if home == "socket" and sys.platform == "linux":
+def _class_for(sock: Any) -> "type[SocketTransport]":
+    module = type(sock).__module__
+    if module == "socket" and sys.platform == "linux":
         return KernelTimedTransport
-    if home in ("socket", "ssl"):
+    if module in ("socket", "ssl"):
         return PolledTransport
-    return GeventTransport if home.startswith("gevent.") else CooperativeTransport
+    return GeventTransport if module.startswith("gevent.") else CooperativeTransport
 
 
 class SocketTransport(Transport):
-    """What they have in common: taking a socket over, and ending it.
+    """The common part: taking a socket over, and ending the connection.
 
     Attributes:
-        linger: seconds of silence to wait for before the end when the peer may still be sending: a proxy
-            that drops what is then on its way would reset the connection, and take the Close frame away.
+        linger: seconds of silence to wait for before the end, if the peer may still be sending. A proxy
+            resets the connection when data arrives after the end, and the Close frame would be lost.
     """
 
     linger = 0.0
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
-        # uWSGI reports the signal in its log. TLS takes no flags.
+        # uWSGI logs the signal. TLS sockets take no flags.
         self._flags = 0 if hasattr(sock, "pending") else _NO_SIGNAL
         sock.settimeout(None)
-        # A frame must not wait for the acknowledgement of the last one. A socket that is not TCP has no
-        # such option.
+        # A frame must not wait for the acknowledgement of the previous one. Only TCP has this option.
         with suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
-        """See `Transport.end_sending`; TLS is told first, or the peer takes the end for an attack."""
+        """See `Transport.end_sending`. TLS is closed first, or the peer takes the end for a truncation attack."""
         if peer_is_sending and self.linger:
             timeout = self._sock.gettimeout()
             with suppress(OSError, ValueError):
-                self._drain(monotonic() + _SILENCE, self.linger)
+                self._drain(monotonic() + _DRAIN_TIMEOUT, self.linger)
             with suppress(OSError):
                 self._sock.settimeout(timeout)
         if hasattr(self._sock, "unwrap"):
@@ -105,15 +104,15 @@ class SocketTransport(Transport):
     def end(self, patience: float) -> None:
         """See `Transport.end`.
 
-        The server will write an HTTP response to this socket and close it. The first must fail, so the
-        sending side is shut; unread octets would turn the second into a reset, which takes the Close
-        frame away from a peer that has not read it yet, so they are read. Then the receiving side is
-        shut as well: runserver waits there for another request otherwise. The time-out goes because
-        some servers log one that they find.
+        The server will write an HTTP response to this socket and close it. Writing must fail, so the sending
+        side is shut down. Closing would reset the connection if there were unread octets, and a peer that has
+        not read the Close frame yet would lose it, so they are read. Then the receiving side is shut down as
+        well: runserver would wait there for another request. The timeout is removed, since some servers log an
+        error if it expires.
         """
         self.end_sending()
         with suppress(OSError, ValueError):
-            self._drain(monotonic() + patience, _SILENCE)
+            self._drain(monotonic() + patience, _DRAIN_TIMEOUT)
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
@@ -125,7 +124,7 @@ class SocketTransport(Transport):
             self._sock.close()
 
     def _drain(self, deadline: float, silence: float) -> None:
-        """Drop what comes, until the peer ends its side or is silent."""
+        """Receive and drop, until the peer ends its side or is silent."""
         while (left := deadline - monotonic()) > 0:
             self._sock.settimeout(min(left, silence))
             if not self._sock.recv(_CHUNK):
@@ -133,9 +132,9 @@ class SocketTransport(Transport):
 
 
 class KernelTimedTransport(SocketTransport):
-    """A blocking socket whose time limits the kernel keeps, so that each message costs two system calls.
+    """A blocking socket with timeouts of the kernel, so that each message costs two system calls.
 
-    With `settimeout` Python asks `poll` before every call, and the limit is one for both directions.
+    With `settimeout`, Python would call `poll` before every call, and both directions would share the timeout.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -166,22 +165,22 @@ class KernelTimedTransport(SocketTransport):
             self._set(socket.SO_SNDTIMEO, seconds)
 
     def end(self, patience: float) -> None:
-        """See `Transport.end`; the server gets its socket back without limits."""
+        """See `Transport.end`; the timeouts are removed from the server's socket."""
         super().end(patience)
         with suppress(OSError):
             self._set(socket.SO_RCVTIMEO, None)
             self._set(socket.SO_SNDTIMEO, None)
 
     def _set(self, option: int, seconds: float | None) -> None:
-        # struct timeval; all zero means no limit, so a limit is at least a microsecond.
+        # struct timeval. All zero means no limit, so a limit is at least one microsecond.
         micros = 0 if seconds is None else max(1, int(seconds * 1_000_000))
         self._sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(micros, 1_000_000)))
 
 
 class CooperativeTransport(SocketTransport):
-    """A socket of eventlet, or of anything like it: only waiting lets other greenlets run.
+    """A socket of eventlet, or of anything like it: only waiting switches to other greenlets.
 
-    The time-out belongs to the socket and not to the call, so each call that may wait sets its own.
+    The timeout belongs to the socket and not to the call, so each call that may wait sets its own.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -195,22 +194,22 @@ class CooperativeTransport(SocketTransport):
         try:
             self._set(timeout)
             return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
-        except _NOTHING_YET:
+        except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
             return b""
         finally:
-            if timeout == 0:  # it would end what another greenlet is sending
+            if timeout == 0:  # it would interrupt another greenlet that is sending
                 self._set(before)
 
     def send(self, data: bytes) -> None:
         """See `Transport.send`."""
         sent = 0
         if self._sending_limit is None:
-            # Nearly always there is room, and then it does not matter which time-out is set.
+            # Usually the buffer has room, and then it does not matter which timeout is set.
             try:
                 sent = self._sock.send(data, self._flags)
-            except _NOTHING_YET:
+            except _WOULD_BLOCK:
                 sent = 0
         if sent < len(data):
             self._set(self._sending_limit)
@@ -234,14 +233,14 @@ class CooperativeTransport(SocketTransport):
 class GeventTransport(CooperativeTransport):
     """A socket of gevent, with one timer for many calls.
 
-    gevent makes and removes a timer each time that a socket with a time-out waits, which takes longer
-    than all else that is done for a short message. Here the timer of an earlier call is left alone; when
-    it rings too early it is set anew. So a busy connection sets one about as often as its time-out.
+    gevent makes and removes a timer each time that a socket with a timeout waits, which takes longer than
+    everything else that is done for a short message. Here the timer of an earlier call keeps running; when it
+    expires too early it is started anew. So a busy connection starts about one timer per timeout.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
-        # They come with gevent, which not everybody has.
+        # Imported here because gevent is optional.
         from gevent.lock import BoundedSemaphore
         from greenlet import getcurrent
 
@@ -249,11 +248,11 @@ class GeventTransport(CooperativeTransport):
         self._lock_class = BoundedSemaphore
         self._hub = sock.hub
         self._loop = sock.hub.loop
-        # To wait before the first try instead of after it saves a call that fails, since a peer that has
-        # just been answered has hardly sent the next message. TLS may hold octets that no event announces.
+        # Waiting before the first try saves a call that fails, since a peer that has just been answered has
+        # rarely sent the next message yet. TLS may have buffered octets that no event announces.
         self._readable = None if hasattr(sock, "pending") else self._loop.io(sock.fileno(), 1)
         self._timer: Any = None
-        self._rings_at = inf
+        self._expires_at = inf
         self._deadline = inf
         self._waiter: Any = None
 
@@ -262,15 +261,15 @@ class GeventTransport(CooperativeTransport):
         if not timeout:
             return super().receive(timeout)
         self._deadline = monotonic() + timeout
-        if self._deadline < self._rings_at:
-            self._ring_in(timeout)
+        if self._deadline < self._expires_at:
+            self._start_timer(timeout)
         self._waiter = self._current()
         try:
             self._set(None)
             if self._readable is not None:
                 self._hub.wait(self._readable)
             return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
-        except _NOTHING_YET:
+        except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
             return b""
@@ -278,11 +277,11 @@ class GeventTransport(CooperativeTransport):
             self._waiter = None
 
     def new_lock(self) -> Any:
-        """See `Transport.new_lock`; what gevent puts in the place of `threading.Lock` is wrapped in Python."""
+        """See `Transport.new_lock`; this is faster than gevent's replacement of `threading.Lock`."""
         return self._lock_class(1)
 
     def current_task(self) -> object:
-        """See `Transport.current_task`; without monkey patching all greenlets have one thread's number."""
+        """See `Transport.current_task`; without monkey patching all greenlets have the same thread identifier."""
         return self._current()
 
     def end(self, patience: float) -> None:
@@ -293,41 +292,41 @@ class GeventTransport(CooperativeTransport):
             self._readable.close()
             self._readable = None
 
-    def _ring_in(self, seconds: float) -> None:
+    def _start_timer(self, seconds: float) -> None:
         self._stop_timer()
-        self._rings_at = monotonic() + seconds
+        self._expires_at = monotonic() + seconds
         self._timer = self._loop.timer(seconds)
-        self._timer.start(self._ring)
+        self._timer.start(self._on_timer)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer.close()
             self._timer = None
-        self._rings_at = inf
+        self._expires_at = inf
 
-    def _ring(self) -> None:
-        """Wake whoever has waited long enough; runs in the event loop, where nobody else runs."""
+    def _on_timer(self) -> None:
+        """End the wait if its deadline has passed. Called by the event loop, so no greenlet runs meanwhile."""
         self._stop_timer()
         if self._waiter is None:
             return
         left = self._deadline - monotonic()
         if left > 0:
-            self._ring_in(left)
+            self._start_timer(left)
         else:
             self._waiter.throw(TimeoutError())
 
 
 class PolledTransport(SocketTransport):
-    """A socket that never blocks, with the waiting done beside it.
+    """A non-blocking socket with `poll`.
 
-    Two threads must not be inside one TLS connection, so each call into it is short and locked.
+    Two threads must not use one TLS connection at the same time, so each call is short and locked.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         sock.settimeout(0)
-        self._inside = threading.Lock()
+        self._lock = threading.Lock()
         self._sending_limit: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
@@ -339,9 +338,9 @@ class PolledTransport(SocketTransport):
 
     def _receive_now(self) -> bytes | None:
         try:
-            with self._inside:
+            with self._lock:
                 return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
-        except _NOTHING_YET:
+        except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
             return b""
@@ -353,11 +352,11 @@ class PolledTransport(SocketTransport):
         rest = memoryview(data)
         while rest := rest[self._send_now(rest) :]:
             if not self._ready(select.POLLOUT, deadline):
-                raise TimeoutError("the peer takes nothing")
+                raise TimeoutError("the peer does not receive")
 
     def _send_now(self, data: memoryview) -> int:
         try:
-            with self._inside:
+            with self._lock:
                 return self._sock.send(data, self._flags)  # type: ignore[no-any-return]
         except (BlockingIOError, ssl.SSLWantWriteError):
             return 0
@@ -368,7 +367,7 @@ class PolledTransport(SocketTransport):
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`."""
-        with self._inside:
+        with self._lock:
             super().end_sending(peer_is_sending=peer_is_sending)
 
     def _ready(self, event: int, deadline: float | None) -> bool:

@@ -1,7 +1,8 @@
-"""Servers on which no WebSocket is possible, so that an error can name them; refuses to know the others.
+"""Servers on which no WebSocket is possible, so that error messages can name them.
 
-They read requests for the application and hand it copies. Some leave no name in ``request.META``; those
-are told by the kind of their ``wsgi.input`` and by their own module, which nobody else imports.
+They give the application a copy of the request and no access to the connection. Those that leave no name in
+``request.META`` are recognised by the type of their ``wsgi.input`` and by their own module, which only they
+import.
 """
 
 import sys
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-__all__ = ["ADVICE", "DJANGO_TEST_CLIENT", "STRANGERS", "Stranger", "stranger_for"]
+__all__ = ["ADVICE", "DJANGO_TEST_CLIENT", "UNSUPPORTED_SERVERS", "UnsupportedServer", "unsupported_server_for"]
 
 Meta = Mapping[str, Any]
 
@@ -19,32 +20,33 @@ ADVICE = (
     "gevent.pywsgi, eventlet.wsgi, cheroot and uWSGI."
 )
 
-_NO_SOCKET = "this server keeps its sockets to itself."
+_NO_ACCESS = "this server does not give WSGI applications access to the connection."
+_NO_ACCESS_BY_WSGI = "under --interface wsgi this server does not give applications access to the connection."
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
-    """A server without a socket for the application.
+class UnsupportedServer:
+    """A server that gives applications no access to the connection.
 
     Attributes:
-        name: as people call it.
-        recognise: is this the server?
-        reason: why there is no WebSocket.
+        name: the usual name of the server.
+        recognise: ``request.META`` -> whether this is the server.
+        reason: why no WebSocket is possible.
         advice: what to do instead.
     """
 
     name: str
     recognise: Callable[[Meta], bool]
-    reason: str = _NO_SOCKET
+    reason: str = _NO_ACCESS
     advice: str = ADVICE
 
 
-def stranger_for(meta: Meta) -> Stranger | None:
-    """Return the server if it is one of those without a socket."""
-    return next((stranger for stranger in STRANGERS if stranger.recognise(meta)), None)
+def unsupported_server_for(meta: Meta) -> UnsupportedServer | None:
+    """Return the server of a request if it is one of these."""
+    return next((server for server in UNSUPPORTED_SERVERS if server.recognise(meta)), None)
 
 
-def _marked(key: str) -> Callable[[Meta], bool]:
+def _has_key(key: str) -> Callable[[Meta], bool]:
     return lambda meta: key in meta
 
 
@@ -52,26 +54,26 @@ def _input_comes_from(package: str) -> Callable[[Meta], bool]:
     return lambda meta: type(meta.get("wsgi.input")).__module__.startswith(package)
 
 
-def _copies_by(module: str) -> Callable[[Meta], bool]:
+def _input_is_copied_by(module: str) -> Callable[[Meta], bool]:
     return lambda meta: type(meta.get("wsgi.input")) is BytesIO and module in sys.modules
 
 
-DJANGO_TEST_CLIENT = Stranger(
+DJANGO_TEST_CLIENT = UnsupportedServer(
     "Django's test client",
     _input_comes_from("django.test"),
     "neither it nor RequestFactory has a connection.",
-    "Test this view by dwebsocket.test.WebSocketClient.",
+    "Test this view with dwebsocket.test.WebSocketClient.",
 )
 
-STRANGERS: tuple[Stranger, ...] = (
-    Stranger("waitress", _marked("waitress.client_disconnected")),
-    Stranger("mod_wsgi", _marked("mod_wsgi.version")),
-    Stranger("granian", _input_comes_from("granian"), "under --interface wsgi it keeps its sockets to itself."),
-    Stranger("Twisted Web", _input_comes_from("twisted.web")),
+UNSUPPORTED_SERVERS: tuple[UnsupportedServer, ...] = (
+    UnsupportedServer("waitress", _has_key("waitress.client_disconnected")),
+    UnsupportedServer("mod_wsgi", _has_key("mod_wsgi.version")),
+    UnsupportedServer("granian", _input_comes_from("granian"), _NO_ACCESS_BY_WSGI),
+    UnsupportedServer("Twisted Web", _input_comes_from("twisted.web")),
     DJANGO_TEST_CLIENT,
-    Stranger(
-        "uvicorn", _copies_by("uvicorn.middleware.wsgi"), "under --interface wsgi it keeps its sockets to itself."
+    UnsupportedServer(
+        "uvicorn", _input_is_copied_by("uvicorn.middleware.wsgi"), _NO_ACCESS_BY_WSGI
     ),
-    Stranger("tornado", _copies_by("tornado.wsgi")),
-    Stranger("bjoern", _copies_by("bjoern")),
+    UnsupportedServer("tornado", _input_is_copied_by("tornado.wsgi")),
+    UnsupportedServer("bjoern", _input_is_copied_by("bjoern")),
 )

@@ -1,1 +1,1 @@
-"""The backend for uWSGI, whose sockets are descriptors and no objects."""
+"""The backend for uWSGI, which has file descriptors instead of socket objects."""

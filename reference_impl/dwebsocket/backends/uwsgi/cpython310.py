@@ -1,10 +1,10 @@
-"""What a coroutine must keep of CPython 3.10 while others run, and uWSGI does not; refuses to know uWSGI.
+"""Save the interpreter's state of a coroutine while others run, for CPython 3.10 under uWSGI.
 
-uWSGI's coroutines (``--ugreen``) all run in one thread, on stacks of their own. When one is suspended,
-uWSGI keeps its frame and its depth of recursion. The interpreter has more pointers into a stack: the C
-part of the frame, and the exceptions that are being handled, of which each generator has one. Left to the
-next coroutine, they are followed when it ends, into memory that has long been used again. The context
-(`contextvars`), in which Django keeps the active language, is kept apart for the same reason.
+uWSGI's coroutines (``--ugreen``) all run in one thread, each on a stack of its own. When it suspends one, uWSGI
+saves its frame and its depth of recursion. But the interpreter has more pointers into a stack: the C part of the
+frame, and the exceptions being handled, of which each generator has one. If the next coroutine inherits them,
+the interpreter follows them when that coroutine ends, into memory that is reused by then. The context
+(`contextvars`), in which Django keeps the active language, is saved for the same reason.
 
 The layout is that of ``struct _ts`` in Include/cpython/pystate.h of CPython 3.10.
 """
@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["call_suspended", "is_as_described"]
+__all__ = ["call_suspending", "has_known_layout"]
 
 _POINTER = ctypes.c_void_p
 
@@ -64,18 +64,18 @@ _interpreter.argtypes = ()
 _interpreter.restype = _POINTER
 
 
-def is_as_described() -> bool:
-    """Tell whether this interpreter has the layout above, as far as its fields can be checked."""
+def has_known_layout() -> bool:
+    """Tell whether this interpreter has the layout above, as far as that can be checked."""
     if sys.implementation.name != "cpython" or sys.version_info[:2] != (3, 10):
         return False
     state = _ThreadState.from_address(_thread_state())
     return bool(state.interp == _interpreter() and state.thread_id == threading.get_ident())
 
 
-def call_suspended(function: Callable[..., int], *args: Any) -> int:
-    """Call a function of C in which other coroutines run, and return what it returns.
+def call_suspending(function: Callable[..., int], *args: Any) -> int:
+    """Call a function of C in which other coroutines run, and return its result.
 
-    It must all happen in this one frame: a call of another Python function would undo the changes.
+    All of it must happen in this one frame: calling another Python function would undo the changes.
     """
     address = _thread_state()
     state = _ThreadState.from_address(address)

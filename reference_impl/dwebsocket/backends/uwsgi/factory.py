@@ -1,9 +1,8 @@
-"""The factory for uWSGI; refuses to know the handshake.
+"""The factory for uWSGI.
 
-uWSGI has no socket object, only the number of a descriptor, and when the view has returned it writes an
-HTTP response to that number whatever was done to it. Closing it would be the worst: by then the number
-may be that of another client's connection. So we take a duplicate, which is ours, and put /dev/null in
-the place of the original, which stays open, and stays uWSGI's to write to and to close.
+uWSGI has no socket object, only the number of a file descriptor, and writes an HTTP response to that number
+when the view has returned. The descriptor must not be closed: by then its number may belong to the connection
+of another client. So we duplicate it, and replace the original by /dev/null, which uWSGI writes to and closes.
 """
 
 import os
@@ -14,19 +13,19 @@ from dwebsocket.exceptions import ServerNotSupported
 from dwebsocket.factory import WebSocketFactory
 from dwebsocket.transport import Transport
 
-from .instance import obstacle_for, running
+from .instance import obstacle_for, running_instance
 from .transports import transport_for
 
 __all__ = ["uWsgiWebSocketFactory"]
 
-# uWSGI's router resets the client's connection if the client is still sending when ours ends. Seconds.
+# Seconds. uWSGI's router resets the client's connection if the client is still sending when ours ends.
 _LINGER = 0.2
 
 
 class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dwebsocket 0.5 gave it
-    """Takes the connection over from uWSGI, as it runs with ``--threads``, ``--gevent`` or ``--async``.
+    """Take the connection over from uWSGI with ``--threads``, ``--gevent`` or ``--async``.
 
-    The octets that uWSGI has read past the head of the request cannot be had.
+    Octets that uWSGI has read past the head of the request are lost: it gives no access to them.
     """
 
     def take_over(self) -> tuple[Transport, bytes]:
@@ -39,7 +38,7 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
                 "Leave the setting out: the default serves uWSGI and all others.",
             )
         uwsgi = _uwsgi()
-        instance = running(uwsgi)
+        instance = running_instance(uwsgi)
         if obstacle := obstacle_for(instance, meta):
             raise ServerNotSupported("uWSGI", obstacle.reason)
         transport = transport_for(uwsgi, instance, os.dup(uwsgi.connection_fd()))
@@ -47,8 +46,8 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
             transport.linger = _LINGER
         return transport, b""
 
-    def claim(self) -> None:
-        """See `dwebsocket.factory.WebSocketFactory.claim`."""
+    def suppress_server_response(self) -> None:
+        """See `dwebsocket.factory.WebSocketFactory.suppress_server_response`."""
         null = os.open(os.devnull, os.O_RDWR)
         try:
             os.dup2(null, _uwsgi().connection_fd(), inheritable=False)
@@ -57,7 +56,7 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
 
 
 def _uwsgi() -> Any:
-    # It exists in uWSGI's own processes only.
+    # This module exists only in the processes of uWSGI.
     import uwsgi  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     return uwsgi

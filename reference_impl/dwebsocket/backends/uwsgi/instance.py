@@ -1,4 +1,4 @@
-"""How this uWSGI was started, and what of that rules WebSockets out; refuses to know sockets."""
+"""How uWSGI was started, and which of its options make WebSockets impossible."""
 
 import platform
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Instance", "Obstacle", "obstacle_for", "running"]
+__all__ = ["Instance", "Obstacle", "obstacle_for", "running_instance"]
 
 Meta = Mapping[str, Any]
 
@@ -14,7 +14,7 @@ _ENCRYPTED = frozenset({"https-socket", "ssl-socket", "suwsgi-socket"})
 _ROUTERS = frozenset({"http", "httprouter", "https", "https2"})
 _RAW = frozenset({"http-websockets", "http-raw-body"})
 
-# Since then uWSGI mixes up the frames of requests that were suspended, and crashes.
+# In later versions uWSGI mixes up the frames of suspended requests, and crashes.
 _LAST_WITH_UGREEN = (3, 10)
 
 
@@ -25,8 +25,8 @@ class Instance:
     Attributes:
         loop: name of its loop engine; None: uWSGI's own.
         cores: how many requests one process takes at a time.
-        options: names of the options that were given.
-        python: version of CPython; None: another Python.
+        options: names of the options in use.
+        python: version of CPython; None: another implementation.
     """
 
     loop: str | None
@@ -36,15 +36,15 @@ class Instance:
 
     @property
     def is_async(self) -> bool:
-        """Requests share one thread, and it is not gevent that switches between them."""
+        """Whether requests share one thread, and uWSGI itself switches between them."""
         return self.loop != "gevent" and "async" in self.options and self.cores > 1
 
 
-def running(uwsgi: Any) -> Instance:
+def running_instance(uwsgi: Any) -> Instance:
     """Describe the running uWSGI.
 
     Args:
-        uwsgi: the module of that name, which uWSGI puts into its processes.
+        uwsgi: the module ``uwsgi``, which exists only in the processes of uWSGI.
     """
     python = sys.version_info[:2] if platform.python_implementation() == "CPython" else None
     options = frozenset(_text(name) for name in uwsgi.opt)
@@ -57,10 +57,10 @@ def _text(name: str | bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that rules WebSockets out.
+    """A configuration that makes WebSockets impossible.
 
     Attributes:
-        exists: is it there?
+        exists: (instance, ``request.META``) -> whether it applies.
         reason: what is wrong, and what to do instead.
     """
 
@@ -69,7 +69,7 @@ class Obstacle:
 
 
 def obstacle_for(instance: Instance, meta: Meta) -> Obstacle | None:
-    """Return the first thing that rules a WebSocket out for this request."""
+    """Return the first obstacle for this request, or None."""
     return next((obstacle for obstacle in OBSTACLES if obstacle.exists(instance, meta)), None)
 
 
@@ -107,7 +107,7 @@ OBSTACLES: tuple[Obstacle, ...] = (
     ),
     Obstacle(
         _is_foreign_loop,
-        "with this --loop nobody can wait for a socket. Use --gevent 100 or --threads 100 instead.",
+        "with this --loop requests cannot wait for a socket. Use --gevent 100 or --threads 100 instead.",
     ),
     Obstacle(
         _is_without_coroutines,

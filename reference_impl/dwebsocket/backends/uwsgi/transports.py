@@ -1,32 +1,32 @@
-"""Which transport goes with which way of running uWSGI; refuses to know how a connection is got."""
+"""Choose the transport for a connection of uWSGI by how uWSGI was started."""
 
 import socket
 from collections.abc import Callable
 from typing import Any
 
-from dwebsocket.backends.default import websocket
+from dwebsocket.backends.default import transports
 
 from .instance import Instance
 
 __all__ = ["transport_for"]
 
 
-def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> websocket.SocketTransport:
+def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> transports.SocketTransport:
     """Return a transport that owns a descriptor.
 
     Args:
-        uwsgi: the module of that name.
-        instance: how it runs.
-        descriptor: of the connection; closed if anything goes wrong.
+        uwsgi: the module ``uwsgi``.
+        instance: how uWSGI was started.
+        descriptor: of the connection; closed if there is an error.
 
     Raises:
-        ServerNotSupported: this uWSGI lacks something.
+        ServerNotSupported: this uWSGI lacks a function that is needed.
     """
     sock = _socket_class(instance)(fileno=descriptor)
     try:
         if not instance.is_async:
-            return websocket.transport_for(sock, owned=True)
-        from .ugreen import UgreenTransport, engine  # needs what only some Pythons have
+            return transports.transport_for(sock, owned=True)
+        from .ugreen import UgreenTransport, engine  # it cannot be imported on every Python
 
         return UgreenTransport(sock, engine(uwsgi))
     except BaseException:
@@ -37,7 +37,7 @@ def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> websocket.
 def _socket_class(instance: Instance) -> Callable[..., Any]:
     if instance.loop != "gevent":
         return socket.socket
-    # Also without --gevent-monkey-patch this one waits in gevent's loop.
+    # This one waits in gevent's loop even without --gevent-monkey-patch.
     from gevent import socket as gevent_socket
 
     return gevent_socket.socket  # type: ignore[no-any-return]

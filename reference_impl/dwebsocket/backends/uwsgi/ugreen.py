@@ -1,11 +1,11 @@
-"""Waiting under uWSGI's ``--async`` with ``--ugreen``; refuses to know WebSocket.
+"""The transport for uWSGI's ``--async`` with ``--ugreen``.
 
-There all requests of a process are coroutines in one thread, and whoever waits in the operating system
-stops them all. uWSGI's functions for Python say what to wait for, but the one that suspends the coroutine
-keeps the interpreter's lock, and the next request waits for that. A function in C inside uWSGI suspends
-it as well, and `ctypes` lets go of the lock around it. uWSGI counts in whole seconds, so a time-out may
-last up to a second longer; one of less than a second is kept by a thread. Threads that the application has
-started are no coroutines: they wait in the operating system.
+There all requests of a process are coroutines in one thread, and a request that waits in the operating system
+blocks them all. uWSGI has functions for Python that register what to wait for, but the one that suspends the
+coroutine keeps the interpreter's lock, and the next request waits for that. A C function inside uWSGI suspends
+the coroutine as well, and `ctypes` releases the lock around it. uWSGI counts in whole seconds, so a timeout may
+last up to a second longer; a thread is used for timeouts of less than a second. Threads that the application
+has started are not coroutines: they wait in the operating system.
 """
 
 import ctypes
@@ -20,53 +20,53 @@ from math import ceil
 from time import monotonic
 from typing import Any
 
-from dwebsocket.backends.default.websocket import SocketTransport
+from dwebsocket.backends.default.transports import SocketTransport
 from dwebsocket.exceptions import ServerNotSupported
 
-from .cpython310 import call_suspended, is_as_described
+from .cpython310 import call_suspending, has_known_layout
 
-__all__ = ["Bell", "CoroutineLock", "Engine", "UgreenTransport", "engine"]
+__all__ = ["CoroutineLock", "Engine", "UgreenTransport", "WakeUp", "engine"]
 
 _CHUNK = 64 * 1024
 
-# Waits until something can be read from a descriptor, and reads it.
-_SUSPENDING = "uwsgi_read_true_nb"
+# It waits until something can be read from a descriptor, and reads it.
+_SUSPEND_FUNCTION = "uwsgi_read_true_nb"
 
-_INSTEAD = "Use --gevent 100 instead of --async and --ugreen."
+_ADVICE = "Use --gevent 100 instead of --async and --ugreen."
 
 
-class Bell:
-    """Something to wait for that is no connection, and that does not come unless it is rung."""
+class WakeUp:
+    """A pair of sockets by which one thread or coroutine wakes another."""
 
     def __init__(self) -> None:
-        self._ear, self._clapper = socket.socketpair()
-        self._ear.setblocking(False)
-        self._clapper.setblocking(False)
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
 
     def fileno(self) -> int:
-        """Return the descriptor from which a ring is read."""
-        return self._ear.fileno()
+        """Return the descriptor to wait for."""
+        return self._reader.fileno()
 
-    def ring(self) -> None:
-        """Wake who waits, or who will."""
+    def wake(self) -> None:
+        """Wake the one who waits, or the next one to wait."""
         with suppress(OSError):
-            self._clapper.send(b"!")
+            self._writer.send(b"!")
 
     def close(self) -> None:
-        """Take it down."""
-        self._ear.close()
-        self._clapper.close()
+        """Close both sockets."""
+        self._reader.close()
+        self._writer.close()
 
 
 class Engine:
-    """Suspends the running coroutine.
+    """Suspend the running coroutine.
 
     Args:
-        uwsgi: the module of that name.
-        suspend: the function of uWSGI that is described above.
+        uwsgi: the module ``uwsgi``.
+        suspend: the C function that is described above.
 
     Attributes:
-        current: the coroutine that is running, if it is a WebSocket's.
+        current: the transport of the running coroutine, if it serves a WebSocket.
     """
 
     def __init__(self, uwsgi: Any, suspend: Callable[..., int]) -> None:
@@ -74,46 +74,46 @@ class Engine:
         self._register = {select.POLLIN: uwsgi.wait_fd_read, select.POLLOUT: uwsgi.wait_fd_write}
         self._suspend = suspend
         self._thread = threading.get_ident()
-        self._rings = ctypes.create_string_buffer(64)
+        self._buffer = ctypes.create_string_buffer(64)
 
-    def here(self) -> bool:
-        """Tell whether the caller is a coroutine of uWSGI, and not a thread beside them."""
+    def is_coroutine(self) -> bool:
+        """Tell whether the caller is a coroutine of uWSGI; otherwise it is a thread beside them."""
         return threading.get_ident() == self._thread
 
-    def wait(self, bell: Bell, timeout: float | None, sock: Any = None, event: int = select.POLLIN) -> None:
-        """Wait until the bell rings, or the socket is ready, or the time is up, or perhaps for nothing.
+    def wait(self, wake_up: WakeUp, timeout: float | None, sock: Any = None, event: int = select.POLLIN) -> None:
+        """Wait until woken, until the socket is ready, or until the time is up. May return too early.
 
         Args:
-            bell: for which nobody else waits.
-            timeout: seconds; None: for ever.
+            wake_up: no other coroutine may be waiting for it.
+            timeout: seconds; None: no limit.
             sock: no other coroutine may be waiting for the same descriptor.
-            event: what the socket is to be ready for.
+            event: what to wait for: ``select.POLLIN`` or ``POLLOUT``.
 
         Raises:
-            OSError: it cannot be waited for.
+            OSError: uWSGI cannot wait for this.
         """
-        if not self.here():
-            _poll(bell, timeout, sock, event)
+        if not self.is_coroutine():
+            _poll(wake_up, timeout, sock, event)
             return
         seconds = 0 if timeout is None else max(ceil(timeout), 1)
         if sock is not None:
             self._register[event](sock.fileno(), seconds)
-            seconds = 0  # set already, and for both
+            seconds = 0  # it is registered already, for both
         current, self.current = self.current, None
-        with _rung_after(bell, timeout):
-            result = call_suspended(self._suspend, bell.fileno(), self._rings, len(self._rings), seconds)
+        with _woken_after(wake_up, timeout):
+            result = call_suspending(self._suspend, wake_up.fileno(), self._buffer, len(self._buffer), seconds)
         self.current = current
         if result < 0 and (number := ctypes.get_errno()) not in (0, EAGAIN):
             raise OSError(number, "uWSGI cannot wait for this")
 
 
 @contextmanager
-def _rung_after(bell: Bell, timeout: float | None) -> Iterator[None]:
-    """Ring when a time of less than a second is up. Where uWSGI runs no threads, nobody does."""
+def _woken_after(wake_up: WakeUp, timeout: float | None) -> Iterator[None]:
+    """Wake the caller after a timeout of less than a second. Without threads in uWSGI this has no effect."""
     if timeout is None or timeout >= 1:
         yield
         return
-    timer = threading.Timer(timeout, bell.ring)
+    timer = threading.Timer(timeout, wake_up.wake)
     timer.start()
     try:
         yield
@@ -121,47 +121,47 @@ def _rung_after(bell: Bell, timeout: float | None) -> Iterator[None]:
         timer.cancel()
 
 
-def _poll(bell: Bell, timeout: float | None, sock: Any, event: int) -> None:
+def _poll(wake_up: WakeUp, timeout: float | None, sock: Any, event: int) -> None:
     poll = select.poll()
-    poll.register(bell, select.POLLIN)
+    poll.register(wake_up, select.POLLIN)
     if sock is not None:
         poll.register(sock, event)
     poll.poll(None if timeout is None else timeout * 1000)
 
 
 class CoroutineLock:
-    """A lock for coroutines and threads: who waits for it lets the other coroutines run."""
+    """A lock for coroutines and threads; waiting for it lets the other coroutines run."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._bells: list[Bell] = []
+        self._waiting: list[WakeUp] = []
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Do as `threading.Lock.acquire`."""
+        """See `threading.Lock.acquire`."""
         if self._lock.acquire(blocking=False):
             return True
         return blocking and self._wait(None if timeout < 0 else monotonic() + timeout)
 
     def _wait(self, deadline: float | None) -> bool:
-        bell = Bell()
-        self._bells.append(bell)
+        wake_up = WakeUp()
+        self._waiting.append(wake_up)
         try:
             while not self._lock.acquire(blocking=False):
                 left = None if deadline is None else deadline - monotonic()
                 if left is not None and left <= 0:
                     return False
-                self._engine.wait(bell, left)
+                self._engine.wait(wake_up, left)
             return True
         finally:
-            self._bells.remove(bell)
-            bell.close()
+            self._waiting.remove(wake_up)
+            wake_up.close()
 
     def release(self) -> None:
-        """Do as `threading.Lock.release`."""
+        """See `threading.Lock.release`."""
         self._lock.release()
-        for bell in tuple(self._bells):
-            bell.ring()
+        for wake_up in tuple(self._waiting):
+            wake_up.wake()
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -171,7 +171,7 @@ class CoroutineLock:
 
 
 class UgreenTransport(SocketTransport):
-    """A socket that never blocks, with the waiting done by uWSGI."""
+    """A non-blocking socket; uWSGI waits for it."""
 
     owned = True
 
@@ -180,15 +180,15 @@ class UgreenTransport(SocketTransport):
         sock.settimeout(0)
         self._engine = engine
         self._sending_limit: float | None = None
-        self._readable = Bell()
-        # uWSGI knows who waits by the number of the descriptor, and one coroutine may send while another
-        # receives. Hardly ever must anybody wait to send.
-        self._sender: tuple[Any, Bell] | None = None
+        self._readable = WakeUp()
+        # uWSGI identifies a waiting coroutine by the number of the descriptor, and one coroutine may send while
+        # another receives. So waiting to send, which is rare, needs a duplicate.
+        self._sender: tuple[Any, WakeUp] | None = None
         engine.current = self
 
     def current_task(self) -> object:
-        """See `Transport.current_task`; all coroutines have one thread's number."""
-        return self._engine.current if self._engine.here() else super().current_task()
+        """See `Transport.current_task`; all coroutines have the same thread identifier."""
+        return self._engine.current if self._engine.is_coroutine() else super().current_task()
 
     def new_lock(self) -> Any:
         """See `Transport.new_lock`."""
@@ -220,11 +220,11 @@ class UgreenTransport(SocketTransport):
         while rest := rest[self._send_now(rest) :]:
             left = None if deadline is None else deadline - monotonic()
             if left is not None and left <= 0:
-                raise TimeoutError("the peer takes nothing")
+                raise TimeoutError("the peer does not receive")
             if self._sender is None:
-                self._sender = self._sock.dup(), Bell()
-            sock, bell = self._sender
-            self._engine.wait(bell, left, sock, select.POLLOUT)
+                self._sender = self._sock.dup(), WakeUp()
+            sock, wake_up = self._sender
+            self._engine.wait(wake_up, left, sock, select.POLLOUT)
 
     def _send_now(self, data: memoryview) -> int:
         try:
@@ -253,35 +253,35 @@ _engine: Engine | None = None
 
 
 def engine(uwsgi: Any) -> Engine:
-    """Return this process's engine.
+    """Return the engine of this process.
 
     Args:
-        uwsgi: the module of that name.
+        uwsgi: the module ``uwsgi``.
 
     Raises:
-        ServerNotSupported: this uWSGI does not lend its function, or this Python is made in another way.
+        ServerNotSupported: this uWSGI lacks the C function, or this Python has another layout.
     """
     global _engine
     if _engine is None:
-        if not is_as_described():
-            raise ServerNotSupported("uWSGI", f"--ugreen is not possible with this Python. {_INSTEAD}")
-        _engine = Engine(uwsgi, _suspending(uwsgi))
+        if not has_known_layout():
+            raise ServerNotSupported("uWSGI", f"--ugreen is not possible with this Python. {_ADVICE}")
+        _engine = Engine(uwsgi, _suspend_function(uwsgi))
     return _engine
 
 
-def _suspending(uwsgi: Any) -> Callable[..., int]:
-    # Without threads the interpreter's lock is never let go of, and must not be here.
+def _suspend_function(uwsgi: Any) -> Callable[..., int]:
+    # Without threads uWSGI never releases the interpreter's lock, so it must not be released here either.
     loader = ctypes.CDLL if uwsgi.has_threads else ctypes.PyDLL
-    for path in _places():
-        function = getattr(loader(path, use_errno=True), _SUSPENDING, None)
+    for path in _libraries():
+        function = getattr(loader(path, use_errno=True), _SUSPEND_FUNCTION, None)
         if function is not None:
             function.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
             function.restype = ctypes.c_ssize_t
             return function  # type: ignore[no-any-return]
-    raise ServerNotSupported("uWSGI", f"this build lacks {_SUSPENDING}(). {_INSTEAD}")
+    raise ServerNotSupported("uWSGI", f"this build lacks {_SUSPEND_FUNCTION}(). {_ADVICE}")
 
 
-def _places() -> list[str | None]:
-    """Return where uWSGI may be: the program itself, or the module of the package pyuwsgi."""
+def _libraries() -> list[str | None]:
+    """Return where uWSGI may be loaded from: the program itself (None), or the module of pyuwsgi."""
     spec = importlib.util.find_spec("pyuwsgi")
     return [None, spec.origin] if spec else [None]
