@@ -142,9 +142,7 @@ class WebSocketFactory(ABC):
         )
         transport, early = self.connection
         exchange = Exchange(transport, self.settings, accepted.extensions, early)
-        websocket = WebSocket(
-            exchange, subprotocol=accepted.subprotocol, legacy_bytes=self.settings.legacy_bytes
-        )
+        websocket = WebSocket(exchange, subprotocol=accepted.subprotocol, legacy_bytes=self.settings.legacy_bytes)
         return Opening(websocket, exchange, accepted.response)
 
     def _is_origin_allowed(self, origin: str) -> bool:

@@ -9,7 +9,12 @@ from django.test import RequestFactory
 
 from dwebsocket import ServerNotSupported
 from dwebsocket.backends.default.sockets import FINDERS, find_socket, server_name
-from dwebsocket.backends.default.unsupported_servers import ADVICE, DJANGO_TEST_CLIENT, UNSUPPORTED_SERVERS, unsupported_server_for
+from dwebsocket.backends.default.unsupported_servers import (
+    ADVICE,
+    DJANGO_TEST_CLIENT,
+    UNSUPPORTED_SERVERS,
+    unsupported_server_for,
+)
 
 
 def body_of(module, name):

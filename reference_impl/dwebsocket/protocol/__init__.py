@@ -1,4 +1,4 @@
-"""RFC 6455 and RFC 7692 for a server, without I/O: octets and values in, octets and values out."""
+"""The server's side of WebSocket (RFC 6455) and permessage-deflate (RFC 7692), without I/O."""
 
 from .codes import CloseCode, Opcode, State, may_be_sent
 from .connection import Connection

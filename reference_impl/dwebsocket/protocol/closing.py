@@ -1,4 +1,4 @@
-"""The payload of a Close frame (RFC 6455 section 5.5.1), read and written; refuses to know states."""
+"""Read and write the payload of a Close frame (RFC 6455 section 5.5.1)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def close_payload(code: int | None, reason: str | bytes = "") -> bytes:
         reason: text, or its UTF-8.
 
     Raises:
-        ValueError: for a code that a server may not send (1010 is the client's), and for a
-            reason that is not UTF-8 or has more than 123 octets of it.
-        TypeError: for a code that is no ``int``, and for a reason that is neither ``str`` nor bytes.
+        ValueError: for a code that a server may not send (1010 is for clients), and for a
+            reason that is not UTF-8 or longer than 123 bytes.
+        TypeError: for a code that is not an ``int``, and for a reason that is neither ``str`` nor bytes.
 
     """
     octets = reason.encode() if isinstance(reason, str) else as_octets(reason)
@@ -53,5 +53,5 @@ def close_payload(code: int | None, reason: str | bytes = "") -> bytes:
         raise ValueError(f"a server may not send the close code {code}")
     payload = code.to_bytes(2, "big") + octets
     if len(payload) > MAX_CONTROL_PAYLOAD:
-        raise ValueError(f"a close reason has at most 123 octets of UTF-8, not {len(octets)}")
+        raise ValueError(f"a close reason has at most 123 bytes of UTF-8, not {len(octets)}")
     return payload

@@ -1,4 +1,4 @@
-"""The numbers of RFC 6455: states, opcodes and close codes; refuses to know what is done with them."""
+"""The states, opcodes and close codes of RFC 6455."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class State(Enum):
     """We have sent a Close frame and wait for the peer's."""
 
     CLOSED = auto()
-    """Nothing more is taken in or sent; what is queued goes out and TCP ends."""
+    """Nothing more is received or queued; what is queued is sent, and TCP ends."""
 
 
 class Opcode(IntEnum):
@@ -59,9 +59,9 @@ _REGISTERED = frozenset(map(int, CloseCode)) - _NEVER_ON_THE_WIRE
 
 
 def may_be_sent(code: int) -> bool:
-    """Tell whether ``code`` is legal in a Close frame on the wire, whoever sends it.
+    """Tell whether ``code`` is legal in a Close frame of a client or server.
 
-    Legal are the registered codes except 1005, 1006 and 1015, which only report what
-    happened, and 3000 to 4999 for libraries and private use (RFC 6455 section 7.4).
+    The registered codes are legal, except for 1005, 1006 and 1015, which are never sent, as are
+    3000 to 4999 for libraries and private use (RFC 6455 section 7.4).
     """
     return code in _REGISTERED or 3000 <= code <= 4999

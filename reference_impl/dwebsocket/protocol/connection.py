@@ -1,7 +1,7 @@
-"""One WebSocket connection of a server after its opening handshake; refuses to know sockets and time.
+"""One WebSocket connection of a server, after the opening handshake (RFC 6455 sections 5 to 7).
 
-Octets in, events out (``receive_data``); messages in, octets out (``send_message``,
-``data_to_send``). What the protocol itself has to answer, Pong and Close, is queued without asking.
+Octets in, events out (``receive_data``); messages in, octets out (``send_message``, ``data_to_send``). The
+answers that the protocol requires, Pong and Close, are queued automatically.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _TEXT = FIN | Opcode.TEXT
 _BINARY = FIN | Opcode.BINARY
 _MAX_PONGS = 256
 
-# A Close is answered with its own code, but 1010 is not a server's to send (RFC 6455 section 7.4.1).
+# A Close is answered with its own code, except for 1010, which only clients send (RFC 6455 section 7.4.1).
 _ANSWERS: dict[int, bytes] = {CloseCode.MANDATORY_EXTENSION: close_payload(CloseCode.NORMAL)}
 _DEFAULT_LIMITS = Limits()
 
 
 class Connection:
-    """The protocol of one open connection, on the server's side.
+    """The state of one open connection, on the server's side.
 
     Args:
         limits: on what the peer sends.
@@ -40,8 +40,8 @@ class Connection:
     Attributes:
         state: ``OPEN`` from the beginning; ``CLOSING`` after our Close; ``CLOSED`` after both
             Close frames, a failure, or the end of the peer's octets.
-        close_code: as received (1005: a Close frame without code); 1006 when there was no Close
-            frame before the connection failed or vanished; ``None`` before any of it.
+        close_code: as received (1005: a Close frame without code); 1006: the connection failed or
+            was lost without a Close frame; ``None``: it has not ended.
         close_reason: as received.
         pending: ``receive_data`` was told to stop behind a message, and octets follow it (or there were
             ``early`` ones): call ``receive_data(b"")`` before waiting for more.
@@ -99,7 +99,7 @@ class Connection:
         return events
 
     def receive_eof(self) -> list[Event]:
-        """Take note that the peer has ended TCP; without a Close frame that is a ``CloseReceived`` 1006."""
+        """Handle the end of TCP; without a Close frame before it the result is a ``CloseReceived`` 1006."""
         if self.state is CLOSED:
             return []
         self._end(CloseCode.ABNORMAL, "")
@@ -123,8 +123,8 @@ class Connection:
         return CloseReceived(code, reason)
 
     def _queue_pong(self, pong: bytes) -> None:
-        # Who sends pings and never reads must not fill our memory: beyond a number of
-        # pongs that wait, only the newest ping is answered (RFC 6455 section 5.5.3).
+        # A peer that sends Pings and never reads must not fill our memory: when too many
+        # Pongs are queued, only the newest Ping is answered (RFC 6455 section 5.5.3).
         if self._pongs < _MAX_PONGS:
             self._pongs += 1
             self._newest_pong = len(self._queue)
@@ -137,13 +137,13 @@ class Connection:
         self.close_code = code
         self.close_reason = reason
         self.pending = False
-        del self._reader  # the two refer to each other; this way their memory is free at once
-        self._extensions = ()  # they may hold much
+        del self._reader  # a reference cycle would keep the memory until the garbage collector runs
+        self._extensions = ()  # they may hold much memory
 
     # Sending
 
     def data_to_send(self) -> bytes:
-        """Return what is queued for the peer, and forget it."""
+        """Return the octets that are queued for the peer, and remove them from the queue."""
         queue = self._queue
         self._pongs = 0
         if len(queue) == 1:
@@ -157,10 +157,10 @@ class Connection:
 
         Args:
             message: ``str`` or bytes.
-            binary: ``None``: text for ``str``, binary for bytes. Otherwise as asked.
+            binary: ``True``: send a binary message; ``False``: text; ``None``: text for ``str``, binary for bytes.
 
         Raises:
-            ConnectionClosed: a Close frame was sent or received, or the peer is gone.
+            ConnectionClosed: a Close frame was sent or received, or the connection was lost.
             ValueError: text that is not UTF-8.
             TypeError: anything but ``str`` and bytes.
 
@@ -191,13 +191,13 @@ class Connection:
         self._send_control(Opcode.PING, payload)
 
     def send_pong(self, payload: bytes = b"") -> None:
-        """Queue a Pong that nobody asked for; raises as ``send_ping``."""
+        """Queue an unsolicited Pong (RFC 6455 section 5.5.3); raises as ``send_ping``."""
         self._send_control(Opcode.PONG, payload)
 
     def _send_control(self, opcode: Opcode, payload: bytes) -> None:
         payload = as_octets(payload)
         if len(payload) > MAX_CONTROL_PAYLOAD:
-            raise ValueError(f"a control frame holds at most {MAX_CONTROL_PAYLOAD} octets, not {len(payload)}")
+            raise ValueError(f"a control frame holds at most {MAX_CONTROL_PAYLOAD} bytes, not {len(payload)}")
         if self.state is not OPEN:
             raise ConnectionClosed("the connection is not open")
         self._queue.append(frame(FIN | opcode, payload))
@@ -207,10 +207,10 @@ class Connection:
 
         Args:
             code: ``None``: 1000 with a reason, an empty Close frame without one.
-            reason: at most 123 octets of UTF-8.
+            reason: at most 123 bytes of UTF-8.
 
         Raises:
-            ValueError: for a code that a server may not send, or such a reason; nothing is queued.
+            ValueError: code or reason may not be sent; nothing is queued.
 
         """
         payload = close_payload(code, reason)
@@ -219,7 +219,7 @@ class Connection:
             self.state = CLOSING
 
     def fail(self, code: int, reason: str | bytes = "") -> None:
-        """Give the connection up (RFC 6455 section 7.1.7): a Close frame if none was sent, then TCP ends.
+        """Fail the connection (RFC 6455 section 7.1.7): queue a Close frame if none was sent, then TCP ends.
 
         Raises:
             ValueError: as ``send_close``.

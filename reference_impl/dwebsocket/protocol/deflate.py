@@ -1,11 +1,11 @@
-"""permessage-deflate (RFC 7692): what is agreed, and how messages shrink and grow; refuses to know frames.
+"""permessage-deflate (RFC 7692): negotiation, compression and decompression of messages.
 
-A compressor is made for the first message that is worth it, and kept, since it holds the window to which
-later messages refer. An inflater is made for each message and primed with the window, that is with the
-last octets of the messages before it. That takes 2 µs more than to keep one, and less memory in between;
-and it makes two things possible that zlib does not offer. A block that is marked as the final one of its
-stream (section 7.2.3.4) does not end ours. And an empty final block behind a message tells whether the
-message was whole: an inflater that has not reached its end then was in the middle of something.
+A compressor is made for the first message that is long enough, and kept, since it holds the window to which
+later messages refer. A decompressor is made for each message and primed with the window, that is with the last
+octets of the messages before it. That takes 2 µs more than keeping one, but less memory between messages, and
+it makes two things possible that zlib does not offer. A block that is marked as the final one of its stream
+(section 7.2.3.4) does not end the connection's stream. And an empty final block behind a message shows whether
+the message was complete: if not, the decompressor has not reached its end.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NAME = "permessage-deflate"
 LARGEST_WINDOW = 15
 SMALLEST_WINDOW = 8
 PORTION = 1 << 20
-"""Octets that inflating makes at most before somebody looks at how many there are."""
+"""Octets; the most that is decompressed before the size of the message is checked."""
 
 # Every message ends with an empty stored block, of which these octets are not sent (section 7.2.1).
-_CUT_OFF = b"\0\0\xff\xff"
+_TAIL = b"\0\0\xff\xff"
 _FINAL_BLOCK = b"\x01\0\0\xff\xff"
 _EMPTY_MESSAGE = b"\0"  # section 7.2.3.6
 
@@ -57,16 +57,16 @@ _PARAMETERS: dict[str, Callable[[str | None], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class PerMessageDeflate:
-    """What a server wants of permessage-deflate; it takes the first offer that RFC 7692 allows.
+    """The configuration of a server; it accepts the first offer that RFC 7692 allows.
 
     Attributes:
         level: of zlib, 1 (fast) to 9 (small). On JSON, level 3 takes 60 to 70 % of the time of zlib's default, 6,
             for 8 % more octets.
-        memory: zlib's memLevel, 1 to 9; with 5 and a window of 12 bits a compressor has 38 KiB, where
-            zlib's defaults take 264.
-        threshold: octets; a shorter message is sent as it is. Below 1024 it fits a packet anyway.
-        window_bits: base-2 logarithm of the window, 8 to 15: of our own, and of the client's if it lets us.
-        context_takeover: messages may refer to those before them, for which both sides must keep memory.
+        memory: zlib's memLevel, 1 to 9. With 5 and a window of 12 bits a compressor takes 38 KiB; with
+            zlib's defaults, 264 KiB.
+        threshold: octets; a shorter message is sent uncompressed. Below 1024 it fits a packet anyway.
+        window_bits: base-2 logarithm of the window, 8 to 15: of ours, and of the client's if it allows that.
+        context_takeover: messages may refer to earlier ones, for which both sides keep memory.
 
     """
 
@@ -82,7 +82,7 @@ class PerMessageDeflate:
             return None
         asked = dict(offer.params)
         server_bits = self._smaller(asked.get("server_max_window_bits"))
-        # Unless it says that it can, a client need not keep to a smaller window (section 7.1.2.2).
+        # The server may limit the client's window only if the client offers that (section 7.1.2.2).
         limits_client = "client_max_window_bits" in asked
         client_bits = self._smaller(asked["client_max_window_bits"]) if limits_client else LARGEST_WINDOW
         server_keeps = self.context_takeover and "server_no_context_takeover" not in asked
@@ -93,7 +93,7 @@ class PerMessageDeflate:
             f"server_max_window_bits={server_bits}": "server_max_window_bits" in asked,
             f"client_max_window_bits={client_bits}": limits_client,
         }
-        element = "; ".join([NAME, *(parameter for parameter, said in answer.items() if said)])
+        element = "; ".join([NAME, *(parameter for parameter, is_used in answer.items() if is_used)])
         return element, Deflate(_Deflater(self, server_bits, server_keeps), _Inflater(client_bits, client_keeps))
 
     def _smaller(self, bits: str | None) -> int:
@@ -101,7 +101,7 @@ class PerMessageDeflate:
 
 
 def _is_legal(offer: Offer) -> bool:
-    """Tell whether an offer is one of section 7: known parameters, once each, with values that they can have."""
+    """Tell whether section 7 allows an offer: known parameters, each at most once, with legal values."""
     names = [name for name, _ in offer.params]
     return (
         offer.name == NAME
@@ -111,7 +111,7 @@ def _is_legal(offer: Offer) -> bool:
 
 
 class Deflate:
-    """permessage-deflate on one connection; see `Extension` for the methods. Broken DEFLATE data is 1007."""
+    """permessage-deflate on one connection, see `Extension`. Invalid DEFLATE data fails it with 1007."""
 
     reserved = 0x40
     """RSV1."""
@@ -124,12 +124,12 @@ class Deflate:
 
 
 class _Deflater:
-    """Makes our messages small.
+    """Compress our messages.
 
     Args:
         settings: level, memory and threshold.
         bits: base-2 logarithm of the window.
-        keeps: a message may refer to those before it.
+        keeps: whether a message may refer to earlier ones.
 
     """
 
@@ -161,36 +161,36 @@ class _Deflater:
 
 def _compress(compressor: zlib._Compress, payload: bytes) -> bytes:
     octets = compressor.compress(payload)
-    return octets + compressor.flush(zlib.Z_SYNC_FLUSH)[: -len(_CUT_OFF)]
+    return octets + compressor.flush(zlib.Z_SYNC_FLUSH)[: -len(_TAIL)]
 
 
 def _compress_for_smallest_window(compressor: zlib._Compress, payload: bytes) -> bytes:
-    """Make the compressor forget all it knows so often that no distance can be above 256."""
+    """Flush the window so often that no distance can be above 256."""
     window = 1 << SMALLEST_WINDOW
     octets = bytearray()
     for at in range(0, len(payload), window):
         octets += compressor.compress(payload[at : at + window])
         octets += compressor.flush(zlib.Z_FULL_FLUSH)
-    return bytes(octets[: -len(_CUT_OFF)])
+    return bytes(octets[: -len(_TAIL)])
 
 
 class _Inflater:
-    """Makes the client's messages large again.
+    """Decompress the client's messages.
 
     Args:
         bits: base-2 logarithm of the window.
-        keeps: a message may refer to those before it.
+        keeps: whether a message may refer to earlier ones.
 
     """
 
     __slots__ = ("_decompressor", "_keeps", "_size", "_wbits", "_window")
 
     def __init__(self, bits: int, keeps: bool) -> None:
-        self._wbits = -bits  # for zlib: without its own header
+        self._wbits = -bits  # zlib takes a negative number for a stream without header
         self._size = 1 << bits
         self._keeps = keeps
         self._window = b""
-        self._decompressor: zlib._Decompress | None = None  # while a message is under way
+        self._decompressor: zlib._Decompress | None = None  # while a message is incomplete
 
     def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
         """See `Extension.decode`."""
@@ -208,7 +208,7 @@ class _Inflater:
         return (portion,)
 
     def _further(self, decompressor: zlib._Decompress, portion: bytes, last: bool) -> Iterator[bytes]:
-        """Yield a portion and those behind it: it was as large as may be, or a block was marked as final."""
+        """Yield a portion and the following ones, after one of the largest size or a block marked as final."""
         try:
             yield portion
             while decompressor.eof or len(portion) == PORTION:
@@ -226,9 +226,9 @@ class _Inflater:
             raise _broken() from error
 
     def _end_message(self, decompressor: zlib._Decompress) -> None:
-        """Raise `zlib.error` if the message ended in the middle of a block, or without the empty one."""
-        surplus = decompressor.decompress(_CUT_OFF + _FINAL_BLOCK, 1)
-        # Nothing is wrong if the empty block was itself marked as final, and ours is left over.
+        """Raise `zlib.error` if the message ended inside a block, or without the empty block."""
+        surplus = decompressor.decompress(_TAIL + _FINAL_BLOCK, 1)
+        # If the empty block of the message was itself marked as final, ours is left over, and that is fine.
         if surplus or not decompressor.eof or decompressor.unused_data not in (b"", _FINAL_BLOCK):
             raise zlib.error("incomplete")
         self._decompressor = None

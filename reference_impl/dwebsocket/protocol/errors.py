@@ -1,4 +1,4 @@
-"""The one tree of errors of the protocol core; refuses to know who raises them and why."""
+"""The errors of the protocol core, in one tree."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ __all__ = ["ConnectionClosed", "HandshakeRefused", "ProtocolError", "Violation"]
 
 
 class ProtocolError(Exception):
-    """Root of the tree: every error of this package but ``ValueError`` and ``TypeError`` for callers."""
+    """The base class. Wrong arguments raise ``ValueError`` and ``TypeError`` instead."""
 
 
 class ConnectionClosed(ProtocolError):  # noqa: N818 (a state, not a mistake)
-    """Something was to be sent on a connection that is not open any more."""
+    """The connection is not open any more, so nothing can be sent."""
 
 
 class Violation(ProtocolError):  # noqa: N818 (the peer's, not ours)
-    """The peer broke a rule; never leaves the core, which turns it into a ``Failed`` event.
+    """The peer broke a rule of the protocol. The core turns it into a ``Failed`` event.
 
     An extension raises it for a message that it cannot decode.
 
     Args:
-        code: the close code that tells the peer which kind of rule.
-        reason: the rule, at most 123 octets of UTF-8.
+        code: the close code for the peer (RFC 6455 section 7.4.1).
+        reason: the rule, at most 123 bytes of UTF-8.
 
     """
 
@@ -54,7 +54,7 @@ class HandshakeRefused(ProtocolError):  # noqa: N818 (an answer, not a mistake)
     def response(self) -> bytes:
         """Return the complete HTTP/1.1 answer; the TCP connection ends after it."""
         body = f"{self.reason}\n".encode()
-        # RFC 9110 section 7.8: whoever sends Upgrade names it in Connection too.
+        # RFC 9110 section 7.8: Connection must name Upgrade if that field is sent.
         upgrades = any(name.lower() == "upgrade" for name, _ in self.headers)
         fields = (
             ("Content-Type", "text/plain; charset=utf-8"),

@@ -1,7 +1,7 @@
-"""What a connection reports; refuses to know how it came about.
+"""The events that a connection returns for the data it receives.
 
-The classes are slotted and not frozen: a frozen dataclass takes about three times as long
-to make, and one is made for every message.
+The classes are slotted and not frozen: making a frozen dataclass takes about three times as long, and one is
+made for every message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Ping:
 
 @dataclass(slots=True)
 class Pong:
-    """A Pong frame, asked for or not."""
+    """A Pong frame, in answer to a Ping or unsolicited."""
 
     data: bytes
 

@@ -1,7 +1,7 @@
-"""The seam for extensions (RFC 6455 section 9): offers are read here; refuses to know any extension.
+"""The interface of extensions, and their negotiation (RFC 6455 section 9).
 
-An extension comes in two parts: a ``Negotiator``, which belongs to the configuration and
-looks at the offers of a handshake, and the ``Extension`` that it makes for one connection.
+An extension has two parts: a ``Negotiator``, which is configured once and accepts or declines the offers of a
+handshake, and the ``Extension`` that it makes for one connection.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ class Offer:
 
 
 class Extension(Protocol):
-    """An agreed extension on one connection; it alters whole messages."""
+    """An agreed extension on one connection; it transforms whole messages."""
 
     @property
     def reserved(self) -> int:
-        """The bits of a frame's first octet (of 0x70) that mark a message which it has altered."""
+        """The bits of a frame's first octet (of 0x70) that mark a message which it has encoded."""
 
     def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
-        """Undo ``encode`` for the next octets of a message, however they are cut.
+        """Decode the next octets of a message, however they are cut.
 
         Args:
-            octets: as the peer sent them, or as the extension behind gives them back.
-            last: the message ends with them.
+            octets: as the peer sent them, or as another extension has decoded them.
+            last: whether the message ends with them.
 
         Returns:
-            Portions, of which each is made when it is asked for and none is large, so that whoever
-            finds them too many can stop.
+            Portions. Each is made on iteration and none is large, so the caller can stop when the
+            message gets too large.
 
         Raises:
-            Violation: for octets that cannot be decoded; now, or when a portion is asked for.
+            Violation: the octets cannot be decoded. It may also be raised on iteration.
 
         """
 
     def encode(self, payload: bytes) -> bytes | None:
-        """Return what goes out under the reserved bit, or ``None`` to leave the message as it is."""
+        """Return the payload to send with the reserved bits set, or ``None`` to send the message unchanged."""
 
 
 class Negotiator(Protocol):
-    """Looks at offers during the opening handshake."""
+    """Accept or decline offers during the opening handshake."""
 
     def accept(self, offer: Offer) -> tuple[str, Extension] | None:
         """Return the element for the answer's Sec-WebSocket-Extensions and the extension.
@@ -68,7 +68,7 @@ class Negotiator(Protocol):
 
 
 def negotiate(offers: Sequence[Offer], negotiators: Sequence[Negotiator]) -> list[tuple[str, Extension]]:
-    """Let each negotiator accept the first offer that suits it; all other offers are declined."""
+    """Let each negotiator accept the first offer that it can; decline all other offers."""
     accepted = ((negotiator.accept(offer) for offer in offers) for negotiator in negotiators)
     first = (next((answer for answer in answers if answer is not None), None) for answers in accepted)
     return [answer for answer in first if answer is not None]
@@ -78,8 +78,8 @@ def read_offers(value: str) -> list[Offer]:
     """Read the joined Sec-WebSocket-Extensions fields of a request.
 
     Raises:
-        HandshakeRefused: 400. Section 9.1 wants a value that does not follow the grammar to
-            fail the connection, not to be passed over.
+        HandshakeRefused: 400. Section 9.1 requires that a value which does not follow the grammar fails
+            the connection instead of being ignored.
 
     """
     offers = list(_offers(value))

@@ -1,8 +1,8 @@
-"""The frame header of RFC 6455 section 5.2, read and written; refuses to know messages and states.
+"""Read and write frame headers (RFC 6455 section 5.2).
 
-What the first octet can tell is decided by a table of 256 entries: an entry is the rule
-that the octet breaks, or ``None``. There is one table for "between messages" and one for
-"inside a fragmented message", so the order of fragments needs no branch either.
+The first octet is checked by a table of 256 entries: an entry is the rule that the octet breaks, or ``None``.
+There is one table for the time between messages and one for the inside of a fragmented message, so the order of
+fragments needs no branch.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PACK_64 = Struct("!BBQ").pack
 
 
 def as_octets(data: bytes) -> bytes:
-    """Return as bytes what a caller has given for octets; raises ``TypeError`` for what is something else."""
+    """Return any bytes-like object as bytes; raises ``TypeError`` for anything else."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
     raise TypeError(f"str or bytes, not {type(data).__name__}")
@@ -59,7 +59,7 @@ def frame(first: int, payload: bytes) -> bytes:
 
     Args:
         first: the first octet: FIN, reserved bits and opcode.
-        payload: already what goes out; a server does not mask (RFC 6455 section 5.1).
+        payload: as it is sent; a server does not mask (RFC 6455 section 5.1).
 
     """
     length = len(payload)
@@ -73,12 +73,12 @@ def frame(first: int, payload: bytes) -> bytes:
 def read_header(data: bytes, at: int, rules: tuple[str | None, ...]) -> Header | None:
     """Read the header that begins at ``data[at]``, up to the masking key.
 
-    Each octet is judged when it is there, also when the next one is not.
+    Each octet is checked as soon as it is there, even if the next one is missing.
 
     Args:
         data: octets received; at least one from ``at`` on.
         at: where the frame begins.
-        rules: what a first octet may be now; see ``rules``.
+        rules: for the first octet, see ``rules``.
 
     Returns:
         ``None`` when octets are missing.
@@ -121,8 +121,8 @@ def rules(*, inside: bool, reserved: int = 0) -> tuple[str | None, ...]:
     """Return for each first octet the rule it breaks, or ``None``.
 
     Args:
-        inside: a fragmented message is under way, so a continuation is due.
-        reserved: reserved bits to which an extension gives a meaning, on the first frame of a message.
+        inside: whether a fragmented message has begun and not ended.
+        reserved: reserved bits that an extension defines, for the first frame of a message.
 
     """
     return tuple(_rule(first, inside, reserved) for first in range(256))

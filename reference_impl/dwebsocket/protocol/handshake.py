@@ -1,6 +1,6 @@
-"""The server's answer to an opening handshake (RFC 6455 section 4.2); refuses to know how octets travel.
+"""Check a client's opening handshake and answer it (RFC 6455 section 4.2).
 
-The rules are a table of checks, passed through in order; the first that speaks refuses.
+The rules are a table of checks; the first one that fails refuses the handshake.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _KEY = re.compile(r"[A-Za-z0-9+/]{22}==")
 _HOST = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:\[\]]*")
 _TOKEN = re.compile(TOKEN)
 _UNSAFE = re.compile(r"[\r\n\0]")
-_OURS = re.compile(r"(?i)connection|upgrade|content-length|transfer-encoding|sec-websocket-.*")
+_RESERVED_FIELDS = re.compile(r"(?i)connection|upgrade|content-length|transfer-encoding|sec-websocket-.*")
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A handshake that succeeded.
+    """A handshake that was accepted.
 
     Attributes:
-        response: the 101, exactly as it goes on the wire.
+        response: the complete 101 response, as it is sent.
         subprotocol: the one agreed, if any.
         extensions: those agreed, for ``Connection``.
 
@@ -47,10 +47,10 @@ class Accepted:
 
 
 def is_websocket_request(request: Request) -> bool:
-    """Tell whether the client asks to switch to WebSocket, rightly or wrongly: Upgrade names it.
+    """Tell whether the client asks to switch to WebSocket: Upgrade names it.
 
-    All else is for ``accept`` to judge: a request that names WebSocket and forgets
-    Connection or the key is a handshake to refuse, and not a page to serve.
+    Everything else is checked by ``accept``: a request that names WebSocket but lacks Connection or the key is a
+    handshake to refuse, not a page to serve.
     """
     return "websocket" in _tokens(request, "Upgrade")
 
@@ -72,16 +72,16 @@ def accept(
 
     Args:
         request: its head.
-        subprotocols: those the server speaks. The client's order decides: it is its order
-            of preference (RFC 6455 section 4.1).
-        origin_allowed: asked with the Origin of a request that has one. ``None`` allows all.
-        extensions: asked in order; each may accept one offer.
+        subprotocols: those of the server. The client's order of preference decides (RFC 6455
+            section 4.1).
+        origin_allowed: called with the Origin of a request that has one. ``None`` allows all.
+        extensions: in order of preference; each may accept one offer.
         headers: further fields of the answer, such as Set-Cookie.
 
     Raises:
         HandshakeRefused: 405 for a method other than GET, 426 for a version other than 13, 403
-            for an origin that is not allowed, 400 for all that RFC 6455 section 4.2.1 misses.
-        ValueError: for CR, LF or NUL in what goes out, and for a header that is not the caller's.
+            for an origin that is not allowed, 400 for anything else that section 4.2.1 does not allow.
+        ValueError: for CR, LF or NUL in a field of the answer, and for a header that the handshake itself sets.
 
     """
     for check in _CHECKS:
@@ -99,7 +99,7 @@ def accept(
         fields.append(("Sec-WebSocket-Protocol", subprotocol))
     if agreed:
         fields.append(("Sec-WebSocket-Extensions", ", ".join(element for element, _ in agreed)))
-    response = _response([*fields, *_callers(headers)])
+    response = _response([*fields, *_additional_fields(headers)])
     return Accepted(response, subprotocol, tuple(extension for _, extension in agreed))
 
 
@@ -125,8 +125,8 @@ def _check_host(request: Request) -> None:
 
 
 def _check_body(request: Request) -> None:
-    # RFC 9110 section 7.8: no switch before the whole request is read. Nobody needs a
-    # body here, and octets taken for frames would be worse than a refusal.
+    # RFC 9110 section 7.8: no switch before the whole request is read. A body has no use
+    # here, and taking it for frames would be worse than a refusal.
     if request.get("Transfer-Encoding") is not None or (request.get("Content-Length") or "0").strip("0"):
         raise HandshakeRefused(400, "An opening handshake has no body.")
 
@@ -149,7 +149,7 @@ def _check_version(request: Request) -> None:
 def _check_key(request: Request) -> None:
     keys = request.get_all("Sec-WebSocket-Key")
     if len(keys) != 1 or _KEY.fullmatch(keys[0]) is None:
-        raise HandshakeRefused(400, "There must be one Sec-WebSocket-Key, 16 octets in base64.")
+        raise HandshakeRefused(400, "There must be one Sec-WebSocket-Key, 16 bytes in base64.")
 
 
 _CHECKS: tuple[Callable[[Request], None], ...] = (
@@ -183,11 +183,11 @@ def _choose_subprotocol(request: Request, spoken: Sequence[str]) -> str | None:
     return next((name for name in listed if name in spoken), None)
 
 
-def _callers(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+def _additional_fields(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     for name, value in headers:
         # A 101 has no body to describe, and the fields of the handshake occur once
         # (RFC 9110 section 8.6, RFC 6455 section 11.3).
-        if _TOKEN.fullmatch(name) is None or _OURS.fullmatch(name):
+        if _TOKEN.fullmatch(name) is None or _RESERVED_FIELDS.fullmatch(name):
             raise ValueError(f"not a field that may be added to the answer: {name!r}")
         yield name, value
 

@@ -1,4 +1,4 @@
-"""How much a peer may make us keep (RFC 6455 section 10.4); refuses to know how it is counted."""
+"""Limits on what a peer may send (RFC 6455 section 10.4)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a peer may send; beyond it the connection fails with 1009. ``None`` is no limit.
+    """Limits beyond which the connection fails with 1009. ``None`` is no limit.
 
     Attributes:
-        max_message_size: octets of a message, all fragments together. The default is twice the
-            largest message of Autobahn's family 9, so that no common test meets it, and one
-            connection cannot take more than that.
-        max_frame_size: octets of one data frame; by default as much as the message may have.
-        max_empty_fragments: empty fragments in one message. They fill no memory, so the size
-            never ends them; no honest peer sends thousands.
+        max_message_size: octets of a message, all fragments together. The default is twice the largest
+            message of Autobahn's test suite (family 9).
+        max_frame_size: octets of one data frame; by default only the size of the message is limited.
+        max_empty_fragments: empty fragments in one message. They take no memory, so the limit of the size
+            does not apply to them, but no regular client sends thousands.
 
     """
 

@@ -30,8 +30,8 @@ _new = object.__new__  # half the time of the constructor, which is a tenth of t
 _SHORT_HEADER = Struct("!BB4s").unpack_from  # first octet, length, masking key
 _LONG_HEADER = Struct("!BBH4s").unpack_from
 _MASKED_16 = MASKED | 126
-_BY_VIEW = 16384  # octets; from here on a memoryview costs less than the copy that it saves
-_PIECE = 65536  # octets that an extension gets at once; it may copy what it has not yet looked at
+_BY_VIEW = 16384  # octets; from this size on, making a memoryview costs less than the copy that it saves
+_PIECE = 65536  # octets that an extension gets at once; it may copy those that it has not decoded yet
 _TOO_LARGE = "the message is larger than allowed"
 
 
@@ -41,23 +41,23 @@ def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
     return apply_mask(memoryview(data)[start:stop], key)
 
 
-def _undo(extensions: Sequence[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
-    """Let the first extension decode, and those behind it what it gives back."""
+def _decode(extensions: Sequence[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
+    """Let the first extension decode the octets, and the other ones its result."""
     portions = extensions[0].decode(octets, last=last)
-    return portions if len(extensions) == 1 else _undo_further(extensions[1:], portions, last)
+    return portions if len(extensions) == 1 else _decode_by_others(extensions[1:], portions, last)
 
 
-def _undo_further(extensions: Sequence[Extension], portions: Iterable[bytes], last: bool) -> Iterator[bytes]:
+def _decode_by_others(extensions: Sequence[Extension], portions: Iterable[bytes], last: bool) -> Iterator[bytes]:
     for portion in portions:
-        yield from _undo(extensions, portion, last=False)
-    yield from _undo(extensions, b"", last=last)
+        yield from _decode(extensions, portion, last=False)
+    yield from _decode(extensions, b"", last=last)
 
 
 class Reader:
     """The receiving half of a connection.
 
     Args:
-        limits: what the peer may make us keep.
+        limits: on what the peer sends.
         extensions: those agreed, in the order of the answer to the handshake.
         control: called with opcode and payload of each control frame, returns its event.
         early: octets that have arrived already; they are buffered.
@@ -79,20 +79,20 @@ class Reader:
         reserved = 0
         for extension in extensions:
             reserved |= extension.reserved
-        # By the reserved bits that are set, who has altered a message: the last one is undone first.
-        self._undoing = {
+        # By reserved bits, the extensions that have encoded a message: the last one decodes first.
+        self._decoders = {
             bits: tuple(extension for extension in reversed(extensions) if bits & extension.reserved)
             for bits in range(0x10, 0x80, 0x10)
             if not bits & ~reserved
         }
-        self._whole = _WHOLE.union(first | bits for first in _WHOLE for bits in self._undoing)
+        self._whole = _WHOLE.union(first | bits for first in _WHOLE for bits in self._decoders)
         self._between = rules(inside=False, reserved=reserved)
         self._inside = rules(inside=True, reserved=reserved)
         self._max_message = LONGEST if limits.max_message_size is None else limits.max_message_size
         self._max_frame = LONGEST if limits.max_frame_size is None else limits.max_frame_size
-        # What altered octets will make cannot be told from their number; only that so many make no sense.
-        self._max_altered = 2 * self._max_message + _PIECE
-        self._room_if_altered = min(self._max_frame, self._max_altered)
+        # The size of the encoded message does not tell the size of the decoded one, but this much is absurd.
+        self._max_encoded = 2 * self._max_message + _PIECE
+        self._room_if_encoded = min(self._max_frame, self._max_encoded)
         self._max_empty = LONGEST if limits.max_empty_fragments is None else limits.max_empty_fragments
         self.idle = not early
         self.pending = bool(early)
@@ -101,19 +101,18 @@ class Reader:
         self._buffer = early
         self._at = 0
         self._missing = 0  # octets of the current frame's payload that have not arrived
-        self._key = b""  # its masking key, turned so that the next octet meets key[0]
-        self._last = False  # it is the last of its message
+        self._key = b""  # its masking key, rotated so that key[0] is for the next octet
+        self._last = False  # it ends its message
         self._await_message()
 
     def whole_message(self, data: bytes) -> Message | None:
         """Return the message that ``data`` is, if it is one frame of at most 65535 octets and nothing else.
 
-        To be asked only while ``idle``. Whatever is unusual or wrong is ``None`` and left to
-        ``feed``. The size of ``data`` tells what its length field must be, so nothing has to
-        be decoded, and nothing is called that need not be.
+        Only to be called while ``idle``. For anything unusual or wrong the result is ``None``, and ``feed``
+        handles it. The size of ``data`` tells what the length field must be, so the field is not decoded.
 
         Raises:
-            Violation: an extension cannot decode it; what it has seen it could not be given again.
+            Violation: an extension cannot decode the message. (It could not be given the octets again.)
 
         """
         size = len(data)
@@ -130,7 +129,7 @@ class Reader:
         if not whole or length > self._room:
             return None
         if first not in _WHOLE:
-            return self._restored(first, apply_mask(payload, key)) if first in self._whole else None
+            return self._decoded_message(first, apply_mask(payload, key)) if first in self._whole else None
         payload = apply_mask(payload, key)
         message = _new(Message)
         try:
@@ -193,14 +192,14 @@ class Reader:
                 return at
             events.append(self._control(first & 0x0F, apply_mask(data[start:stop], data[key_at:start])))
             return len(data) if first & 0x0F == Opcode.CLOSE else stop
-        if length > self._room and (length > self._room_if_altered or not first & RESERVED_BITS):
+        if length > self._room and (length > self._room_if_encoded or not first & RESERVED_BITS):
             raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
         if start > len(data):
             return at
         if stop <= len(data) and first in self._whole and (first in _WHOLE or length <= _PIECE):
             payload = _unmask(data, start, stop, data[key_at:start])
             if first & RESERVED_BITS:
-                events.append(self._restored(first, payload))
+                events.append(self._decoded_message(first, payload))
             else:
                 events.append(Message(payload.decode() if first == _WHOLE_TEXT else payload))
             return stop
@@ -212,8 +211,8 @@ class Reader:
         self._room = min(self._max_frame, self._max_message)
         self._empty = 0
         self._opcode = 0
-        self._altered_by: tuple[Extension, ...] = ()
-        self._most = self._max_message  # octets that its frames may have
+        self._encoded_by: tuple[Extension, ...] = ()
+        self._max_size = self._max_message  # of the payload as sent, in octets
         self._payload = bytearray()
         self._check: Utf8Check | None = None
 
@@ -224,11 +223,11 @@ class Reader:
         if first & 0x0F:
             self._rules = self._inside
             self._opcode = first & 0x0F
-            # Octets that an extension has altered are judged when it has given them back.
+            # If an extension has encoded the message, the decoded text is checked.
             self._check = Utf8Check() if self._opcode == Opcode.TEXT else None
             if first & RESERVED_BITS:
-                self._altered_by = self._undoing[first & RESERVED_BITS]
-                self._most = self._max_altered
+                self._encoded_by = self._decoders[first & RESERVED_BITS]
+                self._max_size = self._max_encoded
         if not length:
             self._empty += 1
             if self._empty > self._max_empty:
@@ -236,8 +235,8 @@ class Reader:
 
     def _take_payload(self, data: bytes, at: int, events: list[Event]) -> int:
         stop = min(at + self._missing, len(data))
-        if self._altered_by:
-            stop = self._restore(data, at, stop)
+        if self._encoded_by:
+            stop = self._take_encoded(data, at, stop)
         else:
             piece = _unmask(data, at, stop, self._key)
             if self._check is not None:
@@ -250,16 +249,16 @@ class Reader:
         elif self._last:
             events.append(self._end_message())
         else:
-            self._room = min(self._max_frame, self._most - len(self._payload))
+            self._room = min(self._max_frame, self._max_size - len(self._payload))
         return stop
 
-    def _restore(self, data: bytes, at: int, stop: int) -> int:
-        """Take the next piece of an altered message; return where it ends."""
+    def _take_encoded(self, data: bytes, at: int, stop: int) -> int:
+        """Take the next piece of an encoded message; return where it ends."""
         stop = min(stop, at + _PIECE)
         piece = _unmask(data, at, stop, self._key)
         self._missing -= stop - at
         ended = self._last and not self._missing
-        for portion in _undo(self._altered_by, piece, last=ended):
+        for portion in _decode(self._encoded_by, piece, last=ended):
             if len(self._payload) + len(portion) > self._max_message:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
             if self._check is not None:
@@ -267,18 +266,18 @@ class Reader:
             self._payload += portion
         return stop
 
-    def _restored(self, first: int, payload: bytes) -> Message:
-        """Return the message that one altered frame was."""
+    def _decoded_message(self, first: int, payload: bytes) -> Message:
+        """Return the message of one encoded frame."""
         portions = []
         room = self._max_message
-        for portion in _undo(self._undoing[first & RESERVED_BITS], payload, last=True):
+        for portion in _decode(self._decoders[first & RESERVED_BITS], payload, last=True):
             room -= len(portion)
             if room < 0:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
             portions.append(portion)
-        restored = b"".join(portions)
+        payload = b"".join(portions)
         try:
-            return Message(restored.decode() if first & 0x0F == Opcode.TEXT else restored)
+            return Message(payload.decode() if first & 0x0F == Opcode.TEXT else payload)
         except UnicodeDecodeError as error:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
 

@@ -1,6 +1,6 @@
-"""Reads an HTTP/1.1 request head (RFC 9112); refuses to know what is asked for.
+"""Read the head of an HTTP/1.1 request (RFC 9112).
 
-A backend whose server has read the head already makes a ``Request`` from what it got instead.
+If the server has read the head already, a ``Request`` is made from what it provides instead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The head of an HTTP request; field values without the blanks around them."""
+    """The head of an HTTP request; field values have no surrounding blanks."""
 
     method: str
     target: str
@@ -45,7 +45,7 @@ class Request:
 
 
 def read_list(value: str | None) -> list[str]:
-    """Return the elements of a comma-separated value; empty ones are left out (RFC 9110 section 5.6.1)."""
+    """Return the elements of a comma-separated value, without empty ones (RFC 9110 section 5.6.1)."""
     elements = (element.strip(" \t") for element in (value or "").split(","))
     return [element for element in elements if element]
 
@@ -57,11 +57,11 @@ def parse_request(data: bytes) -> tuple[Request, int] | None:
         data: all octets received so far.
 
     Returns:
-        The request and the octets of its head; ``None`` when its end has not arrived.
+        The request and the length of its head in octets; ``None`` when its end has not arrived.
 
     Raises:
         HandshakeRefused: 400 for a malformed head, 414 for a request line over 8192 octets, 431
-            for a head over 64 KiB or with more than 100 fields, as soon as it is seen.
+            for a head over 64 KiB or with more than 100 fields, even if it is incomplete.
 
     """
     # One empty line before a request is to be ignored (RFC 9112 section 2.2).

@@ -1,4 +1,4 @@
-"""Judges UTF-8 as it arrives (RFC 6455 section 8.1); refuses to keep the text."""
+"""Check UTF-8 while it arrives (RFC 6455 section 8.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_UTF8 = "text must be UTF-8"
 
 
 class Utf8Check:
-    """Takes text in pieces and refuses the first octet that no UTF-8 can have."""
+    """Check text in pieces, and fail at the first octet that cannot be part of UTF-8."""
 
     __slots__ = ("_tail",)
 
@@ -22,11 +22,11 @@ class Utf8Check:
 
     @property
     def complete(self) -> bool:
-        """Whether the text so far does not end inside a character."""
+        """Whether the text so far ends at the end of a character."""
         return not self._tail
 
     def feed(self, piece: bytes) -> None:
-        """Judge the next piece; raises ``Violation`` 1007."""
+        """Check the next piece; raises ``Violation`` 1007."""
         if not self._tail and piece.isascii():
             return
         try:
@@ -35,6 +35,6 @@ class Utf8Check:
         except UnicodeDecodeError as error:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
         self._tail = piece[used:]
-        # CPython waits for the third octet of a surrogate; the second one decides already.
+        # CPython waits for the third octet of a surrogate, but the second one is invalid already.
         if self._tail[:1] == b"\xed" and self._tail[1:] >= b"\xa0":
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)

@@ -71,9 +71,7 @@ UNSUPPORTED_SERVERS: tuple[UnsupportedServer, ...] = (
     UnsupportedServer("granian", _input_comes_from("granian"), _NO_ACCESS_BY_WSGI),
     UnsupportedServer("Twisted Web", _input_comes_from("twisted.web")),
     DJANGO_TEST_CLIENT,
-    UnsupportedServer(
-        "uvicorn", _input_is_copied_by("uvicorn.middleware.wsgi"), _NO_ACCESS_BY_WSGI
-    ),
+    UnsupportedServer("uvicorn", _input_is_copied_by("uvicorn.middleware.wsgi"), _NO_ACCESS_BY_WSGI),
     UnsupportedServer("tornado", _input_is_copied_by("tornado.wsgi")),
     UnsupportedServer("bjoern", _input_is_copied_by("bjoern")),
 )
