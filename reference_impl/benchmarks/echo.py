@@ -45,7 +45,7 @@ PACKAGES = (
     "websockets>=17",
 )
 CONNECTIONS = 8
-# So many threads because simple-websocket keeps one for each connection that it has ever had here.
+# 512 threads, because simple-websocket keeps one for each connection that it has ever had here.
 GTHREAD = ("-m", "gunicorn", "-k", "gthread", "--threads", "512", "--graceful-timeout", "1", "--no-control-socket")
 
 
@@ -142,7 +142,7 @@ def _run(*command: object) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]

@@ -78,7 +78,7 @@ class Messages:
 
 
 def messages(size: int, mode: str) -> Messages:
-    """Messages of so many octets."""
+    """Messages of a given number of octets."""
     if mode == "compressed":
         texts = [json_text(size, seed) for seed in range(TEXTS)]
         return Messages(texts, [frame(COMPRESSED, compressed(text)) for text in texts])

@@ -1,4 +1,4 @@
-"""What the benchmarks send: text that compresses as what people send does, made of seeded numbers.
+"""Texts for the benchmarks: they compress as well as real messages, and are made of seeded numbers.
 
     python texts.py
 
@@ -13,12 +13,12 @@ import zlib
 
 __all__ = ["compressed", "json_text"]
 
-# No language, but letters as unevenly used as those of one.
+# Letters as unevenly distributed as in a language.
 _SYLLABLES = ("an", "be", "co", "de", "en", "fi", "go", "he", "in", "la", "me", "no", "on", "re", "ta", "us")
 
 
 def json_text(size: int, seed: int) -> bytes:
-    """Return the beginning of a JSON list of events, cut to so many octets."""
+    """Return the beginning of a JSON list of events, cut to a number of octets."""
     numbers = random.Random(seed)
     text = "["
     while len(text) < size:

@@ -1,4 +1,4 @@
-"""The name that dwebsocket had in 2010, for code that still imports it; refuses to know anything itself."""
+"""The names of django-websocket, the predecessor of 2010, for code that still imports them."""
 
 from dwebsocket import accept_websocket, require_websocket
 

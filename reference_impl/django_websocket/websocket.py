@@ -1,4 +1,4 @@
-"""See `dwebsocket.websocket`; what was raised for a malformed opening handshake has its old name."""
+"""See `dwebsocket.websocket`; the error for a malformed opening handshake has its old name."""
 
 from dwebsocket.protocol import HandshakeRefused as MalformedWebSocket
 from dwebsocket.websocket import WebSocket

@@ -17,7 +17,7 @@ class DWebSocketError(Exception):
     """The base class of the errors that this package raises for its users."""
 
 
-class WebSocketClosed(DWebSocketError):  # noqa: N818  # says what has happened
+class WebSocketClosed(DWebSocketError):  # noqa: N818  # a state of the connection
     """The connection has ended, so nothing can be sent.
 
     Only raised by `send()`, and only in the view that owns the WebSocket. A view need not catch it: if it
@@ -25,7 +25,7 @@ class WebSocketClosed(DWebSocketError):  # noqa: N818  # says what has happened
     """
 
 
-class ServerNotSupported(DWebSocketError):  # noqa: N818  # says what is the case
+class ServerNotSupported(DWebSocketError):  # noqa: N818  # a state of the server
     """The server does not give access to the connection, or not in the way that it was started.
 
     Attributes:

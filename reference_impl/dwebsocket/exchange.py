@@ -88,7 +88,7 @@ class Exchange:
     def finish(self, code: int = CloseCode.NORMAL, timeout: float | None = None) -> None:
         """End the connection: send a Close frame if none was sent, wait for the peer's, end TCP.
 
-        Never raises for anything that the peer does. Afterwards the connection belongs to nobody.
+        Never raises for anything that the peer does. Afterwards the connection has no owner.
 
         Args:
             code: for the Close frame.

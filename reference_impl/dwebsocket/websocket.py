@@ -1,6 +1,6 @@
 """The API that a view sees as ``request.websocket``.
 
-It has what the README promises, including the ways of older releases. Messages are moved by `exchange.py`.
+Its public names are those that the README promises. Messages are moved by `exchange.py`.
 """
 
 from collections.abc import Iterator

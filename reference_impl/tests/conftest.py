@@ -4,8 +4,8 @@ import django
 import pytest
 from django.conf import settings
 
-from .browser import Browser, chromium, missing
-from .helpers import Talks
+from .support.browser import Browser, chromium, missing
+from .support.helpers import Talks
 
 if not settings.configured:
     settings.configure(

@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_page
 
 from dwebsocket import accept_websocket, require_websocket
 
-from .helpers import UPGRADE, environ
+from .support.helpers import UPGRADE, environ
 
 BOTH = pytest.mark.parametrize("decorator", [accept_websocket, require_websocket])
 

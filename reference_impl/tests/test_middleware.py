@@ -15,7 +15,7 @@ from django.utils.decorators import async_only_middleware
 from dwebsocket import accept_websocket, require_websocket
 from dwebsocket.middleware import WebSocketMiddleware
 
-from .helpers import CLOSE, TEXT, UPGRADE, close_payload, frame
+from .support.helpers import CLOSE, TEXT, UPGRADE, close_payload, frame
 
 PATH = "dwebsocket.middleware.WebSocketMiddleware"
 PLAIN = {"Host": "testserver"}

@@ -1,4 +1,4 @@
-"""Echoes octets without looking at them: what a server allows at most to whoever takes its socket."""
+"""Echo octets without parsing them: the upper bound for anything that takes a server's socket over."""
 
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
 

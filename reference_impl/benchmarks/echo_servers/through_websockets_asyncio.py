@@ -13,7 +13,7 @@ async def echo(websocket):
 
 
 async def main():
-    """Serve for ever."""
+    """Serve until the process is killed."""
     async with serve(echo, "127.0.0.1", int(sys.argv[1])) as server:
         await server.serve_forever()
 

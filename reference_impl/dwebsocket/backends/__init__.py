@@ -1,1 +1,1 @@
-"""Ways to take a connection over from a server, one package each; refuses to know them."""
+"""The backends: how a connection is taken over from a server, one package each."""

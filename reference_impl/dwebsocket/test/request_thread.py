@@ -76,8 +76,7 @@ class RequestThread(threading.Thread):
         return "outside of the view"
 
     def _respond(self) -> HttpResponseBase:
-        # Django closes old database connections at this signal. So those of the test are only made this thread's
-        # afterwards.
+        # Django closes old database connections at this signal, so this thread gets those of the test afterwards.
         request_started.send(sender=type(self), environ=self._environ)
         request = WSGIRequest(self._environ)
         handler = BaseHandler()

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 import pytest
 import websocket
 
-from .helpers import LIMIT
-from .projects import await_log
-from .servers import SERVERS, TROUBLE, running
+from tests.support.helpers import LIMIT
+from tests.support.projects import await_log
+from tests.support.servers import SERVERS, TROUBLE, running
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 WSGI = {"two_views": "two_views.wsgi", "one_page": "one_page.wsgi", "chat": "myproject.wsgi"}
 
 

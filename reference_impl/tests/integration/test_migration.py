@@ -14,15 +14,14 @@ from django.test import override_settings
 import django_websocket
 import dwebsocket
 from dwebsocket import conf
-
-from .helpers import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame
+from tests.support.helpers import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame
 
 OLD = "django_websocket.middleware.WebSocketMiddleware"
 NEW = "dwebsocket.middleware.WebSocketMiddleware"
 LEGACY = {"WEBSOCKET_LEGACY_BYTES": True}
 PLAIN = {"Host": "testserver"}
-PAGE = (Path(__file__).parent.parent / "MIGRATING.md").read_text()
-README = (Path(__file__).parent.parent / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "MIGRATING.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def play(talk, view, *frames, **request):

@@ -10,9 +10,8 @@ from string import ascii_letters
 import pytest
 
 from dwebsocket import require_websocket
-
-from .helpers import BINARY, CLOSE, LIMIT, TEXT, UPGRADE, Client, close_payload, frame
-from .servers import SERVERS, running
+from tests.support.helpers import BINARY, CLOSE, LIMIT, TEXT, UPGRADE, Client, close_payload, frame
+from tests.support.servers import SERVERS, running
 
 OFFER = "permessage-deflate; client_max_window_bits"
 MIB = 1 << 20

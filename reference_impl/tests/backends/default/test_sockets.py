@@ -12,8 +12,7 @@ from django.urls import path
 from dwebsocket import ServerNotSupported, accept_websocket
 from dwebsocket.backends.default.sockets import FINDERS, find_socket
 from dwebsocket.backends.default.unsupported_servers import ADVICE
-
-from .helpers import environ
+from tests.support.helpers import environ
 
 EARLY = b"octets that were read too early"
 

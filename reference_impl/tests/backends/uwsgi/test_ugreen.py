@@ -14,8 +14,7 @@ import pytest
 from dwebsocket import ServerNotSupported
 from dwebsocket.backends.uwsgi import cpython310, ugreen
 from dwebsocket.backends.uwsgi.ugreen import CoroutineLock, Engine, UgreenTransport
-
-from .helpers import LIMIT
+from tests.support.helpers import LIMIT
 
 
 class Scheduler:

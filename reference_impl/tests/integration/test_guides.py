@@ -13,12 +13,12 @@ from urllib.request import urlopen
 import pytest
 import websocket
 
-from .helpers import LIMIT
-from .projects import Project, await_log
-from .servers import SERVERS, TROUBLE, running
+from tests.support.helpers import LIMIT
+from tests.support.projects import Project, await_log
+from tests.support.servers import SERVERS, TROUBLE, running
 
 GUIDES = Path(__file__).parent / "guides"
-EXAMPLE = Path(__file__).parent.parent / "examples" / "one_page"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "one_page"
 ON = ("runserver", "gunicorn gthread", "gunicorn gevent", "gevent.pywsgi")
 
 

@@ -19,8 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from dwebsocket import WebSocketClosed, accept_websocket, require_websocket
 from dwebsocket.exchange import Exchange
-
-from .helpers import BINARY, CLOSE, LIMIT, PING, PONG, TEXT, UPGRADE, close_payload, frame
+from tests.support.helpers import BINARY, CLOSE, LIMIT, PING, PONG, TEXT, UPGRADE, close_payload, frame
 
 LEGACY = {"WEBSOCKET_LEGACY_BYTES": True}
 MIDDLEWARE = "dwebsocket.middleware.WebSocketMiddleware"

@@ -14,7 +14,7 @@ from pathlib import Path
 from .tls import CERTIFICATE, client_context
 
 SERVED = Path(__file__).parent / "served"
-PACKAGE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parents[2]
 TROUBLE = (
     "Traceback",
     "Bad file descriptor",

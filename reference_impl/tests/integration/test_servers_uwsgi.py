@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from .helpers import CLOSE, Client, close_payload
-from .servers import ROUTER, SOCKET, THREADS, TROUBLE, UWSGI, on_uwsgi, running, uwsgi_has_tls
+from tests.support.helpers import CLOSE, Client, close_payload
+from tests.support.servers import ROUTER, SOCKET, THREADS, TROUBLE, UWSGI, on_uwsgi, running, uwsgi_has_tls
+
 from .test_servers import REQUEST
 
 pytestmark = pytest.mark.skipif(not UWSGI.exists(), reason=f"uWSGI is not installed for this Python: no {UWSGI}")

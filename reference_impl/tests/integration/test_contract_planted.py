@@ -5,7 +5,9 @@ The copy is served with our own interpreter, by a server that needs nothing but 
 
 from __future__ import annotations
 
+import platform
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,15 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance.tests.support.hosts import environment_of
 from wsconform.cases import API_CLAUSES
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
+from wsconform.environments.cache import Environment
+from wsconform.environments.locks import Lock
 from wsconform.launching.launch import SITE, launch
 from wsconform.launching.running import Running
 from wsconform.model import Verdict
 from wsconform.servers import find_server
-from wsconform.targets import REFERENCE
+from wsconform.targets import REFERENCE, Target
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,11 @@ class Mistake:
     caught: tuple[str, ...]
 
 
-WEBSOCKET, SERVING, DECORATORS = "websocket.py", "serving.py", "decorators.py"
+WEBSOCKET, EXCHANGE, SERVING, DECORATORS = "websocket.py", "exchange.py", "serving.py", "decorators.py"
 LOCKED = "with self._writing:\n                with self._core:\n                    self._connection.send_message"
 UNLOCKED = LOCKED.replace("with self._writing:", "if True:")
-OWN_VIEW = "if self._owner == self._transport.current_task() and not self._legacy:"
+OWN_VIEW = "if self._exchange.belongs_to_caller() and not self._legacy:"
+WAITED = "self._exchange.receive(timeout)\n        return message.encode() if "
 
 MISTAKES: Mapping[str, Mistake] = {
     "wait-returns-early": Mistake(
@@ -48,7 +52,7 @@ MISTAKES: Mapping[str, Mistake] = {
         ("wait() does not return before a message has come.",),
     ),
     "send-without-a-lock": Mistake(
-        ((WEBSOCKET, LOCKED, UNLOCKED),),
+        ((EXCHANGE, LOCKED, UNLOCKED),),
         ("Four threads send messages of 1 octet and of 128 KiB", "Two views send messages of 128 KiB"),
     ),
     "middleware-and-decorator-both-accept": Mistake(
@@ -63,18 +67,18 @@ MISTAKES: Mapping[str, Mistake] = {
         ("A loop over the WebSocket yields nothing but messages: no None",),
     ),
     "text-is-bytes": Mistake(
-        (("exchange.py", "data.encode() if self._legacy and isinstance", "data.encode() if isinstance"),),
+        ((WEBSOCKET, f"{WAITED}self._legacy and isinstance", f"{WAITED}isinstance"),),
         ("wait() returns a text message as str.", "A loop over the WebSocket yields text as str"),
     ),
     "read-raises": Mistake(
-        ((WEBSOCKET, "            return fallback\n", "            raise\n"),),
+        ((WEBSOCKET, "            return fallback\n", "            raise LookupError\n"),),
         ("read() returns None while nothing has come", "read() returns None after the client's Close"),
     ),
     "is-closed-does-not-look": Mistake(
         (
             (
-                WEBSOCKET,
-                "        self._take_in()\n        return self._connection.state is not _OPEN",
+                EXCHANGE,
+                "        self._receive_available()\n        return self._connection.state is not _OPEN",
                 "        return self._connection.state is not _OPEN",
             ),
         ),
@@ -93,7 +97,13 @@ MISTAKES: Mapping[str, Mistake] = {
         ("accept_websocket keeps a view's name", "require_websocket keeps a view's name"),
     ),
     "accept-requires": Mistake(
-        ((DECORATORS, "serving.require(request) if required else", "serving.require(request) if True else"),),
+        (
+            (
+                DECORATORS,
+                "serving.refuse_plain_request(request) if required",
+                "serving.refuse_plain_request(request) if True",
+            ),
+        ),
         ("A view behind accept_websocket is reached by a plain request.",),
     ),
     "a-view-does-not-say-that-it-accepts": Mistake(
@@ -105,11 +115,11 @@ MISTAKES: Mapping[str, Mistake] = {
         ("With WEBSOCKET_ACCEPT_ALL, a WebSocket to a view without decorator is served",),
     ),
     "the-factory-of-the-settings-is-not-used": Mistake(
-        (("factory.py", "request.META.get(BROUGHT_ALONG, settings.factory_class)", "Settings().factory_class"),),
+        (("factory.py", "request.META.get(FACTORY_KEY, settings.factory_class)", "Settings().factory_class"),),
         ("WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",),
     ),
     "any-page-may-connect": Mistake(
-        (("factory.py", "origin_allowed=self._may_come_from", "origin_allowed=lambda origin: True"),),
+        (("factory.py", "origin_allowed=self._is_origin_allowed", "origin_allowed=lambda origin: True"),),
         ("A page of another site may not connect: Origin https://evil.example",),
     ),
     "caches-keep-what-follows-a-websocket": Mistake(
@@ -144,7 +154,7 @@ def outcomes(target: Path, clauses: list[ApiClause], logs: Path) -> list[ApiOutc
     """Play clauses on a copy that comes before what is installed."""
     server = find_server("runserver")
     server = replace(server, environment={"PYTHONPATH": f"{SITE}:{target}"})
-    environment = environment_of(server)
+    environment = our_environment()
 
     @contextmanager
     def start(settings: Mapping[str, object]) -> Iterator[Running]:
@@ -154,3 +164,10 @@ def outcomes(target: Path, clauses: list[ApiClause], logs: Path) -> list[ApiOutc
     found: list[ApiOutcome] = []
     ContractRunner(start, found.append, capacity=server.concurrency).play(clauses)
     return found
+
+
+def our_environment() -> Environment:
+    """Return an environment that is our own interpreter, in which Django is."""
+    target = Target("copy", "a copy of the reference", "")
+    versions = {"python": platform.python_version()}
+    return Environment(target, Path(sys.executable), versions, "", Lock(Path("unused")))

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from .helpers import BINARY, CLOSE, LIMIT, PING, PONG, TEXT, UPGRADE, Client, close_payload, frame
-from .servers import SERVERS, TROUBLE, running
+from tests.support.helpers import BINARY, CLOSE, LIMIT, PING, PONG, TEXT, UPGRADE, Client, close_payload, frame
+from tests.support.servers import SERVERS, TROUBLE, running
 
 FIELDS = b"".join(f"{name}: {value}\r\n".encode() for name, value in UPGRADE.items())
 REQUEST = b"GET / HTTP/1.1\r\n" + FIELDS + b"\r\n"

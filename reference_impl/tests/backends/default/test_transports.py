@@ -13,9 +13,8 @@ from dwebsocket.backends.default.transports import (
     PolledTransport,
     transport_for,
 )
-
-from .helpers import LIMIT
-from .tls import client_context, server_context
+from tests.support.helpers import LIMIT
+from tests.support.tls import client_context, server_context
 
 KINDS = [KernelTimedTransport, CooperativeTransport, PolledTransport]
 

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from django.urls import path
 
-from .helpers import UPGRADE, Client, environ
+from tests.support.helpers import UPGRADE, Client, environ
 
 
 class Uwsgi:

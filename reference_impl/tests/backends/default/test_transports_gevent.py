@@ -5,8 +5,7 @@ import pytest
 from dwebsocket.backends.default.transports import GeventTransport, transport_for
 from dwebsocket.conf import Settings
 from dwebsocket.exchange import Exchange
-
-from .helpers import LIMIT, PING, PONG, TEXT, Client, frame
+from tests.support.helpers import LIMIT, PING, PONG, TEXT, Client, frame
 
 gevent = pytest.importorskip("gevent", reason="its sockets are what is tested here")
 sockets = pytest.importorskip("gevent.socket", reason="as above")

@@ -12,10 +12,9 @@ from django.http import HttpResponse
 import dwebsocket
 from dwebsocket.conf import PREFIX, Settings
 from dwebsocket.websocket import WebSocket
+from tests.support.helpers import CLOSE, LIMIT, close_payload
 
-from .helpers import CLOSE, LIMIT, close_payload
-
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the backend for WSGI servers written in Python."""

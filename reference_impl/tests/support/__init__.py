@@ -1,0 +1,1 @@
+"""What tests of several modules use: a client, servers to start, a browser."""
