@@ -68,12 +68,12 @@ def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> Vie
         serving.prepare(request)
         if serving.is_served(request):  # by the decorator above this one
             return view(request, *args, **kwargs)
-        if request.is_websocket():  # type: ignore[attr-defined]
+        if request.is_websocket():  # type: ignore[attr-defined]  # not in the stubs
             return serving.serve(view, request, args, kwargs, subprotocols)
         return serving.refuse_plain_request(request) if required else _vary_on_upgrade(view(request, *args, **kwargs))
 
-    wrapper.accept_websocket = True  # type: ignore[attr-defined]
-    wrapper.serves_websocket = True  # type: ignore[attr-defined]
+    wrapper.accept_websocket = True  # type: ignore[attr-defined]  # not in the stubs
+    wrapper.serves_websocket = True  # type: ignore[attr-defined]  # not in the stubs
     return wrapper
 
 

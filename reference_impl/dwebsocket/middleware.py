@@ -47,7 +47,7 @@ class WebSocketMiddleware:
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Refuse a WebSocket for a view that accepts none; serve it to an accepting view without decorator."""
-        if not request.is_websocket():  # type: ignore[attr-defined]
+        if not request.is_websocket():  # type: ignore[attr-defined]  # not in the stubs
             return None
         if _has_flag(view, "serves_websocket"):
             return None

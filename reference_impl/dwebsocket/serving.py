@@ -35,8 +35,8 @@ def prepare(request: HttpRequest) -> None:
     """Give the request its ``is_websocket()`` and ``websocket``, which is None until it is served."""
     if not hasattr(request, "websocket"):
         result = is_websocket(request)
-        request.is_websocket = lambda: result  # type: ignore[attr-defined]
-        request.websocket = None  # type: ignore[attr-defined]
+        request.is_websocket = lambda: result  # type: ignore[attr-defined]  # not in the stubs
+        request.websocket = None  # type: ignore[attr-defined]  # not in the stubs
 
 
 def is_served(request: HttpRequest) -> bool:
@@ -70,7 +70,7 @@ def serve(
             return refuse(factory, refused)
         except ServerNotSupported as error:
             return _not_supported(error, request.path)
-        request.websocket = opening.websocket  # type: ignore[attr-defined]
+        request.websocket = opening.websocket  # type: ignore[attr-defined]  # not in the stubs
         factory.suppress_server_response()
         _run(partial(view, request, *args, **kwargs), opening, request.path)
     # The server writes this to a connection that has ended. A cache must not keep it as the page at this URL.
@@ -81,7 +81,7 @@ def _not_supported(error: ServerNotSupported, path: str) -> HttpResponse:
     """Answer with 501. It is logged here, since Django would log it without the reason."""
     logger.error("%s The request was for %s.", error, path)
     response = _text_response(str(error), HTTPStatus.NOT_IMPLEMENTED)
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
     return response
 
 

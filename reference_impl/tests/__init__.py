@@ -1,1 +1,1 @@
-"""Tests of the reference: the Django layer here, the protocol core in `protocol`."""
+"""Tests of the reference. They mirror `dwebsocket`; those of more than one module are in `integration`."""

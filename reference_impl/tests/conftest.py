@@ -26,7 +26,7 @@ if not settings.configured:
 
 @pytest.fixture
 def talk():
-    """Opens WebSockets to views, see `helpers.Talks`; every view has ended afterwards."""
+    """Opens WebSockets to views, see `support.helpers.Talks`; every view has ended afterwards."""
     with Talks() as talks:
         yield talks
 
@@ -41,7 +41,7 @@ def one_browser(tmp_path_factory):
 
 @pytest.fixture
 def browser(one_browser):
-    """A browser with nothing open, see `browser.Browser`; what its pages complain of fails the test."""
+    """A browser with nothing open, see `support.browser.Browser`; what its pages complain of fails the test."""
     yield one_browser
     complaints = one_browser.complaints()
     one_browser.close_all()

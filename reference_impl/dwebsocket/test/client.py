@@ -110,7 +110,7 @@ class WebSocketClient(Client):
         response.client = self
         response.request = environ
         self.cookies.update(response.cookies)
-        return response  # type: ignore[no-any-return]
+        return response  # type: ignore[no-any-return]  # of a thread's result
 
 
 def _opening_handshake(host: str, port: str) -> dict[str, str]:

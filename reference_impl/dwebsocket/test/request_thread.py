@@ -83,7 +83,7 @@ class RequestThread(threading.Thread):
         with self._context_of_the_test(), self._recorded_errors(request):
             handler.load_middleware()
             response = handler.get_response(request)
-        response.wsgi_request = request  # type: ignore[attr-defined]
+        response.wsgi_request = request  # type: ignore[attr-defined]  # not in the stubs
         if not response.streaming:
             response.close()
         return response

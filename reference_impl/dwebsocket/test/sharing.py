@@ -127,8 +127,8 @@ def _turn_for(block: Atomic) -> "_Turn":
 
 def _guard_atomic() -> None:
     """Make ``atomic`` blocks take turns if any connection is lent; otherwise restore Django's methods."""
-    Atomic.__enter__ = _enter_atomic_in_turn if _turns else _enter_atomic  # type: ignore[method-assign]
-    Atomic.__exit__ = _exit_atomic_in_turn if _turns else _exit_atomic  # type: ignore[method-assign]
+    Atomic.__enter__ = _enter_atomic_in_turn if _turns else _enter_atomic  # type: ignore[method-assign]  # on purpose
+    Atomic.__exit__ = _exit_atomic_in_turn if _turns else _exit_atomic  # type: ignore[method-assign]  # on purpose
 
 
 def _do_nothing() -> None:

@@ -78,8 +78,8 @@ MISTAKES: Mapping[str, Mistake] = {
         (
             (
                 EXCHANGE,
-                "        self._receive_available()\n        return self._connection.state is not _OPEN",
-                "        return self._connection.state is not _OPEN",
+                "        self._receive_available()\n        return self._connection.state is _OPEN",
+                "        return self._connection.state is _OPEN",
             ),
         ),
         ("is_closed() notices the client's Close on its own",),

@@ -1,4 +1,4 @@
-"""Chromium without a screen, driven by selenium; refuses to know which pages are looked at.
+"""Headless Chromium, driven by selenium.
 
 Nothing is looked up or loaded from elsewhere: browser and driver are those of the system.
 """

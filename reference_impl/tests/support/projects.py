@@ -1,4 +1,4 @@
-"""Django projects in a folder, made and edited as people do it; refuses to know what is in them."""
+"""Django projects in a folder, made and edited as people do it."""
 
 import re
 import shutil

@@ -15,10 +15,10 @@ def suppress_response(meta: Mapping[str, Any]) -> None:
     is also told to collect the response first: a long page, such as Django's error report, would be written
     in parts.
     """
-    from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
 
     WSGI_LOCAL.already_handled = True
-    meta["eventlet.minimum_write_chunk_size"] = sys.maxsize  # type: ignore[index]
+    meta["eventlet.minimum_write_chunk_size"] = sys.maxsize  # type: ignore[index]  # in fact a dict
 
 
 def http_version(meta: Mapping[str, Any]) -> str:

@@ -143,13 +143,16 @@ class KernelTimedTransport(SocketTransport):
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
+        data: bytes
         try:
             if timeout == 0:
-                return self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)  # type: ignore[no-any-return]
+                data = self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)
+                return data
             if timeout != self._timeout:
                 self._set(socket.SO_RCVTIMEO, timeout)
                 self._timeout = timeout
-            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+            data = self._sock.recv(_CHUNK)
+            return data
         except BlockingIOError:
             return None
         except OSError:
@@ -193,7 +196,8 @@ class CooperativeTransport(SocketTransport):
         before = self._timeout
         try:
             self._set(timeout)
-            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+            data: bytes = self._sock.recv(_CHUNK)
+            return data
         except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
@@ -268,7 +272,8 @@ class GeventTransport(CooperativeTransport):
             self._set(None)
             if self._readable is not None:
                 self._hub.wait(self._readable)
-            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+            data: bytes = self._sock.recv(_CHUNK)
+            return data
         except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
@@ -339,7 +344,8 @@ class PolledTransport(SocketTransport):
     def _receive_now(self) -> bytes | None:
         try:
             with self._lock:
-                return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+                data: bytes = self._sock.recv(_CHUNK)
+                return data
         except _WOULD_BLOCK:
             return None
         except (OSError, ValueError):
@@ -357,7 +363,8 @@ class PolledTransport(SocketTransport):
     def _send_now(self, data: memoryview) -> int:
         try:
             with self._lock:
-                return self._sock.send(data, self._flags)  # type: ignore[no-any-return]
+                sent: int = self._sock.send(data, self._flags)
+                return sent
         except (BlockingIOError, ssl.SSLWantWriteError):
             return 0
 

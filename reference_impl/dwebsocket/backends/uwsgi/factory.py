@@ -57,6 +57,6 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
 
 def _uwsgi() -> Any:
     # This module exists only in the processes of uWSGI.
-    import uwsgi  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import uwsgi  # type: ignore[import-untyped,import-not-found,unused-ignore]  # see above
 
     return uwsgi

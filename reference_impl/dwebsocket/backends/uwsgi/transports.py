@@ -40,4 +40,4 @@ def _socket_class(instance: Instance) -> Callable[..., Any]:
     # This one waits in gevent's loop even without --gevent-monkey-patch.
     from gevent import socket as gevent_socket
 
-    return gevent_socket.socket  # type: ignore[no-any-return]
+    return gevent_socket.socket  # type: ignore[no-any-return]  # gevent is not typed here

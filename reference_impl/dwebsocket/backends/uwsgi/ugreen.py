@@ -209,7 +209,8 @@ class UgreenTransport(SocketTransport):
 
     def _receive_now(self) -> bytes | None:
         try:
-            return self._sock.recv(_CHUNK)  # type: ignore[no-any-return]
+            data: bytes = self._sock.recv(_CHUNK)
+            return data
         except BlockingIOError:
             return None
 
@@ -228,7 +229,8 @@ class UgreenTransport(SocketTransport):
 
     def _send_now(self, data: memoryview) -> int:
         try:
-            return self._sock.send(data, self._flags)  # type: ignore[no-any-return]
+            sent: int = self._sock.send(data, self._flags)
+            return sent
         except BlockingIOError:
             return 0
 
@@ -277,7 +279,7 @@ def _suspend_function(uwsgi: Any) -> Callable[..., int]:
         if function is not None:
             function.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
             function.restype = ctypes.c_ssize_t
-            return function  # type: ignore[no-any-return]
+            return function  # type: ignore[no-any-return]  # of ctypes, which cannot know its type
     raise ServerNotSupported("uWSGI", f"this build lacks {_SUSPEND_FUNCTION}(). {_ADVICE}")
 
 
