@@ -129,8 +129,8 @@ def _following(link: Any) -> tuple[list[Hook], BaseHandler]:
         last, link = link, _next_link(link)
         if link is None:
             raise ImproperlyConfigured(
-                f"WebSocketMiddleware cannot see what comes behind {last!r} in MIDDLEWARE. "
-                f"List it behind that one, or decorate the view."
+                f"WebSocketMiddleware cannot find the middleware that follows {last!r} in MIDDLEWARE. "
+                f"List WebSocketMiddleware after that one, or decorate the view."
             )
     return hooks, handler
 

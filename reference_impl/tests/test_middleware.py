@@ -143,7 +143,7 @@ def test_middleware_behind_ours_keeps_its_say_about_the_view(talk, decorator, be
 def test_when_it_cannot_be_seen_who_has_a_say_nobody_is_let_in(talk, caplog):
     answer = talk.request(page, middleware=[PATH, OPAQUE, GUARD], settings={"WEBSOCKET_ACCEPT_ALL": True})
     assert answer.finished().status == 500
-    assert "cannot see what comes behind" in caplog.text
+    assert "cannot find the middleware that follows" in caplog.text
 
 
 def test_a_decorator_that_hides_its_view_in_a_partial_is_seen_through(talk):

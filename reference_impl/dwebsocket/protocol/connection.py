@@ -84,19 +84,25 @@ class Connection:
         if self.state is CLOSED:
             return []
         reader = self._reader
-        events: list[Event] = []
         try:
             if reader.idle:
                 message = reader.whole_message(data)
                 if message is not None:
                     return [message]
+        except Violation as violation:
+            return [self._failed(violation)]
+        events: list[Event] = []
+        try:
             reader.feed(data, events, one_message=one_message)
         except Violation as violation:
-            self.fail(violation.code, violation.reason)
-            events.append(Failed(violation.code, violation.reason))
+            events.append(self._failed(violation))
         else:
             self.pending = reader.pending
         return events
+
+    def _failed(self, violation: Violation) -> Failed:
+        self.fail(violation.code, violation.reason)
+        return Failed(violation.code, violation.reason)
 
     def receive_eof(self) -> list[Event]:
         """Handle the end of TCP; without a Close frame before it the result is a ``CloseReceived`` 1006."""

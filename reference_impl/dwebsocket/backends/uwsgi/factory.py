@@ -34,8 +34,8 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
         if "uwsgi.version" not in meta:
             raise ServerNotSupported(
                 server_name(meta),
-                f"WEBSOCKET_FACTORY_CLASS names {type(self).__name__}, which serves uWSGI only. "
-                "Leave the setting out: the default serves uWSGI and all others.",
+                f"WEBSOCKET_FACTORY_CLASS names {type(self).__name__}, which works on uWSGI only. "
+                "Remove the setting: the default works on uWSGI and on all other servers.",
             )
         uwsgi = _uwsgi()
         instance = running_instance(uwsgi)

@@ -111,7 +111,7 @@ OBSTACLES: tuple[Obstacle, ...] = (
     ),
     Obstacle(
         _is_without_coroutines,
-        "--async alone has nothing to switch between requests with. Use --gevent 100 or --threads 100 instead.",
+        "with --async alone uWSGI cannot switch between requests. Use --gevent 100 or --threads 100 instead.",
     ),
     Obstacle(
         _crashes,
