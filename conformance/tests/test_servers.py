@@ -57,7 +57,16 @@ def test_a_server_gets_certificate_and_key_exactly_when_it_speaks_tls(server):
 def test_a_variant_over_tls_differs_in_nothing_else(server):
     if server.name.endswith("+tls"):
         plain = find_server(server.name.removesuffix("+tls"))
-        same = ("requires", "python", "concurrency", "settings", "versions_of", "goodbye", "unsupported", "known")
+        same = (
+            "requires",
+            "python",
+            "concurrency",
+            "settings",
+            "versions_of",
+            "closes_gracefully",
+            "unsupported",
+            "known_failures",
+        )
         assert [getattr(server, name) for name in same] == [getattr(plain, name) for name in same]
         assert server == plain.over_tls()
     else:
@@ -68,7 +77,7 @@ def test_a_variant_over_tls_differs_in_nothing_else(server):
 def test_what_people_read_of_a_server_is_there(server):
     assert server.summary
     assert not server.summary.endswith(".")
-    assert all(server.known.values())
+    assert all(server.known_failures.values())
     json.dumps(dict(server.settings))
 
 

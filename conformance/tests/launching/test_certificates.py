@@ -61,7 +61,7 @@ def test_it_is_made_anew_when_a_file_is_missing(name):
     found = find_certificate()
     getattr(found, name).unlink()
     assert find_certificate() != found
-    assert find_certificate().is_whole()
+    assert find_certificate().is_complete()
 
 
 def test_it_is_made_anew_after_some_days_and_the_old_one_stays_for_those_who_use_it():
@@ -69,7 +69,7 @@ def test_it_is_made_anew_after_some_days_and_the_old_one_stays_for_those_who_use
     turn_back(old, days=8)
     new = find_certificate()
     assert new != old
-    assert old.is_whole()
+    assert old.is_complete()
     assert find_certificate() == new
 
 
@@ -90,7 +90,7 @@ def test_a_run_that_is_killed_while_it_makes_one_leaves_nothing_that_is_taken_fo
         patch.setattr(certificates, "_write", killed)
         with pytest.raises(KeyboardInterrupt):
             find_certificate()
-    assert find_certificate().is_whole()
+    assert find_certificate().is_complete()
 
 
 def test_all_who_ask_at_once_get_the_same():

@@ -20,10 +20,9 @@ from conformance.tests.support.hosts import each, environment_of
 from conformance.tests.support.stand_ins import our_environment, server_that
 from wsconform.environments.cache import make_environment
 from wsconform.errors import ExitedAtStartError, LaunchError, NeverReadyError
-from wsconform.launching import connections, processes
 from wsconform.launching.certificates import find_certificate
 from wsconform.launching.launch import SITE, launch
-from wsconform.launching.processes import members
+from wsconform.launching.procfs import members
 from wsconform.launching.running import ask_health
 from wsconform.servers import SERVERS, Server, find_server, find_servers
 from wsconform.targets import find_target
@@ -130,7 +129,7 @@ def test_every_server_holds_as_many_connections_as_it_says_and_sigterm_ends_them
         running.terminate()
         assert running.wait_ended(60)
         assert_gone(running)
-        if server.goodbye:
+        if server.closes_gracefully:
             assert {client.read() for client in opened} == {GOODBYE}
 
 
@@ -265,25 +264,6 @@ def test_a_connection_is_held_by_a_server_that_never_closes_it_until_that_ends(t
         assert running.holds(port) is False
 
 
-@ON_LINUX
-def test_a_connection_that_nobody_accepted_is_not_held(tmp_path):
-    first = "deaf = socket.create_server(('127.0.0.1', 0)); print(deaf.getsockname()[1], flush=True)"
-    with launch(server_that(first), our_environment(), log_directory=tmp_path) as running:
-        deaf_port = int(running.log_text().split()[0])
-        with socket.create_connection((running.host, deaf_port)) as client:
-            port = client.getsockname()[1]
-            assert connections.held(running.host, deaf_port, port) is False
-            assert connections.held(running.host, port, deaf_port) is True  # our own end
-
-
-def test_where_there_is_no_proc_use_is_unknown(tmp_path, monkeypatch):
-    monkeypatch.setattr(processes, "_PROC", tmp_path)
-    monkeypatch.setattr(connections, "_TABLE", tmp_path / "tcp")
-    asked = processes.members, processes.cpu_seconds, processes.descriptors, processes.threads
-    assert [ask(os.getpgid(0)) for ask in asked] == [None] * len(asked)
-    assert connections.held("127.0.0.1", 1, 2) is None
-
-
 def test_sigterm_goes_to_the_server_itself_and_to_no_child_of_it(tmp_path):
     # The server gives its child time to tell: it asks it to end by a signal that is handled after SIGTERM.
     child = (
@@ -378,7 +358,7 @@ def test_a_server_ends_with_the_block_however_that_ends(tmp_path, error):
 def test_a_server_that_crashes_later_is_noticed(tmp_path):
     with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
         os.kill(running.pid, signal.SIGKILL)
-        running.guard.wait()
+        running.supervisor.wait()
         assert not running.alive()
         assert not running.healthy()
         assert running.ending() == "signal SIGKILL"
@@ -398,8 +378,8 @@ def test_a_server_ends_even_when_its_guard_was_killed(tmp_path):
     with launch(server_that(), our_environment(), log_directory=tmp_path) as running:
         client = socket.create_connection((running.host, running.port))
         client.sendall(b"GET /health HTTP/1.1\r\nHost: local")
-        running.guard.kill()
-        running.guard.wait()
+        running.supervisor.kill()
+        running.supervisor.wait()
     with client:
         assert await_end(client)
 
@@ -473,7 +453,7 @@ def test_a_killed_suite_leaves_no_server(name, tmp_path):
         "from conformance.tests.support.hosts import environment_of\n"
         f"server = find_server({name!r})\n"
         f"with launch(server, environment_of(server), log_directory=Path({str(tmp_path)!r})) as running:\n"
-        "    print(running.pid, running.guard.pid, running.port, *running.processes(), flush=True)\n"
+        "    print(running.pid, running.supervisor.pid, running.port, *running.processes(), flush=True)\n"
         "    sys.stdin.read()\n"
     )
     environment_of(find_server(name))  # so that nothing but its line is printed

@@ -54,11 +54,11 @@ class _DiedError(Exception):
 class SmallServer:
     """A server with one fault, or none."""
 
-    host, goodbye, stop_within = "127.0.0.1", True, 0.5
+    host, closes_gracefully, stop_within = "127.0.0.1", True, 0.5
 
     def __init__(self, fault: str = "", tls: ssl.SSLContext | None = None, authority: Path | None = None) -> None:
         self.fault, self.tls, self.authority = fault, tls, authority
-        self.goodbye = fault != "says-no-goodbye"
+        self.closes_gracefully = fault != "ends-abruptly"
         self._listener = socket.create_server((self.host, 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._log: list[str] = []
@@ -102,7 +102,7 @@ class SmallServer:
             return
         for sock in list(self._open.values()):
             with suppress(OSError):
-                if self.fault not in ("leaves-without-1001", "says-no-goodbye"):
+                if self.fault not in ("leaves-without-1001", "ends-abruptly"):
                     sock.sendall(_frame(Opcode.CLOSE, (1001).to_bytes(2, "big")))
                 sock.shutdown(socket.SHUT_WR)
         self._die()
