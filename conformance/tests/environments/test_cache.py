@@ -18,7 +18,7 @@ from websocket import create_connection
 
 from conformance.tests.support import stand_ins
 from wsconform.environments import cache as environments
-from wsconform.environments.bytecode import take_over
+from wsconform.environments.bytecode import link_bytecode
 from wsconform.environments.cache import make_environment
 from wsconform.environments.installer import Installer, find_uv
 from wsconform.environments.interpreters import find_interpreter, running_interpreter
@@ -259,7 +259,7 @@ def test_the_api_that_does_not_work_here_is_told_with_the_reason_and_the_version
 
 
 def test_an_import_that_does_not_end_is_told(cache, made_of, monkeypatch):
-    monkeypatch.setattr("wsconform.environments.check._PROBE_LASTS", 0.2)
+    monkeypatch.setattr("wsconform.environments.check._PROBE_TIMEOUT", 0.2)
     with pytest.raises(IncompatibleError, match=r"did not end in 0\.2 s"):
         made_of(api(__init__="import signal; signal.pause()"))
 
@@ -338,7 +338,7 @@ def test_byte_code_is_not_taken_over_for_another_file_of_the_same_size_and_time(
         (tmp_path / name / "p" / "m.py").write_text(content)
         os.utime(tmp_path / name / "p" / "m.py", (0, 0))
     py_compile.compile(str(tmp_path / "theirs" / "p" / "m.py"))
-    assert take_over(tmp_path / "ours", tmp_path / "theirs") == 0
+    assert link_bytecode(tmp_path / "ours", tmp_path / "theirs") == 0
     assert not (tmp_path / "ours" / "p" / "__pycache__").exists()
 
 
@@ -421,7 +421,7 @@ def test_a_failed_build_lets_go_of_the_lock_while_its_error_lives(cache, target,
     broken = replace(target, django=f"Django @ {(tmp_path / 'missing.whl').as_uri()}")
     with pytest.raises(BuildError) as caught:
         make_environment(broken, [SERVER], report=lambda line: None)
-    assert Lock(next(cache.glob("*.build"))).take(alone=True, wait=False)
+    assert Lock(next(cache.glob("*.build"))).acquire(exclusive=True, wait=False)
     assert caught.value.__traceback__
 
 
@@ -455,11 +455,11 @@ def test_a_killed_build_never_looks_whole_and_its_installer_keeps_others_out(cac
     half = cache / digest(wheel_target, SERVER)[:20]
     lock = Lock(half.with_suffix(".build"))
     assert (half / "bin" / "python").exists()
-    assert not lock.take(alone=True, wait=False)
+    assert not lock.acquire(exclusive=True, wait=False)
     prune(cache, keep=0)
     assert (half / "bin" / "python").exists()
     leave.write_text("go\n")
-    assert lock.take(alone=True)
+    assert lock.acquire(exclusive=True)
     lock.release()
     said = []
     environment = make_environment(wheel_target, [SERVER], report=said.append)
@@ -493,7 +493,7 @@ def test_of_many_runs_one_builds(cache, wheel_target):
 def test_a_run_says_that_it_waits_for_another(cache, wheel_target):
     cache.mkdir(parents=True)
     other = Lock(cache / f"{digest(wheel_target, SERVER)[:20]}.build")
-    other.take(alone=True)
+    other.acquire(exclusive=True)
     said, made = queue.Queue(), queue.Queue()
     run = threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
     run.start()
@@ -526,7 +526,7 @@ def test_those_not_used_for_longest_go_with_all_that_is_theirs(tmp_path):
 def test_one_that_is_in_use_stays(tmp_path):
     old, new = fake_environment(tmp_path, "old", 1), fake_environment(tmp_path, "new", 2)
     user = Lock(old.with_suffix(".lock"))
-    user.take(alone=False)
+    user.acquire(exclusive=False)
     prune(tmp_path, keep=0)
     assert old.is_dir()
     assert not new.exists()
@@ -554,14 +554,14 @@ def test_an_environment_is_held_as_long_as_its_value_lives(cache, wheel_target):
 def test_a_lock_on_a_file_that_was_discarded_meanwhile_is_taken_on_the_new_one(tmp_path):
     path = tmp_path / "x.lock"
     first, second = Lock(path), Lock(path)
-    first.take(alone=True)
+    first.acquire(exclusive=True)
     taken = queue.Queue()
-    waiter = threading.Thread(target=lambda: taken.put(second.take(alone=True)))
+    waiter = threading.Thread(target=lambda: taken.put(second.acquire(exclusive=True)))
     waiter.start()
     first.discard()
     waiter.join()
     assert taken.get()
-    assert not Lock(path).take(alone=True, wait=False)
+    assert not Lock(path).acquire(exclusive=True, wait=False)
 
 
 def test_the_cache_is_the_users_unless_it_is_told(monkeypatch, tmp_path):

@@ -52,7 +52,7 @@ def identity_of(distribution, site, project=None):
 
 
 def test_a_project_in_a_checkout_is_told_by_its_commit(checkout):
-    identity = Identity("dwebsocket").checked_out(checkout)
+    identity = Identity("dwebsocket").with_checkout_of(checkout)
     assert (identity.commit, identity.dirty) == (git(checkout, "rev-parse", "HEAD"), False)
     assert identity.distribution == "dwebsocket"
 
@@ -60,33 +60,33 @@ def test_a_project_in_a_checkout_is_told_by_its_commit(checkout):
 @pytest.mark.parametrize("name", ["dwebsocket/decorators.py", "dwebsocket/more.py"])
 def test_a_change_or_a_new_file_makes_it_dirty_until_it_is_committed(checkout, name):
     (checkout / name).write_text("# changed\n")
-    assert Identity().checked_out(checkout).dirty
+    assert Identity().with_checkout_of(checkout).dirty
     commit(checkout)
-    assert not Identity().checked_out(checkout).dirty
+    assert not Identity().with_checkout_of(checkout).dirty
 
 
 def test_a_change_beside_the_project_is_not_its_own(checkout):
     (checkout.parent / "elsewhere.txt").touch()
-    assert not Identity().checked_out(checkout).dirty
+    assert not Identity().with_checkout_of(checkout).dirty
 
 
 def test_a_project_that_merely_lies_in_a_repository_has_no_commit(checkout):
     stray = stand_ins.write_project(checkout.parent / "stray")
-    assert Identity(commit="old", dirty=True).checked_out(stray) == Identity()
+    assert Identity(commit="old", dirty=True).with_checkout_of(stray) == Identity()
 
 
 def test_a_project_in_no_repository_has_no_commit(tmp_path):
-    assert Identity().checked_out(stand_ins.write_project(tmp_path / "fork")) == Identity()
+    assert Identity().with_checkout_of(stand_ins.write_project(tmp_path / "fork")) == Identity()
 
 
 def test_variables_that_lead_git_elsewhere_do_not(checkout, tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
-    assert Identity().checked_out(checkout).commit
+    assert Identity().with_checkout_of(checkout).commit
 
 
 def test_without_git_there_is_no_commit(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert Identity().checked_out(checkout) == Identity()
+    assert Identity().with_checkout_of(checkout) == Identity()
 
 
 def test_an_installed_package_is_told_by_its_content_and_not_its_byte_code(tmp_path):

@@ -56,7 +56,7 @@ def find_certificate() -> Certificate:
     root = cache_root().parent / "certificates"
     root.mkdir(parents=True, exist_ok=True)
     lock = Lock(root / "lock")
-    lock.take(alone=True)
+    lock.acquire(exclusive=True)
     try:
         _sweep(root)
         for directory in root.glob("issued-*"):
