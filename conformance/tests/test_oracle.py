@@ -20,5 +20,7 @@ def test_recorded_grades_are_of_autobahns_cases() -> None:
 
 
 def test_unknown_name_offers_the_known_ones() -> None:
-    with pytest.raises(GradesError, match=r"'websocket' is neither a file nor a server .*: eventlet-websocket, gevent-"):
+    with pytest.raises(
+        GradesError, match=r"'websocket' is neither a file nor a server .*: eventlet-websocket, gevent-"
+    ):
         find_recorded("websocket")
