@@ -148,7 +148,7 @@ def test_run_file_is_compared_with_recorded_grades(honest: CrookedProcess, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["nothing.jsonl", "websockets-sync"], "'nothing.jsonl' is no WebSocket URL"),
         (["http://127.0.0.1:1/"], "is no WebSocket URL"),
@@ -158,17 +158,17 @@ def test_run_file_is_compared_with_recorded_grades(honest: CrookedProcess, tmp_p
     ],
 )
 def test_usage_error_is_named(
-    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["wsconform", "parity", *arguments])
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == 2
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "message"),
     [
         (["websockets-sync", "-c", "W"], 5, "no case is called 'W'"),
         (["websockets-sync", "-c", "1.1.1"], 6, "cannot be reached"),
@@ -176,11 +176,11 @@ def test_usage_error_is_named(
     ],
 )
 def test_reason_why_nothing_can_be_compared_is_named(
-    arguments: list[str], code: int, says: str, tmp_path: Path
+    arguments: list[str], code: int, message: str, tmp_path: Path
 ) -> None:
     done = wsconform("parity", "ws://127.0.0.1:1/", *arguments, cwd=tmp_path)
     assert done.returncode == code, done.stdout + done.stderr
-    assert says in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 

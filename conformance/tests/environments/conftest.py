@@ -21,7 +21,7 @@ def cache(tmp_path, monkeypatch):
 def target(tmp_path):
     """A small target with a small Django, both quick to install."""
     django = stand_ins.write_wheel(tmp_path, "django", "5.2", stand_ins.DJANGO)
-    return Target("stub", "a test's", stand_ins.write_project(tmp_path / "project"), django=django)
+    return Target("stub", "a test target", stand_ins.write_project(tmp_path / "project"), django=django)
 
 
 @pytest.fixture

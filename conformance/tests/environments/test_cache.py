@@ -122,7 +122,7 @@ def test_missing_python_is_an_error_before_anything_is_built(cache, wheel_target
 def test_requested_versions_replace_those_of_target_and_server(cache, wheel_target, tmp_path):
     django = stand_ins.write_wheel(tmp_path, "django", "4.1", stand_ins.DJANGO)
     served = stand_ins.write_wheel(tmp_path, "served", "2", {"__init__.py": ""})
-    server = Server("s", "a test's", argv=("x",), requires=("served==999",), versions_of=("served",))
+    server = Server("s", "a test server", argv=("x",), requires=("served==999",), versions_of=("served",))
     environment = make(wheel_target, server, django=django, pins=(served,))
     assert (environment.versions["Django"], environment.versions["served"]) == ("4.1", "2")
 
@@ -233,16 +233,16 @@ def write_if_read(fifo):
 
 
 def test_only_one_of_several_runs_builds(cache, wheel_target):
-    said, made = queue.Queue(), queue.Queue()
+    reported, made = queue.Queue(), queue.Queue()
     runs = [
-        threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
+        threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=reported.put)))
         for _ in range(4)
     ]
     for run in runs:
         run.start()
     for run in runs:
         run.join()
-    lines = [said.get() for _ in range(said.qsize())]
+    lines = [reported.get() for _ in range(reported.qsize())]
     assert made.qsize() == len(runs)
     assert len([line for line in lines if line.startswith("installing")]) == 1
 
@@ -251,10 +251,10 @@ def test_run_reports_that_it_waits_for_another(cache, wheel_target):
     cache.mkdir(parents=True)
     other = Lock(cache / f"{digest(wheel_target, SERVER)[:20]}.build")
     other.acquire(exclusive=True)
-    said, made = queue.Queue(), queue.Queue()
-    run = threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=said.put)))
+    reported, made = queue.Queue(), queue.Queue()
+    run = threading.Thread(target=lambda: made.put(make_environment(wheel_target, [SERVER], report=reported.put)))
     run.start()
-    assert said.get().startswith("waiting for another run")
+    assert reported.get().startswith("waiting for another run")
     assert made.empty()
     other.release()
     run.join()

@@ -93,17 +93,17 @@ def test_local_project_has_a_hash_of_its_files_and_no_url(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "recorded"),
     [
         ("https://x.test/fork", "https://x.test/fork"),
         ("ssh://git@x.test/fork", "ssh://git@x.test/fork"),
         ("https://me:secret@x.test:1/fork", "https://x.test:1/fork"),
     ],
 )
-def test_repository_has_commit_and_url_without_password(tmp_path, url, told):
+def test_repository_has_commit_and_url_without_password(tmp_path, url, recorded):
     distribution = write_installed(tmp_path, {"url": url, "vcs_info": {"vcs": "git", "commit_id": COMMIT}})
     identity = identity_of(distribution, tmp_path)
-    assert (identity.url, identity.commit) == (told, COMMIT)
+    assert (identity.url, identity.commit) == (recorded, COMMIT)
 
 
 def test_run_file_gets_the_known_fields_as_text():

@@ -19,7 +19,7 @@ def test_provider_with_the_most_files_comes_first(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("metadata", "said"),
+    ("metadata", "text"),
     [
         ("", "dwebsocket 0.3"),
         ("Summary: Sockets\nHome-page: UNKNOWN\n", "dwebsocket 0.3, Sockets"),
@@ -27,5 +27,5 @@ def test_provider_with_the_most_files_comes_first(tmp_path):
         ("Project-URL: Homepage, https://x.test\n", "dwebsocket 0.3, https://x.test"),
     ],
 )
-def test_distribution_is_described_by_its_metadata(tmp_path, metadata, said):
-    assert description(write_installed(tmp_path, metadata=metadata)) == said
+def test_distribution_is_described_by_its_metadata(tmp_path, metadata, text):
+    assert description(write_installed(tmp_path, metadata=metadata)) == text

@@ -26,7 +26,7 @@ def test_running_interpreter_is_preferred(tmp_path):
     [
         {"status": 127},  # as pyenv's shims of a version that is not chosen
         {"minor": "9.8"},
-        {"says": "PyPy"},
+        {"implementation": "PyPy"},
         {"free_threaded": True},
     ],
 )

@@ -22,21 +22,21 @@ def test_digest_depends_on_the_content(target, change):
     elif change == "versions":
         versions = Versions(django="4.2")
     elif change == "server":
-        servers.append(Server("other", "a test's", argv=("x",), requires=("gevent==26.9.0",)))
+        servers.append(Server("other", "a test server", argv=("x",), requires=("gevent==26.9.0",)))
     else:
         target = replace(target, **{change: "another"})
     assert digest(target, *servers, versions=versions) != before
 
 
 def test_digest_does_not_depend_on_names_settings_and_order(target):
-    other = Server("other", "a test's", argv=("x",), requires=("gevent==26.9.0",))
+    other = Server("other", "a test server", argv=("x",), requires=("gevent==26.9.0",))
     again = replace(target, name="again", settings={"WEBSOCKET_PING_INTERVAL": None})
     assert digest(target, SERVER, other) == digest(again, other, SERVER)
 
 
 def plan(chosen="", target=(), *needs):
-    servers = [Server(f"s{place}", "a test's", argv=("x",), python=need) for place, need in enumerate(needs)]
-    return Plan.of(Target("t", "a test's", "r", python=target), servers, Versions(python=chosen))
+    servers = [Server(f"s{place}", "a test server", argv=("x",), python=need) for place, need in enumerate(needs)]
+    return Plan.of(Target("t", "a test target", "r", python=target), servers, Versions(python=chosen))
 
 
 @pytest.fixture

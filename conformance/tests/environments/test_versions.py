@@ -6,9 +6,9 @@ from wsconform.environments.versions import CURATED, OWN, Versions, pinned
 from wsconform.errors import UnknownNameError, VersionError
 from wsconform.servers import Server
 
-GUNICORN = Server("g", "a test's", argv=("x",), requires=("gunicorn[gevent]==27.0.1", "gevent==26.9.0"))
+GUNICORN = Server("g", "a test server", argv=("x",), requires=("gunicorn[gevent]==27.0.1", "gevent==26.9.0"))
 
-PLAIN = Server("p", "a test's", argv=("x",))
+PLAIN = Server("p", "a test server", argv=("x",))
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_error_of_a_server_that_crashes_at_start_names_the_signal(tmp_path):
 
 
 def test_missing_program_is_an_error(tmp_path):
-    server = Server("missing", "a test's", argv=("no-such-program",))
+    server = Server("missing", "a test server", argv=("no-such-program",))
     with (
         pytest.raises(ExitedAtStartError, match=r"(?s)missing could not be started.*no-such-program"),
         launch(server, our_environment(), log_directory=tmp_path),

@@ -51,7 +51,7 @@ def test_grades_are_read_and_temporary_files_removed(fake: Fake, tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    ("plays", "says"),
+    ("plays", "message"),
     [
         ("sys.exit('it broke')", "status 1 and without grades of 2 of 2 cases, the first is 1.1.1"),
         (
@@ -62,9 +62,9 @@ def test_grades_are_read_and_temporary_files_removed(fake: Fake, tmp_path: Path,
     ],
 )
 def test_output_is_kept_when_the_client_fails(
-    plays: str, says: str, fake: Fake, tmp_path: Path, temporary: Path
+    plays: str, message: str, fake: Fake, tmp_path: Path, temporary: Path
 ) -> None:
-    with pytest.raises(OracleFailedError, match=says) as caught:
+    with pytest.raises(OracleFailedError, match=message) as caught:
         play(tool_for(fake(plays=plays), tmp_path), "ws://x/", ["1.1.1", "1.1.2"], limits={})
     (log,) = temporary.glob("*/wstest.log")
     assert "it broke" in log.read_text()

@@ -73,7 +73,7 @@ def test_index_json_of_autobahn_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("hello", "Expecting value"),
         ("[]", "it is not an object"),
@@ -85,10 +85,10 @@ def test_index_json_of_autobahn_is_read(tmp_path: Path) -> None:
         ('{"grades": ["1.1"]}', "unexpected"),
     ],
 )
-def test_file_without_grades_is_named(text: str, says: str, tmp_path: Path) -> None:
+def test_file_without_grades_is_named(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    with pytest.raises(GradesError, match=says) as caught:
+    with pytest.raises(GradesError, match=message) as caught:
         read_recorded(path)
     assert str(path) in str(caught.value)
 

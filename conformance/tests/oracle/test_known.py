@@ -26,7 +26,7 @@ def test_known_differences_name_existing_cases_and_grades() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("[[difference]", "x.toml: "),
         ("[[diference]]\n", "only .* is allowed, not diference"),
@@ -38,7 +38,7 @@ def test_known_differences_name_existing_cases_and_grades() -> None:
         ('[[difference]]\ncases = []\nsource = "r"\n', "cases and reason must not be missing or empty"),
     ],
 )
-def test_invalid_entry_is_named(text: str, says: str, tmp_path: Path) -> None:
+def test_invalid_entry_is_named(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text)
-    with pytest.raises(GradesError, match=says):
+    with pytest.raises(GradesError, match=message):
         read_known(tmp_path / "x.toml")

@@ -43,11 +43,11 @@ def test_python2_is_found_on_path(fake: Fake) -> None:
 def test_programs_that_are_no_python2_are_skipped(fake: Fake, tmp_path: Path) -> None:
     """A shim of pyenv, another Python, another implementation, and a file that cannot be run."""
     shim(tmp_path / "one" / "python2.7")
-    fake("one/python2", says="CPython 3.12.1")
-    fake("two/python2.7", says="PyPy 2.7.18")
+    fake("one/python2", version="CPython 3.12.1")
+    fake("two/python2.7", version="PyPy 2.7.18")
     (tmp_path / "two" / "python2").write_text("")
     found = fake("pyenv/versions/2.7.18/bin/python")
-    fake("pyenv/versions/2.7.9/bin/python", says="nonsense")
+    fake("pyenv/versions/2.7.9/bin/python", version="nonsense")
     assert find_python2() == Python2(found, "2.7.18")
 
 

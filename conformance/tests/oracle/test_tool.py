@@ -37,16 +37,16 @@ def test_tool_is_installed_once(fake: Fake, cache: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("broken", "says"),
+    ("broken", "message"),
     [
         ({"pip": "sys.exit('no such distribution')"}, "collecting\nno such distribution"),
         ({"lists": "sys.exit('no module named zope')"}, "does not run:\nno module named zope"),
     ],
 )
-def test_failed_build_leaves_no_tool(broken: dict[str, str], says: str, fake: Fake, cache: Path) -> None:
+def test_failed_build_leaves_no_tool(broken: dict[str, str], message: str, fake: Fake, cache: Path) -> None:
     """The error has the reason, and the next build starts anew."""
     python = find_python2(fake(**broken))
-    with pytest.raises(BuildError, match=says):
+    with pytest.raises(BuildError, match=message):
         install(python, lambda _: None)
     assert not [path for path in cache.iterdir() if path.is_dir() and path.suffix != ".draft"]
     fake()

@@ -16,7 +16,7 @@ __all__ = ["RUNNING", "SERVER", "api", "committed", "digest", "make", "write_pyt
 
 #: The minor version of the running interpreter.
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
-SERVER = Server("plain", "a test's", argv=("x",))
+SERVER = Server("plain", "a test server", argv=("x",))
 
 
 def digest(target, *servers, versions=OWN):
@@ -41,9 +41,9 @@ def committed(repository):
     return subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def write_python(path, *, says="CPython", minor="9.9", free_threaded=False, status=0):
+def write_python(path, *, implementation="CPython", minor="9.9", free_threaded=False, status=0):
     """Write a program that answers like an interpreter when it is asked for its version."""
-    answer = json.dumps([says, minor, f"{minor}.0", "/home", "machine", free_threaded])
+    answer = json.dumps([implementation, minor, f"{minor}.0", "/home", "machine", free_threaded])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\necho '{answer}'\nexit {status}\n")
     path.chmod(0o755)

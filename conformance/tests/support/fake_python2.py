@@ -14,7 +14,7 @@ import json, os, pathlib, sys, time
 words = sys.argv[1:]
 code = words[words.index("-c") + 1] if "-c" in words else ""
 if "python_implementation" in code:
-    print("{says}")
+    print("{version}")
 elif "pip" in words:
     home = pathlib.Path(words[words.index("--target") + 1])
     with pathlib.Path({installs!r}).open("a") as counter:
@@ -53,7 +53,7 @@ def fake_python2(directory: Path) -> Fake:
     def write(
         name: str = "python2.7",
         *,
-        says: str = "CPython 2.7.18",
+        version: str = "CPython 2.7.18",
         pip: str = "",
         lists: str = LISTS,
         plays: str = PLAYS,
@@ -62,7 +62,7 @@ def fake_python2(directory: Path) -> Fake:
         path.parent.mkdir(parents=True, exist_ok=True)
         installs = str(directory / "installs")
         text = FAKE.format(
-            python=sys.executable, says=says, installs=installs, pip=pip or "pass", lists=lists, play=plays
+            python=sys.executable, version=version, installs=installs, pip=pip or "pass", lists=lists, play=plays
         )
         path.write_text(text)
         path.chmod(0o755)

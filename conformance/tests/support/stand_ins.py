@@ -94,12 +94,12 @@ def write_installed(site, direct_url=None, metadata=""):
 def server_that(first: str = "", **options: object) -> Server:
     """Return a healthy server that runs the lines of `first` before it listens."""
     script = HEALTHY.replace("FIRST", textwrap.dedent(first))
-    return Server("stand-in", "a test's", argv=("{python}", "-c", _escaped(script), "{port}"), **options)
+    return Server("stand-in", "a test server", argv=("{python}", "-c", _escaped(script), "{port}"), **options)
 
 
 def our_environment(**settings: object) -> Environment:
     """Return an environment of the running interpreter, which is enough for a stand-in."""
-    target = Target("stand-in", "a test's", "", settings=settings)
+    target = Target("stand-in", "a test target", "", settings=settings)
     return Environment(target, Path(sys.executable), {}, "", Lock(Path("unused")))
 
 
