@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from wsconform.model import Judgement, Verdict
 
-__all__ = ["FINE", "known", "settle"]
+__all__ = ["FINE", "as_known_failure", "settle"]
 
 FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
 
@@ -47,10 +47,10 @@ def settle(first: P, again: Callable[[], P], *, reason: str = "", replays: bool 
         if plays[1].judgement.verdict is not first.judgement.verdict:
             plays.append(again())
     final = plays[-1] if len(plays) < 3 else max(plays[1:], key=lambda play: not _is_fine(play))
-    return known(final, reason) if reason else final, tuple(plays)
+    return as_known_failure(final, reason) if reason else final, tuple(plays)
 
 
-def known(play: P, reason: str) -> P:
+def as_known_failure(play: P, reason: str) -> P:
     """The same play of a case that cannot pass on this server, whatever the target does."""
     changed: Any = play
     if play.judgement.verdict is Verdict.PASS:

@@ -177,7 +177,7 @@ def test_what_became_known_is_in_the_beginning_of_the_cell() -> None:
 def test_what_cannot_pass_on_a_server_is_information_and_a_pass_makes_the_table_wrong(
     server: str, verdict: str
 ) -> None:
-    heard = played(lambda: crooked(server), known={"3.1": "the server takes anything"})
+    heard = played(lambda: crooked(server), known_failures={"3.1": "the server takes anything"})
     (result,) = (each for each in heard.results if each.case == "3.1")
     assert result.verdict == verdict
     assert "the server takes anything" in result.reason

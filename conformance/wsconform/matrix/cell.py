@@ -24,7 +24,7 @@ from wsconform.errors import (
 )
 from wsconform.launching.running import Running
 from wsconform.matrix import results as record
-from wsconform.play import FINE, known
+from wsconform.play import FINE, as_known_failure
 from wsconform.script.model import ScriptCase
 from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 from wsreport import model as lines
@@ -61,7 +61,7 @@ class Cell:
         concurrency: connections that it can hold.
         launch: starts one more of it, with Django settings of its own; None if it is not ours to start.
         unsupported: why no WebSocket is to be had here.
-        known: by case, why it cannot pass here, whatever the target does.
+        known_failures: by case, why it cannot pass here, whatever the target does.
         contract: the profile by which clauses of the API contract are judged; empty: by what is installed.
         attribute: says whose failures these are, or None if that cannot be found out here.
     """
@@ -74,7 +74,7 @@ class Cell:
     concurrency: int = 1024
     launch: Launch | None = None
     unsupported: str = ""
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     contract: str = ""
     attribute: Callable[[Sequence[Case], Settings], Sequence[lines.Attribution]] | None = None
 
@@ -206,7 +206,7 @@ class _CellPlay:
             lambda: launch(SCRIPT_SETTINGS),
             report=self._settled_script,
             capacity=self._cell.concurrency,
-            known=self._cell.known,
+            known_failures=self._cell.known_failures,
             scale=self._settings.timeout_scale,
             replays=self._settings.replays,
         )
@@ -227,7 +227,7 @@ class _CellPlay:
             report=self._settled_clause,
             profile=self._profile,
             capacity=self._cell.concurrency,
-            known=self._cell.known,
+            known_failures=self._cell.known_failures,
             scale=self._settings.timeout_scale,
             replays=self._settings.replays,
         )
@@ -238,8 +238,8 @@ class _CellPlay:
         return ""
 
     def _settled(self, outcome: Outcome) -> None:
-        if reason := self._cell.known.get(outcome.case.id):
-            outcome = replace(outcome, final=known(outcome.final, reason))
+        if reason := self._cell.known_failures.get(outcome.case.id):
+            outcome = replace(outcome, final=as_known_failure(outcome.final, reason))
         if outcome.final.judgement.verdict not in FINE:
             self._failed.append(outcome.case)
         self._listener.result(record.result(self._cell.id, outcome))

@@ -125,7 +125,7 @@ class _Host:
             concurrency=self._server.concurrency,
             launch=self._launch,
             unsupported=self._server.unsupported,
-            known=self._server.known_failures,
+            known_failures=self._server.known_failures,
             contract=self._place.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
             attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,

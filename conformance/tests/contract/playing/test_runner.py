@@ -149,7 +149,7 @@ def test_a_server_that_holds_one_connection_gets_one_after_the_other(staged: obj
 
 def test_what_a_server_cannot_keep_is_information_and_a_pass_is_held_against_the_table(staged: object) -> None:
     stage = Stage(A_1_1=[BROKEN], A_1_2=[KEPT])
-    outcomes = staged(stage, clause(1), clause(2), known={"A.1.1": ABSENT, "A.1.2": ABSENT})
+    outcomes = staged(stage, clause(1), clause(2), known_failures={"A.1.1": ABSENT, "A.1.2": ABSENT})
     first, second = (outcomes[id_].final.judgement for id_ in ("A.1.1", "A.1.2"))
     assert first.verdict is INFO
     assert first.reason.startswith(ABSENT)

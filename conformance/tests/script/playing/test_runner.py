@@ -55,12 +55,14 @@ def run(
     start: Callable[[], AbstractContextManager[SmallServer]],
     *cases: ScriptCase,
     capacity: int = 8,
-    known: dict[str, str] | None = None,
+    known_failures: dict[str, str] | None = None,
     replays: bool = True,
 ) -> dict[str, ScriptOutcome]:
     outcomes: dict[str, ScriptOutcome] = {}
     report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731
-    ScriptRunner(start, report=report, capacity=capacity, known=known or {}, replays=replays).play(cases)
+    ScriptRunner(start, report=report, capacity=capacity, known_failures=known_failures or {}, replays=replays).play(
+        cases
+    )
     return outcomes
 
 
@@ -108,7 +110,7 @@ def test_the_case_that_kills_the_server_gets_the_crash_and_the_others_a_new_serv
 
 def test_what_ends_the_server_comes_last_each_time_on_a_fresh_instance() -> None:
     start, order = Instances("leaves-without-1001"), []
-    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known={})
+    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known_failures={})
     runner.play([STOP, PLAIN])
     assert order == ["W.3.2", "W.8.1"]
     assert len(start.servers) == 3  # for the plain request, the stop, and the stop once more
@@ -124,7 +126,7 @@ def test_a_case_that_needs_more_connections_than_there_are_is_information() -> N
 
 
 def test_what_is_known_not_to_pass_is_information_with_the_reason() -> None:
-    (outcome,) = run(Instances("stray-http"), END, known={"W.1.1": "it writes what it likes"}).values()
+    (outcome,) = run(Instances("stray-http"), END, known_failures={"W.1.1": "it writes what it likes"}).values()
     said = outcome.final.judgement
     assert said.verdict is INFO
     assert said.reason.startswith("it writes what it likes (19 octets")
@@ -132,7 +134,7 @@ def test_what_is_known_not_to_pass_is_information_with_the_reason() -> None:
 
 
 def test_what_is_known_not_to_pass_and_passes_makes_the_table_wrong() -> None:
-    (outcome,) = run(Instances(), END, known={"W.1.1": "it writes what it likes"}).values()
+    (outcome,) = run(Instances(), END, known_failures={"W.1.1": "it writes what it likes"}).values()
     said = outcome.final.judgement
     assert (said.verdict, verdicts(outcome)) == (FAIL, [PASS, PASS])
     assert "correct the table" in said.reason
@@ -206,7 +208,7 @@ def test_an_interruption_stops_the_server() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ScriptRunner(start, report=interrupt, capacity=8, known={}).play([END, PLAIN])
+        ScriptRunner(start, report=interrupt, capacity=8, known_failures={}).play([END, PLAIN])
     assert not start.servers[0].alive()
 
 

@@ -69,7 +69,7 @@ class ContractRunner:
         report: is told each outcome, by one thread at a time.
         profile: whose promises count.
         capacity: connections that the server holds at once.
-        known: by clause, why it cannot be kept on this server, whatever the target does.
+        known_failures: by clause, why it cannot be kept on this server, whatever the target does.
         scale: multiplies every time limit.
         replays: play again what did not come out.
     """
@@ -78,7 +78,7 @@ class ContractRunner:
     report: Callable[[ApiOutcome], None]
     profile: Profile = PROFILES["reference"]
     capacity: int = 1
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     scale: float = 1.0
     replays: bool = True
 
@@ -112,7 +112,7 @@ class ContractRunner:
 
     def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay] | None) -> None:
         """Play again what did not come out, where that can be done, and say what came of it in the end."""
-        reason = self.known.get(clause.id, "")
+        reason = self.known_failures.get(clause.id, "")
         if again is None:
             final, plays = settle(first, lambda: first, reason=reason, replays=False)
         else:

@@ -69,7 +69,7 @@ class ScriptRunner:
         start: launches an instance of the server with `SCRIPT_SETTINGS`.
         report: is told each outcome, in the order in which they are settled.
         capacity: connections that the server holds at once.
-        known: by case, why it cannot pass on this server, whatever the target does.
+        known_failures: by case, why it cannot pass on this server, whatever the target does.
         scale: multiplies every time limit.
         replays: play again what did not pass.
     """
@@ -77,7 +77,7 @@ class ScriptRunner:
     start: Callable[[], AbstractContextManager[ServerFacts]]
     report: Callable[[ScriptOutcome], None]
     capacity: int
-    known: Mapping[str, str]
+    known_failures: Mapping[str, str]
     scale: float = 1.0
     replays: bool = True
 
@@ -159,7 +159,8 @@ class ScriptRunner:
         self._stack.close()
 
     def _settle(self, case: ScriptCase, play: ScriptPlay) -> None:
-        final, plays = settle(play, lambda: self._once(case), reason=self.known.get(case.id, ""), replays=self.replays)
+        reason = self.known_failures.get(case.id, "")
+        final, plays = settle(play, lambda: self._once(case), reason=reason, replays=self.replays)
         self.report(ScriptOutcome(case, final, plays))
 
 
