@@ -63,7 +63,7 @@ def test_requested_python_precedes_the_servers_and_that_the_targets(pythons, ask
 
 
 def test_request_for_another_python_than_the_server_needs_is_an_error(pythons):
-    with pytest.raises(PythonMissingError, match=r"s0 needs Python 9\.7, and 9\.9 is asked for"):
+    with pytest.raises(PythonMissingError, match=r"s0 needs Python 9\.7, but 9\.9 is requested"):
         plan("9.9", (), "9.7")
 
 

@@ -71,7 +71,7 @@ def _minors(target: Target, servers: Sequence[Server], chosen: str) -> tuple[str
     needs = {server.python: server.name for server in servers if server.python}
     for minor, name in needs.items():
         if chosen not in ("", minor) or len(needs) > 1:
-            raise PythonMissingError(f"{name} needs Python {minor}, and {chosen or ' and '.join(needs)} is asked for")
+            raise PythonMissingError(f"{name} needs Python {minor}, but {chosen or ' and '.join(needs)} is requested")
     return (chosen,) if chosen else tuple(needs) or target.python
 
 
