@@ -1,4 +1,4 @@
-"""An interpreter is searched for in several places and believed only after it was run."""
+"""An interpreter is searched for in several places and accepted only after it was run."""
 
 import sys
 

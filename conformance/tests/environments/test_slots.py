@@ -7,7 +7,7 @@ from wsconform.environments.slots import prune
 
 
 def fake_environment(root, name, used):
-    """An environment as `prune` sees one, used last at that time; returns its directory."""
+    """Write the files of an environment that was last used at that time; return its directory."""
     directory = root / name
     (directory / "bin").mkdir(parents=True)
     (directory / "bin" / "python").touch()

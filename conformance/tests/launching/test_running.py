@@ -18,7 +18,7 @@ from wsconform.launching.launch import launch
 from wsconform.launching.running import Running, ask_health
 from wsconform.servers import find_server
 
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc and pidfd_open, which Linux has")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
 
 @each([find_server("werkzeug+tls")])

@@ -66,7 +66,7 @@ def test_grades_are_read_in_either_form(data: object, peer: str, tmp_path: Path)
 
 
 def test_index_json_of_autobahn_is_read(tmp_path: Path) -> None:
-    """A report of the tool can be compared with."""
+    """So a report of the tool can serve as recorded grades."""
     entry = {"behavior": "NON-STRICT", "behaviorClose": "OK", "duration": 2, "remoteCloseCode": None, "reportfile": "x"}
     (tmp_path / "index.json").write_text(json.dumps({"Server/1": {"3.2": entry}}))
     assert read_recorded(tmp_path / "index.json") == Recorded("Server/1", grades("3.2:lax"))

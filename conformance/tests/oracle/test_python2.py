@@ -1,4 +1,4 @@
-"""A CPython 2.7 is found on PATH or among pyenv's versions, and believed only after it was run."""
+"""A CPython 2.7 is found on PATH or among pyenv's versions, and accepted only after it was run."""
 
 from __future__ import annotations
 
