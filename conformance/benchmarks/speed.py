@@ -33,7 +33,7 @@ from time import monotonic
 from platformdirs import user_cache_path
 
 from wsconform.cases import WEBSOCKET_CASES
-from wsconform.launching.processes import cpu_seconds
+from wsconform.launching.procfs import cpu_seconds
 from wsconform.oracle import OracleMissingError
 from wsconform.oracle.fuzzing import play
 from wsconform.oracle.python2 import find_python2

@@ -1,6 +1,6 @@
-"""The suite against servers that are wrong on purpose: what it must notice, and what Autobahn says of them.
+"""The suite must notice the faults of crooked servers, and give them the grades that Autobahn gives.
 
-Autobahn's grades come from runs of its own fuzzing client against scripted servers that break the same rules.
+Autobahn's grades were recorded with its own fuzzing client against scripted servers that break the same rules.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ pytestmark = pytest.mark.usefixtures("reactor")
 
 GRADES = json.loads(Path(__file__).with_name("data").joinpath("autobahn_grades.json").read_text())
 ALL = list(WEBSOCKET_CASES.values())
-#: What the scripted servers were asked: families 1 to 7 and 10.
+#: The cases that were played against the scripted servers: families 1 to 7 and 10.
 LIGHT = [case for case in ALL if case.is_autobahns and case.family not in ("9", "12", "13")]
-#: Whose end must come from the peer.
+#: The cases in which the peer must fail the connection.
 VIOLATIONS = [case.id for case in LIGHT if case.closing.by is Side.PEER]
 COMPRESSED_VIOLATIONS = [
     case.id for case in ALL if case.family == "P" and case.closing.by is Side.PEER and not case.informational
 ]
-#: It answers any Close, and 1 GiB for each of the last two would take it half a minute.
+#: `lenient` answers any Close, and would take half a minute for the 1 GiB of each of the last two.
 IGNORED = "P.2.4", "P.22.1", "P.22.2"
 FINE = Verdict.PASS, Verdict.INFO
 
-#: Where our crooked server is not crooked in the way the scripted one was, or Autobahn broke down.
+#: Grades that differ because our crooked server differs from the scripted one, or Autobahn failed.
 DIFFERENT = {
-    # Ours looks at whole frames, so that it does not see bad text in a frame that has not ended.
+    # Ours checks whole frames, so it does not notice bad text in a frame that has not ended.
     **{(name, id_): "reads whole frames" for name in GRADES for id_ in ("6.4.3", "6.4.4")},
     ("lenient", "2.5"): "Autobahn's engine raised an exception",
-    **{("never-ends-tcp", id_): "Autobahn hangs for ever" for id_ in ("6.4.1", "6.4.2")},
-    # The scripted server holds back the pong between fragments, too; ours answers it at once.
+    **{("never-ends-tcp", id_): "Autobahn hangs forever" for id_ in ("6.4.1", "6.4.2")},
+    # The scripted server also holds back the pong between fragments; ours sends it at once.
     **{("newest-pong", f"5.{n}"): "other timing" for n in (6, 7, 8, 19, 20)},
 }
 
 
 def play(name: str, cases: list[Case], *, scale: float = 1.0, capacity: int = 64) -> dict[str, Transcript]:
-    """What a crooked server leaves behind, by case."""
+    """Play cases against a crooked server; return the transcripts by case."""
     seen: dict[str, Transcript] = {}
 
     def done(case: Case, outcome: Transcript | Failure) -> None:
@@ -69,16 +69,16 @@ def verdicts(name: str, cases: list[Case], **how: float) -> dict[str, Judgement]
     return {id_: judge(played[id_], seen) for id_, seen in play(name, cases, **how).items()}
 
 
-#: Servers with which every case runs into a deadline; half of each is enough to know.
+#: Servers with which every case reaches its deadline, and the part of it that suffices.
 SLOW = {"mute": 0.5, "close-only": 0.5, "never-ends-tcp": 0.5}
 
 
 @pytest.mark.parametrize("name", GRADES)
 def test_grades_like_autobahn(name: str) -> None:
-    """Our parity grades of wrong servers are those that Autobahn's own tool gave.
+    """Our parity grades of crooked servers are those that Autobahn's own tool gave.
 
-    Who is first, our Close or the server's end of TCP, may be decided by load: as in a run, what differs is played
-    again alone.
+    Load may decide which comes first, our Close or the server's end of TCP. So a case that differs is replayed alone,
+    as in a run.
     """
     scale = SLOW.get(name, 1.0)
     differences = different(name, LIGHT, play(name, LIGHT, scale=scale))
@@ -89,7 +89,7 @@ def test_grades_like_autobahn(name: str) -> None:
 
 
 def different(name: str, cases: list[Case], seen: dict[str, Transcript]) -> dict[str, str | None]:
-    """The cases whose grade is not Autobahn's, and that nothing explains."""
+    """Return the cases whose grades differ from Autobahn's without an explanation."""
     found: dict[str, str | None] = {}
     for case in cases:
         ours = parity(case, seen[case.id])
@@ -104,19 +104,19 @@ def different(name: str, cases: list[Case], seen: dict[str, Transcript]) -> dict
     [("1,2,3,4,5,6,7,10,P,X", "full"), ("12,13", "fast"), ("12.1,13.7", "standard")],
 )
 def test_honest_passes_everything(patterns: str, profile: str) -> None:
-    said = verdicts("honest", with_profile(select(WEBSOCKET_CASES, [patterns]), profile))
-    assert {id_: j.reason for id_, j in said.items() if j.verdict not in FINE} == {}
+    judgements = verdicts("honest", with_profile(select(WEBSOCKET_CASES, [patterns]), profile))
+    assert {id_: j.reason for id_, j in judgements.items() if j.verdict not in FINE} == {}
 
 
 @pytest.mark.parametrize("name", ["drops-at-once", "mute"])
-def test_silence_and_flight_pass_nothing(name: str) -> None:
-    """A server that drops TCP at the first octet or never answers gets no pass, but where it may refuse to open."""
+def test_silent_or_vanishing_server_passes_nothing(name: str) -> None:
+    """A server that never answers or drops TCP at the first byte passes no case that requires a handshake."""
     short = [case for case in ALL if case.within <= 10 and case.answer is not Answer.NONE_OR_REFUSED]
-    said = verdicts(name, short, scale=0.3)
-    assert len(said) == len(short)
-    assert {id_ for id_, j in said.items() if j.verdict is Verdict.PASS} == set()
+    judgements = verdicts(name, short, scale=0.3)
+    assert len(judgements) == len(short)
+    assert {id_ for id_, j in judgements.items() if j.verdict is Verdict.PASS} == set()
     informational = {case.id for case in short if case.informational}
-    assert {id_ for id_, j in said.items() if j.verdict is Verdict.INFO} == informational
+    assert {id_ for id_, j in judgements.items() if j.verdict is Verdict.INFO} == informational
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ def test_silence_and_flight_pass_nothing(name: str) -> None:
     ],
 )
 def test_fault_is_noticed(name: str, verdict: Verdict, ids: list[str]) -> None:
-    """Each fault gets its verdict in the cases that are about it."""
-    said = verdicts(name, [WEBSOCKET_CASES[id_] for id_ in ids], scale=SLOW.get(name, 1.0))
-    assert {id_: (j.verdict, j.reason) for id_, j in said.items() if j.verdict is not verdict} == {}
+    """Each fault gets its verdict in the cases about it."""
+    judgements = verdicts(name, [WEBSOCKET_CASES[id_] for id_ in ids], scale=SLOW.get(name, 1.0))
+    assert {id_: (j.verdict, j.reason) for id_, j in judgements.items() if j.verdict is not verdict} == {}
 
 
-#: Those that break a rule of RFC 7692: the verdict, and the cases that say it.
+#: The servers that break a rule of RFC 7692, with the verdict and the cases that must give it.
 COMPRESSING = {
     "unoffered": (Verdict.FAIL, "P.3.1,X.1.1,X.11.1"),
     "accepts-unknown": (Verdict.FAIL, "P.3.2,X.1.4,X.1.5,X.1.6,X.1.7,X.1.8"),
@@ -181,26 +181,26 @@ COMPRESSING = {
 
 @pytest.mark.parametrize("name", COMPRESSING)
 def test_fault_of_compression_is_noticed(name: str) -> None:
-    """As much of each case is enough as the standard profile plays."""
+    """The standard profile suffices for that."""
     verdict, patterns = COMPRESSING[name]
-    said = verdicts(name, with_profile(select(WEBSOCKET_CASES, [patterns]), "standard"))
-    assert {id_: (j.verdict, j.reason) for id_, j in said.items() if j.verdict is not verdict} == {}
+    judgements = verdicts(name, with_profile(select(WEBSOCKET_CASES, [patterns]), "standard"))
+    assert {id_: (j.verdict, j.reason) for id_, j in judgements.items() if j.verdict is not verdict} == {}
 
 
 def test_never_compressing_is_allowed() -> None:
-    """RFC 7692 section 6: whether a message is compressed is for its sender to say."""
-    said = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.4,P.11,P.15,X.5"]))
-    assert {id_: j.reason for id_, j in said.items() if j.verdict is not Verdict.PASS} == {}
+    """The sender decides whether a message is compressed (RFC 7692 section 6)."""
+    judgements = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.4,P.11,P.15,X.5"]))
+    assert {id_: j.reason for id_, j in judgements.items() if j.verdict is not Verdict.PASS} == {}
 
 
 def test_never_compressing_is_reported() -> None:
-    (said,) = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.16.7"])).values()
-    assert said.verdict is Verdict.INFO
-    assert "does not" in said.reason
+    (judgement,) = verdicts("never-compresses", select(WEBSOCKET_CASES, ["P.16.7"])).values()
+    assert judgement.verdict is Verdict.INFO
+    assert "does not" in judgement.reason
 
 
 def test_every_crooked_server_is_used() -> None:
-    """A crooked server that no test plays against proves nothing."""
-    elsewhere = {"wrong-once", "dies"}  # test_runner
+    """A crooked server that no test uses proves nothing."""
+    elsewhere = {"wrong-once", "dies"}  # conversation/playing/test_runner.py
     here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once", "never-compresses"}
     assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | here | elsewhere

@@ -1,4 +1,4 @@
-"""What is a complaint in a server's log, and what is not."""
+"""Complaints are found in a server's log, and harmless lines are not reported."""
 
 import pytest
 
@@ -42,7 +42,7 @@ ValueError: oh
         "",
     ],
 )
-def test_no_complaint(line: str) -> None:
+def test_harmless_line_is_no_complaint(line: str) -> None:
     assert complaints(f"{line}\n") == ()
 
 
@@ -63,34 +63,38 @@ def test_no_complaint(line: str) -> None:
         "RuntimeWarning: coroutine 'view' was never awaited",
     ],
 )
-def test_a_complaint(line: str) -> None:
+def test_line_is_a_complaint(line: str) -> None:
     assert complaints(f"a line\n{line}\nanother line\n") == (Complaint(line),)
 
 
-def test_a_record_has_its_logger() -> None:
+def test_complaint_has_its_logger() -> None:
     (one,) = complaints("ERROR dwebsocket: no socket here\n")
     assert one == Complaint("ERROR dwebsocket: no socket here", "dwebsocket")
 
 
-def test_a_traceback_is_one_complaint_and_its_last_line_names_it() -> None:
-    said = complaints(f"before\n{TRACEBACK}after\n")
-    assert said == (Complaint("OSError: [Errno 9] Bad file descriptor", traceback=True),)
+def test_traceback_is_one_complaint_named_by_its_last_line() -> None:
+    found = complaints(f"before\n{TRACEBACK}after\n")
+    assert found == (Complaint("OSError: [Errno 9] Bad file descriptor", traceback=True),)
 
 
-def test_a_chain_is_one_traceback() -> None:
+def test_chained_exceptions_are_one_complaint() -> None:
     assert complaints(f"{CHAINED}after\n") == (Complaint("ValueError: oh", traceback=True),)
 
 
-def test_a_traceback_belongs_to_the_record_above_it() -> None:
-    said = complaints(f"ERROR django.request: Internal Server Error: /echo\n{CHAINED}")
-    assert said == (Complaint("ValueError: oh", "django.request", traceback=True),)
+def test_traceback_belongs_to_the_log_record_above_it() -> None:
+    found = complaints(f"ERROR django.request: Internal Server Error: /echo\n{CHAINED}")
+    assert found == (Complaint("ValueError: oh", "django.request", traceback=True),)
 
 
-def test_two_tracebacks_are_two() -> None:
-    said = complaints(f"ERROR dwebsocket: oh\n{TRACEBACK}ERROR django.request: oh\n{TRACEBACK}{TRACEBACK}")
-    assert [(one.logger, one.traceback) for one in said] == [("dwebsocket", True), ("django.request", True), ("", True)]
+def test_several_tracebacks_are_several_complaints() -> None:
+    found = complaints(f"ERROR dwebsocket: oh\n{TRACEBACK}ERROR django.request: oh\n{TRACEBACK}{TRACEBACK}")
+    assert [(each.logger, each.traceback) for each in found] == [
+        ("dwebsocket", True),
+        ("django.request", True),
+        ("", True),
+    ]
 
 
-def test_a_traceback_that_is_cut_off_is_still_one() -> None:
+def test_truncated_traceback_is_a_complaint() -> None:
     (one,) = complaints("Traceback (most recent call last):\n  File")
     assert one.traceback

@@ -1,4 +1,4 @@
-"""The servers are sound values, and describing one needs nothing installed."""
+"""The servers are valid values, found by name, and described without installing anything."""
 
 import json
 import re
@@ -25,12 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_server_is_found_by_its_own_name(name):
+def test_server_is_found_by_its_name(name):
     assert find_server(name).name == name
 
 
 @EVERY_SERVER
-def test_what_a_server_requires_is_pinned_and_recorded(server):
+def test_requirements_are_pinned_and_their_versions_recorded(server):
     for requirement in server.requires:
         distribution, version = re.fullmatch(r"([\w.-]+)(?:\[.*\])?==([\d.]+(?:post\d+)?)", requirement).groups()
         assert distribution in server.versions_of
@@ -38,7 +38,7 @@ def test_what_a_server_requires_is_pinned_and_recorded(server):
 
 
 @EVERY_SERVER
-def test_a_command_runs_in_the_environment_and_listens_where_it_is_told(server):
+def test_command_runs_in_the_environment_and_has_host_and_port(server):
     command = server.command(**PLACES)
     assert command[0] in {"/env/bin/python", "uwsgi"}
     assert "127.0.0.1" in " ".join(command)
@@ -47,17 +47,26 @@ def test_a_command_runs_in_the_environment_and_listens_where_it_is_told(server):
 
 
 @EVERY_SERVER
-def test_a_server_gets_certificate_and_key_exactly_when_it_speaks_tls(server):
+def test_command_has_certificate_and_key_exactly_with_tls(server):
     command = " ".join(server.command(**PLACES))
     speaks = server.scheme == "wss"
     assert ("/tls/certificate.pem" in command, "/tls/key.pem" in command) == (speaks, speaks)
 
 
 @EVERY_SERVER
-def test_a_variant_over_tls_differs_in_nothing_else(server):
+def test_variant_over_tls_differs_only_in_tls(server):
     if server.name.endswith("+tls"):
         plain = find_server(server.name.removesuffix("+tls"))
-        same = ("requires", "python", "concurrency", "settings", "versions_of", "goodbye", "unsupported", "known")
+        same = (
+            "requires",
+            "python",
+            "concurrency",
+            "settings",
+            "versions_of",
+            "closes_gracefully",
+            "unsupported",
+            "known_failures",
+        )
         assert [getattr(server, name) for name in same] == [getattr(plain, name) for name in same]
         assert server == plain.over_tls()
     else:
@@ -65,27 +74,27 @@ def test_a_variant_over_tls_differs_in_nothing_else(server):
 
 
 @EVERY_SERVER
-def test_what_people_read_of_a_server_is_there(server):
+def test_texts_for_readers_are_there(server):
     assert server.summary
     assert not server.summary.endswith(".")
-    assert all(server.known.values())
+    assert all(server.known_failures.values())
     json.dumps(dict(server.settings))
 
 
-def test_servers_that_require_the_same_record_the_same_so_that_they_share_an_environment():
+def test_servers_with_the_same_requirements_record_the_same_versions():
     recorded = {}
     for server in SERVERS.values():
         assert recorded.setdefault(server.requires, server.versions_of) == server.versions_of
 
 
-def test_a_pool_has_threads_for_every_connection_and_for_a_probe():
+def test_pool_has_more_threads_than_connections():
     server = find_server("gunicorn-gthread")
     command = server.command(**PLACES)
     threads = int(command[command.index("--threads") + 1])
     assert threads > server.concurrency + 1
 
 
-def test_the_nearest_names_are_offered():
+def test_nearest_names_are_offered():
     with pytest.raises(UnknownNameError, match=r"'gunicorn-gtread'; did you mean gunicorn-gthread"):
         find_server("gunicorn-gtread")
 
@@ -114,22 +123,22 @@ def test_servers_are_found_by_name_group_and_pattern_in_the_order_of_the_table(t
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_group_is_every_name_that_starts_with_it(group):
+def test_group_is_every_name_with_its_prefix(group):
     assert find_servers([group]) == [server for name, server in SERVERS.items() if name.startswith(f"{group}-")]
 
 
-def test_a_group_is_no_name_and_has_more_than_one_member():
+def test_group_is_not_a_name_and_has_several_members():
     assert "gunicorn" in GROUPS
     assert not {*GROUPS, *WORDS} & {*SERVERS}
     assert all(len(find_servers([group])) > 1 for group in GROUPS)
 
 
-def test_all_servers_are_the_supported_and_the_others():
+def test_words_select_servers():
     assert find_servers(["all"]) == list(SERVERS.values())
     assert find_servers(["supported"]) == [server for server in SERVERS.values() if not server.unsupported]
     assert 0 < len(find_servers(["supported"])) < len(SERVERS)
-    spoken = {name for name in SERVERS if name.endswith("+tls")} | {"uwsgi-https-socket"}
-    assert {server.name for server in find_servers(["tls"])} == spoken
+    encrypted = {name for name in SERVERS if name.endswith("+tls")} | {"uwsgi-https-socket"}
+    assert {server.name for server in find_servers(["tls"])} == encrypted
     assert find_servers(["plain", "tls"]) == list(SERVERS.values())
     assert len(find_servers(["plain"])) + len(find_servers(["tls"])) == len(SERVERS)
 
@@ -138,7 +147,7 @@ def test_all_servers_are_the_supported_and_the_others():
     ("text", "offered"),
     [("gunicon", "gunicorn"), ("suported", "supported"), ("cherot+tls", r"cheroot\+tls"), ("uwsgy-*", "uwsgi")],
 )
-def test_the_nearest_names_groups_and_words_are_offered(text, offered):
+def test_nearest_names_groups_and_words_are_offered(text, offered):
     with pytest.raises(UnknownNameError, match=rf"no server is called '{re.escape(text)}'; did you mean .*{offered}"):
         find_servers(["runserver", text])
 
@@ -156,31 +165,31 @@ def test_the_nearest_names_groups_and_words_are_offered(text, offered):
         ({"name": "x+ssl"}, "a server's name"),
     ],
 )
-def test_a_server_that_cannot_be_right_cannot_be_made(change, complaint):
+def test_invalid_server_is_refused(change, complaint):
     with pytest.raises(ValueError, match=complaint):
         Server(**{"name": "x", "summary": "", "argv": ("x",), **change})
 
 
-def test_the_readme_tells_of_every_server_what_the_table_says():
+def test_readme_agrees_with_the_table():
     readme = (ROOT / "wsconform" / "servers" / "README.md").read_text()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("| `")]
-    told = {}
+    documented = {}
     for names, holds, tls, _ in rows:
         capacities = holds.split(", ")
         for name, capacity in zip(names.split(", "), capacities, strict=True):
-            told[name.strip("`")] = (int(capacity), tls == "yes")
-    assert told == {s.name: (s.concurrency, bool(s.tls)) for s in TABLE if not s.unsupported}
+            documented[name.strip("`")] = (int(capacity), tls == "yes")
+    assert documented == {s.name: (s.concurrency, bool(s.tls)) for s in TABLE if not s.unsupported}
     assert all(f"`{server.name}`" in readme for server in TABLE)
 
 
-def test_who_has_no_tls_says_so():
+def test_server_without_tls_has_no_variant_over_tls():
     with pytest.raises(ValueError, match="wsgiref has no variant over TLS"):
         find_server("wsgiref").over_tls()
 
 
 @pytest.mark.parametrize(("module", "others"), [("servers", set()), ("targets", {"packaging"})])
-def test_describing_servers_and_targets_needs_next_to_nothing(module, others):
-    """They are listed and completed without paying for what runs them, and are free of the rest of the suite."""
+def test_servers_and_targets_import_only_the_standard_library_and_packaging(module, others):
+    """So they are listed and completed fast."""
     program = (
         f"import sys; known = set(sys.modules); import wsconform.{module};"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - known})"

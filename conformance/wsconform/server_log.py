@@ -1,7 +1,4 @@
-"""What a server's log complains of: tracebacks, errors, deaths; access lines and the like are none. Pure.
-
-Knows the words of many servers and no case.
-"""
+"""Find tracebacks, errors and crashes in a server's log."""
 
 from __future__ import annotations
 
@@ -12,26 +9,26 @@ from dataclasses import dataclass
 __all__ = ["Complaint", "complaints"]
 
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*\+ Exception Group Traceback")
-#: What one of our own loggers writes: level, name, message.
+#: A line of a logger of the site: level, name, message.
 _RECORD = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+): ")
-#: Words that no server has in its log when all is well.
+#: Words that no server writes when all is well.
 _ALARMS = re.compile(
     r"Bad file descriptor|Broken pipe|ASYNC call|Segmentation|segmentation fault|!!! uWSGI|\bdied\b|DANGER"
     r"|Exception ignored|Exception happened during|Unhandled|never awaited|ResourceWarning|SIGSEGV|SIGPIPE"
     r"|^ERROR\b|^CRITICAL\b|\[(?:error|ERROR|critical|CRITICAL)\]|Connection reset by peer"
 )
-#: Lines that have such words and mean no harm: what uWSGI's router says of a client that resets TCP.
+#: Harmless lines with such words: those of uWSGI's router about a client that resets TCP.
 _HARMLESS = re.compile(r"hr_(?:ssl_)?(?:read|write)\(\): (?:Connection reset by peer|Broken pipe)")
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that the log complains of.
+    """A complaint in the log.
 
     Attributes:
-        line: the line that says it; of a traceback, its last one.
-        logger: who said it, where it is a record of a logger of the site; else empty.
-        traceback: it is a traceback, or has one.
+        line: the line of the complaint; the last line of a traceback.
+        logger: the name of the site's logger that wrote it; empty if the server did.
+        traceback: whether it is or has a traceback.
     """
 
     line: str
@@ -40,7 +37,7 @@ class Complaint:
 
 
 def complaints(text: str) -> tuple[Complaint, ...]:
-    """Everything that a piece of a log complains of, in order."""
+    """Return the complaints in a part of a log, in order."""
     return tuple(_complaints(text.splitlines()))
 
 
@@ -61,7 +58,7 @@ def _complaints(lines: list[str]) -> Iterator[Complaint]:
 
 
 def _end_of_traceback(lines: list[str], start: int) -> tuple[str, int]:
-    """The line that names the exception, of chained ones the last; and where the log goes on."""
+    """Return the line that names the exception, the last of chained ones, and the index of the line after it."""
     n, last = start, ""
     while n < len(lines):
         n, last = _end_of_one(lines, n)

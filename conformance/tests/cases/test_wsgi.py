@@ -63,7 +63,9 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
 
     cases = [fewer(case) for case in SCRIPT_CASES.values() if any(words in case.title for words in KINDS)]
     outcomes: list[ScriptOutcome] = []
-    ScriptRunner(start, report=outcomes.append, capacity=server.concurrency, known_failures=server.known).play(cases)
+    ScriptRunner(start, report=outcomes.append, capacity=server.concurrency, known_failures=server.known_failures).play(
+        cases
+    )
     assert len(outcomes) == len(cases) >= len(KINDS)
     said = {o.case.id: o.final.judgement for o in outcomes}
     assert {id_: one.reason for id_, one in said.items() if one.verdict is not Verdict.PASS} == {}

@@ -1,14 +1,12 @@
-"""What was judged is told so exactly that anybody can get the same: hash, commit, origin."""
+"""A target is identified so exactly that it can be installed again: hash, commit, origin."""
 
-import json
 import subprocess
-from importlib.metadata import PathDistribution
 
 import pytest
 
 from conformance.tests.support import stand_ins
+from conformance.tests.support.stand_ins import write_installed
 from wsconform.environments.identity import Identity, identify
-from wsconform.environments.installed import Installed, description
 from wsconform.environments.project import fingerprint
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -33,63 +31,49 @@ def commit(repository):
     git(repository, "commit", "-q", "-m", "A change")
 
 
-def write_installed(site, direct_url=None, metadata=""):
-    """A distribution as an installer leaves it."""
-    (site / "dwebsocket").mkdir(parents=True)
-    for name, content in stand_ins.API.items():
-        (site / "dwebsocket" / name).write_text(content)
-    about = site / "dwebsocket-0.3.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dwebsocket\nVersion: 0.3\n{metadata}")
-    (about / "RECORD").write_text("".join(f"dwebsocket/{name},,\n" for name in stand_ins.API))
-    if direct_url:
-        (about / "direct_url.json").write_text(json.dumps(direct_url))
-    return PathDistribution(about)
-
-
 def identity_of(distribution, site, project=None):
     return identify(distribution, site / "dwebsocket", site, project or {})
 
 
-def test_a_project_in_a_checkout_is_told_by_its_commit(checkout):
-    identity = Identity("dwebsocket").checked_out(checkout)
+def test_project_in_a_checkout_has_its_commit(checkout):
+    identity = Identity("dwebsocket").with_checkout_of(checkout)
     assert (identity.commit, identity.dirty) == (git(checkout, "rev-parse", "HEAD"), False)
     assert identity.distribution == "dwebsocket"
 
 
 @pytest.mark.parametrize("name", ["dwebsocket/decorators.py", "dwebsocket/more.py"])
-def test_a_change_or_a_new_file_makes_it_dirty_until_it_is_committed(checkout, name):
+def test_changed_or_new_file_makes_it_dirty_until_the_commit(checkout, name):
     (checkout / name).write_text("# changed\n")
-    assert Identity().checked_out(checkout).dirty
+    assert Identity().with_checkout_of(checkout).dirty
     commit(checkout)
-    assert not Identity().checked_out(checkout).dirty
+    assert not Identity().with_checkout_of(checkout).dirty
 
 
-def test_a_change_beside_the_project_is_not_its_own(checkout):
+def test_change_outside_the_project_does_not_make_it_dirty(checkout):
     (checkout.parent / "elsewhere.txt").touch()
-    assert not Identity().checked_out(checkout).dirty
+    assert not Identity().with_checkout_of(checkout).dirty
 
 
-def test_a_project_that_merely_lies_in_a_repository_has_no_commit(checkout):
+def test_project_that_the_repository_does_not_track_has_no_commit(checkout):
     stray = stand_ins.write_project(checkout.parent / "stray")
-    assert Identity(commit="old", dirty=True).checked_out(stray) == Identity()
+    assert Identity(commit="old", dirty=True).with_checkout_of(stray) == Identity()
 
 
-def test_a_project_in_no_repository_has_no_commit(tmp_path):
-    assert Identity().checked_out(stand_ins.write_project(tmp_path / "fork")) == Identity()
+def test_project_outside_a_repository_has_no_commit(tmp_path):
+    assert Identity().with_checkout_of(stand_ins.write_project(tmp_path / "fork")) == Identity()
 
 
-def test_variables_that_lead_git_elsewhere_do_not(checkout, tmp_path, monkeypatch):
+def test_git_variables_are_ignored(checkout, tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
-    assert Identity().checked_out(checkout).commit
+    assert Identity().with_checkout_of(checkout).commit
 
 
 def test_without_git_there_is_no_commit(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert Identity().checked_out(checkout) == Identity()
+    assert Identity().with_checkout_of(checkout) == Identity()
 
 
-def test_an_installed_package_is_told_by_its_content_and_not_its_byte_code(tmp_path):
+def test_hash_of_a_package_does_not_include_byte_code(tmp_path):
     distribution = write_installed(tmp_path)
     before = identity_of(distribution, tmp_path)
     assert (before.distribution, before.version, before.package) == ("dwebsocket", "0.3", "dwebsocket")
@@ -101,7 +85,7 @@ def test_an_installed_package_is_told_by_its_content_and_not_its_byte_code(tmp_p
     assert identity_of(distribution, tmp_path).sha256 != before.sha256
 
 
-def test_a_local_project_is_told_by_its_files_and_not_by_where_it_was_built(tmp_path):
+def test_local_project_has_a_hash_of_its_files_and_no_url(tmp_path):
     distribution = write_installed(tmp_path, {"url": "file:///cache/source", "dir_info": {}})
     files = {"pyproject.toml": b"[project]"}
     identity = identity_of(distribution, tmp_path, files)
@@ -109,20 +93,20 @@ def test_a_local_project_is_told_by_its_files_and_not_by_where_it_was_built(tmp_
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "recorded"),
     [
         ("https://x.test/fork", "https://x.test/fork"),
         ("ssh://git@x.test/fork", "ssh://git@x.test/fork"),
         ("https://me:secret@x.test:1/fork", "https://x.test:1/fork"),
     ],
 )
-def test_a_repository_is_told_by_url_and_commit_and_without_a_password(tmp_path, url, told):
+def test_repository_has_commit_and_url_without_password(tmp_path, url, recorded):
     distribution = write_installed(tmp_path, {"url": url, "vcs_info": {"vcs": "git", "commit_id": COMMIT}})
     identity = identity_of(distribution, tmp_path)
-    assert (identity.url, identity.commit) == (told, COMMIT)
+    assert (identity.url, identity.commit) == (recorded, COMMIT)
 
 
-def test_for_a_run_file_it_is_text_by_name_and_nothing_that_is_unknown():
+def test_run_file_gets_the_known_fields_as_text():
     identity = Identity("dwebsocket", "1.0", "ab", "lib/dwebsocket", dirty=True)
     assert identity.to_json() == {
         "distribution": "dwebsocket",
@@ -132,28 +116,3 @@ def test_for_a_run_file_it_is_text_by_name_and_nothing_that_is_unknown():
         "dirty": "true",
     }
     assert Identity().to_json() == {}
-
-
-def test_of_several_distributions_that_share_a_package_it_is_the_one_with_most_of_it(tmp_path):
-    write_installed(tmp_path)
-    more = tmp_path / "a_plugin-1.dist-info"
-    more.mkdir()
-    (more / "METADATA").write_text("Metadata-Version: 2.1\nName: a-plugin\nVersion: 1\n")
-    (more / "RECORD").write_text("dwebsocket/plugin.py,,\n")
-    installed = Installed([str(tmp_path)])
-    assert [each.name for each in installed.providers("dwebsocket")] == ["dwebsocket", "a-plugin"]
-    assert installed.providers("dweb") == []
-    assert installed.versions(["A_Plugin"]) == {"A_Plugin": "1"}
-
-
-@pytest.mark.parametrize(
-    ("metadata", "said"),
-    [
-        ("", "dwebsocket 0.3"),
-        ("Summary: Sockets\nHome-page: UNKNOWN\n", "dwebsocket 0.3, Sockets"),
-        ("Summary: Sockets\nHome-page: https://x.test\n", "dwebsocket 0.3, Sockets, https://x.test"),
-        ("Project-URL: Homepage, https://x.test\n", "dwebsocket 0.3, https://x.test"),
-    ],
-)
-def test_a_distribution_is_described_by_what_it_says_of_itself(tmp_path, metadata, said):
-    assert description(write_installed(tmp_path, metadata=metadata)) == said

@@ -1,4 +1,4 @@
-"""A certificate is good for this machine, private, and the same for all who ask within some days."""
+"""A certificate is valid for this machine, private, and reused for some days."""
 
 import os
 import ssl
@@ -21,7 +21,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def shake_hands(certificate: Certificate, name: str) -> str:
-    """Let a client and a server speak TLS in memory; return the version that they agree on."""
+    """Connect a client and a server by TLS in memory; return the negotiated version."""
     server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_context.load_cert_chain(certificate.certificate, certificate.key)
     client_context = ssl.create_default_context(cafile=certificate.authority)
@@ -37,43 +37,43 @@ def shake_hands(certificate: Certificate, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_who_trusts_the_authority_can_talk_to_this_machine(name):
+def test_client_that_trusts_the_authority_can_connect(name):
     assert shake_hands(find_certificate(), name).startswith("TLS")
 
 
-def test_nobody_else_may_be_called_so():
+def test_other_names_are_invalid():
     with pytest.raises(ssl.SSLCertVerificationError, match=r"not valid for 'example\.org'"):
         shake_hands(find_certificate(), "example.org")
 
 
-def test_the_key_is_readable_by_its_owner_only():
+def test_key_is_readable_only_by_its_owner():
     assert stat.S_IMODE(find_certificate().key.stat().st_mode) == 0o600
 
 
-def test_it_lies_in_the_cache_and_is_used_again(cache):
+def test_certificate_is_in_the_cache_and_reused(cache):
     found = find_certificate()
     assert cache / "certificates" in found.key.parents
     assert find_certificate() == found
 
 
 @pytest.mark.parametrize("name", ["authority", "certificate", "key"])
-def test_it_is_made_anew_when_a_file_is_missing(name):
+def test_new_one_is_issued_when_a_file_is_missing(name):
     found = find_certificate()
     getattr(found, name).unlink()
     assert find_certificate() != found
-    assert find_certificate().is_whole()
+    assert find_certificate().is_complete()
 
 
-def test_it_is_made_anew_after_some_days_and_the_old_one_stays_for_those_who_use_it():
+def test_new_one_is_issued_after_some_days_and_the_old_one_stays():
     old = find_certificate()
     turn_back(old, days=8)
     new = find_certificate()
     assert new != old
-    assert old.is_whole()
+    assert old.is_complete()
     assert find_certificate() == new
 
 
-def test_what_has_expired_and_what_was_never_finished_is_removed(cache):
+def test_expired_certificates_and_drafts_are_removed(cache):
     old = find_certificate()
     turn_back(old, days=31)
     draft = cache / "certificates" / "draft-of-a-killed-run"
@@ -82,7 +82,7 @@ def test_what_has_expired_and_what_was_never_finished_is_removed(cache):
     assert set((cache / "certificates").iterdir()) == {new.key.parent, cache / "certificates" / "lock"}
 
 
-def test_a_run_that_is_killed_while_it_makes_one_leaves_nothing_that_is_taken_for_whole(monkeypatch):
+def test_killed_run_leaves_no_incomplete_certificate(monkeypatch):
     def killed(path, *blobs):
         raise KeyboardInterrupt
 
@@ -90,10 +90,10 @@ def test_a_run_that_is_killed_while_it_makes_one_leaves_nothing_that_is_taken_fo
         patch.setattr(certificates, "_write", killed)
         with pytest.raises(KeyboardInterrupt):
             find_certificate()
-    assert find_certificate().is_whole()
+    assert find_certificate().is_complete()
 
 
-def test_all_who_ask_at_once_get_the_same():
+def test_concurrent_callers_get_the_same_certificate():
     together, found = threading.Barrier(4), []
 
     def ask():

@@ -1,7 +1,7 @@
-"""The guard ends a whole process group, whoever dies first; its pipes say when everybody is gone.
+"""The supervisor ends a whole process group, whichever process dies first.
 
-Everything under the guard inherits its standard error. Reading that to its end is therefore waiting until no process
-is left, with no clock in it.
+Every process below the supervisor inherits its standard error. Reading that to its end therefore waits until no process
+is left, without a clock.
 """
 
 import os
@@ -13,23 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.launching import supervisor as guard
+from wsconform.launching import supervisor
 
-GUARD = guard.__file__
-# The alarm is for the day when the guard is broken: nothing that these tests start lives longer than that.
+SUPERVISOR = supervisor.__file__
+# The alarm ends what these tests start in case the supervisor is broken.
 FOREVER = "signal.alarm(60); print('ready', file=sys.stderr, flush=True); signal.pause()"
 DEAF = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
-# Its child says when it is ready, and ignores what ends its parent.
+# The child reports that it is ready and ignores SIGTERM, which ends its parent.
 FAMILY = (
     f"subprocess.Popen([sys.executable, '-c', {'import signal, sys; ' + DEAF!r}]); signal.alarm(60); signal.pause()"
 )
 
 
 @contextmanager
-def guarded(program, *, grace="30"):
+def supervised(program, *, grace="30"):
     command = [sys.executable, "-c", f"import os, signal, subprocess, sys; {program}"]
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", GUARD, grace, *command],
+        [sys.executable, "-I", "-S", SUPERVISOR, grace, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -47,53 +47,53 @@ def await_ready(process):
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_the_status_is_the_commands(status):
-    with guarded(f"sys.exit({status})") as process:
+def test_status_is_that_of_the_command(status):
+    with supervised(f"sys.exit({status})") as process:
         assert process.wait() == status
 
 
-def test_a_signal_that_ended_the_command_is_in_the_status():
-    with guarded("os.kill(os.getpid(), signal.SIGSEGV)") as process:
+def test_status_names_the_signal_that_ended_the_command():
+    with supervised("os.kill(os.getpid(), signal.SIGSEGV)") as process:
         assert process.wait() == 128 + signal.SIGSEGV
 
 
-def test_a_command_that_cannot_start_is_told_on_standard_error():
-    done = subprocess.run([sys.executable, GUARD, "1", "/no/such/program"], capture_output=True)
+def test_command_that_cannot_start_is_reported_on_standard_error():
+    done = subprocess.run([sys.executable, SUPERVISOR, "1", "/no/such/program"], capture_output=True)
     assert done.returncode == 127
     assert b"/no/such/program: " in done.stderr
     assert done.stdout == b""
 
 
-def test_the_command_leads_a_group_of_its_own_and_its_id_is_told():
-    with guarded("print(os.getpid(), os.getpgid(0), file=sys.stderr)") as process:
+def test_command_leads_its_own_group_and_its_id_is_printed():
+    with supervised("print(os.getpid(), os.getpgid(0), file=sys.stderr)") as process:
         pid = process.stdout.readline().strip()
         assert process.stderr.read().split() == [pid, pid]
 
 
-def test_the_command_reads_nothing_of_ours():
-    with guarded("print(sys.stdin.read() == '', file=sys.stderr)") as process:
-        process.stdin.write(b"for the guard\n")
+def test_command_does_not_inherit_standard_input():
+    with supervised("print(sys.stdin.read() == '', file=sys.stderr)") as process:
+        process.stdin.write(b"for the supervisor\n")
         process.stdin.flush()
         assert process.stderr.read() == b"True\n"
 
 
-def test_the_end_of_standard_input_ends_the_command():
-    with guarded(FOREVER) as process:
+def test_end_of_standard_input_ends_the_command():
+    with supervised(FOREVER) as process:
         await_ready(process)
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait() == 128 + signal.SIGTERM
 
 
-def test_a_command_has_its_grace_to_end_in_order():
-    with guarded(f"signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); {FOREVER}") as process:
+def test_command_can_end_itself_within_the_grace_period():
+    with supervised(f"signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); {FOREVER}") as process:
         await_ready(process)
         process.stdin.close()
         assert process.wait() == 7
 
 
-def test_a_command_that_ignores_sigterm_is_killed():
-    with guarded(DEAF, grace="0.05") as process:
+def test_command_that_ignores_sigterm_is_killed():
+    with supervised(DEAF, grace="0.05") as process:
         await_ready(process)
         process.stdin.close()
         assert process.stderr.read() == b""
@@ -101,14 +101,14 @@ def test_a_command_that_ignores_sigterm_is_killed():
 
 
 def test_children_that_ignore_sigterm_are_killed_with_their_parent():
-    with guarded(FAMILY) as process:
+    with supervised(FAMILY) as process:
         await_ready(process)
         process.stdin.close()
         assert process.stderr.read() == b""
 
 
-def test_children_of_a_command_that_crashed_are_killed():
-    with guarded(FAMILY) as process:
+def test_children_of_a_crashed_command_are_killed():
+    with supervised(FAMILY) as process:
         leader = int(process.stdout.readline())
         await_ready(process)
         os.kill(leader, signal.SIGKILL)
@@ -117,18 +117,18 @@ def test_children_of_a_command_that_crashed_are_killed():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_signal_to_the_guard_ends_the_command(number):
-    with guarded(FOREVER) as process:
+def test_signal_to_the_supervisor_ends_the_command(number):
+    with supervised(FOREVER) as process:
         await_ready(process)
         process.send_signal(number)
         assert process.stderr.read() == b""
 
 
-def test_nobody_is_left_when_the_starter_is_killed():
-    """The starter's end of the pipe closes with it, even though it had no time to do anything."""
+def test_no_process_is_left_when_the_starter_is_killed():
+    """The kernel closes the starter's end of the pipe."""
     starter = (
         "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, {GUARD!r}, '30', sys.executable, '-c', sys.argv[1]],\n"
+        f"subprocess.Popen([sys.executable, {SUPERVISOR!r}, '30', sys.executable, '-c', sys.argv[1]],\n"
         "                 stdin=subprocess.PIPE, start_new_session=True).wait()\n"
     )
     command = [sys.executable, "-c", starter, f"import signal, subprocess, sys; {FAMILY}"]
@@ -138,17 +138,17 @@ def test_nobody_is_left_when_the_starter_is_killed():
         assert process.stderr.read() == b""
 
 
-def test_the_guard_needs_nothing_but_the_standard_library():
-    imported = {line.split()[1] for line in Path(GUARD).read_text().splitlines() if line.startswith("import ")}
+def test_supervisor_imports_only_the_standard_library():
+    imported = {line.split()[1] for line in Path(SUPERVISOR).read_text().splitlines() if line.startswith("import ")}
     assert imported
     assert imported <= set(sys.stdlib_module_names)
-    assert "\nfrom " not in Path(GUARD).read_text()
+    assert "\nfrom " not in Path(SUPERVISOR).read_text()
 
 
-def test_no_file_that_the_command_writes_fills_the_disk(tmp_path):
+def test_command_cannot_write_a_huge_file(tmp_path):
     """Not even a sparse one."""
     file = tmp_path / "log"
-    with guarded(f"f = open({str(file)!r}, 'wb'); f.seek({1 << 30}); f.write(b'x'); f.flush()") as process:
+    with supervised(f"f = open({str(file)!r}, 'wb'); f.seek({1 << 30}); f.write(b'x'); f.flush()") as process:
         assert process.wait() == 1
         assert b"File too large" in process.stderr.read()
     assert file.stat().st_size == 0

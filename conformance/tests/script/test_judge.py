@@ -171,7 +171,7 @@ def test_what_is_wrong_is_named(step: ScriptStep, event: ScriptEvent, reason: st
     ],
 )
 def test_a_server_that_lets_views_end_says_1001(left: Left, reason: str) -> None:
-    said = judge_script(case(Ask(), LeftBy()), seen(left, goodbye=True))
+    said = judge_script(case(Ask(), LeftBy()), seen(left, closes_gracefully=True))
     assert (said.verdict, said.reason) == (FAIL if reason else PASS, reason)
 
 

@@ -1,7 +1,7 @@
-"""Where servers of the table can be started by tests: under our own interpreter, or in an environment made for it.
+"""Environments in which tests can start the servers of the table: the running interpreter's, or one made for them.
 
-Most servers are among the tests' own dependencies. Installing the others takes minutes and a C compiler, so they
-are started only where `WSCONFORM_EVERY_SERVER` is set.
+Most servers are dependencies of the tests. Installing the others takes minutes and a C compiler, so they are started
+only if `WSCONFORM_EVERY_SERVER` is set.
 """
 
 import os
@@ -20,17 +20,17 @@ from wsconform.servers import SERVERS, Server
 from wsconform.targets import find_target
 
 _EVERY = "WSCONFORM_EVERY_SERVER"
-# Those that need another version or another Python than the others, and one that does not build everywhere.
+# Servers that need another version or another Python than the others, or do not build everywhere.
 _APART = ("gunicorn-eventlet", "pyuwsgi", "bjoern", "uwsgi-ugreen")
 
 
 def each(servers: Iterable[Server]) -> pytest.MarkDecorator:
-    """Return the mark that gives a test each server by name, and the reason if it cannot be started here."""
+    """Return a mark that runs a test with the name of each server, and skips servers that are not installed here."""
     return pytest.mark.parametrize("name", [pytest.param(server.name, marks=_marks(server)) for server in servers])
 
 
 def environment_of(server: Server) -> Environment:
-    """Return an environment with the reference and this server, our own if that will do."""
+    """Return an environment with the reference and this server: the running interpreter's if it has both."""
     if _is_here(server):
         return replace(our_environment(), versions={"python": platform.python_version()})
     try:
@@ -39,7 +39,7 @@ def environment_of(server: Server) -> Environment:
         pytest.skip(str(error))
     except BuildError as error:
         if "ev.h" in str(error):
-            pytest.skip(f"{server.name} needs the headers of libev, and they are not on this machine")
+            pytest.skip(f"{server.name} needs the headers of libev, which are not on this machine")
         raise
 
 
@@ -52,7 +52,7 @@ def _marks(server: Server) -> tuple[pytest.MarkDecorator, ...]:
     if _is_here(server):
         return ()
     if _EVERY not in os.environ:
-        return (pytest.mark.skip(reason=f"it would have to be installed: set {_EVERY} for that"),)
+        return (pytest.mark.skip(reason=f"it is not installed; set {_EVERY} to install it"),)
     return (pytest.mark.timeout(600),)
 
 
@@ -66,7 +66,7 @@ def _is_here(server: Server) -> bool:
 
 
 def _mates(server: Server) -> list[Server]:
-    """Return the servers that can be installed together with this one: few environments hold all."""
+    """Return the servers to install together with this one, so that few environments are made."""
     start = next((start for start in _APART if server.name.startswith(start)), "")
     alike = [other for other in SERVERS.values() if other.python in ("", server.python)]
     if start:

@@ -1,7 +1,8 @@
-"""Processes that tests look at: crooked servers of their own, and those of a whole run."""
+"""Processes for tests: crooked servers, and the processes of a run."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,9 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from wsconform.launching.procfs import members
+from wsconform.launching.running import Running
+
 
 class CrookedProcess:
-    """A crooked server that can be killed, and started anew elsewhere."""
+    """A crooked server that can be killed, and restarted on another port."""
 
     authority = None
 
@@ -40,7 +44,7 @@ class CrookedProcess:
 
 
 class NotOurs:
-    """The same server, as somebody who only knows its URL sees it."""
+    """A crooked server that was not started by the suite and cannot be restarted."""
 
     authority = None
 
@@ -61,15 +65,15 @@ def crooked_process(name: str) -> Iterator[CrookedProcess]:
 
 
 def await_results(run_file: Path, count: int, running: subprocess.Popen[Any]) -> None:
-    """Wait until so many results are in the run file."""
+    """Wait until the run file has that many results."""
     while not (run_file.exists() and run_file.read_text().count('"kind":"result"') >= count):
         with suppress(subprocess.TimeoutExpired):
             running.wait(0.02)
-            raise AssertionError("it ended before it was to be disturbed")
+            raise AssertionError("it ended too early")
 
 
 def processes_with(mark: str) -> list[int]:
-    """Those whose environment holds the mark, but for the suite itself."""
+    """Return the processes with this TMPDIR in their environment, except the suite itself."""
     found = []
     for directory in Path("/proc").glob("[0-9]*"):
         try:
@@ -80,3 +84,10 @@ def processes_with(mark: str) -> list[int]:
         if f"TMPDIR={mark}\0".encode() in environment and b"wsconform\0matrix" not in command:
             found.append(int(directory.name))
     return found
+
+
+def assert_gone(running: Running) -> None:
+    """Check that no process of its group is left and its port can be bound."""
+    assert not running.alive()
+    assert not members(running.pid)
+    socket.create_server((running.host, running.port)).close()

@@ -1,7 +1,7 @@
-"""A small HTTP and WebSocket server that leaves nothing behind, and the faults that it can be given.
+"""A small HTTP and WebSocket server with one of many faults, or none, which cleans up completely.
 
-It has the pages of the site that raw cases ask for, a thread per connection, and knows of itself what a real
-server's facts are read from /proc for.
+It has the pages that scripts request, and a thread per connection. It counts its own threads and connections, which
+are read from /proc for a real server.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from wsconform.model import Opcode
 from wsconform.wire.frames import Decoder
 
 ORIGINS = {"", "https://site.example"}
-SILENCE = 0.3  # seconds until a Ping, and as many until the peer is given up
+SILENCE = 0.3  # seconds until a Ping, and again until the connection is given up
 PAGES = {"/": b"The project under test.\n", "/health": b"ok", "/w/state": b'{"greenlets": 0}'}
 NEEDS_UPGRADE = b"This page wants a WebSocket.\n"
-#: What a view does when it hears "stop", by its path: the close code, and whether it raises.
+#: By path, how a view ends after the message "stop": the close code, and whether it raises.
 VIEWS = {
     "/echo": (1000, False),
     "/w/raises": (1011, True),
@@ -44,21 +44,21 @@ wsconform_site.hygiene.DeliberateError: oh
 
 
 class _OverError(Exception):
-    """The connection is to end."""
+    """The connection must end."""
 
 
 class _DiedError(Exception):
-    """The server is to be gone."""
+    """The server must end."""
 
 
 class SmallServer:
     """A server with one fault, or none."""
 
-    host, goodbye, stop_within = "127.0.0.1", True, 0.5
+    host, closes_gracefully, stop_within = "127.0.0.1", True, 0.5
 
     def __init__(self, fault: str = "", tls: ssl.SSLContext | None = None, authority: Path | None = None) -> None:
         self.fault, self.tls, self.authority = fault, tls, authority
-        self.goodbye = fault != "says-no-goodbye"
+        self.closes_gracefully = fault != "ends-abruptly"
         self._listener = socket.create_server((self.host, 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._log: list[str] = []
@@ -70,7 +70,7 @@ class SmallServer:
         self._threads: list[threading.Thread] = []
         self._spawn(self._accept)
 
-    # What is known of a server
+    # Facts about the server
 
     @property
     def url(self) -> str:
@@ -102,7 +102,7 @@ class SmallServer:
             return
         for sock in list(self._open.values()):
             with suppress(OSError):
-                if self.fault not in ("leaves-without-1001", "says-no-goodbye"):
+                if self.fault not in ("leaves-without-1001", "ends-abruptly"):
                     sock.sendall(_frame(Opcode.CLOSE, (1001).to_bytes(2, "big")))
                 sock.shutdown(socket.SHUT_WR)
         self._die()
@@ -117,7 +117,7 @@ class SmallServer:
         self._listener.close()
 
     def close(self) -> None:
-        """Be gone, with all threads."""
+        """End the server and all its threads."""
         self._die()
         for sock in [*self._open.values(), *self._kept]:
             with suppress(OSError):
@@ -273,7 +273,7 @@ class _WebSocket:
         self._server, self._sock, self._path, self._early = server, sock, path, early
         self._fault = server.fault
         self._frames = Decoder()
-        self._closed = False  # the peer has
+        self._closed = False  # whether the peer has
 
     def run(self) -> None:
         code, raises = VIEWS[self._path]
@@ -292,7 +292,7 @@ class _WebSocket:
         self._end()
 
     def _view(self) -> bool:
-        """Behave as the view of the path; whether it has left it to us to close."""
+        """Behave as the view of the path; return whether the server must close."""
         if self._path == "/w/at-once":
             return True
         if self._path == "/w/deaf":

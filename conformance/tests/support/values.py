@@ -1,4 +1,4 @@
-"""Transcripts and endings for tests, each the ordinary one but for what is said; plays nothing."""
+"""Transcripts and endings for tests, with ordinary values except those that are given."""
 
 from wsconform.clauses import CLAUSES
 from wsconform.conversation.judge import judge, parity
@@ -22,12 +22,12 @@ __all__ = [
     "silence",
 ]
 
-#: What may be cited.
+#: The clauses that cases may cite.
 KNOWN_CLAUSES = set(CLAUSES)
 
 
 def seen(*events, opened=True, faults=(), ending, **rest):
-    """A transcript in which these events were seen, a tenth of a second apart."""
+    """A transcript with these events, a tenth of a second apart."""
     timed = tuple(Seen(n / 10, event) for n, event in enumerate(events, 1))
     return Transcript(opened, events=timed, faults=tuple(faults), ending=ending, **rest)
 
@@ -43,24 +43,24 @@ def failed(code=1002, **rest):
 
 
 def ended(**rest):
-    """TCP ended by the peer, and nothing else."""
+    """The peer ended TCP."""
     return Ending(**{"tcp": TcpEnd.FIN, **rest})
 
 
 def right(case):
-    """What a right peer leaves behind."""
+    """The transcript of a correct peer."""
     ending = answered if case.closing.by is Side.US else failed
     return seen(*case.expect, ending=ending(case.closing.codes[0]), agreement=agreed(case))
 
 
 def agreed(case):
-    """What a server agrees to that speaks permessage-deflate and has no wishes of its own."""
+    """The agreement of a server that accepts permessage-deflate without parameters."""
     needed = case.answer in (Answer.AGREED, Answer.FIRST, Answer.KEPT)
     return Agreement(offer=0, preferred=0) if needed else None
 
 
 def silence(case):
-    """What a peer leaves behind that accepts the opening handshake and never says anything."""
+    """The transcript of a peer that accepts the opening handshake and sends nothing."""
     overdue = not _closes_itself(case)
     events = [StillOpen(step.tag) for step in case.send if isinstance(step, Pause) and step.tag]
     events += [Echoes(0) for step in case.send if isinstance(step, RoundTrips | CompressedTrips)]
@@ -69,7 +69,7 @@ def silence(case):
 
 
 def abrupt(case):
-    """What a peer leaves behind that drops TCP after the opening handshake."""
+    """The transcript of a peer that drops TCP after the opening handshake."""
     closes = _closes_itself(case)
     return seen(ending=ended(started_by=Side.US if closes else None, sent=closes), agreement=agreed(case))
 
@@ -79,7 +79,7 @@ def _closes_itself(case):
 
 
 def play(case, transcript, *, alone=False, started=0.5):
-    """One play of a case, judged."""
+    """A judged play of a case."""
     return Play(
         judgement=judge(case, transcript),
         parity=parity(case, transcript),
@@ -90,7 +90,7 @@ def play(case, transcript, *, alone=False, started=0.5):
 
 
 def outcome(case, *transcripts):
-    """What is said of a case that was played once for each transcript, the last time alone."""
+    """The outcome of a case that was played once for each transcript, the last time alone if replayed."""
     *before, last = transcripts
     plays = (*(play(case, transcript) for transcript in before), play(case, last, alone=bool(before)))
     return Outcome(case=case, final=plays[-1], plays=plays)

@@ -15,13 +15,14 @@ from packaging.utils import canonicalize_name
 from wsconform.cases import CATALOGUE
 from wsconform.commands.options import Playing, new_terminal, playing_options
 from wsconform.contract.profiles import PROFILES
-from wsconform.environments.versions import CURATED, Versions, parse_requirement
+from wsconform.environments.versions import CURATED, Versions
 from wsconform.matrix.recording import Recorder, output_directory
 from wsconform.matrix.specs import CellSpec, RunOptions, cell_specs
 from wsconform.matrix.workers import WorkerPool
 from wsconform.selection import select, with_profile
 from wsconform.servers import find_servers
 from wsconform.targets import find_target
+from wsconform.targets.requirements import parse_requirement
 from wsreport import model as lines
 
 __all__ = ["matrix"]

@@ -239,7 +239,7 @@ class _They:
         """Play cases."""
         limits = {id_: case.within for id_, case in WEBSOCKET_CASES.items()}
         with _progress(self.console, "Autobahn's tool", len(ids)) as begins:
-            return play(self.tool, self.url, ids, limits=limits, begins=begins)
+            return play(self.tool, self.url, ids, limits=limits, started=begins)
 
 
 # The terminal

@@ -1,9 +1,9 @@
-"""Echo servers that are wrong on purpose, one rule each: what the suite itself is tested with.
+"""Echo servers that are wrong on purpose, to test the suite itself.
 
     python -m wsconform.crooked NAME PORT
 
-`honest` breaks none. Each is a value in `CROOKED`; the one engine that reads them is `server`, `opening` for the
-opening handshake, `connection` for what follows, and `deflate` for permessage-deflate.
+Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one implementation: `server` has the threads,
+`opening` the opening handshake, `connection` the frames, and `deflate` the compression.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ __all__ = ["CROOKED", "Crooked", "Deflate", "serving"]
 
 _ALL = (
     Crooked("honest", "breaks no rule"),
-    Crooked("drops-at-once", "drops TCP at the first octet after the opening handshake", drops_at_once=True),
-    Crooked("mute", "reads, and never answers anything", echoes=False, pongs=False, closes=False, detects=False),
+    Crooked("drops-at-once", "drops TCP at the first byte after the opening handshake", drops_at_once=True),
+    Crooked("mute", "reads and never answers", echoes=False, pongs=False, closes=False, detects=False),
     Crooked(
         "close-only",
-        "answers a Close and ignores all else",
+        "answers a Close and ignores everything else",
         echoes=False,
         pongs=False,
         detects=False,
@@ -30,54 +30,52 @@ _ALL = (
     Crooked("always-1011", "detects every violation and always closes with 1011", error_code=1011),
     Crooked("never-ends-tcp", "sends the right frames and never closes TCP", ends_tcp=False),
     Crooked("masks", "masks its frames", masks=True),
-    Crooked("newest-pong", "answers only the newest of the pings that wait, as it may", newest_pong_only=True),
-    Crooked("any-close-code", "answers a Close with its code, be it legal or not", checks_close=False),
-    Crooked("wrong-octets", "returns the right number of wrong octets", corrupts=True),
-    Crooked("wrong-once", "returns each message with a wrong octet the first time", corrupts_once=True),
+    Crooked("newest-pong", "answers only the newest of several pings, which is allowed", newest_pong_only=True),
+    Crooked("any-close-code", "answers a Close with its code, legal or not", checks_close=False),
+    Crooked("wrong-octets", "returns messages of the right length with a wrong byte", corrupts=True),
+    Crooked("wrong-once", "returns each message with a wrong byte the first time", corrupts_once=True),
     Crooked("stray-http", "writes an HTTP response after the Close frame", stray=b"HTTP/1.1 200 OK\r\n\r\n"),
     Crooked("resets", "resets TCP after the closing handshake", resets=True),
-    Crooked("dies", "the process dies when it meets a fragment", dies_on_fragment=True),
+    Crooked("dies", "the process dies at the first fragment", dies_on_fragment=True),
 )
 
-#: These break a rule of RFC 7692, and no other.
+#: Servers that break only a rule of RFC 7692.
 _COMPRESSING = (
-    Crooked("unoffered", "accepts permessage-deflate though nothing was offered", deflate=Deflate(unoffered=True)),
+    Crooked("unoffered", "accepts permessage-deflate although none was offered", deflate=Deflate(unoffered=True)),
     Crooked("accepts-unknown", "accepts offers with unknown parameters", deflate=Deflate(accepts_unknown=True)),
     Crooked("accepts-bad", "accepts offers with bad values", deflate=Deflate(accepts_bad=True)),
     Crooked("accepts-repeated", "accepts offers with repeated parameters", deflate=Deflate(accepts_repeated=True)),
-    Crooked("accepts-all", "accepts each of the offers, not one", deflate=Deflate(accepts_all=True)),
-    Crooked("prefers-last", "prefers the last of the offers", deflate=Deflate(prefers_last=True)),
-    Crooked("refuses-offers", "refuses a handshake with 400 whose offers it declines", deflate=Deflate(refuses=True)),
+    Crooked("accepts-all", "accepts all offers, not one", deflate=Deflate(accepts_all=True)),
+    Crooked("prefers-last", "prefers the last offer", deflate=Deflate(prefers_last=True)),
+    Crooked("refuses-offers", "answers 400 to a handshake whose offers it declines", deflate=Deflate(refuses=True)),
     Crooked("crashes-on-8", "answers an offer of an 8-bit window with 500", deflate=Deflate(crashes_on_8=True)),
     Crooked("drops-parameters", "accepts an offer without its parameters", deflate=Deflate(drops_parameters=True)),
     Crooked("larger-bits", "answers with a larger server_max_window_bits", deflate=Deflate(larger_bits=True)),
-    Crooked("unasked-bits", "answers with client_max_window_bits unasked", deflate=Deflate(unasked_bits=True)),
+    Crooked("unasked-bits", "answers with client_max_window_bits unoffered", deflate=Deflate(unasked_bits=True)),
     Crooked("bare-bits", "answers with client_max_window_bits without a value", deflate=Deflate(bare_bits=True)),
-    Crooked("keeps-window", "ignores that it agreed to server_no_context_takeover", deflate=Deflate(keeps_window=True)),
+    Crooked("keeps-window", "agrees to server_no_context_takeover and ignores it", deflate=Deflate(keeps_window=True)),
     Crooked("wide-window", "compresses with a larger window than agreed", deflate=Deflate(wide_window=True)),
-    Crooked("never-compresses", "agrees and never compresses", deflate=Deflate(never_compresses=True)),
+    Crooked("never-compresses", "agrees to compression and never compresses", deflate=Deflate(never_compresses=True)),
     Crooked("leaves-tail", "leaves 00 00 ff ff at the end of compressed messages", deflate=Deflate(leaves_tail=True)),
-    Crooked("zlib-header", "compresses with the header of zlib", deflate=Deflate(zlib_header=True)),
+    Crooked("zlib-header", "sends a zlib header in compressed messages", deflate=Deflate(zlib_header=True)),
     Crooked("marks-continuations", "sets RSV1 on continuation frames", deflate=Deflate(marks_continuations=True)),
     Crooked("marks-pongs", "sets RSV1 on Pong frames", deflate=Deflate(marks_pongs=True)),
     Crooked("takes-marked", "accepts RSV1 on continuation and control frames", deflate=Deflate(takes_marked=True)),
-    Crooked("takes-other-bits", "accepts RSV2 and RSV3 beside RSV1", deflate=Deflate(takes_other_bits=True)),
+    Crooked("takes-other-bits", "accepts RSV2 and RSV3 together with RSV1", deflate=Deflate(takes_other_bits=True)),
     Crooked("inflates-all", "inflates messages that are not compressed", deflate=Deflate(inflates_all=True)),
-    Crooked("utf8-first", "wants UTF-8 before it inflates", deflate=Deflate(utf8_first=True)),
-    Crooked("utf8-never", "does not look for UTF-8 once it has inflated", deflate=Deflate(utf8_never=True)),
+    Crooked("utf8-first", "requires UTF-8 before it inflates", deflate=Deflate(utf8_first=True)),
+    Crooked("utf8-never", "does not check for UTF-8 after it has inflated", deflate=Deflate(utf8_never=True)),
     Crooked("forgets", "forgets the client's window between messages", deflate=Deflate(forgets=True)),
-    Crooked("small-window", "inflates with a window of 4 KiB unasked", deflate=Deflate(small_window=True)),
-    Crooked("loses-full-window", "loses the window when 32 KiB went through", deflate=Deflate(loses_full_window=True)),
-    Crooked("echoes-broken", "echoes what it can of broken DEFLATE data", deflate=Deflate(echoes_broken=True)),
-    Crooked("takes-cut-short", "takes DEFLATE data that end too early", deflate=Deflate(takes_cut_short=True)),
+    Crooked("small-window", "inflates with a window of 4 KiB without agreement", deflate=Deflate(small_window=True)),
+    Crooked("loses-full-window", "loses the window after 32 KiB", deflate=Deflate(loses_full_window=True)),
+    Crooked("echoes-broken", "echoes what it can inflate of broken DEFLATE data", deflate=Deflate(echoes_broken=True)),
+    Crooked("takes-cut-short", "accepts DEFLATE data that end too early", deflate=Deflate(takes_cut_short=True)),
     Crooked("ends-at-final", "loses all messages after a final block", deflate=Deflate(ends_at_final=True)),
-    Crooked("wrong-from-257", "returns wrong octets from the 257th message on", deflate=Deflate(wrong_from=257)),
-    Crooked("wrong-after-64k", "returns wrong octets when 64 KiB went through", deflate=Deflate(wrong_after=1 << 16)),
+    Crooked("wrong-from-257", "returns wrong bytes from the 257th message on", deflate=Deflate(wrong_from=257)),
+    Crooked("wrong-after-64k", "returns wrong bytes after 64 KiB", deflate=Deflate(wrong_after=1 << 16)),
     Crooked("truncates", "cuts messages off after 64 KiB", deflate=Deflate(longest=1 << 16)),
-    Crooked("drops-empty-end", "passes over an empty last fragment", deflate=Deflate(drops_empty_end=True)),
-    Crooked(
-        "empty-payload", "sends an empty message without an octet, compressed", deflate=Deflate(empty_payload=True)
-    ),
+    Crooked("drops-empty-end", "ignores an empty last fragment", deflate=Deflate(drops_empty_end=True)),
+    Crooked("empty-payload", "sends an empty message compressed to no bytes", deflate=Deflate(empty_payload=True)),
 )
 
 CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING)}

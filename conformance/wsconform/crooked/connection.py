@@ -1,4 +1,4 @@
-"""One connection of a crooked server after its opening handshake: frames in, echoes out."""
+"""A connection of a crooked server after the opening handshake: frames in, echoes out."""
 
 from __future__ import annotations
 
@@ -26,21 +26,24 @@ class _ViolationError(Exception):
 
 
 class _ConnectionOverError(Exception):
-    """The connection is to end."""
+    """The connection must end."""
 
 
 class Connection:
-    """One connection.
+    """A connection.
 
     Args:
-        known: messages that were seen, on whatever connection.
-        codec: of the compression that was agreed.
+        sock: the socket.
+        how: what to do wrong.
+        codec: the negotiated compression; None if there is none.
+        echoed: the messages that were echoed on any connection.
+        die: ends the server.
     """
 
     def __init__(
-        self, sock: socket.socket, how: Crooked, *, codec: Codec | None, known: set[bytes], die: Callable[[], None]
+        self, sock: socket.socket, how: Crooked, *, codec: Codec | None, echoed: set[bytes], die: Callable[[], None]
     ) -> None:
-        self._sock, self._how, self._codec, self._known, self._die = sock, how, codec, known, die
+        self._sock, self._how, self._codec, self._echoed, self._die = sock, how, codec, echoed, die
         self._frames = Decoder()
         self._opcode: Opcode | None = None
         self._compressed = False
@@ -49,7 +52,7 @@ class Connection:
         self._messages = self._octets = 0
 
     def serve(self, early: bytes) -> None:
-        """Echo until one of the two closes."""
+        """Echo until either side closes; `early` are the bytes that came with the handshake."""
         data = early
         while True:
             if data and self._how.drops_at_once:
@@ -89,7 +92,7 @@ class Connection:
             raise _ViolationError(1002)
 
     def _legal_bits(self, frame: Received) -> int:
-        """RSV1 says that a message is compressed, on its first frame (RFC 7692 section 6)."""
+        """Return the RSV bits that a frame may have: RSV1 on the first of a compressed message (RFC 7692 section 6)."""
         how = self._how.deflate
         if self._codec is None:
             return 0
@@ -112,13 +115,13 @@ class Connection:
         if frame.fin:
             payload, opcode = b"".join(self._parts), self._opcode
             if self._compressed:
-                payload = self._inflated(payload)
+                payload = self._inflate(payload)
             self._opcode, self._parts = None, []
             if self._how.echoes:
                 self._echo(opcode, payload)
 
-    def _inflated(self, payload: bytes) -> bytes:
-        """A compressed message; text is checked when it is inflated (RFC 7692 section 6)."""
+    def _inflate(self, payload: bytes) -> bytes:
+        """Return an inflated message; text is checked after inflating (RFC 7692 section 6)."""
         assert self._codec is not None
         how = self._how.deflate
         if how.utf8_first:
@@ -142,17 +145,17 @@ class Connection:
             raise _ViolationError(1007) from None
 
     def _echo(self, opcode: int, payload: bytes) -> None:
-        is_new = payload not in self._known
-        self._known.add(payload)
+        is_new = payload not in self._echoed
+        self._echoed.add(payload)
         wrong = self._how.corrupts or (self._how.corrupts_once and is_new)
         if self._codec is not None:
-            payload, wrong = payload[: self._how.deflate.longest or None], wrong or self._is_late()
+            payload, wrong = payload[: self._how.deflate.longest or None], wrong or self._is_due()
             self._octets += len(payload)
             self._messages += 1
         self._send_message(opcode, _corrupted(payload) if wrong else payload)
 
-    def _is_late(self) -> bool:
-        """The time for wrong echoes has come."""
+    def _is_due(self) -> bool:
+        """Tell whether echoes must be wrong by now."""
         how = self._how.deflate
         return 0 < how.wrong_from <= self._messages + 1 or 0 < how.wrong_after < self._octets
 
@@ -194,7 +197,7 @@ class Connection:
 
 
 def _corrupted(payload: bytes) -> bytes:
-    """As many octets, the last of them another one."""
+    """Return the payload with its last byte changed."""
     return payload[:-1] + (b"?" if payload[-1:] == b"!" else b"!") if payload else payload
 
 

@@ -1,4 +1,4 @@
-"""Both directions of a crooked server's permessage-deflate. Knows no frames but what they carry."""
+"""A crooked server's permessage-deflate, in both directions: payloads in, messages out, and back."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ EMPTY = b"\x00"  # RFC 7692 section 7.2.3.6
 FINAL_BLOCK = b"\x03\x00"  # with nothing in it
 WINDOW = 1 << 15
 SMALL_WINDOW = 12  # bits
-LONGEST = 1 << 25  # octets of a message
+LONGEST = 1 << 25  # bytes of a message
 
 
 class BrokenError(Exception):
-    """A message cannot be inflated; ``so_far`` is what came out until then."""
+    """A message cannot be inflated; ``so_far`` is the part that could be."""
 
     code = 1007
 
@@ -27,30 +27,30 @@ class BrokenError(Exception):
 
 
 class TooLongError(BrokenError):
-    """A message inflates to more than we take."""
+    """A message inflates to more than the limit."""
 
     code = 1009
 
 
 class Codec:
-    """Inflates what a client sends, and compresses what goes back."""
+    """Inflates the client's messages, and compresses the server's."""
 
     def __init__(self, how: Deflate, agreed: Agreement) -> None:
         self._how, self._agreed = how, agreed
-        self._past = b""  # the end of what the client has sent, if its window carries over
+        self._past = b""  # the end of the client's messages so far, if its window carries over
         self._inflater: zlib._Decompress | None = None
         self._compressor: zlib._Compress | None = None
-        self._inflated = 0  # octets since the window was new
+        self._inflated = 0  # bytes since the window was new
 
     def inflate(self, payload: bytes) -> bytes:
-        """A message.
+        """Return an inflated message.
 
         Raises:
-            BrokenError: it is not DEFLATE, or ends too early.
-            TooLongError: it is too long.
+            BrokenError: the payload is not DEFLATE, or ends too early.
+            TooLongError: the message is too long.
         """
         if self._how.small_window:
-            return self._inflated_by_octets(payload + TAIL)
+            return self._inflate_bytewise(payload + TAIL)
         engine = self._inflater or self._new(self._past)
         message, engine = self._run(engine, payload + TAIL)
         if not (self._how.takes_cut_short or engine.eof or _at_end_of_block(engine)):
@@ -69,11 +69,11 @@ class Codec:
                 raise TooLongError
             if not engine.eof or self._how.ends_at_final:
                 return message, engine
-            # Behind a final block another one may begin (RFC 7692 section 7.2.3.4).
+            # A final block may be followed by another block (RFC 7692 section 7.2.3.4).
             octets, engine = engine.unused_data, self._new(self._past + message)
 
-    def _inflated_by_octets(self, octets: bytes) -> bytes:
-        """By single octets: zlib does not notice distances within what it gives out at once."""
+    def _inflate_bytewise(self, octets: bytes) -> bytes:
+        """Inflate byte by byte, since zlib does not check distances within the output of one call."""
         engine, message = self._inflater or self._new(b""), bytearray()
         self._inflater = engine if self._agreed.client_takeover else None
         for octet in octets:
@@ -123,7 +123,7 @@ class Codec:
 
 
 def _at_end_of_block(engine: zlib._Decompress) -> bool:
-    """Whether a block could begin at the next octet; zlib does not tell, but one that begins there ends it."""
+    """Tell whether a block could begin at the next byte, by feeding a final block to a copy of the engine."""
     probe = engine.copy()
     try:
         probe.decompress(FINAL_BLOCK)

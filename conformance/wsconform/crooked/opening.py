@@ -1,4 +1,4 @@
-"""A crooked server's answer to an opening handshake, and which offer of compression it accepts."""
+"""The opening handshake of a crooked server, and its negotiation of compression."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class RefusedError(Exception):
-    """The handshake is answered with an error."""
+    """The handshake is answered with an HTTP error."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
 
 def shake_hands(sock: socket.socket, how: Deflate) -> tuple[bytes, Agreement | None] | None:
-    """Answer the opening handshake; the octets behind it and what was agreed, or None when there is none."""
+    """Answer the opening handshake; return the bytes after it and the agreed compression, or None if it failed."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = sock.recv(1 << 16)
@@ -62,10 +62,10 @@ def _response(key: bytes, extensions: str) -> bytes:
 
 
 def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | None]:
-    """The field of the answer and what it means.
+    """Return the extensions field of the answer and the agreement that it expresses.
 
     Raises:
-        RefusedError: the offers are malformed, or whatever else this server does not stand.
+        RefusedError: the offers are malformed, or this server refuses them.
     """
     try:
         offers = [element for field in fields for element in read_elements(_without_empty(field))]
@@ -86,32 +86,32 @@ def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | Non
 
 
 def _without_empty(field: str) -> str:
-    """A list without its empty elements, which a recipient passes over (RFC 9110 section 5.6.1)."""
+    """Return a list without empty elements, which a recipient ignores (RFC 9110 section 5.6.1)."""
     return ",".join(part for part in field.split(",") if part.strip(" \t"))
 
 
 def _acceptable(how: Deflate, offers: Sequence[Element]) -> Iterator[Element]:
     for offer in offers:
-        seen = _overlooking(how, offer)
-        if may_be_accepted(seen):
-            yield seen
+        reduced = _without_ignored(how, offer)
+        if may_be_accepted(reduced):
+            yield reduced
 
 
-def _overlooking(how: Deflate, offer: Element) -> Element:
-    """The offer without what this server does not look at."""
+def _without_ignored(how: Deflate, offer: Element) -> Element:
+    """Return an offer without the invalid parameters that this server ignores."""
     kept: list[tuple[str, str | None]] = []
     for name, value in offer.params:
         unknown = name not in KNOWN
         bad = not unknown and not may_be_accepted(Element(NAME, ((name, value),)))
-        repeated = any(name == known for known, _ in kept)
-        overlooked = (unknown, how.accepts_unknown), (bad, how.accepts_bad), (repeated, how.accepts_repeated)
-        if not any(is_wrong and passed_over for is_wrong, passed_over in overlooked):
+        repeated = any(name == earlier for earlier, _ in kept)
+        faults = (unknown, how.accepts_unknown), (bad, how.accepts_bad), (repeated, how.accepts_repeated)
+        if not any(is_fault and is_ignored for is_fault, is_ignored in faults):
             kept.append((name, value))
     return Element(offer.name, tuple(kept))
 
 
 def _answer(how: Deflate, offer: Element) -> Element:
-    """What is agreed to, and the hints that are followed."""
+    """Return the answer to an offer."""
     params = [param for param in offer.params if param != ("client_max_window_bits", None) or how.bare_bits]
     if how.larger_bits:
         params = [

@@ -1,4 +1,4 @@
-"""What a crooked server does wrong, as values. The defaults are right."""
+"""The faults of a crooked server, as values. The defaults are correct behaviour."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ __all__ = ["Crooked", "Deflate"]
 
 @dataclass(frozen=True, slots=True)
 class Deflate:
-    """What a server does wrong with permessage-deflate (RFC 7692).
+    """The faults of a server in permessage-deflate (RFC 7692).
 
     Attributes:
-        unoffered: an extension is accepted although none was offered.
-        accepts_unknown: parameters that nobody knows are passed over, and the offer is accepted.
-        accepts_bad: so are parameters with a value that they cannot have.
-        accepts_repeated: so are parameters that came before.
-        accepts_all: each offer that is right is accepted, not one of them.
-        prefers_last: the last offer that is right is accepted.
-        refuses: a handshake whose offers must all be declined is refused with 400.
-        crashes_on_8: a window of 8 bits is answered with 500.
-        drops_parameters: an accepted offer is answered without parameters.
-        larger_bits: the answer has a larger server_max_window_bits than the offer.
-        unasked_bits: it has client_max_window_bits although the offer had not.
-        bare_bits: it has client_max_window_bits without a value.
-        keeps_window: the window carries over against server_no_context_takeover.
-        wide_window: the window is larger than agreed.
-        never_compresses: all messages go out as they are.
-        leaves_tail: the last four octets of a compressed message stay.
-        zlib_header: a compressed message has the header of zlib.
-        marks_continuations: messages are cut in two, and both frames have RSV1.
-        marks_pongs: Pong frames have RSV1.
-        takes_marked: RSV1 on a continuation or control frame is no violation.
-        takes_other_bits: RSV2 and RSV3 are none on a compressed message.
-        inflates_all: messages without RSV1 are inflated, too.
-        utf8_first: text must be UTF-8 before it is inflated.
-        utf8_never: text need not be UTF-8 once it is inflated.
-        forgets: each message of the client must begin with an empty window, agreed or not.
-        small_window: messages are inflated with a window of 4 KiB, agreed or not.
-        loses_full_window: the window is lost when it has been filled.
-        echoes_broken: of broken data, what could be inflated is echoed.
-        takes_cut_short: data that end too early are no violation.
-        ends_at_final: what comes after a final block on a connection inflates to nothing.
-        wrong_from: the number of the first message of a connection that comes back wrong; 0 is none.
-        wrong_after: messages come back wrong after so many octets of a connection; 0 is never.
-        longest: of longer messages, the rest is lost.
-        drops_empty_end: an empty last fragment is passed over.
-        empty_payload: an empty message is sent compressed without an octet.
+        unoffered: accepts the extension although none was offered.
+        accepts_unknown: ignores unknown parameters and accepts the offer.
+        accepts_bad: ignores parameters with an invalid value and accepts the offer.
+        accepts_repeated: ignores repeated parameters and accepts the offer.
+        accepts_all: accepts all valid offers instead of one.
+        prefers_last: accepts the last valid offer.
+        refuses: answers 400 to a handshake whose offers must all be declined.
+        crashes_on_8: answers 500 to an offer of an 8-bit window.
+        drops_parameters: answers an accepted offer without parameters.
+        larger_bits: answers with a larger server_max_window_bits than offered.
+        unasked_bits: answers with client_max_window_bits although it was not offered.
+        bare_bits: answers with client_max_window_bits without a value.
+        keeps_window: keeps the window between messages despite server_no_context_takeover.
+        wide_window: compresses with a larger window than agreed.
+        never_compresses: sends all messages uncompressed.
+        leaves_tail: keeps the last four bytes of a compressed message.
+        zlib_header: sends a zlib header in compressed messages.
+        marks_continuations: sends messages in two frames, both with RSV1.
+        marks_pongs: sets RSV1 on Pong frames.
+        takes_marked: accepts RSV1 on continuation and control frames.
+        takes_other_bits: accepts RSV2 and RSV3 on compressed messages.
+        inflates_all: also inflates messages without RSV1.
+        utf8_first: requires text to be UTF-8 before it is inflated.
+        utf8_never: does not require inflated text to be UTF-8.
+        forgets: inflates each message with an empty window, agreed or not.
+        small_window: inflates with a window of 4 KiB, agreed or not.
+        loses_full_window: loses the window once it is full.
+        echoes_broken: echoes the part of broken data that could be inflated.
+        takes_cut_short: accepts data that end too early.
+        ends_at_final: inflates everything after a final block on a connection to nothing.
+        wrong_from: returns wrong messages from this number on, per connection; 0 for none.
+        wrong_after: returns wrong messages after this many bytes, per connection; 0 for never.
+        longest: truncates messages to this many bytes; 0 for none.
+        drops_empty_end: ignores an empty last fragment.
+        empty_payload: sends an empty message compressed to no bytes.
     """
 
     unoffered: bool = False
@@ -88,20 +88,28 @@ class Deflate:
 
 @dataclass(frozen=True, slots=True)
 class Crooked:
-    """What a server does wrong.
+    """The faults of a server.
 
     Attributes:
-        echoes: messages come back.
-        pongs: pings are answered.
-        closes: a Close is answered.
-        detects: violations fail the connection.
-        error_code: the close code for violations; None drops TCP instead; 0 is the fitting one.
-        checks_close: a Close with an illegal code or reason is a violation.
-        answer_code: the code of every answer to a Close; by default that of the Close.
-        corrupts_once: each message comes back wrong the first time it is seen.
-        stray: octets that are written after the Close frame.
-        resets: TCP ends with RST.
-        dies_on_fragment: the process ends at a frame without FIN.
+        name: the name on the command line.
+        summary: one line that describes the fault.
+        drops_at_once: drops TCP at the first byte after the opening handshake.
+        echoes: returns messages.
+        pongs: answers pings.
+        closes: answers a Close.
+        detects: fails the connection at a violation.
+        error_code: the close code for violations; 0 for the right one; None drops TCP instead.
+        ends_tcp: closes TCP after the closing handshake.
+        masks: masks its frames.
+        newest_pong_only: answers only the newest of several pings.
+        checks_close: treats a Close with an illegal code or reason as a violation.
+        answer_code: the code of every answer to a Close; None for the code that came.
+        corrupts: returns every message with a wrong byte.
+        corrupts_once: returns each message with a wrong byte the first time it is seen.
+        stray: bytes to write after the Close frame.
+        resets: ends TCP with RST.
+        dies_on_fragment: ends the process at a frame without FIN.
+        deflate: faults in permessage-deflate.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A small echo server: TCP, TLS, and a thread for each connection."""
+"""A small echo server with TCP, TLS and a thread per connection."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     how: Crooked
     die: Callable[[], None]
-    known: set[bytes]  # messages that were seen, on whatever connection
+    echoed: set[bytes]  # the messages that were echoed on any connection
     tls: ssl.SSLContext | None
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A peer that vanishes is no error of this server."""
+        """Ignore errors: a peer that vanishes is not an error of this server."""
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -50,7 +50,7 @@ class _Handler(socketserver.BaseRequestHandler):
         early, agreed = opened
         codec = Codec(how.deflate, agreed) if agreed else None
         with suppress(OSError):
-            Connection(sock, how, codec=codec, known=self.server.known, die=self.server.die).serve(early)
+            Connection(sock, how, codec=codec, echoed=self.server.echoed, die=self.server.die).serve(early)
         self._end(sock, how)
 
     def _end(self, sock: socket.socket, how: Crooked) -> None:
@@ -71,16 +71,16 @@ class _Handler(socketserver.BaseRequestHandler):
 def serving(
     how: Crooked, port: int = 0, *, die: Callable[[], None] | None = None, tls: ssl.SSLContext | None = None
 ) -> Iterator[str]:
-    """Serve on 127.0.0.1 until the block ends; yields the URL.
+    """Serve on 127.0.0.1 until the block ends; yield the URL.
 
     Args:
-        how: what to do wrong.
-        port: 0 picks a free one.
-        die: what `dies_on_fragment` calls; by default the listening socket is closed.
-        tls: serve `wss://`.
+        how: the faults of the server.
+        port: the port to listen on; 0 for a free one.
+        die: called for `dies_on_fragment`; by default closes the listening socket.
+        tls: the context for `wss://`; None for `ws://`.
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
-        server.how, server.die, server.known, server.tls = how, die or server.socket.close, set(), tls
+        server.how, server.die, server.echoed, server.tls = how, die or server.socket.close, set(), tls
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

@@ -1,1 +1,1 @@
-"""Virtual environments: what is installed for a target and its servers, and where it is kept."""
+"""Build and cache the virtual environments in which targets and servers are installed."""

@@ -1,10 +1,11 @@
-"""A virtual environment for a target and some servers, made once for each content. Starts no server.
+"""Make a virtual environment for a target and some servers, once for each content.
 
     environment = make_environment(find_target("reference"), [find_server("gevent")], report=print)
 
-A directory is an environment only when `environment.json` is in it, which is written last and renamed into
-place; a build that was killed is swept away by whoever comes next. It is built where it stays, because the
-scripts of a virtual environment know its path. Beside it lie its locks and the log of its installer.
+Each environment has a slot: a directory named by the digest of its content, with locks and the installer's log beside
+it. The environment is complete when its directory holds `environment.json`, which is written last and renamed into
+place; the next run removes what a killed build has left. An environment is built in its final place, because the
+scripts of a virtual environment contain its path.
 """
 
 import json
@@ -18,14 +19,14 @@ from typing import Any
 
 import platformdirs
 
-from wsconform.environments.bytecode import take_over
+from wsconform.environments.bytecode import link_bytecode
 from wsconform.environments.check import probe, require_api
 from wsconform.environments.identity import Identity, identify
 from wsconform.environments.installed import Installed
 from wsconform.environments.installer import Installer
 from wsconform.environments.locks import Lock
 from wsconform.environments.plan import Plan
-from wsconform.environments.slots import Slot, kept, prune
+from wsconform.environments.slots import Slot, prune, slots
 from wsconform.environments.versions import OWN, Versions
 from wsconform.environments.wheels import Wheels
 from wsconform.errors import BuildError, UnsupportedError
@@ -34,26 +35,26 @@ from wsconform.targets.target import Target
 
 __all__ = ["KEPT", "Environment", "cache_root", "make_environment"]
 
-#: How many environments stay, enough for two targets on every server; beyond it the ones not used for longest
-#: go. One takes some 20 MB beside what it shares with others by uv's cache, and 60 to 120 MB if it cannot share.
+#: How many environments to keep, enough for two targets on every server; the least recently used are removed. An
+#: environment takes about 20 MB in addition to files shared through uv's cache, or 60 to 120 MB without sharing.
 KEPT = 64
 
 _DONORS = 4
 
-_NAME_LENGTH = 20  # digits of the digest; a path in a script's first line must not become too long
+_NAME_LENGTH = 20  # digits of the digest: the path in a script's first line must not become too long
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a target and its servers are installed. As long as this value lives, nobody removes it.
+    """A virtual environment with a target and its servers. It is not removed while this value exists.
 
     Attributes:
-        target: what is installed in it.
+        target: the target that is installed in it.
         python: its interpreter.
-        versions: by distribution, of all that was named; and `python`.
-        digest: identifies the content: requirements, interpreter and, of a local project, every file.
-        identity: what exactly the target was.
-
+        versions: the version of each recorded distribution, and of `python`.
+        digest: identifies the content: requirements, interpreter and every file of a local project.
+        hold: the shared lock that keeps the environment from being removed.
+        identity: what exactly was installed as the target.
     """
 
     target: Target
@@ -65,7 +66,7 @@ class Environment:
 
 
 def cache_root() -> Path:
-    """Return where environments are kept: below `$WSCONFORM_CACHE`, else in the user's cache."""
+    """Return the directory of the environments: below `$WSCONFORM_CACHE`, or else in the user's cache."""
     chosen = os.environ.get("WSCONFORM_CACHE")
     return (Path(chosen) if chosen else platformdirs.user_cache_path("wsconform")) / "environments"
 
@@ -77,52 +78,51 @@ def make_environment(
     versions: Versions = OWN,
     report: Callable[[str], None],
 ) -> Environment:
-    """Return an environment with Django, `target` and whatever `servers` require; build it if it is new.
+    """Return an environment with Django, `target` and the requirements of `servers`; build it if there is none.
 
     Args:
-        target: what is to be judged.
-        servers: what will serve it; their requirements must agree with one another.
-        versions: what is asked for instead of what the target and the servers bring along.
-        report: is told in a line when this takes time: a build, or waiting for another run's.
+        target: the target to install.
+        servers: the servers to install; their requirements must be compatible.
+        versions: versions that replace those of the target and the servers.
+        report: called with a line before anything that takes time: a build, or waiting for another run's build.
 
     Raises:
-        UnsupportedError: nothing can be played against the target.
-        PythonMissingError: the Python that is needed is not on this machine.
-        UnknownNameError: a pin is for nothing that the servers require.
+        UnsupportedError: the target cannot be tested.
+        PythonMissingError: the required Python is not on this machine.
+        UnknownNameError: a pin is for a distribution that no server requires.
         BuildError: an installer failed; the message has its command and the end of its log.
-        NotTheApiError: what was installed is another project.
-        IncompatibleError: it is the target, and does not work with this Django or Python.
-
+        NotTheApiError: another project was installed.
+        IncompatibleError: the target does not work with this Django or Python.
     """
     if target.unsupported:
         raise UnsupportedError(f"{target.name} {target.unsupported}")
     plan = Plan.of(target, servers, versions)
     slot = Slot(cache_root() / plan.digest[:_NAME_LENGTH])
     slot.directory.parent.mkdir(parents=True, exist_ok=True)
-    slot.in_use.take(alone=False)
-    if not slot.is_whole():
+    slot.in_use.acquire(exclusive=False)
+    if not slot.is_complete():
         _build_once(plan, slot, report)
         prune(slot.directory.parent, keep=KEPT)
     slot.marker.touch()
-    about = json.loads(slot.marker.read_bytes())
-    identity = Identity(**about["identity"])
+    recorded = json.loads(slot.marker.read_bytes())
+    identity = Identity(**recorded["identity"])
     if isinstance(target.requirement, Path):
-        # As it is now: the same files may have been committed since they were installed.
-        identity = identity.checked_out(target.requirement)
-    return Environment(target, slot.python, about["versions"], plan.digest, slot.in_use, identity)
+        # The same files may have been committed since they were installed.
+        identity = identity.with_checkout_of(target.requirement)
+    return Environment(target, slot.python, recorded["versions"], plan.digest, slot.in_use, identity)
 
 
 def _build_once(plan: Plan, slot: Slot, report: Callable[[str], None]) -> None:
-    """Build, unless another run has done so while we waited for it."""
-    if not slot.in_build.take(alone=True, wait=False):
+    """Build the environment, unless another run has built it while we waited."""
+    if not slot.in_build.acquire(exclusive=True, wait=False):
         report("waiting for another run that builds the same environment")
-        slot.in_build.take(alone=True)
+        slot.in_build.acquire(exclusive=True)
     try:
-        if not slot.is_whole():
-            report(f"installing {plan.target.name} with {plan.wishes}")
+        if not slot.is_complete():
+            report(f"installing {plan.target.name} with {plan.requirements_text}")
             _build(plan, slot)
     finally:
-        # Now, and not when the last reference to a traceback goes.
+        # A traceback may keep a reference to the lock alive.
         slot.in_build.release()
 
 
@@ -132,19 +132,19 @@ def _build(plan: Plan, slot: Slot) -> None:
     installer = Installer(slot.log, keep_open=(slot.in_use.descriptor, slot.in_build.descriptor))
     try:
         installer.create(slot.directory, plan.interpreter.path)
-        installer.install(slot.python, [*plan.requirements, *_built(plan, slot, installer)])
+        installer.install(slot.python, [*plan.requirements, *_project_wheel(plan, slot, installer)])
         _write_bytecode(plan, slot, installer)
-        about = _describe(plan, slot)
+        record = _inspect(plan, slot)
     except BaseException:
         slot.empty()
         raise
     draft = slot.marker.with_suffix(".draft")
-    draft.write_text(json.dumps(about, indent=1))
+    draft.write_text(json.dumps(record, indent=1))
     draft.replace(slot.marker)
 
 
-def _built(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
-    """Return what installs a local project: a wheel of it."""
+def _project_wheel(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
+    """Return the path of a wheel of the local project; nothing if the target is not one."""
     if not plan.files:
         return []
     wheels = Wheels(cache_root().with_name("wheels"))
@@ -152,40 +152,47 @@ def _built(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
 
 
 def _write_bytecode(plan: Plan, slot: Slot, installer: Installer) -> None:
-    """Take over what others have compiled already, and compile the rest."""
-    sites = slot.site()
+    """Share the byte code of other environments, and compile the rest."""
+    sites = slot.site_packages()
     donors = islice(_donors(plan, slot.directory.parent), _DONORS)
-    taken = sum(take_over(Path(ours), Path(theirs)) for donor in donors for theirs in donor.site() for ours in sites)
+    linked = sum(
+        link_bytecode(Path(ours), Path(theirs))
+        for donor in donors
+        for theirs in donor.site_packages()
+        for ours in sites
+    )
     for site in sites:
-        installer.compile(slot.python, site, workers=1 if taken else 0)
+        installer.compile(slot.python, site, workers=1 if linked else 0)
 
 
 def _donors(plan: Plan, root: Path) -> Iterator[Slot]:
-    """Give the environments with the same Python, the one used last first; nobody removes one while it is used."""
-    for slot in kept(root):
-        if slot.in_use.take(alone=False, wait=False):
+    """Yield the environments with the same Python, the most recently used first, each locked while it is in use."""
+    for slot in slots(root):
+        if slot.in_use.acquire(exclusive=False, wait=False):
             try:
-                if slot.is_whole() and _has_python(slot, plan.interpreter.minor):
+                if slot.is_complete() and _has_python(slot, plan.interpreter.minor):
                     yield slot
             finally:
                 slot.in_use.release()
 
 
 def _has_python(slot: Slot, minor: str) -> bool:
-    """Tell by its directories: an older or newer suite may have left an environment with another marker."""
-    return any(Path(site).parent.name == f"python{minor}" for site in slot.site())
+    # Looks at the directories, since another version of the suite may have written another form of marker.
+    return any(Path(site).parent.name == f"python{minor}" for site in slot.site_packages())
 
 
-def _describe(plan: Plan, slot: Slot) -> dict[str, dict[str, Any]]:
-    """Return versions and identity of what was installed, once it is seen to be the documented API."""
+def _inspect(plan: Plan, slot: Slot) -> dict[str, dict[str, Any]]:
+    """Check that the documented API was installed; return the versions and the identity of what was."""
     package = plan.target.package
     findings = probe(slot.python, package, slot.log)
-    installed = Installed(slot.site())
+    installed = Installed(slot.site_packages())
     provider = require_api(plan.target, findings, installed, slot.log)
     names = [*plan.distributions, *(each.name for each in installed.providers(package))]
     try:
         versions = {"python": findings.python, **installed.versions(names)}
     except PackageNotFoundError as missing:
-        raise BuildError(f"{plan.target.name} with {plan.wishes} was installed, but without {missing.name}") from None
+        raise BuildError(
+            f"{plan.target.name} with {plan.requirements_text} was installed, but without {missing.name}"
+        ) from None
     identity = identify(provider, Path(findings.directory), slot.directory, plan.files)
     return {"versions": versions, "identity": asdict(identity)}

@@ -1,4 +1,4 @@
-"""Judges whether what was installed is the documented API, from what the probe says. Installs nothing."""
+"""Check that an environment provides the documented API, by running `probe.py` in it."""
 
 import json
 import subprocess
@@ -14,15 +14,15 @@ from wsconform.targets.target import Target
 __all__ = ["Findings", "probe", "require_api"]
 
 _PROBE = Path(__file__).with_name("probe.py")
-_PROBE_LASTS = 60  # seconds
+_PROBE_TIMEOUT = 60  # seconds
 _LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the probe says; the attributes are explained in its own file.
+    """The answer of the probe; `probe.py` describes the fields.
 
-    `error` also holds what ended the probe before it could answer.
+    `error` also says how the probe ended if it could not answer.
     """
 
     python: str = ""
@@ -32,15 +32,15 @@ class Findings:
 
 
 def probe(python: Path, package: str, log: Path) -> Findings:
-    """Import and apply `package` with that interpreter; what it prints is added to `log`."""
+    """Import and apply `package` with that interpreter; append its output to `log`."""
     command = [str(python), "-I", str(_PROBE), package]
     with log.open("ab") as errors:
         try:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, timeout=_PROBE_LASTS
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, timeout=_PROBE_TIMEOUT
             )
         except subprocess.TimeoutExpired:
-            return Findings(error=f"importing it did not end in {_PROBE_LASTS} s")
+            return Findings(error=f"importing it did not end in {_PROBE_TIMEOUT} s")
     if not done.stdout:
         return Findings(error=f"importing it ended the interpreter with status {done.returncode}")
     answer = json.loads(done.stdout)
@@ -51,15 +51,14 @@ def require_api(target: Target, findings: Findings, installed: Installed, log: P
     """Return the distribution that provides the target's package.
 
     Args:
-        target: what was installed.
-        findings: of the probe.
-        installed: all that was installed with it.
-        log: where the whole of an error is.
+        target: the target that was installed.
+        findings: the answer of the probe.
+        installed: all installed distributions.
+        log: the file with the full text of an error.
 
     Raises:
-        NotTheApiError: it lacks documented names.
-        IncompatibleError: it has them, and importing or using them failed.
-
+        NotTheApiError: the package lacks documented names.
+        IncompatibleError: the names exist, but importing or using them failed.
     """
     providers = installed.providers(target.package)
     if not providers or not (findings.directory or findings.error):
@@ -84,8 +83,8 @@ def _another_project(target: Target, findings: Findings, provider: Distribution)
 def _incompatible(target: Target, findings: Findings, installed: Installed, provider: Distribution, log: Path) -> str:
     django = installed.versions(["Django"])["Django"]
     release = release_of(provider.name, provider.version)
-    known = f"; that release works with {release.django} on Python {release.python[0]}" if release else ""
+    hint = f"; that release works with {release.django} on Python {release.python[0]}" if release else ""
     return (
         f"{target.name} ({provider.name} {provider.version}) has the documented names, but does not work with "
-        f"Django {django} on Python {findings.python}: {findings.error}{known}; see {log}"
+        f"Django {django} on Python {findings.python}: {findings.error}{hint}; see {log}"
     )

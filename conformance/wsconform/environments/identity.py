@@ -1,4 +1,4 @@
-"""What exactly was judged: distribution, version, hash, commit. Installs nothing and judges nothing."""
+"""Identify exactly what was judged: distribution, version, hash, commit."""
 
 import os
 import subprocess
@@ -14,24 +14,22 @@ __all__ = ["Identity", "identify"]
 
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
 
-# They would lead git to another repository than the one it is told.
+# They would make git use another repository than the one in its command.
 _MISLEADING = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a target was when it was installed; what is not known is empty.
+    """What was installed as a target; fields that are unknown are empty.
 
     Attributes:
-        distribution: the name of what provides the package.
-        version: its version.
-        sha256: of a local project, over the names and contents of its files; of all others, likewise over the
-            package as it was installed.
+        distribution: the name of the distribution that provides the package.
+        version: the version of the distribution.
+        sha256: a hash over the names and contents of a local project's files, or else of the installed package's.
         package: the directory of the package, relative to the environment.
-        commit: of a repository, the commit that was installed; of a directory in a checkout, its HEAD.
-        url: where it came from, if that was no package index and no directory here.
-        dirty: whether the directory had changes over that commit.
-
+        commit: the commit that was installed from a repository, or the HEAD of the checkout that the project is in.
+        url: the origin, unless that is a package index or a local directory.
+        dirty: whether the project has changes since that commit.
     """
 
     distribution: str = ""
@@ -43,11 +41,11 @@ class Identity:
     dirty: bool = False
 
     def to_json(self) -> dict[str, str]:
-        """Return what is known, by field, for a run file; `dirty` is there only if it is so, and then "true"."""
+        """Return the known fields for a run file; `dirty` is present only if true, as "true"."""
         return {name: "true" if value is True else value for name, value in asdict(self).items() if value}
 
-    def checked_out(self, project: Path) -> "Identity":
-        """Return the same with the state of the checkout that `project` is in; without one, if it is in none."""
+    def with_checkout_of(self, project: Path) -> "Identity":
+        """Return a copy with the state of the checkout that `project` is in; empty if it is in none."""
         commit, dirty = _checkout(project)
         return replace(self, commit=commit, dirty=dirty)
 
@@ -56,11 +54,10 @@ def identify(distribution: Distribution, package: Path, root: Path, project: Fil
     """Return the identity of what was installed.
 
     Args:
-        distribution: what provides the package.
-        package: its directory.
-        root: that of the environment.
-        project: the files that it was built from, if that was a local project.
-
+        distribution: the distribution that provides the package.
+        package: the directory of the package.
+        root: the directory of the environment.
+        project: the files of the local project that it was built from; empty if there is none.
     """
     where = {} if project else origin(distribution)
     return Identity(
@@ -79,9 +76,9 @@ def _without_secrets(url: str) -> str:
 
 
 def _checkout(project: Path) -> tuple[str, bool]:
-    """Return the commit of the checkout that keeps a project, and whether it has been changed since.
+    """Return the commit of the checkout that a project is in, and whether the project has changes since.
 
-    A project that merely lies in some other repository, unknown to it, has none.
+    A project whose files are not tracked by the repository around it has no commit.
     """
     if not _git(project, "ls-files", "--", *_PROJECT_FILES):
         return "", False
@@ -90,7 +87,7 @@ def _checkout(project: Path) -> tuple[str, bool]:
 
 
 def _git(directory: Path, *arguments: str) -> str:
-    """Return what git prints of a directory; nothing if it fails, or there is no git."""
+    """Return the output of git for a directory; empty if it fails or is not installed."""
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", "-C", str(directory), *arguments],

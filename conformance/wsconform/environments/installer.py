@@ -1,7 +1,4 @@
-"""Makes a virtual environment and installs into it, with uv where there is one, else with venv and pip.
-
-Knows commands and their logs; what is installed, and where, it is told.
-"""
+"""Create virtual environments and install into them, with uv if it is there, or else with venv and pip."""
 
 import os
 import shlex
@@ -17,10 +14,10 @@ from wsconform.errors import BuildError
 
 __all__ = ["Installer", "find_uv", "tail"]
 
-_LONGEST_TAIL = 1 << 16  # octets
+_LONGEST_TAIL = 1 << 16  # bytes
 
-# They would lead an installer from the environment it is told to another one, or to other versions than the
-# digest of the environment stands for; or to byte code in each environment, which `bytecode` shares between them.
+# They would make an installer use another environment than the one in its command, install other versions than the
+# digest of the environment stands for, or compile byte code, which `bytecode` shares between environments.
 _MISLEADING = {
     *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "__PYVENV_LAUNCHER__"),
     *("PIP_CONSTRAINT", "PIP_REQUIREMENT", "UV_CONSTRAINT", "UV_OVERRIDE"),
@@ -33,20 +30,18 @@ class Installer:
     """Runs the commands of one build.
 
     Attributes:
-        log: the file that gets what the commands print.
-        keep_open: descriptors that the commands inherit, so that locks outlive us if they do.
-
+        log: the file that gets the output of the commands.
+        keep_open: descriptors that the commands inherit, so that locks last as long as they run.
     """
 
     log: Path
     keep_open: tuple[int, ...] = ()
 
     def create(self, directory: Path, interpreter: Path) -> Path:
-        """Make an empty environment of an interpreter; return the path of its own.
+        """Create an empty environment of an interpreter; return the path of the environment's interpreter.
 
         Raises:
             BuildError: the command failed.
-
         """
         uv = find_uv()
         if uv:
@@ -56,11 +51,10 @@ class Installer:
         return directory / "bin" / "python"
 
     def install(self, python: Path, requirements: Sequence[str]) -> None:
-        """Install all `requirements` in one go, so that they must agree.
+        """Install all `requirements` with one command, so that they must be compatible.
 
         Raises:
             BuildError: the command failed.
-
         """
         uv = find_uv()
         if uv:
@@ -69,11 +63,10 @@ class Installer:
             self.run([str(python), "-m", "pip", "install", "--no-input", *requirements])
 
     def build_wheel(self, python: Path, source: Path, directory: Path) -> None:
-        """Build a project, with the interpreter of an environment, into a wheel in a directory.
+        """Build the project in `source` with an environment's interpreter and put its wheel into `directory`.
 
         Raises:
             BuildError: the command failed.
-
         """
         uv = find_uv()
         if uv:
@@ -83,24 +76,22 @@ class Installer:
             self.run([str(python), "-m", "pip", "wheel", *options, str(source)])
 
     def compile(self, python: Path, site: str, *, workers: int) -> None:
-        """Write byte code where it is missing; what has wrong syntax for this Python is left as it is.
+        """Write the byte code that is missing; skip modules with invalid syntax for this Python.
 
         Args:
-            python: the interpreter that it is for.
-            site: a directory of distributions.
-            workers: processes; 0 for one on each processor.
-
+            python: the interpreter to compile for.
+            site: a site-packages directory.
+            workers: how many processes to use; 0 for one per processor.
         """
-        # Of modules for another Python, which some distributions have, it makes a failure.
+        # The command fails on modules for another Python, which some distributions have.
         with suppress(BuildError):
             self.run([str(python), "-m", "compileall", "-qq", "-j", str(workers), site])
 
     def run(self, command: Sequence[str]) -> None:
-        """Run a command to its end, its output into the log.
+        """Run a command to its end and append its output to the log.
 
         Raises:
-            BuildError: it could not be started or its status is not 0.
-
+            BuildError: it could not be started, or its status is not 0.
         """
         with self.log.open("ab") as log:
             log.write(f"$ {shlex.join(command)}\n".encode())
@@ -123,7 +114,7 @@ class Installer:
 
 
 def find_uv() -> str | None:
-    """Return the path of uv: from PATH, or from beside our interpreter; None if there is none."""
+    """Return the path of uv, on PATH or next to the running interpreter; None if there is none."""
     return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 
 

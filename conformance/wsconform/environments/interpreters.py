@@ -1,7 +1,7 @@
-"""Finds the interpreter for a minor version of Python. Installs nothing and downloads nothing.
+"""Find an interpreter on this machine for a minor version of Python; nothing is downloaded.
 
-A file of the right name proves nothing (pyenv puts a `python3.9` on PATH that only says that it is not
-chosen), so every one that is found is run and asked what it is.
+The name of a file is not enough: pyenv puts a `python3.9` on PATH that only prints that 3.9 is not selected. So every
+candidate is run and asked for its version.
 """
 
 import json
@@ -18,27 +18,26 @@ from wsconform.errors import PythonMissingError, VersionError
 
 __all__ = ["OLDEST", "Interpreter", "find_interpreter", "running_interpreter"]
 
-#: Neither uv nor the pip of 3.6 installs for it: uv compiles with what came in 3.7, pip 18 takes releases that
-#: are too new. 2.7 has no venv.
+#: Neither uv nor pip can install for Python 3.6: uv compiles with a feature of 3.7, and pip 18 picks releases that are
+#: too new. Python 2.7 has no venv.
 OLDEST = (3, 7)
 
-_ASK = """
+_PRINT_BUILD = """
 import json, platform, sys, sysconfig
 print(json.dumps([platform.python_implementation(), "%d.%d" % sys.version_info[:2], sys.version, sys.base_prefix,
                   platform.machine(), bool(sysconfig.get_config_var("Py_GIL_DISABLED"))]))
 """
-_ASKED_FOR = 20  # seconds
+_TIMEOUT = 20  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """An interpreter that an environment can be made of.
+    """An interpreter to make environments with.
 
     Attributes:
         path: the program.
-        minor: such as "3.12".
-        build: what tells it from another interpreter: its version and compiler, its home, the machine.
-
+        minor: the minor version, such as "3.12".
+        build: identifies the interpreter: version and compiler, prefix, machine.
     """
 
     path: Path
@@ -47,20 +46,20 @@ class Interpreter:
 
 
 def running_interpreter() -> Interpreter:
-    """Return the one that runs us."""
+    """Return the interpreter that runs this process."""
     minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return Interpreter(Path(sys.executable), minor, (sys.version, sys.base_prefix, platform.machine()))
 
 
 def find_interpreter(minors: Sequence[str] = ()) -> Interpreter:
-    """Return a CPython of the first of these minor versions that is on this machine; of none, the one that runs us.
+    """Return a CPython of the first of these minor versions that is on this machine.
 
-    It is looked for at: ourselves; `pythonX.Y` on PATH; pyenv's versions; those that uv keeps.
+    Without minor versions, return the running interpreter. Candidates are the running interpreter, `pythonX.Y` on
+    PATH, and the versions that pyenv and uv have installed.
 
     Raises:
-        PythonMissingError: there is none; the message says where it was looked for.
-        VersionError: it is too old to make an environment of.
-
+        PythonMissingError: there is none; the message says where it was searched for.
+        VersionError: a version is too old to make an environment with.
     """
     if not minors:
         return running_interpreter()
@@ -84,12 +83,12 @@ def _find(minor: str) -> Interpreter | None:
 def _require_new_enough(minor: str) -> None:
     if tuple(map(int, minor.split("."))) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise VersionError(f"Python {minor} is too old to make an environment of; {oldest} is the oldest")
+        raise VersionError(f"Python {minor} is too old to make an environment with; {oldest} is the oldest")
 
 
 def _examine(path: Path, minor: str) -> Interpreter | None:
-    """Run a program; return it if it is a CPython of that version, with its lock."""
-    answer = _output([str(path), "-I", "-S", "-c", _ASK])
+    """Run a program; return it if it is a CPython of that version that is not free-threaded."""
+    answer = _output([str(path), "-I", "-S", "-c", _PRINT_BUILD])
     try:
         implementation, found, version, prefix, machine, free_threaded = json.loads(answer)
     except ValueError:
@@ -110,10 +109,10 @@ def _in_pyenv(minor: str) -> Iterator[Path]:
     yield from _programs(version / "bin" / "python" for version in versions)
 
 
-def _of_uv(minor: str) -> Iterator[Path]:
+def _in_uv(minor: str) -> Iterator[Path]:
     uv = find_uv()
     if uv:
-        # Only its own: of all others it takes the first on PATH, and fails if that one does.
+        # Only uv's own: among others it takes the first on PATH, and fails if that one does not work.
         options = ("--no-project", "--no-python-downloads", "--python-preference", "only-managed")
         answer = _output([uv, "python", "find", *options, minor]).strip()
         yield from _programs([Path(answer)] if answer else [])
@@ -122,7 +121,7 @@ def _of_uv(minor: str) -> Iterator[Path]:
 _PLACES: tuple[tuple[str, Callable[[str], Iterator[Path]]], ...] = (
     ("PATH", _on_path),
     ("pyenv", _in_pyenv),
-    ("uv", _of_uv),
+    ("uv", _in_uv),
 )
 
 
@@ -131,15 +130,15 @@ def _programs(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _patch(directory: Path) -> int:
-    """Return the number behind the second point of a directory's name; -1 if there is none, as in 3.9.dev."""
+    """Return the third number of a directory's name such as 3.9.18; -1 if there is none, as in 3.9.dev."""
     number = directory.name.split(".")[2]
     return int(number) if number.isdigit() else -1
 
 
 def _output(command: Sequence[str]) -> str:
-    """Return what a command prints; nothing if it fails or does not end."""
+    """Return what a command prints; empty if it fails or does not end."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=_ASKED_FOR)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return ""
     return "" if done.returncode else done.stdout

@@ -1,4 +1,4 @@
-"""A lock between processes, on a file; the kernel drops it when its holders die. Knows not what it guards."""
+"""A lock between processes, on a file, which the kernel releases when its holders die."""
 
 import fcntl
 import os
@@ -8,9 +8,9 @@ __all__ = ["Lock"]
 
 
 class Lock:
-    """Held shared by those who use something, alone by who changes it; let go with the last reference.
+    """A lock that many can hold shared or one exclusively; released with the last reference to it.
 
-    The descriptor may be given to a child process: the lock then lasts until the child is gone, too.
+    A child process that inherits the descriptor keeps the lock held until it has ended.
     """
 
     def __init__(self, path: Path) -> None:
@@ -19,12 +19,12 @@ class Lock:
 
     @property
     def descriptor(self) -> int:
-        """The open file that carries the lock; -1 when nothing is held."""
+        """The descriptor of the locked file; -1 if the lock is not held."""
         return self._descriptor
 
-    def take(self, *, alone: bool, wait: bool = True) -> bool:
-        """Take the lock, with others or alone; return False if it is not to be had without waiting."""
-        mode = (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB)
+    def acquire(self, *, exclusive: bool, wait: bool = True) -> bool:
+        """Acquire the lock; return False if `wait` is false and the lock is taken."""
+        mode = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB)
         while True:
             if self._descriptor < 0:
                 self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -38,18 +38,18 @@ class Lock:
             self.release()
 
     def release(self) -> None:
-        """Let go, if held."""
+        """Release the lock if it is held."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def discard(self) -> None:
-        """Remove the file of a lock that is held alone, and let go."""
+        """Remove the file of a lock that is held exclusively, and release it."""
         self._path.unlink(missing_ok=True)
         self.release()
 
     def _is_current(self) -> bool:
-        # Somebody may have discarded the file between our open and our flock; a lock on it excludes nobody.
+        # Another process may have discarded the file between our open and our flock; a lock on it is worthless.
         try:
             return os.fstat(self._descriptor).st_ino == self._path.stat().st_ino
         except FileNotFoundError:

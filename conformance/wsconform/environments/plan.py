@@ -1,4 +1,4 @@
-"""What will be in an environment, and the digest that follows from it. Installs nothing."""
+"""Plan the content of an environment, and compute its digest."""
 
 import hashlib
 import json
@@ -15,22 +15,21 @@ from wsconform.targets.target import Target
 
 __all__ = ["Plan"]
 
-# Raise it when an environment is made differently from the same input.
+# Increment it when the same plan leads to another environment.
 _RECIPE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be in an environment.
+    """The content of an environment.
 
     Attributes:
-        target: what is to be judged.
-        interpreter: what the environment is made of.
-        requirements: what is installed from an index.
-        distributions: those whose versions are recorded, beside the target's.
-        files: what is installed from a local project; empty if the target is not one.
-        digest: differs when any of this does; a target's name and settings do not count.
-
+        target: the target to install.
+        interpreter: the interpreter of the environment.
+        requirements: the requirements to install from an index.
+        distributions: the distributions whose versions are recorded, in addition to the target's.
+        files: the files of the local project to install; empty if the target is not one.
+        digest: identifies the content; it does not depend on the target's name and settings.
     """
 
     target: Target
@@ -42,12 +41,11 @@ class Plan:
 
     @classmethod
     def of(cls, target: Target, servers: Sequence[Server], versions: Versions = OWN) -> "Plan":
-        """Plan for a target and those who serve it; reads the files of a local project.
+        """Plan an environment for a target and its servers; reads the files of a local project.
 
         Raises:
-            PythonMissingError: the Python that is needed is not on this machine, or not the one asked for.
+            PythonMissingError: the required Python is not on this machine, or is not the requested one.
             SetupError: a version or a pin does not fit.
-
         """
         required = [text for server in servers for text in server.requires]
         requirements = {versions.django_requirement or target.django, *pinned(required, versions.pins)}
@@ -63,17 +61,17 @@ class Plan:
         return cls(target, interpreter, *wanted, files, digest)
 
     @property
-    def wishes(self) -> str:
-        """What is asked for beside the target, for people."""
+    def requirements_text(self) -> str:
+        """The requirements in addition to the target, for messages."""
         return ", ".join(self.requirements)
 
 
 def _minors(target: Target, servers: Sequence[Server], chosen: str) -> tuple[str, ...]:
-    """Return the minor versions of Python to look for, the best first; none if any will do."""
+    """Return the minor versions of Python to look for, the preferred one first; none if any will do."""
     needs = {server.python: server.name for server in servers if server.python}
     for minor, name in needs.items():
         if chosen not in ("", minor) or len(needs) > 1:
-            raise PythonMissingError(f"{name} needs Python {minor}, and {chosen or ' and '.join(needs)} is asked for")
+            raise PythonMissingError(f"{name} needs Python {minor}, but {chosen or ' and '.join(needs)} is requested")
     return (chosen,) if chosen else tuple(needs) or target.python
 
 

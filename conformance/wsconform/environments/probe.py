@@ -1,10 +1,10 @@
-"""Asks an environment whether a package in it is the documented API, by importing and applying it there.
+"""Find out whether a package in an environment has the documented API, by importing and applying it.
 
     python -I probe.py PACKAGE
 
-Prints one line of JSON: `python`, the version; `directory`, the package's, or nothing; `absent`, the documented
-names that are not there; `error`, what was raised. It is run by its path with the environment's interpreter, so it
-imports nothing of ours and has no syntax that Python 3.7 lacks. It judges nothing.
+Prints one line of JSON: `python`, the version; `directory`, the package's directory, or empty; `absent`, the
+documented names that are missing; `error`, the exception that was raised. This file is run by its path with the
+environment's interpreter, so it imports nothing of the suite and uses only syntax of Python 3.7.
 """
 
 # Django is installed where this runs, not where types are checked.
@@ -29,7 +29,7 @@ DOCUMENTED = (
 
 
 def main(package: str) -> None:
-    """Print what is found out about `package`; what it prints itself goes to standard error."""
+    """Print the findings about `package`; redirect its own output to standard error."""
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     places = _places(package)
@@ -44,13 +44,13 @@ def main(package: str) -> None:
 
 
 def _places(package: str) -> "list[str]":
-    """Return the directories of a package, without importing it; none if it is a lone module or missing."""
+    """Return the directories of a package without importing it; none if it is missing or not a package."""
     spec = importlib.util.find_spec(package)
     return list(spec.submodule_search_locations or []) if spec else []
 
 
 def _is_there(package: str, places: "list[str]", module: str, name: str) -> bool:
-    """Tell whether a module has a name; of one that could not be imported, whether its file is there."""
+    """Tell whether a module has a name, or whether its file exists if it could not be imported."""
     full = package + "." + module
     if full in sys.modules:
         return hasattr(sys.modules[full], name)
@@ -58,7 +58,7 @@ def _is_there(package: str, places: "list[str]", module: str, name: str) -> bool
 
 
 def _error_of_using(package: str) -> str:
-    """Import the documented names and decorate views; return the last line of what is raised, its all to stderr."""
+    """Import the documented names and decorate views; return the last line of a traceback, and print all of it."""
     try:
         _configure()
         for module, name in DOCUMENTED:
@@ -66,7 +66,7 @@ def _error_of_using(package: str) -> str:
                 part = importlib.import_module(package + "." + module)
                 if name in ("accept_websocket", "require_websocket") and hasattr(part, name):
                     getattr(part, name)(_new_view())
-    except BaseException as error:  # SystemExit, too
+    except BaseException as error:  # including SystemExit
         traceback.print_exc()
         return traceback.format_exception_only(type(error), error)[-1].strip()
     return ""
@@ -74,7 +74,7 @@ def _error_of_using(package: str) -> str:
 
 @contextlib.contextmanager
 def _unless_absent(module: str) -> "Iterator[None]":
-    """Let pass that this very module does not exist: it is told as absent."""
+    """Ignore that this module does not exist: it is reported as absent."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -91,10 +91,10 @@ def _configure() -> None:
 
 
 def _new_view() -> "Callable[[object], None]":
-    """Return a view that no decorator has seen; some leave marks on it."""
+    """Return a new view, since some decorators set attributes on it."""
 
     def view(request: object) -> None:
-        """Never called."""
+        """Do nothing; the view is decorated and never called."""
 
     return view
 

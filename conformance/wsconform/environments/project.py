@@ -1,4 +1,4 @@
-"""The files of a Python project, as a value, without what lies about in its directory. Installs nothing."""
+"""Read and write the files of a Python project, without hidden files and by-products."""
 
 import hashlib
 import os
@@ -6,14 +6,14 @@ from pathlib import Path
 
 __all__ = ["Files", "fingerprint", "read_project", "write_project"]
 
-#: Content by path, relative to the project and with slashes.
+#: Content by path relative to the project, with slashes.
 Files = dict[str, bytes]
 
 _BYPRODUCTS = {"__pycache__", "build", "dist", "node_modules"}
 
 
 def read_project(directory: Path) -> Files:
-    """Read every file of a project but hidden ones and by-products of building and running it."""
+    """Read every file of a project except hidden ones and by-products of building and running it."""
     files: Files = {}
     for parent, children, names in os.walk(directory):
         children[:] = sorted(name for name in children if not _is_byproduct(name))
@@ -33,7 +33,7 @@ def write_project(files: Files, directory: Path) -> None:
 
 
 def fingerprint(files: Files) -> str:
-    """Return a hash that differs when a name or a content does."""
+    """Return a hash over the names and contents of files."""
     total = hashlib.sha256()
     for name, content in sorted(files.items()):
         total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())

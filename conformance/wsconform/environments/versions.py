@@ -1,34 +1,34 @@
-"""Which Python, Django and servers are asked for, as a value. Installs nothing and knows no machine."""
+"""The versions of Python, Django and servers that a run asks for."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from wsconform.errors import UnknownNameError, VersionError
 from wsconform.servers.server import Server
+from wsconform.targets.requirements import parse_requirement
 
-__all__ = ["CURATED", "OWN", "Versions", "parse_requirement", "pinned"]
+__all__ = ["CURATED", "OWN", "Versions", "pinned"]
 
 _MINOR = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What is asked for instead of what a target and its servers bring along.
+    """Versions that replace those of a target and its servers.
 
     Attributes:
-        python: a minor version such as "3.12"; empty for the target's own, else the one that runs us.
-        django: a minor version such as "4.2" for its newest, an exact one such as "5.2.19", or a requirement
-            such as "Django<5"; empty for the target's own.
-        pins: requirements that take the place of a server's for the same distribution, such as "gunicorn<26".
+        python: a minor version such as "3.12"; empty for the target's own, or else the one running the suite.
+        django: a minor version such as "4.2" for its newest release, an exact version such as "5.2.19", or a
+            requirement such as "Django<5"; empty for the target's own.
+        pins: requirements that replace a server's requirement for the same distribution, such as "gunicorn<26".
 
     Raises:
-        VersionError: one of them is not written like that.
-
+        VersionError: one of them is malformed.
     """
 
     python: str = ""
@@ -48,31 +48,30 @@ class Versions:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The words of a command line that choose the same."""
+        """The command-line options that choose these versions."""
         chosen = (("--python", self.python), ("--django", self.django), *(("--with", pin) for pin in self.pins))
         return tuple(word for option, value in chosen if value for word in (option, value))
 
     @property
     def django_requirement(self) -> str:
-        """The pip requirement for Django; empty if it is left to the target."""
+        """The pip requirement for Django; empty for the target's own."""
         return _django_requirement(self.django) if self.django else ""
 
     def concerning(self, servers: Iterable[Server]) -> "Versions":
-        """Return the same with those pins only that some of `servers` has a use for."""
+        """Return a copy with only the pins of distributions that some of `servers` require."""
         required = {canonicalize_name(parse_requirement(text).name) for server in servers for text in server.requires}
         kept = (pin for pin in self.pins if canonicalize_name(parse_requirement(pin).name) in required)
         return replace(self, pins=tuple(kept))
 
 
 def pinned(requires: Sequence[str], pins: Iterable[str]) -> tuple[str, ...]:
-    """Return `requires` with each pin in the place of the requirement for the same distribution.
+    """Return `requires` with each requirement replaced by the pin for the same distribution, if there is one.
 
-    Extras stay: `gunicorn[gevent]==27.0.1` with the pin `gunicorn<26` becomes `gunicorn[gevent]<26`.
+    Extras stay: the pin `gunicorn<26` turns `gunicorn[gevent]==27.0.1` into `gunicorn[gevent]<26`.
 
     Raises:
         UnknownNameError: a pin's distribution is not required; the message names the nearest.
         VersionError: a pin is malformed.
-
     """
     wanted = _by_distribution(pins)
     required = [canonicalize_name(parse_requirement(text).name) for text in requires]
@@ -84,20 +83,6 @@ def pinned(requires: Sequence[str], pins: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         _replaced(text, wanted[name]) if name in wanted else text for name, text in zip(required, requires, strict=True)
     )
-
-
-def parse_requirement(text: str) -> Requirement:
-    """Parse a pip requirement.
-
-    Raises:
-        VersionError: it is none.
-
-    """
-    try:
-        return Requirement(text)
-    except InvalidRequirement as error:
-        why = str(error).splitlines()[0]
-        raise VersionError(f"{text!r} is no requirement, such as name==1.2 or name<2: {why}") from None
 
 
 def _by_distribution(pins: Iterable[str]) -> dict[str, Requirement]:
@@ -145,11 +130,11 @@ def _checked_django(text: str) -> str:
     return text
 
 
-#: What the target and its servers bring along.
+#: The versions that the target and its servers ask for themselves.
 OWN = Versions()
 
-#: For whoever wants more than one Django and does not say which: those that get fixes, each with a Python that
-#: it supports; together the oldest and the newest Python that the reference supports.
+#: The versions for a run against several Djangos: all that get fixes, each with a Python that it supports. Together
+#: they include the oldest and the newest Python that the reference supports.
 CURATED = (
     Versions(python="3.10", django="4.2"),  # 3.8 to 3.12
     Versions(django="5.2"),  # 3.10 to 3.14

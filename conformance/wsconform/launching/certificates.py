@@ -1,7 +1,7 @@
-"""A certificate for servers on this machine, by an authority that nobody else trusts. Knows no server.
+"""Issue a certificate for servers on this machine, from a throw-away authority that nothing else trusts.
 
-Both are thrown away after some days. What was issued is never changed, only replaced by something new beside it,
-so that a run can go on with what it was given. Everything lies in the cache, in a directory of its own per issue.
+Certificates are kept in the cache, each with its authority in a directory of its own. A directory is never changed:
+after some days a new one is made beside it, so that a run can go on with the one it has. Expired ones are removed.
 """
 
 import datetime
@@ -22,7 +22,7 @@ __all__ = ["Certificate", "find_certificate"]
 
 _NAMES = "localhost", "127.0.0.1"
 _DAY = 24 * 60 * 60  # seconds
-# A run that was given one a moment before it was replaced may last for the difference.
+# A run that got a certificate just before it was replaced may last for the difference.
 _REPLACED_AFTER = 7 * _DAY
 _VALID_FOR = 30 * _DAY
 
@@ -32,10 +32,9 @@ class Certificate:
     """PEM files for a server on this machine, called `localhost` or `127.0.0.1`.
 
     Attributes:
-        authority: the certificate of who issued it; clients trust this one and no other.
-        certificate: the server's.
-        key: its private key, readable by us only.
-
+        authority: the issuer's certificate, the only one that clients must trust.
+        certificate: the server's certificate.
+        key: the server's private key, readable only by the user.
     """
 
     authority: Path
@@ -44,25 +43,25 @@ class Certificate:
 
     @classmethod
     def within(cls, directory: Path) -> Self:
-        """Return the files of one issue."""
+        """Return the files in one directory."""
         return cls(directory / "authority.pem", directory / "certificate.pem", directory / "key.pem")
 
-    def is_whole(self) -> bool:
-        """Tell whether nobody has taken a file away."""
+    def is_complete(self) -> bool:
+        """Tell whether all its files exist."""
         return all(path.is_file() for path in (self.authority, self.certificate, self.key))
 
 
 def find_certificate() -> Certificate:
-    """Return a certificate that is valid for some weeks, a new one if there is none; safe when many ask at once."""
+    """Return a certificate that is valid for some weeks; issue one if there is none. Safe for concurrent runs."""
     root = cache_root().parent / "certificates"
     root.mkdir(parents=True, exist_ok=True)
     lock = Lock(root / "lock")
-    lock.take(alone=True)
+    lock.acquire(exclusive=True)
     try:
         _sweep(root)
         for directory in root.glob("issued-*"):
             found = Certificate.within(directory)
-            if _age(directory) < _REPLACED_AFTER and found.is_whole():
+            if _age(directory) < _REPLACED_AFTER and found.is_complete():
                 return found
         return _issue(root)
     finally:
@@ -74,14 +73,14 @@ def _age(directory: Path) -> float:
 
 
 def _sweep(root: Path) -> None:
-    """Remove what nobody can use any more, and what was being made when its maker was killed."""
+    """Remove expired certificates, and drafts of runs that were killed."""
     for directory in root.iterdir():
         if directory.name.startswith("draft-") or (directory.is_dir() and _age(directory) > _VALID_FOR):
             rmtree(directory)
 
 
 def _issue(root: Path) -> Certificate:
-    # Takes a quarter of a second to import, and once a week it is needed.
+    # Importing it takes a quarter of a second, and it is needed once a week.
     import trustme
 
     authority = trustme.CA()

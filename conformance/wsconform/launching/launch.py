@@ -1,4 +1,4 @@
-"""Starts a server, waits until it answers, and ends it whatever happens to us. Knows no case and no verdict.
+"""Start a server, wait until it answers, and end it even if this process dies.
 
     from wsconform.servers import find_server
     from wsconform.launching.launch import launch
@@ -11,8 +11,8 @@
         print(running.url, running.pid, running.cpu_seconds())
     print(running.log_text())
 
-Between us and the server is a guard (`guard.py`), which ends the server's process group when we stop, and
-also when we are killed.
+The server is started by a supervisor process (`supervisor.py`), which ends the server's process group when this
+process stops or is killed.
 """
 
 import itertools
@@ -38,14 +38,14 @@ from wsconform.servers.server import Server
 
 __all__ = ["SITE", "Running", "launch"]
 
-#: The directory of the Django project under test; the only thing of ours that a server can import.
+#: The directory of the Django project under test, the only code of the suite that a server can import.
 SITE = Path(__file__).resolve().parents[1] / "site"
 
-_GUARD = Path(__file__).with_name("supervisor.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _PORTS_TRIED = 5
 _PROBE_EVERY = 0.05  # seconds
-# A server may listen before it has loaded the application. It answers then; a probe that has given up in the middle
-# of a TLS handshake would be an error in its log, and the fault ours.
+# A server may listen before it has loaded the application, and answers once it has. A probe that gave up in the
+# middle of a TLS handshake would cause an error in the server's log.
 _FIRST_PROBE_LASTS = 15.0  # seconds
 
 
@@ -62,18 +62,17 @@ def launch(
     """Serve the project under test until the block ends.
 
     Args:
-        server: what to start.
-        environment: where it and the target are installed.
-        log_directory: where a new file gets what it prints.
+        server: the server to start.
+        environment: where the server and the target are installed.
+        log_directory: gets a new file with the server's output.
         host: the address to listen on.
-        ready_within: seconds that it has until `GET /health` must answer.
-        settings: Django settings for this time, over the server's, which are over the target's.
+        ready_within: seconds until `GET /health` must be answered.
+        settings: Django settings for this launch. They override the server's, which override the target's.
 
     Raises:
-        ExitedAtStartError: its process ended; the message has the end of its log.
-        NeverReadyError: it did not answer, or with an error; likewise.
+        ExitedAtStartError: the server's process ended; the message has the end of its log.
+        NeverReadyError: it did not answer, or answered with an error; the message has the end of its log.
         LaunchError: it needs another Python than the environment has, or found no free port.
-
     """
     _require_python(server, environment)
     certificate = find_certificate() if server.scheme == "wss" else None
@@ -89,7 +88,7 @@ def launch(
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What is started; the same for each port that is tried."""
+    """Everything needed to start a server but the port."""
 
     server: Server
     environment: Environment
@@ -111,7 +110,7 @@ class _Order:
         )
 
     def variables(self, instance: str) -> dict[str, str]:
-        """Return the variables of the server's process; of ours, only those that it cannot do without."""
+        """Return the environment variables of the server's process, which inherits only a few of ours."""
         inherited = {name: os.environ[name] for name in ("HOME", "TMPDIR", "TZ") if name in os.environ}
         programs = str(self.environment.python.parent)
         return {
@@ -130,7 +129,7 @@ class _Order:
 
 
 class _PortTakenError(Exception):
-    """Between our finding a free port and the server's binding it, somebody else took it."""
+    """Another process bound the port after we found it free and before the server could bind it."""
 
 
 def _require_python(server: Server, environment: Environment) -> None:
@@ -158,19 +157,19 @@ def _spawn(order: _Order, port: int) -> Running:
     server, instance = order.server, secrets.token_hex(8)
     log_path = _new_log(order.log_directory, server.name)
     with log_path.open("wb") as log:
-        guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_GUARD), str(server.stop_within), *order.command(port)],
+        supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(server.stop_within), *order.command(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             env=order.variables(instance),
             start_new_session=True,
         )
-    assert guard.stdin, "as asked for"
-    assert guard.stdout, "as asked for"
-    pid = guard.stdout.readline()
+    assert supervisor.stdin, "it is a pipe"
+    assert supervisor.stdout, "it is a pipe"
+    pid = supervisor.stdout.readline()
     if not pid:
-        guard.communicate()
+        supervisor.communicate()
         raise ExitedAtStartError(_failure(server, "could not be started", log_path))
     authority = order.certificate.authority if order.certificate else None
     return Running(
@@ -181,9 +180,9 @@ def _spawn(order: _Order, port: int) -> Running:
         authority=authority,
         instance=instance,
         stop_within=server.stop_within,
-        goodbye=server.goodbye,
-        guard=guard,
-        control=guard.stdin,
+        closes_gracefully=server.closes_gracefully,
+        supervisor=supervisor,
+        control=supervisor.stdin,
     )
 
 
@@ -208,17 +207,17 @@ def _await_ready(server: Server, running: Running, within: float) -> None:
     answer: tuple[int, str] | None = None
     while (left := deadline - time.monotonic()) > 0:
         with suppress(subprocess.TimeoutExpired):
-            running.guard.wait(min(_PROBE_EVERY, left))
+            running.supervisor.wait(min(_PROBE_EVERY, left))
             raise _ended(server, running)
         answer = ask_health(running.host, running.port, min(_FIRST_PROBE_LASTS, left), running.authority)
         if answer == (200, running.instance):
             return
         if answer and answer[0] == 200:
             raise _PortTakenError
-        if answer and answer[0] == 500:  # the application cannot be loaded; 503 may be a server that still loads it
+        if answer and answer[0] == 500:  # the application cannot be loaded; with 503 it may still be loading
             break
-    said = f"answers {answer[0]} to GET /health" if answer else f"did not answer GET /health in {within:g} s"
-    raise NeverReadyError(_failure(server, said, running.log_path))
+    problem = f"answers {answer[0]} to GET /health" if answer else f"did not answer GET /health in {within:g} s"
+    raise NeverReadyError(_failure(server, problem, running.log_path))
 
 
 def _ended(server: Server, running: Running) -> Exception:
@@ -227,5 +226,5 @@ def _ended(server: Server, running: Running) -> Exception:
     return ExitedAtStartError(_failure(server, f"ended at start with {running.ending()}", running.log_path))
 
 
-def _failure(server: Server, what: str, log_path: Path) -> str:
-    return f"{server.name} {what}; the end of {log_path}:\n{tail(log_path)}"
+def _failure(server: Server, problem: str, log_path: Path) -> str:
+    return f"{server.name} {problem}; the end of {log_path}:\n{tail(log_path)}"

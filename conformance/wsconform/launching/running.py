@@ -1,4 +1,4 @@
-"""A server that runs: whether it is well, what it has used, how it is stopped. Starts nothing."""
+"""A running server: check its health, measure what it uses, read its log, stop it."""
 
 import http.client
 import os
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from wsconform.launching import connections, processes
+from wsconform.launching import procfs
 
 __all__ = ["Running", "ask_health"]
 
 _PROBE_LASTS = 2.0  # seconds
-# A broken server may write its log as fast as it can, and nobody reads gigabytes.
-_LOG_READ = 1 << 20  # octets
+# A broken server may write gigabytes to its log.
+_LOG_READ = 1 << 20  # bytes
 # After SIGKILL only the kernel's own work is left.
-_GUARD_GRACE = 5.0  # seconds
+_SUPERVISOR_GRACE = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,16 +28,15 @@ class Running:
 
     Attributes:
         host: the address that it listens on.
-        port: the port.
-        pid: its process, which is also its process group.
+        port: the port that it listens on.
+        pid: its process id, which is also the id of its process group.
         log_path: the file with its standard output and standard error.
-        authority: a PEM file with the only certificate to trust if it speaks TLS; None if it does not.
-        instance: what its health page must say, so that nobody else's answer is taken for its own.
+        authority: a PEM file with the only certificate to trust; None if the server does not speak TLS.
+        instance: what its health page must say; tells its answer from one of another server on the port.
         stop_within: seconds between SIGTERM and SIGKILL.
-        goodbye: whether on SIGTERM it lets views end, so that they can close with 1001.
-        guard: the process between us and it; ends with it.
-        control: the guard ends the server when this is closed.
-
+        closes_gracefully: whether it lets views end on SIGTERM, so that they can close with 1001.
+        supervisor: the process that started the server, and ends with it.
+        control: standard input of the supervisor, which ends the server when this is closed.
     """
 
     host: str
@@ -47,18 +46,18 @@ class Running:
     authority: Path | None
     instance: str = field(repr=False)
     stop_within: float = field(repr=False)
-    goodbye: bool = field(repr=False)
-    guard: "subprocess.Popen[bytes]" = field(repr=False)
+    closes_gracefully: bool = field(repr=False)
+    supervisor: "subprocess.Popen[bytes]" = field(repr=False)
     control: IO[bytes] = field(repr=False)
 
     @property
     def url(self) -> str:
-        """Where messages are echoed."""
+        """The WebSocket URL of the view that echoes messages."""
         return self.url_of("/echo")
 
     @property
     def origin(self) -> str:
-        """What an HTTP URL begins with there: scheme, host and port."""
+        """Scheme, host and port: what its HTTP URLs begin with."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
     def url_of(self, path: str) -> str:
@@ -66,91 +65,92 @@ class Running:
         return f"{'wss' if self.authority else 'ws'}://{self.host}:{self.port}{path}"
 
     def alive(self) -> bool:
-        """Tell whether its process is there."""
-        return self.guard.poll() is None
+        """Tell whether its process is running."""
+        return self.supervisor.poll() is None
 
     def healthy(self, within: float = _PROBE_LASTS) -> bool:
-        """Tell whether it answers a plain request within so many seconds."""
+        """Tell whether it answers a plain request within that many seconds."""
         return ask_health(self.host, self.port, within, self.authority) == (200, self.instance)
 
     def ending(self) -> str:
-        """Say how its process ended: "status 1", "signal SIGSEGV"; nothing while it lives."""
-        status = self.guard.poll()
+        """Describe how its process ended: "status 1", "signal SIGSEGV"; empty while it runs."""
+        status = self.supervisor.poll()
         if status is None:
             return ""
         return f"signal {signal.Signals(status - 128).name}" if status > 128 else f"status {status}"
 
     def cpu_seconds(self) -> float | None:
         """Return user and system time of all its processes so far; None where there is no /proc."""
-        return processes.cpu_seconds(self.pid)
+        return procfs.cpu_seconds(self.pid)
 
     def descriptors(self) -> int | None:
         """Return how many files and sockets its processes have open; None where there is no /proc."""
-        return processes.descriptors(self.pid)
+        return procfs.descriptors(self.pid)
 
     def processes(self) -> tuple[int, ...] | None:
         """Return the ids of all its processes; None where there is no /proc."""
-        return processes.members(self.pid)
+        return procfs.members(self.pid)
 
     def threads(self) -> int | None:
         """Return how many threads its processes have; None where there is no /proc."""
-        return processes.threads(self.pid)
+        return procfs.threads(self.pid)
 
     def holds(self, peer_port: int) -> bool | None:
-        """Tell whether it still has the connection that a client on `peer_port` of this machine opened to it.
+        """Tell whether it still holds the connection that a client opened to it from `peer_port` of this machine.
 
-        It no longer does once it has closed it, whatever the kernel has still to do. None where there is no /proc.
+        A connection that it has closed is no longer held, even if the kernel has not finished with it. None where
+        there is no /proc.
         """
-        return connections.held(self.host, self.port, peer_port)
+        return procfs.connection_is_held(self.host, self.port, peer_port)
 
     def log_size(self) -> int:
-        """Return how many octets it has printed so far."""
+        """Return how many bytes it has printed so far."""
         return self.log_path.stat().st_size
 
     def log_text(self, start: int = 0) -> str:
-        """Return what it has printed from the octet `start` on, of very much the first part."""
+        """Return the output from byte `start` on, at most the first MiB of it."""
         with self.log_path.open("rb") as log:
             log.seek(start)
             return log.read(_LOG_READ).decode(errors="replace")
 
     def log_end(self) -> str:
-        """Return what it has printed last."""
+        """Return the end of the output, at most the last MiB."""
         return self.log_text(max(0, self.log_size() - _LOG_READ))
 
     def terminate(self) -> None:
-        """Send SIGTERM to its own process, as an administrator would, and to no child of it; wait for nothing."""
-        with suppress(ProcessLookupError):  # it may end while we look
+        """Send SIGTERM to its main process only, as an administrator would, and do not wait."""
+        with suppress(ProcessLookupError):  # it may end in between
             if self.alive():
                 os.kill(self.pid, signal.SIGTERM)
 
     def wait_ended(self, within: float) -> bool:
-        """Wait until all its processes have gone, so many seconds at most, and tell whether they have."""
+        """Wait at most that many seconds until all its processes have ended; tell whether they have."""
         if self.alive():
-            assert self.guard.stdout, "it ends with the guard, which ends last"
+            assert self.supervisor.stdout, "closed by the supervisor's end, which comes last"
             with selectors.DefaultSelector() as selector:
-                selector.register(self.guard.stdout, selectors.EVENT_READ)
+                selector.register(self.supervisor.stdout, selectors.EVENT_READ)
                 if not selector.select(within):
                     return False
-            self.guard.wait()
-        return self._guard_did_its_work()
+            self.supervisor.wait()
+        return self._supervisor_finished()
 
     def stop(self) -> None:
-        """End all its processes: SIGTERM, `stop_within` seconds, SIGKILL. Done twice it does nothing."""
+        """End all its processes: SIGTERM, `stop_within` seconds, SIGKILL. Stopping again does nothing."""
         self.control.close()
         try:
-            self.wait_ended(self.stop_within + _GUARD_GRACE)
+            self.wait_ended(self.stop_within + _SUPERVISOR_GRACE)
         finally:
-            if not self._guard_did_its_work():
+            if not self._supervisor_finished():
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
-                self.guard.kill()
-                self.guard.wait()
-            assert self.guard.stdout, "it was kept for `wait_ended`"
-            self.guard.stdout.close()
+                self.supervisor.kill()
+                self.supervisor.wait()
+            assert self.supervisor.stdout, "kept open for `wait_ended`"
+            self.supervisor.stdout.close()
 
-    def _guard_did_its_work(self) -> bool:
-        # It did not if it is stuck, if it was itself killed, or if we are interrupted while we wait for it.
-        status = self.guard.poll()
+    def _supervisor_finished(self) -> bool:
+        # Not if it is stuck or was itself killed, or if we were interrupted while we waited for it.
+        status = self.supervisor.poll()
         return status is not None and status >= 0
 
 
@@ -158,11 +158,10 @@ def ask_health(host: str, port: int, within: float, authority: Path | None = Non
     """Return status and instance of the answer to `GET /health`; None if there is none.
 
     Args:
-        host: whom to ask.
-        port: at which port.
+        host: the server's address.
+        port: the server's port.
         within: seconds that each step may take.
-        authority: a PEM file with the only certificate to trust; without it there is no TLS.
-
+        authority: a PEM file with the only certificate to trust; None for a server without TLS.
     """
     connection = _connection(host, port, within, authority)
     try:

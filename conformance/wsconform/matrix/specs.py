@@ -122,7 +122,7 @@ class _Host:
             capacity=self._server.concurrency,
             launch=self._launch,
             unsupported=self._server.unsupported,
-            known_failures=self._server.known,
+            known_failures=self._server.known_failures,
             contract=self._spec.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
             attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,

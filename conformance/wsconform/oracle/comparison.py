@@ -1,4 +1,4 @@
-"""Ours against Autobahn's, case by case: what differs, what of it is known, what is known and gone. Pure."""
+"""Compare our grades with Autobahn's, case by case, in the light of the known differences."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wsconform.oracle.grades import Grades, Pair, by_number
-from wsconform.oracle.known import Known
+from wsconform.oracle.known import KnownDifference
 
 __all__ = ["Comparison", "Difference", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A case, what both say of it, and the reason why they differ if there is one."""
+    """A case with the grades of both sides, and the known difference that explains them if there is one."""
 
     case: str
     ours: tuple[Pair, ...]
     theirs: tuple[Pair, ...]
-    known: Known | None = None
+    known: KnownDifference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of it.
+    """The result of a comparison.
 
     Attributes:
-        agreed: ids of which both say the same, or have said the same once if a case gives now this, now that.
-        racing: those of them of which we said more than one thing.
-        unexplained: they differ, and nobody knows why.
-        explained: they differ for a reason that is known.
-        gone: they agree where a known difference should be.
-        only_ours: ids that Autobahn's tool has not played.
-        only_theirs: ids that we have not played.
+        agreed: ids of cases for which both sides gave the same pair of grades at least once.
+        racing: agreed cases for which we gave more than one pair.
+        unexplained: cases that differ for an unknown reason.
+        explained: cases that differ for a known reason.
+        gone: cases that agree although a known difference was expected.
+        only_ours: ids of cases that Autobahn's tool has not played.
+        only_theirs: ids of cases that we have not played.
     """
 
     agreed: tuple[str, ...]
@@ -45,26 +45,26 @@ class Comparison:
 
     @property
     def compared(self) -> int:
-        """How many cases both have played."""
+        """The number of cases that both have played."""
         return len(self.agreed) + len(self.unexplained) + len(self.explained)
 
     @property
     def is_fine(self) -> bool:
-        """Nothing differs without a reason, and no reason is without a difference."""
+        """Whether every difference is known and every known difference still occurs."""
         return not self.unexplained and not self.gone
 
 
-def compare(ours: Grades, theirs: Grades, known: Sequence[Known] = (), peer: str = "") -> Comparison:
+def compare(ours: Grades, theirs: Grades, known: Sequence[KnownDifference] = (), peer: str = "") -> Comparison:
     """Compare two sets of grades.
 
     Args:
-        ours: what our suite says.
-        theirs: what Autobahn's tool says.
-        known: the differences that are known, the more special ones first.
+        ours: our grades.
+        theirs: the grades of Autobahn's tool.
+        known: the known differences, the more specific ones first.
         peer: the name of the server, on which a known difference may depend.
     """
     both = sorted(ours.keys() & theirs.keys(), key=by_number)
-    here = [each for each in known if each.is_about(peer)]
+    here = [each for each in known if each.applies_to(peer)]
     common = {id_ for id_ in both if set(ours[id_]) & set(theirs[id_])}
     differing = [Difference(id_, ours[id_], theirs[id_], _reason(here, id_, ours, theirs)) for id_ in both]
     return Comparison(
@@ -78,13 +78,13 @@ def compare(ours: Grades, theirs: Grades, known: Sequence[Known] = (), peer: str
     )
 
 
-def _reason(known: Iterable[Known], id_: str, ours: Grades, theirs: Grades) -> Known | None:
+def _reason(known: Iterable[KnownDifference], id_: str, ours: Grades, theirs: Grades) -> KnownDifference | None:
     return next((each for each in known if each.explains(id_, ours[id_], theirs[id_])), None)
 
 
-def _gone(known: Sequence[Known], agreeing: Iterable[Difference]) -> Iterable[Difference]:
+def _gone(known: Sequence[KnownDifference], agreeing: Iterable[Difference]) -> Iterable[Difference]:
     for each in agreeing:
         for one in known:
-            if one.demands(each.case, each.ours):
+            if one.is_expected(each.case, each.ours):
                 yield Difference(each.case, each.ours, each.theirs, one)
                 break

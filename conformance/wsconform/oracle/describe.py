@@ -1,4 +1,4 @@
-"""A comparison in the words that the terminal shows. Pure."""
+"""Describe a comparison in lines for the terminal."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from itertools import groupby
 
 from wsconform.oracle.comparison import Comparison, Difference
 from wsconform.oracle.grades import Pair, ranges
-from wsconform.oracle.known import Known
+from wsconform.oracle.known import KnownDifference
 
 __all__ = ["describe"]
 
 
 def describe(comparison: Comparison, where: str, once: Sequence[Difference] = ()) -> Iterator[str]:
-    """The lines that say what came of a comparison, the sum last.
+    """Yield the lines that describe a comparison, the summary last.
 
     Args:
-        comparison: what to describe.
-        where: which server or cell it is about.
-        once: what differed at first and not any more when it was played again.
+        comparison: the comparison to describe.
+        where: the server or the cell that was compared.
+        once: differences that did not occur again when the case was replayed.
     """
     racing = {each.case for each in comparison.racing}
     for word, differences in (
@@ -39,32 +39,32 @@ def _tally(comparison: Comparison) -> str:
     counts = (
         (len(comparison.explained), "known to differ"),
         (len(comparison.unexplained), "unexplained"),
-        (len(comparison.gone), "known to differ and do not"),
+        (len(comparison.gone), "no longer differing"),
     )
-    return "".join(f", {count} {what}" for count, what in counts if count)
+    return "".join(f", {count} {label}" for count, label in counts if count)
 
 
 def _group(word: str, differences: Iterable[Difference]) -> Iterator[str]:
-    """Those that differ in the same way, together."""
+    """Yield a line for all cases that differ in the same way."""
     ordered = sorted(differences, key=_likeness)
     for _, group in groupby(ordered, _likeness):
         alike = list(group)
         first = alike[0]
-        yield f"{word:<7} {ranges(d.case for d in alike)}: {_said(first)}"
+        yield f"{word:<7} {ranges(d.case for d in alike)}: {_grades(first)}"
         if first.known is not None:
-            yield f"        {_because(word, first.known)}"
+            yield f"        {_explanation(word, first.known)}"
 
 
-def _because(word: str, known: Known) -> str:
+def _explanation(word: str, known: KnownDifference) -> str:
     reason = f"{known.reason} ({known.source})"
-    return f"a known difference that is no more; take it from the list: {reason}" if word == "gone" else reason
+    return f"this known difference no longer occurs; remove it from the list: {reason}" if word == "gone" else reason
 
 
 def _likeness(difference: Difference) -> tuple[tuple[Pair, ...], tuple[Pair, ...], str]:
     return difference.ours, difference.theirs, difference.known.reason if difference.known else ""
 
 
-def _said(difference: Difference) -> str:
+def _grades(difference: Difference) -> str:
     ours, theirs = (" or ".join(map("/".join, pairs)) for pairs in (difference.ours, difference.theirs))
     return f"ours {ours}, Autobahn's {theirs}"
 

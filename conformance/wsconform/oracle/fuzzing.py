@@ -1,6 +1,6 @@
-"""Plays a server with Autobahn's fuzzing client and reads its two grades. Installs nothing and compares nothing.
+"""Play a server with Autobahn's fuzzing client, and read the grades that it writes.
 
-The client runs behind the guard that servers run behind: in a process group of its own, which ends with us.
+A supervisor runs the client in a process group of its own, as it runs servers, and ends it when this process ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from wsconform.environments.installer import tail
 from wsconform.errors import OracleFailedError
-from wsconform.launching import supervisor as guard
+from wsconform.launching import supervisor
 from wsconform.oracle.grades import Grades, from_index
 from wsconform.oracle.tool import Tool
 
@@ -28,14 +28,15 @@ __all__ = ["play", "specification"]
 
 AGENT = "server"
 _GRACE = 2  # seconds from SIGTERM to SIGKILL
-_CASE_BEGINS = re.compile(rb"Running test case ID (\S+) for agent ")
-#: What a case may take on top of its own time limit: the closing handshake, and a machine that is slow.
-_SPARE = 60.0  # seconds
-_UNLIMITED = 300.0  # seconds for a case whose limit we do not know
+_CASE_STARTED = re.compile(rb"Running test case ID (\S+) for agent ")
+#: Seconds that a case may take in addition to its own time limit, for the closing handshake and on a slow machine.
+_SPARE = 60.0
+#: Seconds for a case without a time limit of ours.
+_DEFAULT_LIMIT = 300.0
 
 
 def specification(url: str, cases: Sequence[str], directory: Path) -> dict[str, Any]:
-    """What the client is told to do, in its own words; exact ids, because its patterns mean other things than ours."""
+    """Return the client's specification file, with exact ids because its patterns differ from ours."""
     return {
         "outdir": str(directory),
         "servers": [{"agent": AGENT, "url": url}],
@@ -51,25 +52,25 @@ def play(
     cases: Sequence[str],
     *,
     limits: Mapping[str, float],
-    begins: Callable[[str], None] = lambda _: None,
+    started: Callable[[str], None] = lambda _: None,
 ) -> Grades:
-    """Play cases, one after the other as the client does, and return what it says of them.
+    """Play cases one after the other and return the client's grades.
 
     Args:
-        tool: what to play with.
-        url: the server.
-        cases: ids; at least one, as the client never ends otherwise.
-        limits: seconds that a case may take, by id; some of the client's cases hang for ever with some servers.
-        begins: is told the id of each case when it begins.
+        tool: the installed tool.
+        url: the URL of the server.
+        cases: the ids of the cases; at least one, since the client never ends without a case.
+        limits: time limits in seconds, by case id; some of the client's cases hang forever with some servers.
+        started: called with the id of each case when it starts.
 
     Raises:
-        OracleFailedError: it ended early or stood still. What it printed is kept in a file that the message names.
+        OracleFailedError: the client ended early or hangs. Its output is kept in a file that the message names.
     """
     directory = Path(tempfile.mkdtemp(prefix="wsconform-parity-"))
     (directory / "spec.json").write_text(json.dumps(specification(url, cases, directory / "reports")))
     log = directory / "wstest.log"
     try:
-        status = _run(tool.command("-m", "fuzzingclient", "-s", "spec.json"), directory, log, limits, begins)
+        status = _run(tool.command("-m", "fuzzingclient", "-s", "spec.json"), directory, log, limits, started)
     except KeyboardInterrupt:
         shutil.rmtree(directory)
         raise
@@ -86,7 +87,7 @@ def play(
 def _grades(index: Path) -> Grades:
     try:
         return from_index(json.loads(index.read_text("utf-8")), AGENT)
-    except (OSError, ValueError, KeyError):  # it did not get so far
+    except (OSError, ValueError, KeyError):  # the client ended before it wrote its grades
         return {}
 
 
@@ -95,50 +96,50 @@ def _run(
     directory: Path,
     log: Path,
     limits: Mapping[str, float],
-    begins: Callable[[str], None],
+    started: Callable[[str], None],
 ) -> int:
-    """Run the client to its end; its status."""
-    with log.open("wb") as kept, _guarded(command, directory) as process:
-        assert process.stderr is not None, "as asked for"
-        at = _follow(process.stderr, kept, limits, begins)
-        if at is None:
+    """Run the client to its end; return its exit status."""
+    with log.open("wb") as copy, _supervised(command, directory) as process:
+        assert process.stderr is not None, "it is a pipe"
+        hung = _follow(process.stderr, copy, limits, started)
+        if hung is None:
             return process.wait()
     raise OracleFailedError(
-        f"Autobahn's tool stands still at case {at}, as it does with some servers; leave it out with --exclude {at}. "
+        f"Autobahn's tool hangs at case {hung}, as it does with some servers; leave it out with --exclude {hung}. "
         f"The end of {log}:\n{tail(log)}"
     )
 
 
 @contextmanager
-def _guarded(command: Sequence[str], directory: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _supervised(command: Sequence[str], directory: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__, str(_GRACE), *command],
+        [sys.executable, "-I", "-S", supervisor.__file__, str(_GRACE), *command],
         cwd=directory,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,  # what the command prints
+        stderr=subprocess.PIPE,  # the output of the command
         start_new_session=True,
     )
     try:
         yield process
     finally:
-        process.communicate()  # the end of its standard input is the end of the command
+        process.communicate()  # the end of standard input ends the command
 
 
 def _follow(
-    output: IO[bytes], kept: IO[bytes], limits: Mapping[str, float], begins: Callable[[str], None]
+    output: IO[bytes], copy: IO[bytes], limits: Mapping[str, float], started: Callable[[str], None]
 ) -> str | None:
-    """Keep what the client prints and tell what it plays; the case at which it stands still, or None at its end."""
-    at, rest = "", b""
-    while select.select([output], [], [], limits.get(at, _UNLIMITED) + _SPARE)[0]:
-        came = os.read(output.fileno(), 1 << 16)
-        if not came:
+    """Copy the client's output and report each case that starts; return the case that hangs, or None at the end."""
+    case, rest = "", b""
+    while select.select([output], [], [], limits.get(case, _DEFAULT_LIMIT) + _SPARE)[0]:
+        chunk = os.read(output.fileno(), 1 << 16)
+        if not chunk:
             return None
-        kept.write(came)
-        kept.flush()
-        *lines, rest = (rest + came).split(b"\n")
+        copy.write(chunk)
+        copy.flush()
+        *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            if found := _CASE_BEGINS.match(line):
-                at = found[1].decode()
-                begins(at)
-    return at
+            if found := _CASE_STARTED.match(line):
+                case = found[1].decode()
+                started(case)
+    return case

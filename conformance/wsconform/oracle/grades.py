@@ -1,6 +1,6 @@
-"""Autobahn's two grades by case, and the files that have them. Plays nothing and compares nothing.
+"""Autobahn's two grades by case, and the files that record them.
 
-A case may have several pairs: some race, and the same server gets the one or the other.
+A case may have several pairs of grades: some cases race, and the same server gets one pair or another.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 
 #: ``behavior`` and ``behaviorClose``.
 Pair = tuple[str, str]
-#: By case id, every pair that was seen, in the order in which they were.
+#: All pairs of grades that were seen, in order, by case id.
 Grades = Mapping[str, tuple[Pair, ...]]
 
 _OR = " | "
@@ -39,14 +39,15 @@ _OR = " | "
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a tool has said of a server.
+    """The grades of a server in a file.
 
     Attributes:
         peer: a name for the server.
-        tool: which tool, and on what it ran.
-        versions: of the server, as far as they are known.
-        runs: how often it was played.
-        note: what a reader should know besides.
+        grades: the grades, by case id.
+        tool: the tool that gave them, and the interpreter that it ran on.
+        versions: the versions of the server and its libraries, if known.
+        runs: how often the server was played.
+        note: remarks for readers.
     """
 
     peer: str
@@ -57,29 +58,29 @@ class Recorded:
     note: str = ""
 
     def joined(self, later: Recorded) -> Recorded:
-        """This, and what a later run of the same server has added to it."""
+        """Return these grades merged with those of a later run of the same server."""
         return replace(self, tool=later.tool or self.tool, grades=merged(self.grades, later.grades), runs=self.runs + 1)
 
 
 def merged(*parts: Grades) -> Grades:
-    """All cases of all parts, with every pair that any of them has."""
-    whole: dict[str, dict[Pair, None]] = {}
+    """Return the cases of all parts, each with every pair of grades that any part has."""
+    union: dict[str, dict[Pair, None]] = {}
     for part in parts:
         for id_, pairs in part.items():
-            whole.setdefault(id_, {}).update(dict.fromkeys(pairs))
-    return {id_: tuple(whole[id_]) for id_ in sorted(whole, key=by_number)}
+            union.setdefault(id_, {}).update(dict.fromkeys(pairs))
+    return {id_: tuple(union[id_]) for id_ in sorted(union, key=by_number)}
 
 
 def by_number(id_: str) -> tuple[tuple[bool, int, str], ...]:
-    """A key that sorts ids as the suites do: 2.10 behind 2.9, letters behind numbers."""
+    """Return a key that sorts ids as the suites do: 2.10 after 2.9, letters after numbers."""
     return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in id_.split("."))
 
 
-# Ids in few words: 1.1.1-8 is 1.1.1, 1.1.2 and so on up to 1.1.8
+# Ranges of ids: 1.1.1-8 is 1.1.1, 1.1.2 and so on up to 1.1.8
 
 
 def ranges(ids: Iterable[str]) -> str:
-    """Ids in their order, neighbours in one word."""
+    """Return sorted ids as text, consecutive ones as a range."""
     numbered = [(*id_.rpartition("."), place) for place, id_ in enumerate(sorted(ids, key=by_number))]
     words = []
     for (stem, dot, _), group in groupby(numbered, lambda part: (part[0], part[1], int(part[2]) - part[3])):
@@ -89,15 +90,15 @@ def ranges(ids: Iterable[str]) -> str:
 
 
 def unranged(text: str) -> Iterator[str]:
-    """The ids that `ranges` has put together.
+    """Yield the ids in a text that `ranges` returned.
 
     Raises:
-        GradesError: a word is no id and no range of ids.
+        GradesError: a word is neither an id nor a range of ids.
     """
     for word in text.split():
         found = re.fullmatch(r"((?:\w+\.)*)(\d+)(?:-(\d+))?", word)
         if not found:
-            raise GradesError(f"{word!r} is no id and no range of ids such as 1.1.1-8")
+            raise GradesError(f"{word!r} is neither an id nor a range of ids such as 1.1.1-8")
         for number in range(int(found[2]), int(found[3] or found[2]) + 1):
             yield f"{found[1]}{number}"
 
@@ -106,20 +107,20 @@ def unranged(text: str) -> Iterator[str]:
 
 
 def read_recorded(path: Path) -> Recorded:
-    """Read grades that were recorded: ours, a plain list of pairs by case, or an `index.json` of Autobahn's.
+    """Read recorded grades: a file of `write_recorded`, a list of pairs by case, or Autobahn's `index.json`.
 
     Raises:
-        GradesError: it is none of these.
-        OSError: it cannot be read.
+        GradesError: the file has none of these forms.
+        OSError: the file cannot be read.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
         if not isinstance(data, dict):
-            raise GradesError("it is no object")
+            raise GradesError("it is not an object")
         return _decoded(data, path.stem)
     except (GradesError, ValueError, TypeError, KeyError, AttributeError) as error:
-        what = error if isinstance(error, GradesError | json.JSONDecodeError) else f"unexpected {error!r}"
-        raise GradesError(f"{path} has no grades in a form that is known: {what}") from None
+        problem = error if isinstance(error, GradesError | json.JSONDecodeError) else f"unexpected {error!r}"
+        raise GradesError(f"{path} has no grades in a known form: {problem}") from None
 
 
 def write_recorded(path: Path, recorded: Recorded) -> None:
@@ -153,19 +154,20 @@ def _decoded(data: dict[str, Any], name: str) -> Recorded:
 
 def _only_agent(data: dict[str, Any]) -> tuple[str, Grades]:
     if len(data) != 1:
-        raise GradesError(f"an index.json of {len(data)} agents ({', '.join(data)}); one is needed")
+        raise GradesError(f"an index.json of {len(data)} agents ({', '.join(data)}); it must have one")
     ((agent, _),) = data.items()
     return agent, from_index(data, agent)
 
 
 def from_index(index: Mapping[str, Any], agent: str) -> Grades:
-    """The grades of a server in the `index.json` that Autobahn's tool writes.
+    """Return the grades of a server in the `index.json` that Autobahn's tool writes.
 
     Raises:
-        KeyError: it has not that server, or not its grades.
-        GradesError: a grade is none of Autobahn's.
+        KeyError: the server or its grades are missing.
+        GradesError: a grade is unknown.
     """
-    return merged({id_: _pairs([f"{said['behavior']}/{said['behaviorClose']}"]) for id_, said in index[agent].items()})
+    entries = index[agent].items()
+    return merged({id_: _pairs([f"{entry['behavior']}/{entry['behaviorClose']}"]) for id_, entry in entries})
 
 
 def _pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
@@ -175,5 +177,5 @@ def _pairs(texts: Iterable[str]) -> tuple[Pair, ...]:
 def _pair(text: str) -> Pair:
     behavior, _, close = text.partition("/")
     if behavior not in BEHAVIORS or close not in BEHAVIORS_CLOSE:
-        raise GradesError(f"{text!r} is no pair of grades such as OK/OK or FAILED/WRONG CODE")
+        raise GradesError(f"{text!r} is not a pair of grades such as OK/OK or FAILED/WRONG CODE")
     return behavior, close

@@ -1,7 +1,7 @@
-"""Finds a CPython 2.7, which is all that Autobahn's tool runs on. Installs nothing.
+"""Find a CPython 2.7, the only interpreter that Autobahn's tool runs on.
 
-A program of the right name proves nothing: pyenv puts a `python2.7` on PATH that only says that it is not chosen.
-So every one that is found is run and asked.
+The name of a file is not enough: pyenv puts a `python2.7` on PATH that only prints that 2.7 is not selected. So every
+candidate is run and asked for its version.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from wsconform.errors import OracleMissingError
 
 __all__ = ["Python2", "find_python2"]
 
-_ASK = "import platform; print(' '.join((platform.python_implementation(), platform.python_version())))"
-_ASKED_FOR = 20  # seconds
+_PRINT_VERSION = "import platform; print(' '.join((platform.python_implementation(), platform.python_version())))"
+_TIMEOUT = 20  # seconds
 _NAMES = "python2.7", "python2"
 
 
@@ -27,34 +27,34 @@ class Python2:
 
     Attributes:
         path: the program.
-        version: such as ``2.7.18``.
+        version: its version, such as ``2.7.18``.
     """
 
     path: Path
     version: str
 
     def command(self, *arguments: str) -> list[str]:
-        """A command line: no variables of ours, no packages of the user's, output as it comes."""
+        """Return a command line that ignores PYTHON* variables and the user's packages, with unbuffered output."""
         return [str(self.path), "-E", "-s", "-B", "-u", *arguments]
 
 
 def find_python2(chosen: Path | None = None) -> Python2:
-    """Return the one that was chosen, or the first that is found: on PATH, then among pyenv's versions.
+    """Return the chosen interpreter, or else the first one on PATH or among pyenv's versions.
 
     Raises:
-        OracleMissingError: there is none; the chosen one is another Python or none.
+        OracleMissingError: none was found, or the chosen program is not a CPython 2.7.
     """
     if chosen is not None:
-        said = _said(chosen)
-        if found := _python2(chosen, said):
+        version = _printed_version(chosen)
+        if found := _python2(chosen, version):
             return found
-        raise OracleMissingError(f"{chosen} is no CPython 2.7{f'; it is {said}' if said else ''}")
+        raise OracleMissingError(f"{chosen} is no CPython 2.7{f'; it is {version}' if version else ''}")
     for path in (*_on_path(), *_in_pyenv()):
-        if found := _python2(path, _said(path)):
+        if found := _python2(path, _printed_version(path)):
             return found
     raise OracleMissingError(
         "Autobahn's tool needs CPython 2.7, which is not on this machine (looked in: PATH, pyenv); "
-        "give --python2 PATH, or compare with grades of another time: --recorded FILE"
+        "give --python2 PATH, or compare with recorded grades: --recorded FILE"
     )
 
 
@@ -70,22 +70,22 @@ def _in_pyenv() -> Iterator[Path]:
         yield version / "bin" / "python"
 
 
-def _python2(path: Path, said: str) -> Python2 | None:
-    implementation, _, version = said.partition(" ")
+def _python2(path: Path, printed: str) -> Python2 | None:
+    implementation, _, version = printed.partition(" ")
     if implementation == "CPython" and version.startswith("2.7."):
         return Python2(path.absolute(), version)
     return None
 
 
-def _said(path: Path) -> str:
-    """What a program says that it is; nothing if it is no Python."""
+def _printed_version(path: Path) -> str:
+    """Return the implementation and version that an interpreter prints; empty if the program is not a Python."""
     try:
         done = subprocess.run(
-            [path, "-E", "-S", "-c", _ASK],
+            [path, "-E", "-S", "-c", _PRINT_VERSION],
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            timeout=_ASKED_FOR,
+            timeout=_TIMEOUT,
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return ""

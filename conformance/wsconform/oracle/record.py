@@ -1,4 +1,4 @@
-"""Where the grades of a run of Autobahn's tool are kept, if they are; one file for all runs against one server."""
+"""Record the grades of Autobahn's tool in a file, one file for all runs against a server."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Record"]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A file that there may be.
+    """A file of grades, which may not exist yet.
 
     Attributes:
-        path: None when nothing is to be kept.
-        old: what it had before.
+        path: the path of the file; None to record nothing.
+        old: the grades that it has; None if it does not exist.
         peer: the name of the server.
     """
 
@@ -27,10 +27,10 @@ class Record:
 
     @classmethod
     def at(cls, path: Path | None, name: str, default: str) -> Record:
-        """Look what is there; without a name the server is called as it is there, else by the default.
+        """Read the file if it exists. Its name for the server is used if `name` is empty, or else the default.
 
         Raises:
-            GradesError: it is a record of another server, or none.
+            GradesError: the file records another server, or has no grades.
         """
         old = read_recorded(path) if path is not None and path.exists() else None
         if old is not None and name and name != old.peer:
@@ -38,7 +38,7 @@ class Record:
         return cls(path, old, name or (old.peer if old else default))
 
     def add(self, tool: str, grades: Grades) -> None:
-        """Write grades into the file, behind those of earlier runs."""
+        """Write grades into the file, merged with those of earlier runs."""
         if self.path is not None:
             new = Recorded(self.peer, grades, tool)
             write_recorded(self.path, self.old.joined(new) if self.old else new)

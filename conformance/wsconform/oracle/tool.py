@@ -1,6 +1,6 @@
-"""Installs Autobahn's tool for a CPython 2.7 into a directory of its own in our cache, once. Plays nothing.
+"""Install Autobahn's tool for a CPython 2.7, once, into a directory of the cache.
 
-The directory gets its name when everything is in it; a build that was cut short is swept away by the next one.
+The directory is renamed into place when it is complete; the next build removes what an interrupted one has left.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ __all__ = ["VERSION", "Tool", "install"]
 VERSION = "25.10.1"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
-#: Packages with a common parent, as zope's, come to be only through their .pth files.
+#: Namespace packages such as zope's can only be imported through their .pth files.
 _ENTER = "import site, sys; home = sys.argv.pop(1); sys.path.insert(0, home); site.addsitedir(home); "
 _RUN = "from autobahntestsuite.wstest import run; run()"
 _LIST = (
     "import json; from autobahntestsuite.case import Cases; "
     "print(json.dumps(['.'.join(case.__name__[4:].split('_')) for case in Cases]))"
 )
-_LISTED_WITHIN = 60  # seconds
-_DIGEST = 20
+_LIST_TIMEOUT = 60  # seconds
+_DIGEST_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Tool:
     """Autobahn's tool, installed.
 
     Attributes:
-        home: where its packages are.
+        python: the interpreter that it is installed for.
+        home: the directory of its packages.
         cases: the ids of all its cases.
     """
 
@@ -51,27 +52,27 @@ class Tool:
 
     @property
     def name(self) -> str:
-        """What is recorded with its grades."""
+        """The name that is recorded with its grades."""
         return f"autobahntestsuite {VERSION} (CPython {self.python.version}), fuzzing client"
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line that runs it."""
+        """Return the command line that runs it."""
         return _command(self.python, self.home, _RUN, *arguments)
 
 
 def install(python: Python2, note: Callable[[str], None]) -> Tool:
-    """Return the tool for this interpreter; install it if it is new.
+    """Return the tool for this interpreter; install it if it is not installed yet.
 
     Args:
-        python: what it is to run on.
-        note: is told in a line when this takes time.
+        python: the interpreter to run it on.
+        note: called with a line before anything that takes time.
 
     Raises:
         BuildError: it could not be installed; the message has the end of the installer's log.
     """
     home = cache_root().with_name("oracle") / _digest(python)
     home.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(home, note):
+    with _locked(home, note):
         if not home.exists():
             note(f"installing autobahntestsuite {VERSION} for {python.path}, once")
             _build(python, home)
@@ -79,11 +80,11 @@ def install(python: Python2, note: Callable[[str], None]) -> Tool:
 
 
 @contextmanager
-def _alone(home: Path, note: Callable[[str], None]) -> Iterator[None]:
+def _locked(home: Path, note: Callable[[str], None]) -> Iterator[None]:
     lock = Lock(home.with_suffix(".lock"))
-    if not lock.take(alone=True, wait=False):
+    if not lock.acquire(exclusive=True, wait=False):
         note("waiting for another run that installs Autobahn's tool")
-        lock.take(alone=True)
+        lock.acquire(exclusive=True)
     try:
         yield
     finally:
@@ -101,10 +102,10 @@ def _build(python: Python2, home: Path) -> None:
 
 
 def _cases(python: Python2, home: Path) -> list[str]:
-    """Ask it for the ids of its cases, which proves that it can be imported, too."""
+    """Return the ids of its cases, which also proves that it can be imported."""
     command = _command(python, home, _LIST)
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=home, stdin=subprocess.DEVNULL, timeout=_LISTED_WITHIN
+        command, capture_output=True, text=True, cwd=home, stdin=subprocess.DEVNULL, timeout=_LIST_TIMEOUT
     )
     if done.returncode:
         raise BuildError(f"autobahntestsuite was installed for {python.path} and does not run:\n{done.stderr}")
@@ -117,5 +118,5 @@ def _command(python: Python2, home: Path, code: str, *arguments: str) -> list[st
 
 
 def _digest(python: Python2) -> str:
-    what = repr((REQUIREMENTS.read_text(), str(python.path.resolve()), python.version))
-    return hashlib.sha256(what.encode()).hexdigest()[:_DIGEST]
+    content = repr((REQUIREMENTS.read_text(), str(python.path.resolve()), python.version))
+    return hashlib.sha256(content.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -216,7 +216,7 @@ class ScriptTranscript:
         alive: the server's process was there at the end.
         serves: it answered a plain request at the end; None when nobody asked.
         log: what it printed meanwhile.
-        goodbye: it lets views end when it is stopped.
+        closes_gracefully: it lets views end when it is stopped.
         tls: the connections were TLS.
         failure: why the suite itself could not play to the end.
     """
@@ -228,7 +228,7 @@ class ScriptTranscript:
     alive: bool = True
     serves: bool | None = True
     log: str = ""
-    goodbye: bool = False
+    closes_gracefully: bool = False
     tls: bool = False
     wire: tuple[WireRecord, ...] = ()
     local_port: int | None = None

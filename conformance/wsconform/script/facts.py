@@ -32,7 +32,7 @@ class ServerFacts(Protocol):
         """Seconds that it is given for stopping."""
 
     @property
-    def goodbye(self) -> bool:
+    def closes_gracefully(self) -> bool:
         """Whether it lets views end when it is stopped."""
 
     def alive(self) -> bool:

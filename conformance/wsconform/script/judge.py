@@ -199,7 +199,7 @@ def _left(_: LeftBy, event: Left, seen: ScriptTranscript) -> str:
         return f"{describe_octets(event.end.stray)} came before the end"
     if event.end.how is End.NEVER:
         return "the server did not end the connection when it was stopped"
-    if not seen.goodbye:
+    if not seen.closes_gracefully:
         return ""
     if event.close is None:
         return f"the server ended the connection ({event.end.how.value}) without Close 1001"

@@ -207,7 +207,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class LeftBy:
-    """The end, when the server itself goes: Close 1001 first where it says goodbye, any end elsewhere."""
+    """The end, when the server itself goes: Close 1001 first if it closes gracefully, else any end."""
 
 
 @dataclass(frozen=True, slots=True)

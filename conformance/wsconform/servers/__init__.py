@@ -1,4 +1,4 @@
-"""The servers by name, and how people name some of them. They are described in `table`, started in `launch`."""
+"""The servers by name, and the ways to name several. `table` describes them, `launching` starts them."""
 
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
@@ -14,7 +14,7 @@ SERVERS: dict[str, Server] = {
     server.name: server for plain in TABLE for server in ((plain, plain.over_tls()) if plain.tls else (plain,))
 }
 
-#: Words for many servers at once.
+#: Words that name several servers at once.
 WORDS: dict[str, Callable[[Server], bool]] = {
     "all": lambda server: True,
     "supported": lambda server: not server.unsupported,
@@ -29,7 +29,7 @@ def _groups() -> tuple[str, ...]:
     return tuple(start for start in dict.fromkeys(starts) if starts.count(start) > 1 and start not in SERVERS)
 
 
-#: What the names of several servers start with, up to a hyphen; each names all of them.
+#: Prefixes, up to a hyphen, that several servers' names share; each names all of them.
 GROUPS = _groups()
 
 
@@ -38,7 +38,6 @@ def find_server(name: str) -> Server:
 
     Raises:
         UnknownNameError: there is none; the message offers the nearest names.
-
     """
     try:
         return SERVERS[name]
@@ -47,21 +46,20 @@ def find_server(name: str) -> Server:
 
 
 def find_servers(texts: Iterable[str]) -> list[Server]:
-    """Return the servers that people mean, in the order of the table, each once.
+    """Return the servers that are named, in the order of the table, each once.
 
     Args:
-        texts: each a name, one of GROUPS (`gunicorn` is every `gunicorn-…`), a pattern such as `*+tls`, or one
-            of WORDS. What is a name is nothing else: `gevent` is only `gevent`.
+        texts: names, GROUPS (`gunicorn` is every `gunicorn-…`), patterns such as `*+tls`, or WORDS. A text that is
+            a name means only that server: `gevent` does not include `gunicorn-gevent`.
 
     Raises:
-        UnknownNameError: a text means no server; the message offers the nearest names.
-
+        UnknownNameError: a text names no server; the message offers the nearest names.
     """
-    chosen = {name for text in texts for name in _meant(text)}
+    chosen = {name for text in texts for name in _names(text)}
     return [server for name, server in SERVERS.items() if name in chosen]
 
 
-def _meant(text: str) -> list[str]:
+def _names(text: str) -> list[str]:
     if text in SERVERS:
         return [text]
     if text in WORDS:

@@ -1,4 +1,4 @@
-"""What a server is: a value with a name, a command line and its needs. Knows no process and no file."""
+"""The description of a server: its name, its command line and its requirements."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,7 @@ from typing import Self
 
 __all__ = ["Server"]
 
-# A thread pool that is exactly full answers no health probe, and a connection that closes holds its thread
-# a little longer.
+# A full thread pool cannot answer health probes, and a thread is freed a little later than its connection closes.
 SPARE_THREADS = 8
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+tls)?")
@@ -22,31 +21,31 @@ class Server:
     """How an application is served.
 
     Attributes:
-        name: what people type: small letters, digits and hyphens; `+tls` behind it if it is a variant over TLS.
+        name: the name on the command line and in reports: lower-case letters, digits and hyphens, and `+tls` at the
+            end of a variant over TLS.
         summary: one line for lists.
         argv: the command. Placeholders: `{python}` the environment's interpreter, `{host}`, `{port}`,
             `{site}` the directory of the Django project, `{certificate}` and `{key}` the paths of PEM files,
             `{concurrency}`, and `{threads}`, which is `concurrency` with some to spare. A bare program name
             is looked up in the environment first.
-        plain: what `argv` ends with if TLS is not wanted.
-        tls: what it ends with instead if it is; empty if there is no such variant (see `over_tls`).
-        requires: pip requirements, pinned, beside Django and the target.
+        plain: the end of the command without TLS.
+        tls: the end of the command with TLS, in place of `plain`; empty if there is no variant over TLS.
+        requires: pip requirements, pinned, in addition to Django and the target.
         python: the minor version of Python that it needs, such as "3.10"; empty if any will do.
-        concurrency: how many connections it holds at once, so how many the runner may open.
+        concurrency: how many connections the runner may open at once.
         scheme: "ws", or "wss" if it speaks TLS.
-        environment: variables that its process gets in addition.
-        settings: Django settings of the site under this server, over the target's; expressible in JSON.
-        versions_of: distributions whose versions a run records.
-        stop_within: seconds that SIGTERM has to work before SIGKILL follows.
-        goodbye: whether on SIGTERM it lets views end, so that they can send a Close frame with 1001.
-        unsupported: why no WebSocket is to be had there, empty if one is. It is started all the same: what it
-            answers to an opening handshake is worth a look.
-        known: by case id, why this server cannot pass it whatever the target does.
-        notes: what a reader of a report should know.
+        environment: additional environment variables of its process.
+        settings: Django settings under this server, which override the target's; must be expressible in JSON.
+        versions_of: the distributions whose versions a run records.
+        stop_within: seconds between SIGTERM and SIGKILL.
+        closes_gracefully: whether it lets views end on SIGTERM, so that they can send a Close frame with 1001.
+        unsupported: why it cannot serve WebSockets; empty if it can. Such a server is started nevertheless, since
+            its answer to an opening handshake is of interest.
+        known_failures: by case id, why no target can pass the case on this server.
+        notes: remarks for readers of a report.
 
     Raises:
-        ValueError: the name, the scheme, the version, the concurrency or a placeholder is not as described.
-
+        ValueError: the name, the scheme, the version, the concurrency or a placeholder is invalid.
     """
 
     name: str
@@ -62,20 +61,20 @@ class Server:
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     versions_of: tuple[str, ...] = ()
     stop_within: float = 5.0
-    goodbye: bool = False
+    closes_gracefully: bool = False
     unsupported: str = ""
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"a server's name has small letters, digits and single hyphens: {self.name!r}")
+            raise ValueError(f"a server's name has lower-case letters, digits and single hyphens: {self.name!r}")
         if self.scheme not in _SCHEMES:
-            raise ValueError(f"{self.name}: the scheme of a WebSocket is ws or wss, not {self.scheme!r}")
+            raise ValueError(f"{self.name}: the scheme must be ws or wss, not {self.scheme!r}")
         if not _PYTHON.fullmatch(self.python):
             raise ValueError(f"{self.name}: a minor version of Python is written like 3.10, not {self.python!r}")
         if self.concurrency < 1:
-            raise ValueError(f"{self.name}: a server holds at least one connection")
+            raise ValueError(f"{self.name}: a server must hold at least one connection")
         self.command(python="python", host="host", port=1, site="site", certificate="certificate", key="key")
         if self.tls:
             self.over_tls()
@@ -84,8 +83,7 @@ class Server:
         """Return the variant of this server that speaks TLS.
 
         Raises:
-            ValueError: it has none.
-
+            ValueError: there is none.
         """
         if not self.tls:
             raise ValueError(f"{self.name} has no variant over TLS")
@@ -106,7 +104,6 @@ class Server:
 
         Raises:
             ValueError: a placeholder is unknown.
-
         """
         values = {
             "python": python,

@@ -1,6 +1,6 @@
-"""The servers, as values: a new one is one more entry here. How they are started is in `launch`.
+"""The table of servers; add a server here.
 
-Every command line and every capacity was tried. A capacity is what this suite asks for at most, not the
+Every command line and every concurrency was tried. `concurrency` is the most that this suite asks for, not the
 server's limit.
 """
 
@@ -25,7 +25,7 @@ _DEVELOPMENT = (
     Server(
         "runserver-plus",
         "django-extensions' development server: Werkzeug with its debugger and its reloader",
-        # Without its reloader it does not start; the files of the project do not change while it runs.
+        # It does not start without its reloader; the project's files do not change while it runs.
         argv=("{python}", "-m", "django", "runserver_plus", "{host}:{port}", "--reloader-interval", "3600"),
         tls=("--cert-file", "{certificate}", "--key-file", "{key}"),
         requires=("django-extensions==4.1", "Werkzeug==3.1.9", "pyOpenSSL==26.4.0"),
@@ -46,7 +46,7 @@ _DEVELOPMENT = (
         "wsgiref",
         "the standard library's server, one connection at a time",
         argv=(*_SERVE, "wsgiref", *_ADDRESS),
-        notes="While a WebSocket is open it answers nobody else.",
+        notes="While a WebSocket is open it answers no other connection.",
     ),
 )
 
@@ -61,7 +61,7 @@ _gunicorn = partial(
 def _gunicorn_argv(worker: str, *more: str) -> tuple[str, ...]:
     return (
         *("{python}", "-m", "gunicorn", "-c", "python:wsconform_site.serve_gunicorn", _APPLICATION),
-        # Unless told otherwise it takes 30 s to stop while a WebSocket is open.
+        # By default it takes 30 s to stop while a WebSocket is open.
         *("-b", "{host}:{port}", "-w", "1", "--graceful-timeout", "1", "--access-logfile", "-"),
         *("-k", worker, *more),
     )
@@ -71,16 +71,16 @@ _GUNICORN = (
     _gunicorn(
         "gunicorn-sync",
         "gunicorn, one connection at a time",
-        # It counts the time from accepting a connection to its end: a WebSocket would be cut after 30 s.
+        # The timeout covers a connection as a whole: a WebSocket would be cut after 30 s.
         argv=_gunicorn_argv("sync", "--timeout", "0"),
-        notes="While a WebSocket is open it answers nobody else.",
+        notes="While a WebSocket is open it answers no other connection.",
     ),
     _gunicorn(
         "gunicorn-gthread",
         "gunicorn with a pool of threads",
         argv=_gunicorn_argv("gthread", "--threads", "{threads}"),
         concurrency=64,
-        notes="A full pool serves plain HTTP no longer; there are more threads than connections.",
+        notes="A full pool cannot serve plain HTTP; there are more threads than connections.",
     ),
     _gunicorn(
         "gunicorn-gevent",
@@ -101,7 +101,7 @@ _GUNICORN = (
         requires=("gunicorn==25.3.0", "eventlet==0.41.3"),
         concurrency=256,
         versions_of=("gunicorn", "eventlet", "greenlet"),
-        notes="gunicorn 25.3.0 is the last one with this worker.",
+        notes="gunicorn 25.3.0 is the last release with this worker.",
     ),
 )
 
@@ -132,31 +132,33 @@ _PYTHON = (
         requires=("cheroot==11.1.2",),
         concurrency=64,
         versions_of=("cheroot",),
-        known=dict.fromkeys(("X.10.2", "X.10.3"), "cheroot keeps only the last of several fields of this name"),
-        notes="A full pool serves plain HTTP no longer; there are more threads than connections.",
+        known_failures=dict.fromkeys(
+            ("X.10.2", "X.10.3"), "cheroot keeps only the last of several fields of this name"
+        ),
+        notes="A full pool cannot serve plain HTTP; there are more threads than connections.",
     ),
 )
 
-_UWSGI_READS_AHEAD = "uWSGI keeps what it has read behind the head of a request and gives no access to it"
+_UWSGI_READS_AHEAD = "uWSGI gives no access to the bytes that it has read after the head of a request"
 
 _uwsgi = partial(
     Server,
     settings={"WEBSOCKET_FACTORY_CLASS": "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory"},
-    known=dict.fromkeys(("W.2.1", "W.2.2", "W.2.3"), _UWSGI_READS_AHEAD),
+    known_failures=dict.fromkeys(("W.2.1", "W.2.2", "W.2.3"), _UWSGI_READS_AHEAD),
 )
 
 _UWSGI_SOURCE = ("uwsgi==2.0.31", "gevent==26.9.0"), ("uwsgi", "gevent", "greenlet")
 _UWSGI_WHEEL = ("pyuwsgi==2.0.30.post1", "gevent==26.9.0"), ("pyuwsgi", "gevent", "greenlet")
 
 _UWSGI_THREADS = ("--threads", "{threads}")
-# Patched later, Django's connections to databases are shared by all greenlets, which they refuse.
+# If gevent patched later, all greenlets would share Django's database connections, which is an error.
 _UWSGI_GEVENT = ("--gevent", "{threads}", "--gevent-early-monkey-patch")
 
 _UWSGI_ROUTER = ("--http-websockets", "--http-timeout", "300")
 # The wheel is built without TLS.
 _UWSGI_ROUTER_TLS = ("--https", "{host}:{port},{certificate},{key}")
 
-_ROUTER_TIMEOUT = "The router cuts a connection that is silent for --http-timeout, here 300 s."
+_ROUTER_TIMEOUT = "The router cuts a connection that is silent for longer than --http-timeout, here 300 s."
 
 
 def _uwsgi_argv(*more: str) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ def _uwsgi_argv(*more: str) -> tuple[str, ...]:
 def _uwsgi_modes(
     name: str, summary: str, requires: tuple[str, ...], versions_of: tuple[str, ...], tls: tuple[str, ...] = ()
 ) -> tuple[Server, ...]:
-    """Return the four ways in which one build of uWSGI serves WebSockets."""
+    """Return the four ways to serve WebSockets with one build of uWSGI."""
     build = partial(_uwsgi, requires=requires, versions_of=versions_of)
     direct = partial(build, plain=("--http-socket", "{host}:{port}"))
     router = partial(build, plain=("--http", "{host}:{port}"), tls=tls, notes=_ROUTER_TIMEOUT)
@@ -205,7 +207,7 @@ _UGREEN = _ugreen(
     notes=_ROUTER_TIMEOUT,
 )
 
-_NO_SOCKET = "it gives an application no access to the connection"
+_NO_SOCKET = "it does not give WSGI applications access to the connection"
 
 _UNSUPPORTED = (
     Server(
@@ -214,7 +216,7 @@ _UNSUPPORTED = (
         argv=("{python}", "-m", "waitress", "--listen={host}:{port}", "--threads={threads}", _APPLICATION),
         requires=("waitress==3.0.2",),
         versions_of=("waitress",),
-        unsupported="it reads ahead and takes what follows the head of a request for the next request",
+        unsupported="it reads ahead and treats the bytes after the head of a request as the next request",
     ),
     Server(
         "tornado",
@@ -261,7 +263,7 @@ _UNSUPPORTED = (
         argv=("{python}", "-m", "hypercorn", "--bind", "{host}:{port}", f"wsgi:{_APPLICATION}"),
         requires=("hypercorn==0.18.0",),
         versions_of=("hypercorn",),
-        unsupported="it answers 403 to an opening handshake before the application hears of it",
+        unsupported="it answers an opening handshake with 403 and does not call the application",
     ),
     _uwsgi(
         "uwsgi-https-socket",
@@ -271,7 +273,7 @@ _UNSUPPORTED = (
         concurrency=64,
         scheme="wss",
         versions_of=_UWSGI_SOURCE[1],
-        unsupported="the connection carries what TLS has encrypted; TLS in the router works",
+        unsupported="applications get the encrypted connection; TLS in the router works",
     ),
     _ugreen(
         "uwsgi-ugreen-py311",
@@ -281,7 +283,7 @@ _UNSUPPORTED = (
     ),
 )
 
-#: Without the variants over TLS, which follow from these.
+#: All servers but their variants over TLS, which are derived from these.
 TABLE = (
     *_DEVELOPMENT,
     *_GUNICORN,
@@ -292,7 +294,7 @@ TABLE = (
     *_UNSUPPORTED,
 )
 
-#: None of the matrix: what is left when a server does as little as it can. It shows what a library does alone.
+#: Not part of the matrix: a server that does as little as possible, to show how a library behaves on its own.
 BARE = Server(
     "bare",
     "the standard library's server with a thread per connection, and nothing else",

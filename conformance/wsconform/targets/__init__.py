@@ -1,7 +1,7 @@
-"""The targets, as values.
+"""The targets, and how to name one.
 
-A new one is one more entry in TARGETS (a released distribution: in RELEASES, in `known`), a new way to name one
-is one more entry in SCHEMES. How a target is installed is in `environments`.
+To add a target, add an entry to `_ALL`, or to `RELEASES` in `releases` if it is a released distribution. To add a way
+of naming one, add an entry to `SCHEMES`. `environments` installs targets.
 """
 
 import re
@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wsconform.environments.versions import parse_requirement
 from wsconform.errors import SetupError, UnknownNameError
 from wsconform.targets.releases import RELEASES, find_release
+from wsconform.targets.requirements import parse_requirement
 from wsconform.targets.target import Target
 
 __all__ = ["SCHEMES", "TARGETS", "Target", "find_target"]
@@ -49,15 +49,17 @@ def _from_git(where: str) -> Target:
     address, mark, part = where.partition("#")
     url, _, commit = address.rpartition("@")
     if mark and not _PART.fullmatch(part):
-        raise SetupError(f"git:{where}: behind # there can only be subdirectory=DIRECTORY")
+        raise SetupError(f"git:{where}: only subdirectory=DIRECTORY can follow #")
     if not _COMMIT.fullmatch(commit):
-        # What a branch or a tag names can change, and an environment is kept for what it was asked for.
+        # A branch or a tag can move, but an environment is kept under the requirement that it was built from.
         raise SetupError(
-            f"git:{where}: say which commit, as git:URL@ and 40 hexadecimal digits; "
-            f"`git ls-remote URL` tells what a branch or a tag is at, `git rev-parse NAME` in a checkout"
+            f"git:{where}: say which commit, as git:URL@ and 40 hexadecimal digits; find the commit of a branch or "
+            f"a tag with `git ls-remote URL`, or with `git rev-parse NAME` in a checkout"
         )
     if urlsplit(url).password:
-        raise SetupError("git: the URL has a password, which every report would show; leave it to git's credentials")
+        raise SetupError(
+            "git: the URL has a password, which every report would show; use git's credential storage instead"
+        )
     repository = url if ":" in url else Path(url).expanduser().resolve().as_uri()
     requirement = f"git+{repository}@{commit}{mark}{part}"
     return Target(f"git:{where}", f"commit {commit[:12]} of {url}", requirement=requirement)
@@ -67,15 +69,14 @@ SCHEMES: dict[str, Callable[[str], Target]] = {"path": _from_path, "pip": _from_
 
 
 def find_target(text: str) -> Target:
-    """Return the target of that name, or told by `path:DIRECTORY`, `pip:REQUIREMENT` or `git:URL@COMMIT`.
+    """Return the target of that name, or one given as `path:DIRECTORY`, `pip:REQUIREMENT` or `git:URL@COMMIT`.
 
-    A directory in a repository is told by `#subdirectory=DIRECTORY` behind the commit.
+    Append `#subdirectory=DIRECTORY` to the commit for a project in a subdirectory of the repository.
 
     Raises:
         UnknownNameError: it is neither; the message offers the nearest names.
-        VersionError: it is a requirement that cannot be parsed.
-        SetupError: it is a directory that holds no project, or a URL without a commit.
-
+        VersionError: it is a malformed requirement.
+        SetupError: it is a directory without a project, or a URL without a commit.
     """
     scheme, colon, rest = text.partition(":")
     if text in TARGETS:

@@ -1,7 +1,7 @@
-"""What is known of released distributions, found by trying: with what they work, and what cannot work.
+"""Released distributions: which Python and Django each works with, found by trying.
 
-A release does not change, so this holds wherever it is named: in TARGETS or as `pip:NAME==VERSION`. A fork
-with the same version number is another thing, and nothing here is said of it. Installs nothing.
+A release does not change, so this is true of a target in `TARGETS` and of `pip:NAME==VERSION`. It says nothing about
+a fork with the same version number.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ __all__ = ["RELEASES", "Release", "find_release", "release_of"]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A released distribution; the fields are those of `Target`, where they are explained."""
+    """A released distribution; see `Target` for the fields."""
 
     distribution: str
     version: str
@@ -29,7 +29,7 @@ class Release:
     unsupported: str = ""
 
     def target(self, name: str, requirement: str) -> Target:
-        """Return it as a target called `name` that is installed by `requirement`."""
+        """Return a target called `name` that installs this release by `requirement`."""
         return Target(
             name,
             self.summary,
@@ -52,10 +52,10 @@ RELEASES = (
         notes=(
             "Django 3.0 is the newest that it works with: from 3.1 on (tried up to 6.1) decorating a view raises "
             "'TypeError: WebSocketMiddleware() takes no arguments', since its middleware takes no get_response. "
-            "Python 3.12 is the newest: Django 3.0 imports cgi, which 3.13 has no more, and distutils, which on "
-            "3.12 comes from the setuptools that dwebsocket requires. It plays on 3.7 to 3.9, too, but our "
-            "releases of gevent and gunicorn need 3.10. django-extensions for a Django so old wants an old "
-            "Werkzeug: runserver-plus plays with --with 'django-extensions<3.2' --with 'Werkzeug<2.1'."
+            "Python 3.12 is the newest: Django 3.0 imports cgi, which 3.13 removed, and distutils, which on "
+            "3.12 comes from the setuptools that dwebsocket requires. It also works on Python 3.7 to 3.9, but the "
+            "pinned releases of gevent and gunicorn need 3.10. For this Django, django-extensions needs an old "
+            "Werkzeug: runserver-plus works with --with 'django-extensions<3.2' --with 'Werkzeug<2.1'."
         ),
     ),
     Release(
@@ -66,20 +66,20 @@ RELEASES = (
         django="Django~=1.11.0",
         python=("2.7",),
         notes=(
-            "It imports on Python 2.7 with Django 1.3 to 1.11, and there takes an opening handshake of RFC 6455 for "
-            "a plain request. On Python 3 it cannot be installed: its setup.py calls file(), its modules have the "
-            "syntax of Python 2."
+            "On Python 2.7 with Django 1.3 to 1.11 it can be imported, and takes an opening handshake of RFC 6455 for "
+            "a plain request. On Python 3 it cannot be installed: its setup.py calls file(), and its modules have "
+            "Python 2 syntax."
         ),
         unsupported=(
-            "speaks draft-hixie-75 and -76 only (two keys and eight octets, messages between 00 and FF), to which "
-            "no frame of RFC 6455 can be sent; and it is for Python 2, of which no environment is made"
+            "speaks only draft-hixie-75 and -76 (two keys and eight bytes, messages between 00 and FF), which have "
+            "no frames of RFC 6455; and it needs Python 2, for which no environment can be made"
         ),
     ),
 )
 
 
 def find_release(requirement: Requirement) -> Release | None:
-    """Return what is known of what a requirement pins by `NAME==VERSION`; None if nothing is, or it pins nothing."""
+    """Return the release that a requirement pins by `NAME==VERSION`; None if it is unknown or there is no such pin."""
     pins = list(requirement.specifier)
     if [pin.operator for pin in pins] != ["=="] or pins[0].version.endswith(".*"):
         return None
@@ -87,7 +87,7 @@ def find_release(requirement: Requirement) -> Release | None:
 
 
 def release_of(distribution: str, version: str) -> Release | None:
-    """Return what is known of a distribution, in any spelling, at a version; None if nothing is."""
+    """Return the release of a distribution, in any spelling, with that version; None if it is unknown."""
     name, number = canonicalize_name(distribution), Version(version)
-    known = (each for each in RELEASES if (each.distribution, Version(each.version)) == (name, number))
-    return next(known, None)
+    found = (each for each in RELEASES if (each.distribution, Version(each.version)) == (name, number))
+    return next(found, None)

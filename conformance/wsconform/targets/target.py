@@ -1,4 +1,4 @@
-"""What a target is: an installable implementation, as a value. Knows no environment and no server."""
+"""The description of a target: an implementation that can be installed and judged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,15 @@ class Target:
     """An implementation that can be judged.
 
     Attributes:
-        name: what people type and what reports print.
+        name: the name on the command line and in reports.
         summary: one line for lists.
-        requirement: what is installed: a pip requirement, which may be a URL, or the directory of a project.
-        package: what must be importable once it is installed; whatever distribution provides it is recorded.
+        requirement: a pip requirement, which may be a URL, or the directory of a project.
+        package: the package that must be importable once it is installed, from any distribution.
         django: the pip requirement for Django.
-        python: minor versions that it works with, the one to take first; empty if whatever runs us will do.
-        settings: Django settings for this target, over those of the site; must be expressible in JSON.
-        notes: what a reader of a report should know, such as why it is not the newest Django.
-        unsupported: why nothing can be played against it; empty if it can.
-
+        python: the minor versions that it works with, the preferred one first; empty for the one running the suite.
+        settings: Django settings for this target, which override the site's; must be expressible in JSON.
+        notes: remarks for readers of a report, such as why it does not have the newest Django.
+        unsupported: why no case can be played against it; empty if it can be tested.
     """
 
     name: str
@@ -37,5 +36,5 @@ class Target:
 
     @property
     def requirement_text(self) -> str:
-        """What is installed, for reports: of a directory only its name, which says nothing of this machine."""
+        """The requirement as reports show it: only the name of a directory, to reveal nothing about this machine."""
         return self.requirement.name if isinstance(self.requirement, Path) else self.requirement

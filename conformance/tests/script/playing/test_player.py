@@ -111,12 +111,12 @@ def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: st
     [
         ("closes-unsaid", "Two GETs, then the opening handshake on the same connection"),
         ("closes-unsaid", "No key"),
-        ("says-no-goodbye", "SIGTERM with three"),
+        ("ends-abruptly", "SIGTERM with three"),
         ("hides-1011", CLIENT_CLOSES),
     ],
 )
 def test_what_is_allowed_passes(fault: str, words: str) -> None:
-    """A server may end the connection after an answer; one that lets no view end cannot say goodbye."""
+    """A server may end the connection after an answer; one that lets no view end cannot send 1001."""
     with small_server(fault) as server:
         assert verdict(server, titled(words)) == Judgement(Verdict.PASS)
 

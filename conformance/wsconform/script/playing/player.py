@@ -69,7 +69,7 @@ class ScriptPlayer:
             held=held,
             alive=server.alive(),
             serves=serves,
-            goodbye=server.goodbye,
+            closes_gracefully=server.closes_gracefully,
             tls=server.authority is not None,
             wire=tuple(play.talks.wire),
             local_port=next(iter(play.talks.ports), None),

@@ -1,0 +1,93 @@
+"""Read /proc: the processes of a group and what they use, and which connections a process holds.
+
+Every function returns None where there is no /proc.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["connection_is_held", "cpu_seconds", "descriptors", "members", "threads"]
+
+_PROC = Path("/proc")
+
+# Positions in /proc/PID/stat after the name, see proc(5); the last two times are of children that were waited for.
+_GROUP = 2
+_TIMES = slice(11, 15)
+_THREADS = 17
+
+# Positions in a row of /proc/net/tcp, see proc(5).
+_LOCAL, _REMOTE, _INODE = 1, 2, 9
+
+
+def members(group: int) -> tuple[int, ...] | None:
+    """Return the process ids of a group, zombies included."""
+    return tuple(pid for pid, _ in _statistics(group)) if _available() else None
+
+
+def cpu_seconds(group: int) -> float | None:
+    """Return user and system time that a group has used so far, in seconds."""
+    if not _available():
+        return None
+    ticks = sum(int(value) for _, fields in _statistics(group) for value in fields[_TIMES])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(group: int) -> int | None:
+    """Return how many files and sockets a group has open."""
+    if not _available():
+        return None
+    return sum(_count(_PROC / str(pid) / "fd") for pid, _ in _statistics(group))
+
+
+def threads(group: int) -> int | None:
+    """Return how many threads a group has, at least one per process, zombies included."""
+    if not _available():
+        return None
+    return sum(int(fields[_THREADS]) for _, fields in _statistics(group))
+
+
+def connection_is_held(host: str, port: int, peer_port: int) -> bool | None:
+    """Tell whether a process holds the end at `host` and `port` of a connection from `peer_port` of the same host.
+
+    A closed connection that the kernel keeps until it has finished or timed out is not held.
+    """
+    try:
+        rows = (_PROC / "net" / "tcp").read_text().splitlines()[1:]
+    except OSError:
+        return None
+    ends = _end(host, port), _end(host, peer_port)
+    fields = (row.split() for row in rows)
+    return any((row[_LOCAL], row[_REMOTE]) == ends and row[_INODE] != "0" for row in fields)
+
+
+def _available() -> bool:
+    return (_PROC / "self" / "stat").exists()
+
+
+def _statistics(group: int) -> Iterator[tuple[int, list[str]]]:
+    for entry in _PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            text = (entry / "stat").read_text()
+        except OSError:  # it ended while we looked
+            continue
+        # The name is in parentheses and may hold anything, parentheses included.
+        fields = text.rpartition(")")[2].split()
+        if int(fields[_GROUP]) == group:
+            yield int(entry.name), fields
+
+
+def _count(directory: Path) -> int:
+    try:
+        return sum(1 for _ in directory.iterdir())
+    except OSError:  # it ended while we looked
+        return 0
+
+
+def _end(host: str, port: int) -> str:
+    """Return an IPv4 address and a port as the table writes them: the address in this machine's byte order."""
+    return f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
