@@ -13,7 +13,7 @@ from wsconform.model import KiB, Message, Opcode
 from wsconform.wire.deflate import TAIL, scan
 from wsconform.wire.frames import Decoder
 from wsconform.wire.negotiation import Agreement
-from wsconform.wire.reader import Listener
+from wsconform.wire.reader import FrameReader
 
 LARGE = Sample("json", 128 * KiB)
 SIZES = [Sample("json", 16), Sample("json", 8 * KiB), LARGE, Sample("html", 16 * KiB), Sample("pdf", 64 * KiB)]
@@ -87,4 +87,4 @@ def test_text_is_sent_as_text() -> None:
         assert (frame.opcode == Opcode.BINARY) is binary
         plain = frame.opcode == Opcode.TEXT and frame.rsv == 4
         assert plain is not binary
-    assert Listener().hear(frame) != Message(b"")
+    assert FrameReader().read(frame) != Message(b"")

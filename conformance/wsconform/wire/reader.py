@@ -11,7 +11,7 @@ from wsconform.model import Fault, Message, Opcode, Pong
 from wsconform.wire.frames import Received
 from wsconform.wire.inflater import Inflater
 
-__all__ = ["CloseSeen", "Listener", "PingSeen", "starts_wrong"]
+__all__ = ["CloseSeen", "FrameReader", "PingSeen", "starts_wrong"]
 
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
@@ -37,10 +37,10 @@ class CloseSeen:
     reason: bytes = b""
 
 
-Heard = Message | Pong | PingSeen | CloseSeen | Fault
+ReadResult = Message | Pong | PingSeen | CloseSeen | Fault
 
 
-class Listener:
+class FrameReader:
     """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5).
 
     Attributes:
@@ -53,7 +53,7 @@ class Listener:
         self._compressed = False
         self._parts: list[bytes] = []
 
-    def hear(self, frame: Received) -> Heard | None:
+    def read(self, frame: Received) -> ReadResult | None:
         """What one frame means; None for a fragment that completes nothing."""
         if fault := _framing_fault(frame, compressing=self.inflater is not None):
             return fault
@@ -66,7 +66,7 @@ class Listener:
                 return _close(frame.payload)
         return self._data(frame)
 
-    def _data(self, frame: Received) -> Heard | None:
+    def _data(self, frame: Received) -> ReadResult | None:
         if frame.opcode == Opcode.CONTINUATION:
             if self._opcode is None:
                 return Fault(1002, "a continuation frame of nothing", "6455-5.4-1")

@@ -24,7 +24,7 @@ from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
 from wsconform.crooked import CROOKED, serving
 from wsconform.model import Side, Verdict
-from wsconform.wire.reader import Listener
+from wsconform.wire.reader import FrameReader
 
 pytestmark = pytest.mark.usefixtures("reactor")
 
@@ -180,7 +180,7 @@ def test_an_exception_of_ours_is_not_blamed_on_the_peer(monkeypatch: pytest.Monk
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Listener, "hear", fail)
+    monkeypatch.setattr(FrameReader, "read", fail)
     with pytest.raises(ZeroDivisionError):
         converse("honest", CATALOGUE["1.1.2"])
 

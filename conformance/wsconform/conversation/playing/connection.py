@@ -49,7 +49,7 @@ from wsconform.wire.inflater import Inflater
 from wsconform.wire.log import SHOWN, WireLog, WireRecord, describe_frame
 from wsconform.wire.negotiation import Agreement, agree
 from wsconform.wire.opening import Head
-from wsconform.wire.reader import CloseSeen, Listener, PingSeen
+from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 
 __all__ = ["Conversation", "Timing"]
 
@@ -113,7 +113,7 @@ class Conversation(WebSocketClientProtocol):
         self._agreement: Agreement | None = None
         self._deaf = False  # what comes now is no answer any more
         self._done = False
-        self._decoder, self._listener, self._log = Decoder(), Listener(), WireLog()
+        self._decoder, self._listener, self._log = Decoder(), FrameReader(), WireLog()
         self._received_octets = 0
         self._events: list[Seen] = []
         self._faults: list[Fault] = []
@@ -209,7 +209,7 @@ class Conversation(WebSocketClientProtocol):
             self._record(
                 Side.PEER, _words(frame), frame.header + frame.payload[:SHOWN], len(frame.header) + len(frame.payload)
             )
-            heard = self._listener.hear(frame)
+            heard = self._listener.read(frame)
             if isinstance(heard, Message | Pong):
                 self._see(heard)
             elif isinstance(heard, PingSeen):
