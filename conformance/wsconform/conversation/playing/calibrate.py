@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, gatherResults
 
 from wsconform.conversation.model import Case, Echoes, Pause, RoundTrips
-from wsconform.conversation.playing.connection import Conversation
 from wsconform.conversation.playing.player import Player
+from wsconform.conversation.run import CaseRun
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.model import Fill
 
@@ -58,10 +58,10 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
         return Calibration(echo.ending.tcp is not TcpEnd.NEVER, echo.refusal)
     whole = [seen.at for seen in echo.events if seen.event == Echoes(TRIPS)]
     round_trip = whole[0] / TRIPS if whole else None
-    held: list[Conversation] = []
+    held: list[CaseRun] = []
 
-    def opened(conversation: Conversation) -> None:
-        held.append(conversation)
+    def opened(run: CaseRun) -> None:
+        held.append(run)
         if len(held) == at_most:  # it is known, no need to wait for the end of the pause
             for each in held:
                 each.cut_pause()

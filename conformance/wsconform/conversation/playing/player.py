@@ -17,7 +17,8 @@ from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP
 from twisted.internet.ssl import Certificate, CertificateOptions, optionsForClientTLS, trustRootFromCertificates
 
 from wsconform.conversation.model import Case
-from wsconform.conversation.playing.connection import Conversation, Timing
+from wsconform.conversation.playing.client import Client
+from wsconform.conversation.run import CaseRun, Timing
 from wsconform.conversation.transcript import Transcript
 from wsconform.wire.opening import EXTENSIONS
 
@@ -48,24 +49,24 @@ class Player:
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
 
-    def play(self, case: Case, opened: Callable[[Conversation], None] = lambda _: None) -> Deferred[Transcript]:
+    def play(self, case: Case, opened: Callable[[CaseRun], None] = lambda _: None) -> Deferred[Transcript]:
         """Play one case; the transcript comes when TCP has ended, and in any case in bounded time.
 
         Args:
             case: what is played.
             opened: is told when the opening handshake has succeeded and the first steps are taken.
         """
-        conversation = Conversation(case, self._keys, self.timing, self._reactor, opened)
+        client = Client(case, self._keys, self.timing, self._reactor, opened)
         fields = {EXTENSIONS: f"\r\n{EXTENSIONS}: ".join(case.offers)} if case.offers else None
         factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform", headers=fields)
         factory.noisy = False
         factory.setProtocolOptions(openHandshakeTimeout=0)  # the time limit is ours
-        factory.protocol = lambda: conversation
+        factory.protocol = lambda: client
         endpoint = _endpoint(self._reactor, factory.host, factory.port, self.timing.opening * self.timing.scale)
         if factory.isSecure:
             endpoint = wrapClientTLS(self._trust, endpoint)
-        endpoint.connect(factory).addErrback(conversation.never_connected)
-        return conversation.finished
+        endpoint.connect(factory).addErrback(client.never_connected)
+        return client.finished
 
     @cached_property
     def _trust(self) -> Any:
