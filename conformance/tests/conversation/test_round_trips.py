@@ -1,4 +1,4 @@
-"""Compressed round trips: which echoes need not be inflated, and which must be."""
+"""Compressed round trips: which echoes must be inflated, and which are known to be right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case on a connection: what goes out, what is seen and how it ends, against peers in memory."""
+"""A run of a case against peers in memory: what is sent, what is seen and how the connection ends."""
 
 from __future__ import annotations
 

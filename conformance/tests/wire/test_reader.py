@@ -1,4 +1,4 @@
-"""What frames of a server mean, and each rule that a server itself may break."""
+"""Frames of a server are read as events, and each rule that they break is found."""
 
 import zlib
 
@@ -73,18 +73,18 @@ def test_faults(frames, code, clause, what):
 
 
 @pytest.mark.parametrize(("frames", "code", "clause", "what"), FAULTS.values(), ids=FAULTS)
-def test_what_comes_before_a_fault_is_fine(frames, code, clause, what):
+def test_frames_before_a_fault_are_no_faults(frames, code, clause, what):
     reader = FrameReader()
     assert not any(isinstance(reader.read(each), Fault) for each in frames[:-1])
 
 
 @pytest.mark.parametrize(("octets", "opcode", "text"), [(b"", TEXT, True), (b"\xff\x00", BINARY, False)])
-def test_a_whole_message(octets, opcode, text):
+def test_message_in_one_frame(octets, opcode, text):
     assert read_last(frame(opcode, octets)) == Message(octets, binary=not text)
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
-def test_a_message_in_fragments_with_control_frames_between(opcode):
+def test_message_in_fragments_with_control_frames_between(opcode):
     reader = FrameReader()
     said = [
         reader.read(each)
@@ -101,13 +101,13 @@ def test_a_message_in_fragments_with_control_frames_between(opcode):
     assert said == [None, PingSeen(b"1"), None, Pong(b"2"), Message(b"one two", binary), Message(b"next", binary)]
 
 
-def test_a_character_may_be_cut_between_fragments():
+def test_character_may_be_cut_between_fragments():
     first, second = "ä".encode()[:1], "ä".encode()[1:]
     assert read_last(frame(TEXT, first, fin=False), frame(CONTINUATION, second)) == Message("ä".encode())
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff" * 125])
-def test_control_frames_carry_up_to_125_octets_of_anything(payload):
+def test_control_frames_carry_up_to_125_octets(payload):
     assert read_last(frame(PING, payload)) == PingSeen(payload)
     assert read_last(frame(PONG, payload)) == Pong(payload)
 
@@ -122,7 +122,7 @@ def test_control_frames_carry_up_to_125_octets_of_anything(payload):
         (b"\x03\xe8" + b"*" * 123, CloseSeen(1000, b"*" * 123)),
     ],
 )
-def test_what_a_close_carries(body, close):
+def test_code_and_reason_of_a_close(body, close):
     assert read_last(frame(CLOSE, body)) == close
 
 
@@ -141,7 +141,7 @@ def test_what_a_close_carries(body, close):
         (65535, "7.4.2-4"),
     ],
 )
-def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
+def test_code_that_must_not_be_sent_is_a_fault(code, clause):
     fault = read_last(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
     assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}", code)
     assert fault.clause in KNOWN_CLAUSES
@@ -151,11 +151,11 @@ def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
 ALLOWED = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 
 
-def test_the_codes_that_may_be_on_the_wire():
+def test_codes_that_may_be_sent():
     assert {code for code in range(65536) if may_be_sent(code)} == ALLOWED
 
 
-def test_it_hears_what_the_decoder_gives():
+def test_frames_of_the_decoder_are_read():
     reader = FrameReader()
     octets = bytes.fromhex("0103") + b"abc" + bytes.fromhex("8900") + bytes.fromhex("8002") + b"de" + b"\x88\x00"
     said = [reader.read(each) for each in Decoder().feed(octets)]
@@ -167,7 +167,7 @@ def test_it_hears_what_the_decoder_gives():
 HELLO = bytes.fromhex("f248cdc9c90700")  # RFC 7692 section 7.2.3.1
 
 
-def read_last_compressed(*frames):
+def read_compressed(*frames):
     reader = FrameReader()
     reader.inflater = Inflater(Agreement(0, 0))
     return [reader.read(each) for each in frames][-1]
@@ -183,8 +183,8 @@ def read_last_compressed(*frames):
         ((frame(TEXT, b"Hel", fin=False), frame(CONTINUATION, b"lo")), None),
     ],
 )
-def test_a_message_may_be_compressed_or_not(frames, compressed):
-    assert read_last_compressed(*frames) == Message(b"Hello", compressed=compressed)
+def test_message_may_be_compressed_or_not(frames, compressed):
+    assert read_compressed(*frames) == Message(b"Hello", compressed=compressed)
 
 
 COMPRESSED_FAULTS = {
@@ -202,8 +202,8 @@ COMPRESSED_FAULTS = {
 
 
 @pytest.mark.parametrize(("frames", "clause"), COMPRESSED_FAULTS.values(), ids=COMPRESSED_FAULTS)
-def test_what_a_server_that_compresses_must_not_send(frames, clause):
-    fault = read_last_compressed(*frames)
+def test_faults_with_compression(frames, clause):
+    fault = read_compressed(*frames)
     assert isinstance(fault, Fault)
     assert fault.clause == clause
     assert fault.clause in KNOWN_CLAUSES
@@ -224,5 +224,5 @@ def test_what_a_server_that_compresses_must_not_send(frames, clause):
         ("", False),
     ],
 )
-def test_two_octets_may_tell_that_no_frame_begins(octets, wrong):
+def test_two_octets_that_begin_no_frame(octets, wrong):
     assert starts_wrong(bytes.fromhex(octets)) is wrong

@@ -1,4 +1,4 @@
-"""What the peer can do before it is judged: is it there, how fast is a round trip, how many at once."""
+"""Measures the peer before it is judged: is it there, how fast is a round trip, how many connections can it hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wsconform.model import Fill
 __all__ = ["Calibration", "calibrate"]
 
 TRIPS = 10
-#: A round trip for which the times of the cases are meant; slower peers get more.
+#: The times of the cases are meant for a round trip like this; slower peers get more.
 USUAL_ROUND_TRIP = 0.02
 HELD = 0.3  # seconds
 SLOWEST = 20.0
@@ -30,10 +30,10 @@ class Calibration:
     """What was measured.
 
     Attributes:
-        reached: there was a TCP connection.
-        refusal: why there was none, or why the opening handshake failed; empty if it did not.
-        round_trip: seconds; None if no echo came.
-        concurrency: connections that were open at the same time.
+        reached: TCP was connected.
+        refusal: why it was not, or why the opening handshake failed; empty if it succeeded.
+        round_trip: in seconds; None if no echo came.
+        concurrency: how many connections were open at the same time.
     """
 
     reached: bool
@@ -48,7 +48,7 @@ class Calibration:
 
 
 def calibrate(player: Player, at_most: int) -> Deferred[Calibration]:
-    """Measure; two conversations after one another, and ``at_most`` at once."""
+    """Measure round trips on one connection, then open up to ``at_most`` connections at once."""
     measured: Deferred[Any] = player.play(_ECHO)
     return measured.addCallback(_after_echo, player, at_most)
 
@@ -62,7 +62,7 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
 
     def opened(run: CaseRun) -> None:
         held.append(run)
-        if len(held) == at_most:  # it is known, no need to wait for the end of the pause
+        if len(held) == at_most:  # that is all we ask: no need to wait for the end of the pause
             for each in held:
                 each.cut_pause()
 
@@ -71,5 +71,5 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
 
 
 def _held_at_once(transcripts: list[Transcript]) -> int:
-    """Those whose opening handshake did not have to wait for another connection to end."""
+    """Count the opening handshakes that did not have to wait for another connection to end."""
     return max(1, sum(t.opened and t.opened_after < HELD for t in transcripts))
