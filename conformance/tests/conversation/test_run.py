@@ -242,6 +242,11 @@ def test_next_message_waits_for_the_echo() -> None:
     assert events(shell.end()) == [Echoes(3)]
 
 
+def test_steps_before_round_trips_are_sent() -> None:
+    shell = MemoryShell(replace(TRIPS, send=(Frame(PING, b"first"), *TRIPS.send))).open()
+    assert sent(shell) == [(PING, b"first"), (TEXT, b"Hello")]
+
+
 def test_echo_with_other_octets_is_counted_and_remembered() -> None:
     shell = MemoryShell(TRIPS).open()
     shell.receive(HELLO, server_frame(TEXT, b"World"), HELLO)

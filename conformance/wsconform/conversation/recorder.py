@@ -20,7 +20,7 @@ class Recorder:
     """The transcript of a connection in the making.
 
     Args:
-        clock: the time in seconds, from whatever origin.
+        clock: returns the time in seconds, from any origin.
 
     Attributes:
         opened: the opening handshake succeeded.

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from wsconform.conversation.closing import ClosingState
+from wsconform.conversation.deadline import CaseDeadline
 from wsconform.conversation.model import Answer, Case, CompressedTrips, Deadline, Event, Pause, RoundTrips, StillOpen
 from wsconform.conversation.recorder import Recorder
 from wsconform.conversation.round_trips import CompressedEchoLoop, EchoLoop, PlainEchoLoop
@@ -27,7 +28,6 @@ from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 __all__ = ["CaseRun", "Shell", "Timer", "Timing"]
 
 NORMAL, GOING_AWAY = 1000, 1001
-SOON = 0.0005  # seconds; a deadline nearer than this is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +79,29 @@ class Shell(Protocol):
 class CaseRun:
     """One case on one connection.
 
-    It plays either end of the connection: a client hands in the source of its masking keys.
+    Which end of the connection we are is decided in two places only: `keys` mask what we send, and `FrameReader` knows
+    what the peer may send.
 
     Args:
+        case: the case to play.
         keys: the source of masking keys.
-        clock: the time in seconds, from whatever origin.
+        timing: how long to wait.
+        clock: returns the time in seconds, from any origin.
+        shell: the connection and the timers.
     """
 
     def __init__(self, case: Case, *, keys: Keys, timing: Timing, clock: Callable[[], float], shell: Shell) -> None:
         self._case, self._keys, self._timing, self._shell = case, keys, timing, shell
         self._recorder = Recorder(clock)
         self._closing = ClosingState()
+        self._deadline = CaseDeadline(case.within * timing.scale, timing.stall * timing.scale)
         self._decoder, self._reader = Decoder(), FrameReader()
         self._received_octets = 0
         self._steps = deque(case.send)
-        self._pause: Pause | None = None  # the one that is going on
-        self._echo_loop: EchoLoop | None = None  # likewise
-        self._deaf = False  # what comes now does not count as an answer
-        self._limits: set[Timer] = set()  # that are running
+        self._pause: Pause | None = None  # the current pause
+        self._echo_loop: EchoLoop | None = None  # the current round trips
+        self._deaf = False  # events do not count any more
+        self._limits: set[Timer] = set()  # running timers that end the connection
         self._answers: tuple[str, ...] = ()
 
     # What the shell reports
@@ -153,13 +158,13 @@ class CaseRun:
         if timer is Timer.PAUSE:
             self._after_pause()
         elif timer is Timer.CASE:
-            self._check_progress()
+            self._check_deadline()
         else:
             self._limits.discard(timer)
             self._drop(LIMITS[timer])
 
     def cut_pause(self) -> None:
-        """End the pause that is going on, if there is one."""
+        """End the current pause, if there is one."""
         if self._pause is not None:
             self._shell.set_timer(Timer.PAUSE, 0)
 
@@ -192,6 +197,7 @@ class CaseRun:
                 self._shell.set_timer(Timer.PAUSE, step.seconds)
                 return
             if isinstance(step, RoundTrips | CompressedTrips):
+                self._send(batch)
                 self._start_deadline()
                 self._echo_loop = self._make_echo_loop(step)
                 self._echo_loop.send()
@@ -293,24 +299,18 @@ class CaseRun:
         self._shell.cancel_timer(timer)
 
     def _start_deadline(self) -> None:
-        """Start the deadline of the case; a long one ends early when nothing moves any more."""
-        self._deadline = self._recorder.now() + self._case.within * self._timing.scale
-        self._moved = -1
-        self._check_progress()
+        self._deadline.start(self._recorder.now())
+        self._check_deadline()
 
-    def _check_progress(self) -> None:
-        """End the case if it is time; otherwise look again at the deadline, or when it may have stalled."""
+    def _check_deadline(self) -> None:
         if self._closing.sent:
             return  # the limits of the closing handshake bound the rest
-        moved, now = self._received_octets + self._output.sent, self._recorder.now()
-        stalled, self._moved = moved == self._moved, moved
-        if not self._output.idle and not stalled:
-            self._deadline = now + self._case.within * self._timing.scale  # we are still sending
-        left = self._deadline - now
-        if stalled or left < SOON:
+        moved = self._received_octets + self._output.sent
+        seconds = self._deadline.check(self._recorder.now(), moved, sending=not self._output.idle)
+        if seconds is None:
             self._deadline_passed()
         else:
-            self._shell.set_timer(Timer.CASE, min(left, self._timing.stall * self._timing.scale))
+            self._shell.set_timer(Timer.CASE, seconds)
 
     def _deadline_passed(self) -> None:
         self._closing.overdue = True
