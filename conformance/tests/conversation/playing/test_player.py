@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,15 @@ def test_refused_connection_is_not_opened() -> None:
     assert not seen.opened
     assert seen.ending.tcp is TcpEnd.NEVER
     assert "refused" in seen.refusal
+
+
+def test_opening_handshake_that_is_not_answered() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}/"
+        player = Player(url, reactor=the_reactor, timing=Timing(opening=0.1))
+        seen: Transcript = in_reactor(player.play, CATALOGUE["1.1.1"])
+    assert (seen.opened, seen.refusal) == (False, Limit.OPENING.value)
+    assert (seen.ending.tcp, seen.ending.limit) == (TcpEnd.OURS, Limit.OPENING)
 
 
 # With extensions
