@@ -1,20 +1,31 @@
-"""The values of a case: payloads that are built late, when events are the same, what an id says."""
+"""The values that all kinds of case share: payloads, frames, events and judgements."""
 
 import dataclasses
 
 import pytest
 
 from wsconform import model
-from wsconform.cases import CATALOGUE
-from wsconform.conversation.model import Case, Echoes, StillOpen
-from wsconform.model import Fill, Message, Pong, same
+from wsconform.conversation.model import Echoes, StillOpen
+from wsconform.model import (
+    Fault,
+    Fill,
+    Frame,
+    Judgement,
+    Message,
+    Opcode,
+    OpenFrame,
+    Pong,
+    Split,
+    Verdict,
+    same,
+)
 
 
 @pytest.mark.parametrize(
     ("pattern", "size", "octets"),
     [(b"*", 0, b""), (b"*", 3, b"***"), (b"abc", 3, b"abc"), (b"abc", 7, b"abcabca"), (b"abc", 2, b"ab")],
 )
-def test_a_fill_repeats_its_pattern(pattern, size, octets):
+def test_fill_repeats_its_pattern(pattern, size, octets):
     fill = Fill(pattern, size)
     assert (bytes(fill), len(fill)) == (octets, size)
 
@@ -45,25 +56,38 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("one", "two"), SAME)
-def test_events_are_the_same_however_their_payload_is_written(one, two):
+def test_events_are_the_same_whatever_type_their_payload_has(one, two):
     assert same(one, two)
     assert same(two, one)
 
 
 @pytest.mark.parametrize(("one", "two"), DIFFERENT)
-def test_events_that_differ_in_anything_are_not_the_same(one, two):
+def test_events_that_differ_are_not_the_same(one, two):
     assert not same(one, two)
     assert not same(two, one)
 
 
-@pytest.mark.parametrize(("id_", "family"), [("1.1.1", "1"), ("10.1.1", "10"), ("5.15", "5"), ("H.2", "H")])
-def test_the_family_is_what_an_id_starts_with(id_, family):
-    assert Case(id_, "A title.", ()).family == family
-
-
-def test_values_cannot_be_changed():
+@pytest.mark.parametrize(
+    "value",
+    [
+        Frame(Opcode.TEXT),
+        Split(Opcode.TEXT, b"abc", 2),
+        OpenFrame(Opcode.TEXT, 3),
+        Fault(1002, "a masked frame", "6455-5.1-5"),
+        Judgement(Verdict.PASS),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_are_equal_and_cannot_be_changed(value):
+    assert value == dataclasses.replace(value)
+    assert hash(value) == hash(dataclasses.replace(value))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        CATALOGUE["1.1.1"].title = "Another title."
+        setattr(value, dataclasses.fields(value)[0].name, None)
+
+
+def test_judgement_without_a_reason_breaks_no_clause():
+    judgement = Judgement(Verdict.PASS)
+    assert (judgement.reason, judgement.clauses) == ("", ())
 
 
 def test_every_public_name_is_listed():

@@ -1,4 +1,4 @@
-"""The corpora: the same octets everywhere, and messages cut from them one after the other."""
+"""Corpora are the same everywhere, and messages are cut from them in order."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def whole(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", DIGESTS)
-def test_a_corpus_never_changes(name: str) -> None:
+def test_corpus_never_changes(name: str) -> None:
     """Streams are cached and faults are told by message number, on whatever Python."""
     assert hashlib.sha256(whole(name)).hexdigest() == DIGESTS[name]
 
 
-def test_the_corpora_are_autobahns_five_in_its_order() -> None:
+def test_corpora_are_autobahns_five_in_its_order() -> None:
     assert {name: (corpus.is_text, corpus.length) for name, corpus in CORPORA.items()} == {
         "json": (True, 196_608),
         "bitmap": (False, 262_144),
@@ -42,7 +42,7 @@ def test_the_corpora_are_autobahns_five_in_its_order() -> None:
 
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
-def test_a_corpus_is_as_long_as_it_says(corpus: Corpus) -> None:
+def test_corpus_has_its_length(corpus: Corpus) -> None:
     octets = whole(corpus.name)
     assert len(octets.decode() if corpus.is_text else octets) == corpus.length
 
@@ -56,14 +56,14 @@ def test_html_has_characters_of_more_than_one_octet_and_json_has_none() -> None:
     ("name", "low", "high"),
     [("json", 0.1, 0.5), ("bitmap", 0.4, 0.9), ("prose", 0.2, 0.5), ("html", 0.1, 0.5), ("pdf", 0.9, 1.0)],
 )
-def test_a_corpus_compresses_as_its_kind_does(name: str, low: float, high: float) -> None:
+def test_corpus_compresses_like_its_kind(name: str, low: float, high: float) -> None:
     octets = whole(name)
     assert low < len(zlib.compress(octets)) / len(octets) < high
 
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
 @pytest.mark.parametrize("size", [16, 1000, 131_072])
-def test_a_message_begins_where_the_one_before_ended(corpus: Corpus, size: int) -> None:
+def test_message_begins_where_the_one_before_ended(corpus: Corpus, size: int) -> None:
     """And the corpus goes round, so that the pieces put together are the corpus again and again."""
     sample, octets = Sample(corpus.name, size), whole(corpus.name)
     body = octets.decode() if corpus.is_text else octets
@@ -82,11 +82,11 @@ def test_messages_repeat_after_a_period_and_not_before(name: str, size: int, cou
     assert message(sample, 5) == message(sample, 5 + count)
 
 
-def test_an_empty_message_can_be_cut() -> None:
+def test_empty_message() -> None:
     assert message(Sample("html", 0), 3) == b""
     assert period(Sample("html", 0)) == 1
 
 
-def test_a_message_may_be_longer_than_its_corpus() -> None:
+def test_message_longer_than_its_corpus() -> None:
     octets = whole("json")
     assert message(Sample("json", 2 * len(octets) + 7), 0) == octets * 2 + octets[:7]

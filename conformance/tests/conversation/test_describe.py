@@ -1,4 +1,4 @@
-"""Cases and transcripts in words: one line for each thing, printable, and none of them long."""
+"""Cases and transcripts are described in short, printable lines."""
 
 import pytest
 
@@ -12,9 +12,9 @@ from wsconform.conversation.describe import (
     describe_closing,
     describe_ending,
     describe_event,
+    describe_payload,
     describe_step,
     hexdump,
-    payload_in_words,
 )
 from wsconform.conversation.model import (
     CLEAN,
@@ -160,7 +160,7 @@ ENDINGS = [
 
 @pytest.mark.parametrize(("payload", "words"), PAYLOADS)
 def test_payloads(payload, words):
-    assert payload_in_words(payload) == words
+    assert describe_payload(payload) == words
 
 
 @pytest.mark.parametrize(("step", "words"), STEPS)
@@ -200,7 +200,7 @@ def test_every_limit_and_every_end_of_tcp_has_words(limit, tcp):
     assert "TCP" in said
 
 
-def test_a_case_with_an_alternative():
+def test_case_with_a_tolerated_outcome():
     assert describe_case(CATALOGUE["4.1.5"]) == [
         "[4.1.5] A frame with reserved opcode 7, after a good message and before a ping.",
         '  > TEXT 13: "Hello, world!"',
@@ -213,7 +213,7 @@ def test_a_case_with_an_alternative():
     ]
 
 
-def test_a_case_that_expects_nothing():
+def test_case_that_expects_nothing():
     assert describe_case(CATALOGUE["7.7.1"]) == [
         "[7.7.1] Close with valid code 1000.",
         "  > CLOSE 1000",
@@ -228,11 +228,11 @@ def test_every_step_and_event_has_its_line(case):
 
 
 @pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
-def test_every_raw_step_has_its_line(case):
+def test_every_script_step_has_its_line(case):
     assert len(describe_script(case)) == 1 + len(case.steps) + 1
 
 
-def test_a_raw_case_is_printed_in_the_order_in_which_it_is_played():
+def test_script_is_printed_in_the_order_of_its_steps():
     steps = (
         *(
             Ask("/w/post", websocket=False, method="POST", body=b"a=1"),
@@ -278,7 +278,7 @@ def test_a_raw_case_is_printed_in_the_order_in_which_it_is_played():
     ]
 
 
-def test_a_wire_log_in_lines():
+def test_hexdump():
     records = [
         WireRecord(0.0015, Side.US, "PING 2", b"\x89\x82", 2),
         WireRecord(1.25, Side.PEER, "TEXT 70", b"\x81\x46***", 72),

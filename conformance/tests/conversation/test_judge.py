@@ -1,14 +1,15 @@
-"""What is said of a transcript: our verdict with its reason and clause, and Autobahn's two grades."""
+"""Transcripts and what the judge makes of them: our verdict with reason and clause, and Autobahn's two grades."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
 from conformance.tests.support.values import KNOWN_CLAUSES, abrupt, answered, ended, failed, right, seen, silence
 from wsconform.cases import WEBSOCKET_CASES
 from wsconform.conversation.judge import judge, parity
-from wsconform.conversation.model import PROTOCOL_ERROR, Answer, Echoes, StillOpen, Tolerance
-from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
+from wsconform.conversation.model import PROTOCOL_ERROR, Answer, Echoes, Event, StillOpen, Tolerance
+from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
 from wsconform.model import Fault, Fill, Judgement, Message, Parity, Pong, Side, Verdict
 from wsconform.wire.negotiation import Agreement
 
@@ -29,308 +30,365 @@ UNANSWERED = {"received": False, "code": None}
 STUCK = {"limit": Limit.TCP, "tcp": TcpEnd.OURS}  # both Closes were exchanged, TCP was not ended
 DEAF = {"limit": Limit.CLOSE, "tcp": TcpEnd.OURS, **UNANSWERED}
 
-#: id; events; how it ended; verdict, reason, first clause; Autobahn's behavior and close.
+
+@dataclass(frozen=True)
+class Given:
+    """What a peer left behind in a case; by default the expected events."""
+
+    case: str
+    ending: Ending
+    events: Sequence[Event] | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Our verdict, part of its reason and its first clause; and Autobahn's two grades."""
+
+    verdict: Verdict = PASS
+    reason: str = ""
+    clause: str = ""
+    behavior: str = "OK"
+    close: str = "OK"
+
+
+#: What was seen, and what is said of it.
 EVENTS = {
-    "right": ("1.1.2", [Message(STARS)], answered(), PASS, "", "", "OK", "OK"),
+    "right": (Given("1.1.2", answered(), events=[Message(STARS)]), Expected()),
     "other type": (
-        *("1.1.2", [Message(STARS, binary=True)], answered()),
-        *(FAIL, "event 1: the message came back with the other type", "5.2-7", "FAILED", "OK"),
+        Given("1.1.2", answered(), events=[Message(STARS, binary=True)]),
+        Expected(FAIL, "event 1: the message came back with the other type", "5.2-7", behavior="FAILED"),
     ),
     "other length, and octets behind the Close": (
-        *("1.1.2", [Message(b"***")], answered(stray=b"HTTP/1.1 500")),
-        *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "FAILED BY CLIENT"),
+        Given("1.1.2", answered(stray=b"HTTP/1.1 500"), events=[Message(b"***")]),
+        Expected(
+            FAIL,
+            "event 1: the message came back with 3 octets instead of 125",
+            "5.2-7",
+            behavior="FAILED",
+            close="FAILED BY CLIENT",
+        ),
     ),
     "nothing, and closed": (
-        *("1.1.2", [], failed(1009, reason=b"too many fragments")),
-        *(FAIL, 'no message came; the peer closed with 1009 "too many fragments"', "5.2-7", "FAILED", "FAILED"),
+        Given("1.1.2", failed(1009, reason=b"too many fragments"), events=[]),
+        Expected(
+            FAIL,
+            'no message came; the peer closed with 1009 "too many fragments"',
+            "5.2-7",
+            behavior="FAILED",
+            close="FAILED",
+        ),
     ),
     "nothing, and closed for a reason that nobody may see": (
-        *("1.1.2", [], failed(None, reason=b"\x1b[2J")),
-        *(FAIL, "no message came; the peer closed without a code", "5.2-7", "FAILED", "FAILED"),
+        Given("1.1.2", failed(None, reason=b"\x1b[2J"), events=[]),
+        Expected(FAIL, "no message came; the peer closed without a code", "5.2-7", behavior="FAILED", close="FAILED"),
     ),
     "other length": (
-        *("1.1.2", [Message(b"***")], answered()),
-        *(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", "FAILED", "OK"),
+        Given("1.1.2", answered(), events=[Message(b"***")]),
+        Expected(FAIL, "event 1: the message came back with 3 octets instead of 125", "5.2-7", behavior="FAILED"),
     ),
     "other octets": (
-        *("1.1.2", [Message(STARS[:7] + b"?" + STARS[8:])], answered()),
-        *(FAIL, "event 1: the message differs from octet 7 on", "5.2-7", "FAILED", "OK"),
+        Given("1.1.2", answered(), events=[Message(STARS[:7] + b"?" + STARS[8:])]),
+        Expected(FAIL, "event 1: the message differs from octet 7 on", "5.2-7", behavior="FAILED"),
     ),
     "missing": (
-        *("1.1.2", [], answered(1001, **OVERDUE)),
-        *(FAIL, "no message came within 1 s", "5.2-7", "FAILED", "WRONG CODE"),
+        Given("1.1.2", answered(1001, **OVERDUE), events=[]),
+        Expected(FAIL, "no message came within 1 s", "5.2-7", behavior="FAILED", close="WRONG CODE"),
     ),
     "missing in the end": (
-        *("5.19", [Pong(b"pongme 1!")], answered(**OVERDUE)),
-        *(FAIL, "pong 2 of 3 did not come within 1 s", "5.4-7", "FAILED", "OK"),
+        Given("5.19", answered(**OVERDUE), events=[Pong(b"pongme 1!")]),
+        Expected(FAIL, "pong 2 of 3 did not come within 1 s", "5.4-7", behavior="FAILED"),
     ),
     "twice": (
-        *("1.1.2", [Message(STARS)] * 2, answered()),
-        *(FAIL, "1 more than expected came, first a message", "5.2-7", "FAILED", "OK"),
+        Given("1.1.2", answered(), events=[Message(STARS)] * 2),
+        Expected(FAIL, "1 more than expected came, first a message", "5.2-7", behavior="FAILED"),
     ),
     "other pong": (
-        *("2.2", [Pong(b"Hello, World!")], answered(**OVERDUE)),
-        *(FAIL, "event 1: the pong carries another payload than the ping within 1 s", "5.5.2-2", "FAILED", "OK"),
+        Given("2.2", answered(**OVERDUE), events=[Pong(b"Hello, World!")]),
+        Expected(
+            FAIL, "event 1: the pong carries another payload than the ping within 1 s", "5.5.2-2", behavior="FAILED"
+        ),
     ),
     "message for a pong": (
-        *("2.2", [HELLO], answered()),
-        *(FAIL, "event 1: a message came instead of a pong", "5.5.2-2", "FAILED", "OK"),
+        Given("2.2", answered(), events=[HELLO]),
+        Expected(FAIL, "event 1: a message came instead of a pong", "5.5.2-2", behavior="FAILED"),
     ),
     # Pongs
     "late pong": (
-        *("5.6", [WHOLE, PING], answered(**OVERDUE)),
-        *(NON_STRICT, "a pong came later than the message after it", "5.5.2-3", "FAILED", "OK"),
+        Given("5.6", answered(**OVERDUE), events=[WHOLE, PING]),
+        Expected(NON_STRICT, "a pong came later than the message after it", "5.5.2-3", behavior="FAILED"),
     ),
     "pong lost": (
-        *("5.6", [WHOLE], answered()),
-        *(FAIL, "event 1: a message came instead of a pong", "5.4-7", "FAILED", "OK"),
+        Given("5.6", answered(), events=[WHOLE]),
+        Expected(FAIL, "event 1: a message came instead of a pong", "5.4-7", behavior="FAILED"),
     ),
-    "all pongs": ("2.10", PONGS, answered(), PASS, "", "", "OK", "OK"),
+    "all pongs": (Given("2.10", answered(), events=PONGS), Expected()),
     "newest pong": (
-        *("2.10", PONGS[-1:], answered(None, **OVERDUE)),
-        *(PASS, "answered the newest of the waiting pings only", "", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=PONGS[-1:]),
+        Expected(PASS, "answered the newest of the waiting pings only", behavior="FAILED"),
     ),
     "some pongs and the newest": (
-        *("2.10", [PONGS[2], PONGS[5], PONGS[9]], answered(None, **OVERDUE)),
-        *(PASS, "answered the newest of the waiting pings only", "", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=[PONGS[2], PONGS[5], PONGS[9]]),
+        Expected(PASS, "answered the newest of the waiting pings only", behavior="FAILED"),
     ),
     "some pongs": (
-        *("2.10", PONGS[:4], answered(None, **OVERDUE)),
-        *(FAIL, "pong 5 of 10 did not come within 3 s", "5.5.2-2", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=PONGS[:4]),
+        Expected(FAIL, "pong 5 of 10 did not come within 3 s", "5.5.2-2", behavior="FAILED"),
     ),
     "no pong": (
-        *("2.10", [], answered(None, **OVERDUE)),
-        *(FAIL, "no pong came within 3 s", "5.5.2-2", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=[]),
+        Expected(FAIL, "no pong came within 3 s", "5.5.2-2", behavior="FAILED"),
     ),
     "newest pong twice": (
-        *("2.10", PONGS[-1:] * 2, answered(None, **OVERDUE)),
-        *(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=PONGS[-1:] * 2),
+        Expected(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", behavior="FAILED"),
     ),
     "pongs out of order": (
-        *("2.10", [PONGS[4], PONGS[3], PONGS[9]], answered(None, **OVERDUE)),
-        *(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=[PONGS[4], PONGS[3], PONGS[9]]),
+        Expected(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", behavior="FAILED"),
     ),
     "a pong of nothing and the newest": (
-        *("2.10", [Pong(b"payload"), PONGS[9]], answered(None, **OVERDUE)),
-        *(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", "FAILED", "OK"),
+        Given("2.10", answered(None, **OVERDUE), events=[Pong(b"payload"), PONGS[9]]),
+        Expected(FAIL, "event 1: the pong carries another payload than the ping", "5.5.2-2", behavior="FAILED"),
     ),
     # Good messages before a violation
-    "echoed": ("3.2", [HELLO], failed(), PASS, "", "", "OK", "OK"),
-    "not echoed": ("3.2", [], failed(), PASS, "before it echoed the good message", "", "NON-STRICT", "OK"),
+    "echoed": (Given("3.2", failed(), events=[HELLO]), Expected()),
+    "not echoed": (
+        Given("3.2", failed(), events=[]),
+        Expected(PASS, "before it echoed the good message", behavior="NON-STRICT"),
+    ),
     "echoed twice": (
-        *("3.2", [HELLO] * 2, failed()),
-        *(FAIL, "1 more than expected came, first a message", "5.2-2", "FAILED", "OK"),
+        Given("3.2", failed(), events=[HELLO] * 2),
+        Expected(FAIL, "1 more than expected came, first a message", "5.2-2", behavior="FAILED"),
     ),
     "answered in spite of all": (
-        *("3.2", [HELLO, Pong()], answered(1001, **OVERDUE)),
-        *(FAIL, "the violation was ignored: still open after 1 s", "5.2-2", "FAILED", "FAILED"),
+        Given("3.2", answered(1001, **OVERDUE), events=[HELLO, Pong()]),
+        Expected(FAIL, "the violation was ignored: still open after 1 s", "5.2-2", behavior="FAILED", close="FAILED"),
     ),
     "other message": (
-        *("3.2", [Message(b"Hello, World?")], failed()),
-        *(FAIL, "event 1: the message differs from octet 7 on", "5.2-2", "FAILED", "OK"),
+        Given("3.2", failed(), events=[Message(b"Hello, World?")]),
+        Expected(FAIL, "event 1: the message differs from octet 7 on", "5.2-2", behavior="FAILED"),
     ),
     # Failing fast
-    "at once": ("6.4.1", [A], failed(1007), PASS, "", "", "OK", "OK"),
+    "at once": (Given("6.4.1", failed(1007), events=[A]), Expected()),
     "at the end": (
-        *("6.4.1", [A, B], failed(1007)),
-        *(INFO, "failed only at the end of the message", "", "NON-STRICT", "OK"),
+        Given("6.4.1", failed(1007), events=[A, B]),
+        Expected(INFO, "failed only at the end of the message", behavior="NON-STRICT"),
     ),
     "at the end with the wrong code": (
-        *("6.4.1", [A, B], failed(1002)),
-        *(NON_STRICT, "closed with 1002 rather than 1007", "7.1.7-2", "NON-STRICT", "WRONG CODE"),
+        Given("6.4.1", failed(1002), events=[A, B]),
+        Expected(NON_STRICT, "closed with 1002 rather than 1007", "7.1.7-2", behavior="NON-STRICT", close="WRONG CODE"),
     ),
     "too early": (
-        *("6.4.1", [], failed(1007)),
-        *(FAIL, "the connection was over before the end of pause A", "8.1-1", "FAILED", "OK"),
+        Given("6.4.1", failed(1007), events=[]),
+        Expected(FAIL, "the connection was over before the end of pause A", "8.1-1", behavior="FAILED"),
     ),
     "a message in a pause": (
-        *("6.4.1", [Message(b""), A], failed(1007)),
-        *(FAIL, "event 1: a message came instead of the end of pause A", "8.1-1", "FAILED", "OK"),
+        Given("6.4.1", failed(1007), events=[Message(b""), A]),
+        Expected(FAIL, "event 1: a message came instead of the end of pause A", "8.1-1", behavior="FAILED"),
     ),
     "a message after the pauses": (
-        *("6.4.1", [A, B, Message(b"")], failed(1007)),
-        *(FAIL, "still open after pause B", "8.1-1", "FAILED", "OK"),
+        Given("6.4.1", failed(1007), events=[A, B, Message(b"")]),
+        Expected(FAIL, "still open after pause B", "8.1-1", behavior="FAILED"),
     ),
     # Limits: Autobahn looks at type and length only
-    "large": ("9.1.1", [Message(bytes(PART))], answered(), PASS, "", "", "OK", "OK"),
+    "large": (Given("9.1.1", answered(), events=[Message(bytes(PART))]), Expected()),
     "large with other octets": (
-        *("9.1.1", [Message(b"?" * len(PART))], answered()),
-        *(FAIL, "event 1: the message differs from octet 0 on", "6.1-2", "OK", "OK"),
+        Given("9.1.1", answered(), events=[Message(b"?" * len(PART))]),
+        Expected(FAIL, "event 1: the message differs from octet 0 on", "6.1-2"),
     ),
     "large and cut": (
-        *("9.1.1", [Message(bytes(PART)[:-1])], answered()),
-        *(FAIL, "event 1: the message came back with 65535 octets", "6.1-2", "FAILED", "OK"),
+        Given("9.1.1", answered(), events=[Message(bytes(PART)[:-1])]),
+        Expected(FAIL, "event 1: the message came back with 65535 octets", "6.1-2", behavior="FAILED"),
     ),
     "large of the other type": (
-        *("9.1.1", [Message(bytes(PART), binary=True)], answered()),
-        *(FAIL, "event 1: the message came back with the other type", "6.1-2", "FAILED", "OK"),
+        Given("9.1.1", answered(), events=[Message(bytes(PART), binary=True)]),
+        Expected(FAIL, "event 1: the message came back with the other type", "6.1-2", behavior="FAILED"),
     ),
     "large twice": (
-        *("9.1.1", [Message(bytes(PART))] * 2, answered()),
-        *(FAIL, "1 more than expected came", "6.1-2", "FAILED", "OK"),
+        Given("9.1.1", answered(), events=[Message(bytes(PART))] * 2),
+        Expected(FAIL, "1 more than expected came", "6.1-2", behavior="FAILED"),
     ),
     "pong for a large one": (
-        *("9.1.1", [Pong(b"")], answered()),
-        *(FAIL, "event 1: a pong came instead of a message", "6.1-2", "FAILED", "OK"),
+        Given("9.1.1", answered(), events=[Pong(b"")]),
+        Expected(FAIL, "event 1: a pong came instead of a message", "6.1-2", behavior="FAILED"),
     ),
-    "all round trips": ("9.7.1", [Echoes(1000)], answered(), PASS, "", "", "OK", "OK"),
+    "all round trips": (Given("9.7.1", answered(), events=[Echoes(1000)]), Expected()),
     "too few round trips": (
-        *("9.7.1", [Echoes(37)], answered(None, **OVERDUE)),
-        *(FAIL, "event 1: 37 of 1000 round trips were made within 60 s", "6.1-2", "FAILED", "OK"),
+        Given("9.7.1", answered(None, **OVERDUE), events=[Echoes(37)]),
+        Expected(FAIL, "event 1: 37 of 1000 round trips were made within 60 s", "6.1-2", behavior="FAILED"),
     ),
     "round trips with other octets": (
-        *("9.7.2", [Echoes(1000, exact=False)], answered()),
-        *(FAIL, "event 1: an echo carries other octets than were sent", "6.1-2", "OK", "OK"),
+        Given("9.7.2", answered(), events=[Echoes(1000, exact=False)]),
+        Expected(FAIL, "event 1: an echo carries other octets than were sent", "6.1-2"),
     ),
     "a round trip with another length": (
-        *("9.7.2", [Message(b"*")], answered()),
-        *(FAIL, "event 1: an echo came back with another type or length", "6.1-2", "FAILED", "OK"),
+        Given("9.7.2", answered(), events=[Message(b"*")]),
+        Expected(FAIL, "event 1: an echo came back with another type or length", "6.1-2", behavior="FAILED"),
     ),
     "a pong in round trips": (
-        *("9.7.2", [Pong(b""), Echoes(1000)], answered()),
-        *(FAIL, "event 1: a pong came instead of a count of round trips", "6.1-2", "FAILED", "OK"),
+        Given("9.7.2", answered(), events=[Pong(b""), Echoes(1000)]),
+        Expected(FAIL, "event 1: a pong came instead of a count of round trips", "6.1-2", behavior="FAILED"),
     ),
     "no round trips": (
-        *("9.7.2", [], ended()),
-        *(FAIL, "the round trips did not come to an end", "6.1-2", "FAILED", "FAILED"),
+        Given("9.7.2", ended(), events=[]),
+        Expected(FAIL, "the round trips did not come to an end", "6.1-2", behavior="FAILED", close="FAILED"),
     ),
 }
 
-#: The same, of cases whose events were right.
+#: How connections ended on which the expected events were seen.
 ENDINGS = {
     # The peer must fail the connection
-    "failed": ("3.1", failed(), PASS, "", "", "OK", "OK"),
+    "failed": (Given("3.1", failed()), Expected()),
     "ignored": (
-        *("3.1", answered(1001, **OVERDUE), FAIL, "the violation was ignored: still open after 1 s", "5.2-2"),
-        *("OK", "FAILED"),
+        Given("3.1", answered(1001, **OVERDUE)),
+        Expected(FAIL, "the violation was ignored: still open after 1 s", "5.2-2", close="FAILED"),
     ),
-    "closed by us": ("3.1", answered(), FAIL, "the violation was ignored", "5.2-2", "OK", "FAILED"),
-    "failed after our deadline": ("3.1", failed(**OVERDUE), FAIL, "the violation was ignored", "5.2-2", "OK", "OK"),
-    "dropped": ("3.1", ended(), NON_STRICT, "dropped TCP without a Close frame", "7.1.7-2", "OK", "OK"),
+    "closed by us": (Given("3.1", answered()), Expected(FAIL, "the violation was ignored", "5.2-2", close="FAILED")),
+    "failed after our deadline": (
+        Given("3.1", failed(**OVERDUE)),
+        Expected(FAIL, "the violation was ignored", "5.2-2"),
+    ),
+    "dropped": (Given("3.1", ended()), Expected(NON_STRICT, "dropped TCP without a Close frame", "7.1.7-2")),
     "failed with 1000": (
-        *("3.1", failed(1000), FAIL, "closed with 1000, as if nothing had been wrong", "5.2-2"),
-        *("OK", "WRONG CODE"),
+        Given("3.1", failed(1000)),
+        Expected(FAIL, "closed with 1000, as if nothing had been wrong", "5.2-2", close="WRONG CODE"),
     ),
     "failed with another code": (
-        *("3.1", failed(1007), NON_STRICT, "closed with 1007 rather than 1002", "7.1.7-2"),
-        *("OK", "WRONG CODE"),
+        Given("3.1", failed(1007)),
+        Expected(NON_STRICT, "closed with 1007 rather than 1002", "7.1.7-2", close="WRONG CODE"),
     ),
     "failed without a code": (
-        *("3.1", failed(None), NON_STRICT, "closed with no code rather than 1002", "7.1.7-2"),
-        *("OK", "OK"),
+        Given("3.1", failed(None)),
+        Expected(NON_STRICT, "closed with no code rather than 1002", "7.1.7-2"),
     ),
-    "failed and reset": ("3.1", failed(tcp=TcpEnd.RST), NON_STRICT, "reset TCP", "7.1.1-3", "OK", "OK"),
+    "failed and reset": (Given("3.1", failed(tcp=TcpEnd.RST)), Expected(NON_STRICT, "reset TCP", "7.1.1-3")),
     "failed and stayed": (
-        *("3.1", failed(**STUCK), FAIL, "did not end TCP", "7.1.7-1"),
-        *("OK", "FAILED BY CLIENT"),
+        Given("3.1", failed(**STUCK)),
+        Expected(FAIL, "did not end TCP", "7.1.7-1", close="FAILED BY CLIENT"),
     ),
     # Autobahn's second look at the side
-    "invalid text ignored": ("6.3.1", answered(1001, **OVERDUE), FAIL, "ignored", "8.1-1", "FAILED", "FAILED"),
+    "invalid text ignored": (
+        Given("6.3.1", answered(1001, **OVERDUE)),
+        Expected(FAIL, "ignored", "8.1-1", behavior="FAILED", close="FAILED"),
+    ),
     "invalid text with 1002": (
-        *("6.3.1", failed(1002), NON_STRICT, "closed with 1002 rather than 1007", "7.1.7-2"),
-        *("OK", "WRONG CODE"),
+        Given("6.3.1", failed(1002)),
+        Expected(NON_STRICT, "closed with 1002 rather than 1007", "7.1.7-2", close="WRONG CODE"),
     ),
     # We close
-    "answered": ("1.1.2", answered(), PASS, "", "", "OK", "OK"),
-    "answered without a code": ("1.1.2", answered(None), PASS, "", "", "OK", "OK"),
+    "answered": (Given("1.1.2", answered()), Expected()),
+    "answered without a code": (Given("1.1.2", answered(None)), Expected()),
     "answered with another code": (
-        *("1.1.2", answered(1001), NON_STRICT, "answered with 1001 rather than 1000", "5.2-7"),
-        *("OK", "WRONG CODE"),
+        Given("1.1.2", answered(1001)),
+        Expected(NON_STRICT, "answered with 1001 rather than 1000", "5.2-7", close="WRONG CODE"),
     ),
-    "answered and reset": ("1.1.2", answered(tcp=TcpEnd.RST), NON_STRICT, "reset TCP", "7.1.1-3", "OK", "OK"),
-    "not answered": ("1.1.2", answered(**DEAF), FAIL, "our Close was not answered in time", "5.5.1-7", "OK", "UNCLEAN"),
+    "answered and reset": (Given("1.1.2", answered(tcp=TcpEnd.RST)), Expected(NON_STRICT, "reset TCP", "7.1.1-3")),
+    "not answered": (
+        Given("1.1.2", answered(**DEAF)),
+        Expected(FAIL, "our Close was not answered in time", "5.5.1-7", close="UNCLEAN"),
+    ),
     "dropped for an answer": (
-        *("1.1.2", answered(**UNANSWERED), FAIL, "dropped TCP instead of answering our Close", "5.5.1-7"),
-        *("OK", "UNCLEAN"),
+        Given("1.1.2", answered(**UNANSWERED)),
+        Expected(FAIL, "dropped TCP instead of answering our Close", "5.5.1-7", close="UNCLEAN"),
     ),
     "closed too early": (
-        *("1.1.2", failed(1001), FAIL, "closed a connection that was in order (code 1001)", "5.2-7"),
-        *("OK", "FAILED"),
+        Given("1.1.2", failed(1001)),
+        Expected(FAIL, "closed a connection that was in order (code 1001)", "5.2-7", close="FAILED"),
     ),
     "dropped too early": (
-        *("1.1.2", ended(), FAIL, "dropped TCP although nothing was wrong", "5.2-7"),
-        *("OK", "FAILED"),
+        Given("1.1.2", ended()),
+        Expected(FAIL, "dropped TCP although nothing was wrong", "5.2-7", close="FAILED"),
     ),
     # Autobahn's kill timer of a second hides a TCP that is not ended
-    "stayed": ("1.1.2", answered(**STUCK), FAIL, "did not end TCP", "5.5.1-11", "OK", "FAILED BY CLIENT"),
-    "stayed, other deadline": ("2.1", answered(**STUCK), FAIL, "did not end TCP", "5.5.1-11", "OK", "UNCLEAN"),
-    "stayed, long deadline": ("1.1.7", answered(**STUCK), FAIL, "did not end TCP", "5.5.1-11", "OK", "UNCLEAN"),
-    # Closes with something in them
-    "own code": ("7.7.2", answered(1001), PASS, "", "", "OK", "OK"),
-    "normal code": ("7.7.2", answered(1000), PASS, "", "", "OK", "OK"),
-    "third code": (
-        *("7.7.2", answered(1002), NON_STRICT, "answered with 1002 rather than 1000 or 1001", "7.4.1-1"),
-        *("FAILED", "WRONG CODE"),
+    "stayed": (
+        Given("1.1.2", answered(**STUCK)),
+        Expected(FAIL, "did not end TCP", "5.5.1-11", close="FAILED BY CLIENT"),
     ),
-    "illegal Close refused": ("7.3.2", answered(1002), PASS, "", "", "OK", "OK"),
+    "stayed, other deadline": (
+        Given("2.1", answered(**STUCK)),
+        Expected(FAIL, "did not end TCP", "5.5.1-11", close="UNCLEAN"),
+    ),
+    "stayed, long deadline": (
+        Given("1.1.7", answered(**STUCK)),
+        Expected(FAIL, "did not end TCP", "5.5.1-11", close="UNCLEAN"),
+    ),
+    # Closes with something in them
+    "own code": (Given("7.7.2", answered(1001)), Expected()),
+    "normal code": (Given("7.7.2", answered(1000)), Expected()),
+    "third code": (
+        Given("7.7.2", answered(1002)),
+        Expected(
+            NON_STRICT, "answered with 1002 rather than 1000 or 1001", "7.4.1-1", behavior="FAILED", close="WRONG CODE"
+        ),
+    ),
+    "illegal Close refused": (Given("7.3.2", answered(1002)), Expected()),
     "illegal Close accepted": (
-        *("7.3.2", answered(1000), FAIL, "answered with 1000 rather than 1002", "5.5.1-2"),
-        *("FAILED", "WRONG CODE"),
+        Given("7.3.2", answered(1000)),
+        Expected(FAIL, "answered with 1000 rather than 1002", "5.5.1-2", behavior="FAILED", close="WRONG CODE"),
     ),
     "illegal Close answered without a code": (
-        *("7.3.2", answered(None), NON_STRICT, "answered an illegal Close without a code", "7.1.7-2"),
-        *("OK", "OK"),
+        Given("7.3.2", answered(None)),
+        Expected(NON_STRICT, "answered an illegal Close without a code", "7.1.7-2"),
     ),
     "illegal Close, dropped": (
-        *("7.3.2", answered(**UNANSWERED), NON_STRICT, "dropped TCP without a Close frame", "7.1.7-2"),
-        *("OK", "OK"),
+        Given("7.3.2", answered(**UNANSWERED)),
+        Expected(NON_STRICT, "dropped TCP without a Close frame", "7.1.7-2"),
     ),
     "illegal Close, not answered": (
-        *("7.3.2", answered(**DEAF), FAIL, "our Close was not answered in time", "5.5.1-7"),
-        *("OK", "FAILED BY CLIENT"),
+        Given("7.3.2", answered(**DEAF)),
+        Expected(FAIL, "our Close was not answered in time", "5.5.1-7", close="FAILED BY CLIENT"),
     ),
-    "either refusal": ("7.5.1", answered(1007), PASS, "", "", "OK", "OK"),
+    "either refusal": (Given("7.5.1", answered(1007)), Expected()),
     "neither refusal": (
-        *("7.5.1", answered(1000), FAIL, "answered with 1000 rather than 1002 or 1007", "8.1-4"),
-        *("FAILED", "WRONG CODE"),
+        Given("7.5.1", answered(1000)),
+        Expected(FAIL, "answered with 1000 rather than 1002 or 1007", "8.1-4", behavior="FAILED", close="WRONG CODE"),
     ),
     "unassigned code, normal answer": (
-        *("7.9.3", answered(1000), NON_STRICT, "answered with 1000 rather than 1002", "7.4.1-5"),
-        *("FAILED", "WRONG CODE"),
+        Given("7.9.3", answered(1000)),
+        Expected(NON_STRICT, "answered with 1000 rather than 1002", "7.4.1-5", behavior="FAILED", close="WRONG CODE"),
     ),
     "unassigned code, odd answer": (
-        *("7.9.3", answered(1011), FAIL, "answered with 1011 rather than 1002", "7.4.1-5"),
-        *("FAILED", "WRONG CODE"),
+        Given("7.9.3", answered(1011)),
+        Expected(FAIL, "answered with 1011 rather than 1002", "7.4.1-5", behavior="FAILED", close="WRONG CODE"),
     ),
     "forbidden code, normal answer": (
-        *("7.9.1", answered(1000), FAIL, "answered with 1000 rather than 1002", "7.4.2-1"),
-        *("FAILED", "WRONG CODE"),
+        Given("7.9.1", answered(1000)),
+        Expected(FAIL, "answered with 1000 rather than 1002", "7.4.2-1", behavior="FAILED", close="WRONG CODE"),
     ),
     # Octets that belong to nothing
     "octets after the Close": (
-        *("1.1.2", answered(stray=b"\x81\x00"), FAIL, "2 octets came after the peer's Close frame", "5.5.1-6"),
-        *("OK", "OK"),
+        Given("1.1.2", answered(stray=b"\x81\x00")),
+        Expected(FAIL, "2 octets came after the peer's Close frame", "5.5.1-6"),
     ),
 }
 
 
-def check(id_, transcript, verdict, reason, clause, behavior, close):
-    case = WEBSOCKET_CASES[id_]
-    said = judge(case, transcript)
-    assert (said.verdict, reason in said.reason) == (verdict, True), said
-    assert said.clauses[:1] == ((f"6455-{clause}",) if clause else ())
-    assert bool(said.reason) is bool(reason)
-    assert set(said.clauses) <= KNOWN_CLAUSES
-    assert parity(case, transcript) == Parity(behavior, close)
+def check(case, transcript, expected):
+    judgement = judge(case, transcript)
+    assert (judgement.verdict, expected.reason in judgement.reason) == (expected.verdict, True), judgement
+    assert judgement.clauses[:1] == ((f"6455-{expected.clause}",) if expected.clause else ())
+    assert bool(judgement.reason) is bool(expected.reason)
+    assert set(judgement.clauses) <= KNOWN_CLAUSES
+    assert parity(case, transcript) == Parity(expected.behavior, expected.close)
 
 
-@pytest.mark.parametrize("row", EVENTS.values(), ids=EVENTS)
-def test_events(row):
-    id_, events, ending, *expected = row
-    check(id_, seen(*events, ending=ending), *expected)
+@pytest.mark.parametrize(("given", "expected"), EVENTS.values(), ids=EVENTS)
+def test_events(given, expected):
+    check(WEBSOCKET_CASES[given.case], seen(*given.events, ending=given.ending), expected)
 
 
-@pytest.mark.parametrize("row", ENDINGS.values(), ids=ENDINGS)
-def test_endings(row):
-    id_, ending, *expected = row
-    check(id_, seen(*WEBSOCKET_CASES[id_].expect, ending=ending), *expected)
+@pytest.mark.parametrize(("given", "expected"), ENDINGS.values(), ids=ENDINGS)
+def test_endings(given, expected):
+    case = WEBSOCKET_CASES[given.case]
+    check(case, seen(*case.expect, ending=given.ending), expected)
 
 
-def test_an_unassigned_code_may_come_back():
+def test_unassigned_code_may_be_returned():
     """Nobody has assigned 1004, but nothing says either that a receiver must refuse it."""
     fault = Fault(1002, "close code 1004, which must not be on the wire", "6455-7.4.1-5", close_code=1004)
     returned = seen(faults=[fault], ending=answered(1004, received=False))
-    check("7.9.3", returned, NON_STRICT, "answered with 1004", "7.4.1-5", "FAILED", "WRONG CODE")
+    expected = Expected(NON_STRICT, "answered with 1004", "7.4.1-5", behavior="FAILED", close="WRONG CODE")
+    check(WEBSOCKET_CASES["7.9.3"], returned, expected)
     assert judge(WEBSOCKET_CASES["7.9.4"], returned).verdict is FAIL
 
 
@@ -347,40 +405,40 @@ def test_an_unassigned_code_may_come_back():
         ("7.3.2", answered(1000), WEBSOCKET_CASES["7.3.2"].clauses),
     ],
 )
-def test_no_more_clauses_are_cited_than_are_broken(id_, ending, clauses):
+def test_only_broken_clauses_are_cited(id_, ending, clauses):
     """What ignores a violation breaks all that the case stands on; a wrong ending only what is about it."""
     case = WEBSOCKET_CASES[id_]
     assert judge(case, seen(*case.expect, ending=ending)).clauses == clauses
 
 
 @pytest.mark.parametrize("ending", [answered(), ended()], ids=["all in order", "dropped"])
-def test_what_the_peer_itself_broke_comes_first(ending):
+def test_rule_that_the_peer_broke_comes_first(ending):
     case = WEBSOCKET_CASES["1.1.2"]
-    said = judge(case, seen(ending=ending, faults=(MASKED, Fault(1002, "something else", "6455-5.2-2"))))
-    assert said == Judgement(FAIL, "the peer sent a masked frame from a server", ("6455-5.1-5",))
+    judgement = judge(case, seen(ending=ending, faults=(MASKED, Fault(1002, "something else", "6455-5.2-2"))))
+    assert judgement == Judgement(FAIL, "the peer sent a masked frame from a server", ("6455-5.1-5",))
 
 
-def test_a_fault_is_worse_than_octets_after_the_close():
-    said = judge(WEBSOCKET_CASES["3.1"], seen(ending=failed(stray=b"x"), faults=(MASKED,)))
-    assert said.clauses == ("6455-5.1-5",)
+def test_fault_outweighs_octets_after_the_close():
+    judgement = judge(WEBSOCKET_CASES["3.1"], seen(ending=failed(stray=b"x"), faults=(MASKED,)))
+    assert judgement.clauses == ("6455-5.1-5",)
 
 
 def test_events_are_judged_before_the_ending():
-    said = judge(WEBSOCKET_CASES["1.1.2"], seen(ending=ended()))
-    assert said == Judgement(FAIL, "no message came", WEBSOCKET_CASES["1.1.2"].clauses[:2])
+    judgement = judge(WEBSOCKET_CASES["1.1.2"], seen(ending=ended()))
+    assert judgement == Judgement(FAIL, "no message came", WEBSOCKET_CASES["1.1.2"].clauses[:2])
 
 
-def test_an_ending_that_is_wrong_outweighs_events_that_are_accepted():
-    said = judge(WEBSOCKET_CASES["3.2"], seen(ending=ended()))
-    assert (said.verdict, said.clauses) == (NON_STRICT, ("6455-7.1.7-2",))
+def test_wrong_ending_outweighs_accepted_events():
+    judgement = judge(WEBSOCKET_CASES["3.2"], seen(ending=ended()))
+    assert (judgement.verdict, judgement.clauses) == (NON_STRICT, ("6455-7.1.7-2",))
 
 
 @pytest.mark.parametrize("id_", ["1.1.2", "3.1", "7.1.6"])
-def test_without_an_opening_handshake_every_case_fails(id_):
+def test_failed_opening_handshake_fails_every_case(id_):
     case = WEBSOCKET_CASES[id_]
     transcript = seen(opened=False, refusal="404 Not Found", ending=ended())
-    said = judge(case, transcript)
-    assert said == Judgement(FAIL, "the opening handshake failed: 404 Not Found", case.clauses[:1])
+    judgement = judge(case, transcript)
+    assert judgement == Judgement(FAIL, "the opening handshake failed: 404 Not Found", case.clauses[:1])
     grade = "INFORMATIONAL" if case.informational else "FAILED"
     assert parity(case, transcript) == Parity(grade, grade)
 
@@ -390,7 +448,7 @@ INFORMATIONAL = [id_ for id_, case in WEBSOCKET_CASES.items() if case.informatio
 
 @pytest.mark.parametrize("left", [right, silence, abrupt])
 @pytest.mark.parametrize("id_", INFORMATIONAL)
-def test_nothing_decides_an_informational_case(id_, left):
+def test_informational_case_is_info_whatever_happens(id_, left):
     case = WEBSOCKET_CASES[id_]
     assert judge(case, left(case)) == Judgement(INFO, "no clause decides this case")
     assert parity(case, left(case)) == (Parity("INFORMATIONAL", "INFORMATIONAL") if case.is_autobahns else None)
@@ -399,33 +457,33 @@ def test_nothing_decides_an_informational_case(id_, left):
 JUDGED = [case for case in WEBSOCKET_CASES.values() if not case.informational]
 
 
-def test_a_right_peer_passes_every_case():
+def test_right_peer_passes_every_case():
     for case in JUDGED:
         assert judge(case, right(case)) == Judgement(PASS), case.id
         assert parity(case, right(case)) == (Parity("OK", "OK") if case.is_autobahns else None), case.id
 
 
 @pytest.mark.parametrize("left", [silence, abrupt])
-def test_a_peer_that_does_nothing_passes_no_case(left):
+def test_peer_that_does_nothing_passes_no_case(left):
     """Silence is never a pass, and neither is leaving."""
     for case in JUDGED:
-        said = judge(case, left(case))
-        assert said.verdict is FAIL or (said.verdict is NON_STRICT and left is abrupt), case.id
-        assert said.clauses, case.id
-        assert set(said.clauses) <= KNOWN_CLAUSES, case.id
+        judgement = judge(case, left(case))
+        assert judgement.verdict is FAIL or (judgement.verdict is NON_STRICT and left is abrupt), case.id
+        assert judgement.clauses, case.id
+        assert set(judgement.clauses) <= KNOWN_CLAUSES, case.id
 
 
 @pytest.mark.parametrize("case", [c for c in JUDGED if c.tolerate], ids=lambda case: case.id)
-def test_a_tolerated_outcome_has_its_verdict_and_its_reason(case):
+def test_tolerated_outcome_has_its_verdict_and_reason(case):
     other = replace(right(case), events=seen(*case.tolerate.events, ending=ended()).events)
     if case.tolerate.closing is not None:
         other = replace(other, ending=failed(case.tolerate.closing.codes[0]))
-    said = judge(case, other)
-    assert (said.verdict, said.reason) == (case.tolerate.verdict, case.tolerate.why)
-    assert bool(said.clauses) is (said.verdict is NON_STRICT)
+    judgement = judge(case, other)
+    assert (judgement.verdict, judgement.reason) == (case.tolerate.verdict, case.tolerate.why)
+    assert bool(judgement.clauses) is (judgement.verdict is NON_STRICT)
 
 
-def test_a_closing_that_the_wrong_side_starts_fails():
+def test_closing_by_the_wrong_side_fails():
     for case in JUDGED:
         wrong = failed(case.closing.codes[0]) if case.closing.by is Side.US else answered(case.closing.codes[0])
         left = replace(right(case), ending=wrong)
@@ -464,10 +522,10 @@ def played(answer, agreement=None, **rest):
         (Answer.NONE_OR_REFUSED, Agreement(0, 0), FAIL, "accepted what it must decline"),
     ],
 )
-def test_what_must_come_of_an_offer(answer, agreement, verdict, why):
-    said = played(answer, agreement)
-    assert said.verdict is verdict
-    assert why in said.reason
+def test_answer_to_an_offer(answer, agreement, verdict, why):
+    judgement = played(answer, agreement)
+    assert judgement.verdict is verdict
+    assert why in judgement.reason
 
 
 @pytest.mark.parametrize(
@@ -482,17 +540,17 @@ def test_what_must_come_of_an_offer(answer, agreement, verdict, why):
         (Answer.NONE, None, FAIL),
     ],
 )
-def test_a_refusal_of_the_handshake_is_not_always_a_failure(answer, status, verdict):
+def test_refused_handshake(answer, status, verdict):
     assert judge(replace(OFFERED, answer=answer), replace(REFUSED, status=status)).verdict is verdict
 
 
-def test_an_answer_that_breaks_a_rule_is_a_failure_and_not_a_refusal_of_the_offer():
+def test_answer_that_breaks_a_rule_fails_and_is_not_declined():
     fault = Fault(1010, "an answer with the same parameter twice", "7692-5-3")
-    said = played(Answer.AGREED, None, faults=(fault,))
-    assert said == Judgement(FAIL, "the peer sent an answer with the same parameter twice", ("7692-5-3",))
+    judgement = played(Answer.AGREED, None, faults=(fault,))
+    assert judgement == Judgement(FAIL, "the peer sent an answer with the same parameter twice", ("7692-5-3",))
 
 
-def test_who_does_not_agree_to_compression_has_not_implemented_it_for_autobahn():
+def test_declined_compression_is_unimplemented_for_autobahn():
     case = WEBSOCKET_CASES["12.1.1"]
     assert parity(case, seen(ending=answered())) == Parity("UNIMPLEMENTED", "OK")
     assert judge(case, seen(ending=answered())).verdict is DECLINED
@@ -511,7 +569,7 @@ OTHERWISE = Tolerance((), NON_STRICT, "it is refused", closing=PROTOCOL_ERROR)
         (OFFERED.expect, failed(1002), FAIL),  # both at once
     ],
 )
-def test_a_tolerated_outcome_may_have_an_ending_of_its_own(events, ending, verdict):
+def test_tolerated_outcome_may_have_its_own_ending(events, ending, verdict):
     case = replace(OFFERED, tolerate=OTHERWISE)
     assert judge(case, seen(*events, ending=ending)).verdict is verdict
 
@@ -519,7 +577,7 @@ def test_a_tolerated_outcome_may_have_an_ending_of_its_own(events, ending, verdi
 @pytest.mark.parametrize(
     ("stray", "close"), [(b"HTTP/1.1 500", "FAILED BY CLIENT"), (b"\x81\x03abc", "OK"), (b"H", "OK"), (b"", "OK")]
 )
-def test_autobahn_reads_on_behind_the_close(stray, close):
+def test_autobahn_reads_on_after_the_close(stray, close):
     """A frame there it overlooks; what is none makes it drop TCP, and it says so."""
     case = WEBSOCKET_CASES["1.1.2"]
     assert parity(case, replace(right(case), ending=answered(stray=stray))) == Parity("OK", close)

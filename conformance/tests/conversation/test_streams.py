@@ -1,4 +1,4 @@
-"""What a client sends is computed once, goes round with its corpus, and is right wherever it is taken up."""
+"""Compressed messages are computed once, repeat with their corpus, and inflate to what they should."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wsconform.model import KiB, Message, Opcode
 from wsconform.wire.deflate import TAIL, scan
 from wsconform.wire.frames import Decoder
 from wsconform.wire.negotiation import Agreement
-from wsconform.wire.reader import Listener
+from wsconform.wire.reader import FrameReader
 
 LARGE = Sample("json", 128 * KiB)
 SIZES = [Sample("json", 16), Sample("json", 8 * KiB), LARGE, Sample("html", 16 * KiB), Sample("pdf", 64 * KiB)]
@@ -21,7 +21,7 @@ SIZES = [Sample("json", 16), Sample("json", 8 * KiB), LARGE, Sample("html", 16 *
 
 @pytest.mark.parametrize("takeover", [True, False])
 @pytest.mark.parametrize("sample", SIZES, ids=str)
-def test_a_client_that_never_stops_is_understood(sample: Sample, *, takeover: bool) -> None:
+def test_one_inflater_reads_three_rounds(sample: Sample, *, takeover: bool) -> None:
     """By one inflater from beginning to end, over three rounds of the corpus."""
     sent = stream(sample, Agreement(0, 0, client_takeover=takeover), None)
     read = zlib.decompressobj(-15)
@@ -33,7 +33,7 @@ def test_a_client_that_never_stops_is_understood(sample: Sample, *, takeover: bo
 
 
 @pytest.mark.parametrize("bits", range(8, 16))
-def test_the_window_of_a_client_is_what_was_agreed(bits: int) -> None:
+def test_window_is_as_agreed(bits: int) -> None:
     sent = stream(Sample("json", 4 * KiB), Agreement(0, 0, client_bits=bits), None)
     found = [scan(sent.payload(number)) for number in range(12)]
     assert all(each.whole and each.farthest <= 1 << bits for each in found)
@@ -54,7 +54,7 @@ def test_frames(fragment: int | None) -> None:
     assert zlib.decompressobj(-15).decompress(octets + TAIL) == message(sample, 0)
 
 
-def test_the_same_is_computed_once_and_kept_for_two_rounds() -> None:
+def test_octets_are_computed_once_and_kept_for_two_rounds() -> None:
     one = stream(LARGE, Agreement(0, 0, server_bits=15), 1 * KiB)
     assert one is stream(LARGE, Agreement(0, 0, server_bits=15), 1 * KiB)
     assert one.octets(0) is one.octets(0)
@@ -64,12 +64,12 @@ def test_the_same_is_computed_once_and_kept_for_two_rounds() -> None:
     assert one.octets(997) is one.octets(rounds + (997 - rounds) % rounds)
 
 
-def test_without_a_window_one_round_is_enough() -> None:
+def test_without_takeover_one_round_is_kept() -> None:
     alone = stream(LARGE, Agreement(0, 0, client_takeover=False), None)
     assert alone.octets(period(LARGE)) is alone.octets(0)
 
 
-def test_echoes_are_known_by_their_place() -> None:
+def test_echo_is_known_at_its_place_only() -> None:
     """The same octets after other messages may be another message."""
     known = KnownEchoes(LARGE, 15, takeover=True)
     assert not known.knows(0, b"octets")
@@ -87,4 +87,4 @@ def test_text_is_sent_as_text() -> None:
         assert (frame.opcode == Opcode.BINARY) is binary
         plain = frame.opcode == Opcode.TEXT and frame.rsv == 4
         assert plain is not binary
-    assert Listener().hear(frame) != Message(b"")
+    assert FrameReader().read(frame) != Message(b"")

@@ -24,14 +24,15 @@ WITHOUT_TESTS = {
     "contract.model": "values; their checks run when the clauses are made: cases/test_api.py",
     "contract.profiles": "tested with the judge, which applies them: contract/test_judge.py",
     "contract.sites": "a table of settings; cases/test_api.py checks that clauses name them",
-    "conversation.model": "values; their checks run when the cases are made: test_cases.py",
+    "conversation.closing": "a part of CaseRun: conversation/test_run.py",
+    "conversation.recorder": "a part of CaseRun: conversation/test_run.py",
+    "conversation.sender": "a part of CaseRun: conversation/test_run.py",
     "contract.kind": "tested where the clauses are: cases/test_api.py",
     "script.events": "values without behaviour",
     "script.facts": "a protocol without behaviour",
     "script.limits": "values without behaviour",
     "script.model": "values; their checks run when the cases are made: test_cases.py",
     "script.stream": "tested with the HTTP side of a connection: script/test_http.py",
-    "wire.log": "tested with the transcript that holds it: conversation/test_transcript.py",
 }
 
 

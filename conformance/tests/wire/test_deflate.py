@@ -1,4 +1,4 @@
-"""The walk over DEFLATE blocks says what zlib says, and how far back was reached."""
+"""The scan of DEFLATE blocks agrees with zlib, and finds the largest distance."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def inflated(data: bytes) -> tuple[int | None, bool]:
     st.sampled_from(STRATEGIES),
     st.sampled_from(FLUSHES),
 )
-def test_whatever_zlib_compresses_is_walked_to_its_end(
-    data: bytes, bits: int, level: int, how: int, flush: int
-) -> None:
+def test_scan_reads_what_zlib_compresses(data: bytes, bits: int, level: int, how: int, flush: int) -> None:
     found = scan(deflated(data, bits=bits, level=level, strategy=how, flush=flush))
     assert found == Scan(found.farthest, len(data), whole=True)
     assert found.farthest <= 1 << bits
@@ -80,7 +78,7 @@ def test_whatever_zlib_compresses_is_walked_to_its_end(
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
 @pytest.mark.parametrize("bits", [9, 12, 15])
-def test_no_corpus_reaches_farther_than_the_window(corpus: Corpus, bits: int) -> None:
+def test_distances_stay_within_the_window(corpus: Corpus, bits: int) -> None:
     data = message(Sample(corpus.name, corpus.length), 0)
     found = scan(deflated(data, bits=bits))
     assert found == Scan(found.farthest, len(data), whole=True)
@@ -88,7 +86,7 @@ def test_no_corpus_reaches_farther_than_the_window(corpus: Corpus, bits: int) ->
 
 
 @pytest.mark.parametrize("distance", [1, 2, 3, 4, 5, 255, 256, 257, 1000, 16_384, 16_385, 32_500])
-def test_the_distance_is_exact(distance: int) -> None:
+def test_distance_is_exact(distance: int) -> None:
     """Octets that do not repeat but once, at a distance that is known."""
     unique = (bytes(range(16)) + bytes(octet & 15 for octet in Random(1).randbytes(1 << 15)))[:distance]
     data = (unique * 300)[: distance + 258]
@@ -96,18 +94,18 @@ def test_the_distance_is_exact(distance: int) -> None:
 
 
 @given(payloads)
-def test_literals_alone_reach_nowhere(data: bytes) -> None:
+def test_literals_have_no_distance(data: bytes) -> None:
     assert scan(deflated(data, strategy=zlib.Z_HUFFMAN_ONLY)).farthest == 0
     assert scan(deflated(data, level=0)) == Scan(0, len(data), whole=True)
 
 
 @given(st.binary(max_size=300))
-def test_garbage_is_what_zlib_says_it_is(data: bytes) -> None:
+def test_scan_and_zlib_agree_on_garbage(data: bytes) -> None:
     assert agrees_with_zlib(data)
 
 
 @given(payloads, st.data())
-def test_damaged_data_are_what_zlib_says_they_are(data: bytes, draw: st.DataObject) -> None:
+def test_scan_and_zlib_agree_on_damaged_data(data: bytes, draw: st.DataObject) -> None:
     whole = bytearray(deflated(data, level=9))
     for _ in range(draw.draw(st.integers(0, 3))):
         whole[draw.draw(st.integers(0, len(whole) - 1))] ^= 1 << draw.draw(st.integers(0, 7))
@@ -115,13 +113,13 @@ def test_damaged_data_are_what_zlib_says_they_are(data: bytes, draw: st.DataObje
 
 
 @given(payloads)
-def test_every_beginning_is_what_zlib_says_it_is(data: bytes) -> None:
+def test_scan_and_zlib_agree_on_every_prefix(data: bytes) -> None:
     whole = deflated(data[:120], level=9)
     assert [end for end in range(len(whole)) if not agrees_with_zlib(whole[:end])] == []
 
 
 @given(st.lists(payloads, min_size=1, max_size=4))
-def test_streams_that_end_may_follow_one_another(parts: list[bytes]) -> None:
+def test_streams_may_follow_one_another(parts: list[bytes]) -> None:
     """RFC 7692 section 7.2.3.4: the last one has an empty block behind it."""
     streams = b"".join(zlib.compress(part, wbits=-15) for part in parts)
     found = scan(streams + b"\x00")
@@ -142,7 +140,7 @@ def test_streams_that_end_may_follow_one_another(parts: list[bytes]) -> None:
     ],
     ids=["fixed", "stored", "final", "two blocks", "from the window", "empty stored", "empty fixed"],
 )
-def test_the_samples_of_rfc_7692(data: bytes, expected: Scan) -> None:
+def test_examples_of_rfc_7692(data: bytes, expected: Scan) -> None:
     """Section 7.2.3; the one from the window repeats what a message before it brought."""
     assert scan(data) == expected
 
@@ -176,7 +174,7 @@ ZEROS = *DYNAMIC, (0, 5), (0, 5), (0, 4), (0, 3), (0, 3), (1, 3), (1, 3)
         (bits_of(*ZEROS, (127 << 1 | 1, 8), (110 << 1 | 1, 8)), "more code lengths than announced"),
     ],
 )
-def test_what_is_wrong_is_said(data: bytes, error: str) -> None:
+def test_error_says_what_is_wrong(data: bytes, error: str) -> None:
     found = scan(data)
     assert (found.error, found.whole) == (error, False)
 
@@ -184,7 +182,7 @@ def test_what_is_wrong_is_said(data: bytes, error: str) -> None:
 @pytest.mark.parametrize(
     ("data", "size"), [(b"", 0), (HELLO[:-1], 5), (b"\x00\x09\x00\xf6\xff1234", 8), (HELLO + TAIL, 5)]
 )
-def test_what_ends_in_the_middle_of_a_block_is_not_whole(data: bytes, size: int) -> None:
+def test_data_that_end_inside_a_block_are_not_whole(data: bytes, size: int) -> None:
     """Nothing at all is no message either, and a tail that was left in its place begins a block."""
     assert scan(data) == Scan(0, size, whole=False)
 
@@ -193,7 +191,7 @@ def test_what_ends_in_the_middle_of_a_block_is_not_whole(data: bytes, size: int)
 
 
 @pytest.mark.parametrize("length", [3, 4, 10, 11, 12, 17, 100, 257, 258])
-def test_a_repetition_by_hand_is_the_one_that_zlib_makes_of_it(length: int) -> None:
+def test_repetition_made_by_hand(length: int) -> None:
     window = noise(1 << 15)
     for distance in (1, 2, 3, 4, 5, 6, 255, 256, 257, 4096, 4097, 16384, 16385, 24577, 32767, 32768):
         payload = Blocks().fixed((length, distance)).message()
@@ -203,7 +201,7 @@ def test_a_repetition_by_hand_is_the_one_that_zlib_makes_of_it(length: int) -> N
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300), st.booleans())
-def test_blocks_by_hand_are_what_zlib_reads(one: bytes, two: bytes, ending: bool) -> None:
+def test_blocks_made_by_hand(one: bytes, two: bytes, ending: bool) -> None:
     payload = Blocks().fixed(one).stored(two).fixed(one, two, final=ending).stored(one).message()
     expected = len(one) * 3 + len(two) * 2
     assert scan(payload) == Scan(0, expected, whole=True, final=ending)

@@ -1,4 +1,4 @@
-"""Frames and octets, both ways: every header, every border of the lengths, every way to cut."""
+"""Encoding and decoding: every header, every limit of the lengths, every way to cut the octets."""
 
 import pytest
 from hypothesis import example, given
@@ -60,14 +60,14 @@ def fields(frame):
 
 
 @pytest.mark.parametrize(("size", "length"), BORDERS.items())
-def test_a_length_takes_as_few_octets_as_it_can(size, length):
+def test_length_is_encoded_in_as_few_octets_as_possible(size, length):
     assert encode_header(Opcode.TEXT, size, KEY) == bytes.fromhex("81" + length) + KEY
 
 
 @pytest.mark.parametrize("fin", [True, False])
 @pytest.mark.parametrize("rsv", range(8))
 @pytest.mark.parametrize("opcode", range(16))
-def test_every_first_octet_can_be_sent_and_seen(opcode, rsv, fin):
+def test_every_first_octet_is_encoded_and_decoded(opcode, rsv, fin):
     sent = encode_frame(Frame(opcode, b"abc", fin, rsv), KEY)
     assert sent[0] == fin * 0x80 + rsv * 0x10 + opcode
     (frame,), stray, _ = decoded(sent)
@@ -75,18 +75,18 @@ def test_every_first_octet_can_be_sent_and_seen(opcode, rsv, fin):
     assert (frame.masked, frame.minimal, frame.too_long, stray) == (True, True, False, b"")
 
 
-def test_the_example_of_the_rfc():
+def test_example_of_the_rfc():
     """RFC 6455 section 5.7: a masked text message "Hello"."""
     assert encode_frame(Frame(Opcode.TEXT, b"Hello"), KEY).hex() == "818537fa213d7f9f4d5158"
 
 
-def test_a_control_frame_may_be_encoded_with_more_than_125_octets():
+def test_control_frame_of_126_octets_can_be_encoded():
     (frame,), _, _ = decoded(encode_frame(Frame(Opcode.PING, Fill(b"\xfe", 126)), KEY))
     assert fields(frame) == (Opcode.PING, True, 0, b"\xfe" * 126)
 
 
 @pytest.mark.parametrize("fin", [True, False])
-def test_a_frame_in_pieces_starts_with_its_header(fin):
+def test_open_frame_is_encoded_as_its_header(fin):
     header = encode_open_frame(OpenFrame(Opcode.TEXT, 65536, fin), KEY)
     assert header == encode_header(Opcode.TEXT, 65536, KEY, fin=fin)
 
@@ -103,7 +103,7 @@ def test_masking_is_exclusive_or_with_key_octet_i_mod_4(size):
 
 @pytest.mark.parametrize("payload", [bytes(range(60)), Fill(b"abcdefg", 60)], ids=["octets", "pattern"])
 @pytest.mark.parametrize("offset", [*range(9), 59, 60])
-def test_a_piece_is_masked_as_its_place_in_the_frame_has_it(payload, offset):
+def test_piece_is_masked_by_its_place_in_the_frame(payload, offset):
     whole = bytes(payload)
     rest = whole[offset:] if isinstance(payload, bytes) else Fill(whole[offset:] or b"-", 60 - offset)
     assert masked(rest, KEY, offset) == masked(whole, KEY)[offset:]
@@ -141,7 +141,7 @@ def test_fragments(octets, size, sizes):
 )
 @example(pattern=b"*", octets=64, size=8, opcode=Opcode.TEXT)  # equal pieces, then the empty frame
 @example(pattern=b"abc", octets=64, size=8, opcode=Opcode.TEXT)  # pieces of one size that differ
-def test_a_split_message_is_its_fragments_one_by_one(pattern, octets, size, opcode):
+def test_split_message_is_its_fragments_one_by_one(pattern, octets, size, opcode):
     """Each fragment goes out under a key of its own."""
     split = Split(opcode, Fill(pattern, octets), size)
     key = counted()
@@ -171,20 +171,20 @@ FRAMES = [
 
 
 @pytest.mark.parametrize("cut", [None, 1, 2, 3, 5, 64])
-def test_how_the_octets_are_cut_does_not_matter(cut):
+def test_octets_are_decoded_however_they_are_cut(cut):
     frames, stray, unfinished = decoded(STREAM, cut)
     assert list(map(fields, frames)) == FRAMES
     assert (stray, unfinished) == (b"left over", b"")
 
 
-def test_a_cut_at_any_place_does_not_matter():
+def test_octets_are_decoded_with_a_cut_at_any_place():
     for place in range(len(STREAM) + 1):
         decoder = Decoder()
         frames = decoder.feed(STREAM[:place]) + decoder.feed(STREAM[place:])
         assert (list(map(fields, frames)), decoder.stray) == (FRAMES, b"left over"), place
 
 
-def test_a_frame_comes_out_with_its_last_octet():
+def test_frame_is_decoded_with_its_last_octet():
     octets = server(Opcode.TEXT, b"x" * 200)
     decoder = Decoder()
     assert decoder.feed(octets[:-1]) == []
@@ -194,7 +194,7 @@ def test_a_frame_comes_out_with_its_last_octet():
     assert (decoder.unfinished, decoder.stray) == (b"\x81", b"")
 
 
-def test_after_a_close_no_octet_is_a_frame():
+def test_no_frame_is_decoded_after_a_close():
     decoder = Decoder()
     decoder.feed(server(Opcode.CLOSE))
     assert decoder.stray == b""
@@ -205,7 +205,7 @@ def test_after_a_close_no_octet_is_a_frame():
 
 
 @pytest.mark.parametrize("key", [b"", KEY], ids=["unmasked", "masked"])
-def test_a_length_with_the_top_bit_ends_the_frames(key):
+def test_no_frame_is_decoded_after_an_impossible_length(key):
     """A frame of 2**63 octets never ends; what follows its header is no frame."""
     header = bytes([0x82, 0x80 * bool(key) + 127]) + (2**63).to_bytes(8, "big") + key
     (frame,), stray, unfinished = decoded(header + b"\x81\x00")
@@ -213,7 +213,7 @@ def test_a_length_with_the_top_bit_ends_the_frames(key):
     assert (stray, unfinished) == (b"", b"\x81\x00")
 
 
-def test_the_longest_legal_length_is_waited_for():
+def test_frame_of_the_largest_legal_length_is_incomplete():
     header = bytes([0x82, 127]) + (2**63 - 1).to_bytes(8, "big")
     assert decoded(header + b"abc") == ([], b"", header + b"abc")
 
@@ -231,13 +231,13 @@ def test_the_longest_legal_length_is_waited_for():
         ("7f0000000000010000", 65536, True),
     ],
 )
-def test_a_length_in_more_octets_than_needed_is_seen(length, size, minimal):
+def test_length_in_more_octets_than_needed(length, size, minimal):
     header = bytes.fromhex("82" + length)
     (frame,), _, _ = decoded(header + bytes(size))
     assert (frame.header, len(frame.payload), frame.minimal) == (header, size, minimal)
 
 
-def test_the_mask_of_a_server_is_taken_off_and_remembered():
+def test_masked_frame_is_unmasked():
     octets = encode_frame(Frame(Opcode.TEXT, b"Hello"), KEY)
     (frame,), _, _ = decoded(octets)
     assert frame == Received(Opcode.TEXT, True, 0, b"Hello", octets[:6], masked=True)
@@ -247,7 +247,7 @@ FRAME = st.builds(Frame, st.integers(0, 15), st.binary(max_size=300), fin=st.boo
 
 
 @given(frames=st.lists(FRAME, max_size=5), cut=st.integers(1, 400))
-def test_what_is_encoded_is_what_is_decoded(frames, cut):
+def test_decoding_reverses_encoding(frames, cut):
     """Up to the first Close, whose followers are stray."""
     key = counted()
     octets = [encode_frame(frame, key()) for frame in frames]

@@ -1,4 +1,4 @@
-"""What a server compressed is read with the windows that were agreed, and what it did wrong is named."""
+"""Messages are inflated with the agreed windows, and faults of their compression are found."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def agreed(*, bits: int = 15, takeover: bool = True) -> Inflater:
 
 @pytest.mark.parametrize("bits", range(9, 16))
 @pytest.mark.parametrize("takeover", [True, False])
-def test_messages_come_back(bits: int, *, takeover: bool) -> None:
+def test_messages_are_inflated(bits: int, *, takeover: bool) -> None:
     compress, read = Compressor(bits, takeover=takeover), agreed(bits=bits, takeover=takeover)
     for message in (WORDS, b"", WORDS, NOISE, NOISE, b"x", WORDS):
         assert read.inflate(compress(message)) == message
     assert read.noted == []
 
 
-def test_what_is_known_is_not_inflated_and_the_window_goes_on() -> None:
+def test_known_message_is_not_inflated_but_enters_the_window() -> None:
     compress, read = Compressor(), agreed()
     messages = [WORDS, NOISE, WORDS + NOISE[:100], NOISE[50:], b"", WORDS]
     octets = [compress(message) for message in messages]
@@ -63,13 +63,13 @@ def test_what_is_known_is_not_inflated_and_the_window_goes_on() -> None:
         ("000500faff48656c6c6f00", b"Hello"),  # section 7.2.3.3: a stored block
     ],
 )
-def test_the_samples_of_the_rfc(octets: str, message: bytes) -> None:
+def test_examples_of_the_rfc(octets: str, message: bytes) -> None:
     read = agreed()
     assert [read.inflate(bytes.fromhex(octets)), read.inflate(bytes.fromhex("f248cdc9c90700"))] == [message, b"Hello"]
     assert read.noted == []
 
 
-def test_a_final_block_does_not_end_the_window() -> None:
+def test_final_block_does_not_end_the_window() -> None:
     read = agreed()
     first = zlib.compressobj(wbits=-15)
     assert read.inflate(first.compress(NOISE[:3000]) + first.flush() + b"\0") == NOISE[:3000]
@@ -85,14 +85,14 @@ def clause(found: bytes | Fault) -> str:
     return found.clause
 
 
-def test_a_window_that_was_to_be_forgotten() -> None:
+def test_reference_to_the_message_before_is_a_fault_without_takeover() -> None:
     compress, read = Compressor(), agreed(takeover=False)
     assert read.inflate(compress(NOISE[:500])) == NOISE[:500]
     assert clause(read.inflate(compress(NOISE[:500]))) == "7692-7.2.1-9"
 
 
 @pytest.mark.parametrize("bits", [8, 9, 12, 14])
-def test_a_distance_beyond_the_agreed_window(bits: int) -> None:
+def test_distance_beyond_the_agreed_window_is_a_fault(bits: int) -> None:
     """Also within what zlib gives out at once, where it does not look."""
     far = NOISE[: (1 << bits) + 50]
     read = agreed(bits=bits)
@@ -103,7 +103,7 @@ def test_a_distance_beyond_the_agreed_window(bits: int) -> None:
 
 
 @pytest.mark.parametrize("bits", [8, 9, 12, 14])
-def test_a_distance_that_just_fits(bits: int) -> None:
+def test_largest_distance_within_the_window(bits: int) -> None:
     near = NOISE[: 1 << bits]
     read = agreed(bits=bits)
     octets = Compressor()(near + near[:20])
@@ -112,25 +112,25 @@ def test_a_distance_that_just_fits(bits: int) -> None:
     assert read.noted == []
 
 
-def test_a_tail_that_was_left() -> None:
+def test_tail_that_was_not_removed_is_a_fault() -> None:
     read = agreed()
     assert read.inflate(Compressor()(WORDS, keep_tail=True)) == WORDS
     assert [each.clause for each in read.noted] == ["7692-7.2.1-1"]
 
 
 @pytest.mark.parametrize("octets", [b"\xff\xff", b"\x07", zlib.compress(WORDS)])
-def test_octets_that_do_not_inflate(octets: bytes) -> None:
+def test_octets_that_are_not_deflate_are_a_fault(octets: bytes) -> None:
     assert clause(agreed().inflate(octets)) == "7692-7.2.1-1"
 
 
-def test_a_message_that_is_cut_off() -> None:
+def test_message_that_is_cut_off_is_a_fault() -> None:
     """zlib waits for more of it and says nothing."""
     read = agreed()
     assert read.inflate(Compressor()(NOISE[:300])[:-9]) != NOISE[:300]
     assert [each.clause for each in read.noted] == ["7692-7.2.1-1"]
 
 
-def test_a_message_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_that_inflates_to_too_much_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inflater, "LARGEST", 10_000)
     fault = agreed().inflate(Compressor()(bytes(10_001)))
     assert isinstance(fault, Fault)

@@ -1,4 +1,4 @@
-"""Which answers fit which offers (RFC 7692 section 7), and what is wrong with those that do not."""
+"""Which answers fit which offers (RFC 7692 section 7), and what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FITTING = [
 
 
 @pytest.mark.parametrize(("offers", "answers", "agreement"), FITTING)
-def test_an_answer_that_fits(offers: list[str], answers: list[str], agreement: Agreement | None) -> None:
+def test_answer_that_fits(offers: list[str], answers: list[str], agreement: Agreement | None) -> None:
     assert agree(offers, answers) == (agreement, None)
 
 
@@ -67,7 +67,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("offers", "answers", "clause", "what"), REFUSED)
-def test_an_answer_after_which_nothing_is_agreed(offers: list[str], answers: list[str], clause: str, what: str) -> None:
+def test_unusable_answer(offers: list[str], answers: list[str], clause: str, what: str) -> None:
     agreement, fault = agree(offers, answers)
     assert agreement is None
     assert fault is not None
@@ -90,7 +90,7 @@ MISFITS = [
 
 
 @pytest.mark.parametrize(("offers", "answers", "clause", "agreement"), MISFITS)
-def test_an_answer_that_says_what_it_must_not_but_can_be_gone_on_with(
+def test_answer_that_is_clear_but_does_not_fit(
     offers: list[str], answers: list[str], clause: str, agreement: Agreement
 ) -> None:
     """Autobahn does not see these, so its grade is that of the conversation that follows."""
@@ -112,13 +112,13 @@ def test_an_answer_that_says_what_it_must_not_but_can_be_gone_on_with(
         ("x-webkit-deflate-frame", False),
     ],
 )
-def test_what_a_server_may_accept(value: str, *, valid: bool) -> None:
+def test_offer_that_a_server_may_accept(value: str, *, valid: bool) -> None:
     (element,) = read_elements(value)
     assert may_be_accepted(element) is valid
     assert str(element).replace(" ", "") == value.replace(" ", "")
 
 
 @pytest.mark.parametrize("value", [";", "a;;b", "=1", "a b", 'a; b="', "a; b=", "a, ;"])
-def test_what_is_no_list_of_extensions(value: str) -> None:
+def test_malformed_field(value: str) -> None:
     with pytest.raises(MalformedError):
         list(read_elements(value))

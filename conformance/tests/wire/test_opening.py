@@ -1,4 +1,4 @@
-"""The answers to our offers are taken out of the head, and nothing else is."""
+"""The answers to our offers are removed from the response head, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ WITH = (
     ("octets", "rest", "answers"),
     [(PLAIN, PLAIN, ()), (WITH, PLAIN, ("a; b=1", "")), (WITH + b"\x81\0", PLAIN + b"\x81\0", ("a; b=1", ""))],
 )
-def test_however_it_is_cut(octets: bytes, rest: bytes, answers: tuple[str, ...], size: int) -> None:
+def test_answers_are_removed_however_the_head_is_cut(
+    octets: bytes, rest: bytes, answers: tuple[str, ...], size: int
+) -> None:
     head, given = Head(), b""
     for at in range(0, len(octets), size):
         piece = octets[at : at + size]
@@ -27,7 +29,7 @@ def test_however_it_is_cut(octets: bytes, rest: bytes, answers: tuple[str, ...],
     assert (given, head.answers, head.status) == (rest, answers, 101)
 
 
-def test_a_field_of_another_name_stays() -> None:
+def test_field_of_another_name_is_kept() -> None:
     octets = b"HTTP/1.1 400 No\r\nX-Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions-2: b\r\n\r\n"
     head = Head()
     assert head.feed(octets) == octets
@@ -35,13 +37,13 @@ def test_a_field_of_another_name_stays() -> None:
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x88\x02", b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\n"])
-def test_what_is_no_whole_head_is_kept(octets: bytes) -> None:
+def test_incomplete_head_is_held_back(octets: bytes) -> None:
     head = Head()
     assert head.feed(octets) == b""
     assert not head.whole
 
 
-def test_what_is_no_http_has_no_status() -> None:
+def test_head_that_is_not_http_has_no_status() -> None:
     head = Head()
     assert head.feed(b"SSH-2.0-x\r\n\r\n") == b"SSH-2.0-x\r\n\r\n"
     assert head.status is None

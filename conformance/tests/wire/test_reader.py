@@ -1,4 +1,4 @@
-"""What frames of a server mean, and each rule that a server itself may break."""
+"""Frames of a server are read as events, and each rule that they break is found."""
 
 import zlib
 
@@ -9,7 +9,7 @@ from wsconform.model import Fault, Message, Opcode, Pong
 from wsconform.wire.frames import Decoder, Received
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement
-from wsconform.wire.reader import CloseSeen, Listener, PingSeen, may_be_sent, starts_wrong
+from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen, may_be_sent, starts_wrong
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 CLOSE, PING, PONG = Opcode.CLOSE, Opcode.PING, Opcode.PONG
@@ -19,10 +19,10 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, **flaws):
     return Received(opcode, fin, rsv, payload, b"", **flaws)
 
 
-def heard(*frames):
+def read_last(*frames):
     """What the last of the frames means."""
-    listener = Listener()
-    return [listener.hear(each) for each in frames][-1]
+    reader = FrameReader()
+    return [reader.read(each) for each in frames][-1]
 
 
 FAULTS = {
@@ -65,7 +65,7 @@ FAULTS = {
 @pytest.mark.parametrize(("frames", "code", "clause", "what"), FAULTS.values(), ids=FAULTS)
 def test_faults(frames, code, clause, what):
     """Each is named with the code that fails the connection and the clause that is broken."""
-    fault = heard(*frames)
+    fault = read_last(*frames)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.clause) == (code, f"6455-{clause}")
     assert fault.clause in KNOWN_CLAUSES
@@ -73,21 +73,21 @@ def test_faults(frames, code, clause, what):
 
 
 @pytest.mark.parametrize(("frames", "code", "clause", "what"), FAULTS.values(), ids=FAULTS)
-def test_what_comes_before_a_fault_is_fine(frames, code, clause, what):
-    listener = Listener()
-    assert not any(isinstance(listener.hear(each), Fault) for each in frames[:-1])
+def test_frames_before_a_fault_are_no_faults(frames, code, clause, what):
+    reader = FrameReader()
+    assert not any(isinstance(reader.read(each), Fault) for each in frames[:-1])
 
 
 @pytest.mark.parametrize(("octets", "opcode", "text"), [(b"", TEXT, True), (b"\xff\x00", BINARY, False)])
-def test_a_whole_message(octets, opcode, text):
-    assert heard(frame(opcode, octets)) == Message(octets, binary=not text)
+def test_message_in_one_frame(octets, opcode, text):
+    assert read_last(frame(opcode, octets)) == Message(octets, binary=not text)
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
-def test_a_message_in_fragments_with_control_frames_between(opcode):
-    listener = Listener()
+def test_message_in_fragments_with_control_frames_between(opcode):
+    reader = FrameReader()
     said = [
-        listener.hear(each)
+        reader.read(each)
         for each in (
             frame(opcode, b"one ", fin=False),
             frame(PING, b"1"),
@@ -101,15 +101,15 @@ def test_a_message_in_fragments_with_control_frames_between(opcode):
     assert said == [None, PingSeen(b"1"), None, Pong(b"2"), Message(b"one two", binary), Message(b"next", binary)]
 
 
-def test_a_character_may_be_cut_between_fragments():
+def test_character_may_be_cut_between_fragments():
     first, second = "ä".encode()[:1], "ä".encode()[1:]
-    assert heard(frame(TEXT, first, fin=False), frame(CONTINUATION, second)) == Message("ä".encode())
+    assert read_last(frame(TEXT, first, fin=False), frame(CONTINUATION, second)) == Message("ä".encode())
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff" * 125])
-def test_control_frames_carry_up_to_125_octets_of_anything(payload):
-    assert heard(frame(PING, payload)) == PingSeen(payload)
-    assert heard(frame(PONG, payload)) == Pong(payload)
+def test_control_frames_carry_up_to_125_octets(payload):
+    assert read_last(frame(PING, payload)) == PingSeen(payload)
+    assert read_last(frame(PONG, payload)) == Pong(payload)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_control_frames_carry_up_to_125_octets_of_anything(payload):
         (b"\x03\xe8" + b"*" * 123, CloseSeen(1000, b"*" * 123)),
     ],
 )
-def test_what_a_close_carries(body, close):
-    assert heard(frame(CLOSE, body)) == close
+def test_code_and_reason_of_a_close(body, close):
+    assert read_last(frame(CLOSE, body)) == close
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_what_a_close_carries(body, close):
         (65535, "7.4.2-4"),
     ],
 )
-def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
-    fault = heard(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
+def test_code_that_must_not_be_sent_is_a_fault(code, clause):
+    fault = read_last(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
     assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}", code)
     assert fault.clause in KNOWN_CLAUSES
 
@@ -151,14 +151,14 @@ def test_a_code_that_must_not_be_sent_is_a_fault(code, clause):
 ALLOWED = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 
 
-def test_the_codes_that_may_be_on_the_wire():
+def test_codes_that_may_be_sent():
     assert {code for code in range(65536) if may_be_sent(code)} == ALLOWED
 
 
-def test_it_hears_what_the_decoder_gives():
-    listener = Listener()
+def test_frames_of_the_decoder_are_read():
+    reader = FrameReader()
     octets = bytes.fromhex("0103") + b"abc" + bytes.fromhex("8900") + bytes.fromhex("8002") + b"de" + b"\x88\x00"
-    said = [listener.hear(each) for each in Decoder().feed(octets)]
+    said = [reader.read(each) for each in Decoder().feed(octets)]
     assert said == [None, PingSeen(b""), Message(b"abcde"), CloseSeen(None)]
 
 
@@ -167,10 +167,10 @@ def test_it_hears_what_the_decoder_gives():
 HELLO = bytes.fromhex("f248cdc9c90700")  # RFC 7692 section 7.2.3.1
 
 
-def heard_compressed(*frames):
-    listener = Listener()
-    listener.inflater = Inflater(Agreement(0, 0))
-    return [listener.hear(each) for each in frames][-1]
+def read_compressed(*frames):
+    reader = FrameReader()
+    reader.inflater = Inflater(Agreement(0, 0))
+    return [reader.read(each) for each in frames][-1]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def heard_compressed(*frames):
         ((frame(TEXT, b"Hel", fin=False), frame(CONTINUATION, b"lo")), None),
     ],
 )
-def test_a_message_may_be_compressed_or_not(frames, compressed):
-    assert heard_compressed(*frames) == Message(b"Hello", compressed=compressed)
+def test_message_may_be_compressed_or_not(frames, compressed):
+    assert read_compressed(*frames) == Message(b"Hello", compressed=compressed)
 
 
 COMPRESSED_FAULTS = {
@@ -202,8 +202,8 @@ COMPRESSED_FAULTS = {
 
 
 @pytest.mark.parametrize(("frames", "clause"), COMPRESSED_FAULTS.values(), ids=COMPRESSED_FAULTS)
-def test_what_a_server_that_compresses_must_not_send(frames, clause):
-    fault = heard_compressed(*frames)
+def test_faults_with_compression(frames, clause):
+    fault = read_compressed(*frames)
     assert isinstance(fault, Fault)
     assert fault.clause == clause
     assert fault.clause in KNOWN_CLAUSES
@@ -224,5 +224,5 @@ def test_what_a_server_that_compresses_must_not_send(frames, clause):
         ("", False),
     ],
 )
-def test_two_octets_may_tell_that_no_frame_begins(octets, wrong):
+def test_two_octets_that_begin_no_frame(octets, wrong):
     assert starts_wrong(bytes.fromhex(octets)) is wrong

@@ -1,7 +1,6 @@
-"""Five bodies of data to cut messages from, made of numbers: the same octets on every machine.
+"""Five bodies of data to cut messages from, generated so that they are the same on every machine.
 
-The kinds are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); what they hold is invented here. Knows no
-frames, no compression, and not who sends what is cut.
+The kinds are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); the content is our own.
 """
 
 from __future__ import annotations
@@ -49,13 +48,13 @@ CORPORA = {
 
 
 def message(sample: Sample, number: int) -> bytes:
-    """The octets of a message of a sample; numbers count from 0, text is UTF-8."""
+    """Return a message of a sample, counted from 0; text is encoded in UTF-8."""
     body, start = _body(sample.corpus), number * sample.size % CORPORA[sample.corpus].length
     return _cut(body, start, sample.size).encode() if isinstance(body, str) else _cut(body, start, sample.size)
 
 
 def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
-    """A piece of a body that goes round."""
+    """Cut a piece out of a body, which starts again at its end."""
     piece = body[start : start + size]
     while len(piece) < size:
         piece += body[: size - len(piece)]
@@ -63,7 +62,7 @@ def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
 
 
 def period(sample: Sample) -> int:
-    """After how many messages those of a sample repeat."""
+    """Return after how many messages a sample repeats."""
     length = CORPORA[sample.corpus].length
     return length // gcd(length, sample.size)
 
@@ -75,7 +74,7 @@ def _body(name: str) -> str | bytes:
     return _MAKERS[name](Random(len(name) + corpus.length), corpus.length)
 
 
-# Words, which four of the five are made of
+# Words: four of the five corpora are made of them
 
 _CONSONANTS = *"bdfghklmnprstvwz", "br", "st", "tr", "sch", "gl"
 _VOWELS = *"aeiou", "ei", "au", "ä", "ö", "ü"
@@ -92,7 +91,7 @@ def _word(random: Random, syllables: int) -> str:
 
 
 class _Language:
-    """Some hundreds of words, the second half as frequent as the first, the third a third as frequent."""
+    """Some hundreds of words. The second is half as frequent as the first, the third a third, and so on."""
 
     def __init__(self, random: Random, size: int = 900, *, ascii_only: bool = False) -> None:
         words = (_word(random, 1 + rank * 3 // size) for rank in range(size))
@@ -101,19 +100,19 @@ class _Language:
         self._random = random
 
     def words(self, count: int) -> list[str]:
-        """So many words, the frequent ones often."""
+        """Return `count` words, by their frequency."""
         random, bounds, total = self._random.random, self._bounds, self._bounds[-1]
         return [self._words[bisect(bounds, int(random() * total))] for _ in range(count)]
 
     def sentence(self) -> str:
-        """Four to nineteen words with a comma somewhere and a full stop."""
+        """Return a sentence of four to nineteen words with a comma."""
         words = self.words(4 + self._random.getrandbits(4))
         words[len(words) // 2] += ","
         return " ".join(words).capitalize() + "."
 
 
 def _filled(parts: Iterator[str], length: int) -> str:
-    """The parts one after the other, cut to a length in characters."""
+    """Join parts and cut them to a length in characters."""
     text, missing = [], length
     while missing > 0:
         text.append(next(parts))
@@ -142,7 +141,7 @@ def _json_parts(random: Random) -> Iterator[str]:
 
 
 def _bitmap(random: Random, length: int) -> bytes:
-    """Slanted planes of grey, 32 by 32 points each and 16 abreast, under two bits of noise."""
+    """Return slanted planes of grey, 32 by 32 pixels each and 16 in a row, with two bits of noise."""
     rows = length // 512
     planes = [[(random.getrandbits(7), random.getrandbits(2)) for _ in range(16)] for _ in range(rows // 32)]
     smooth = b"".join(
@@ -150,7 +149,7 @@ def _bitmap(random: Random, length: int) -> bytes:
         for row in range(rows)
     )
     noise = _noise(random, length).translate(bytes(octet & 3 for octet in range(256)))
-    # No sum exceeds an octet, so that all of them are one sum of two long numbers.
+    # No sum exceeds an octet, so that one addition of two long numbers does them all.
     return (int.from_bytes(smooth, "big") + int.from_bytes(noise, "big")).to_bytes(length, "big")
 
 
@@ -197,7 +196,7 @@ def _pdf(random: Random, length: int) -> bytes:
 
 
 def _pdf_object(random: Random, language: _Language, number: int) -> tuple[bytes, bytes]:
-    """Text on every other page, something that was compressed already on the others."""
+    """Return text for odd numbers, and data that are compressed already for even ones."""
     if number % 2:
         lines = "".join(f"0 -14 Td ({language.sentence()}) Tj\n" for _ in range(8))
         stream, how = f"BT /F1 11 Tf 72 720 Td\n{lines}ET\n".encode(), ""

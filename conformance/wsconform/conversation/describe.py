@@ -1,4 +1,4 @@
-"""Cases and transcripts in words: what `wsconform show` prints and what reports carry. Pure."""
+"""Describes cases and transcripts in words, for `wsconform show` and for reports."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ LONGEST = 32  # octets of a payload that are shown
 LONGEST_LINE = 120
 
 
-def payload_in_words(payload: Payload) -> str:
-    """``"text"``, ``0x…`` or, for a long payload, its start and its size."""
+def describe_payload(payload: Payload) -> str:
+    """Return ``"text"``, ``0x…`` or, for a long payload, its start and its size."""
     size = len(payload)
     if size == 0:
         return _short(b"")
@@ -57,19 +57,19 @@ def _short(data: bytes) -> str:
 
 
 def describe_step(step: Step) -> str:
-    """A step of a case in a line."""
+    """Describe a step of a case in a line."""
     match step:
         case Frame(Opcode.CLOSE, payload, True, 0) if len(payload) != 1:
             return f"CLOSE {_close_body(bytes(payload))}".rstrip()
         case Frame(opcode, payload, fin, rsv):
-            words = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
-            return f"{words}: {payload_in_words(payload)}" if len(payload) else words
+            header = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
+            return f"{header}: {describe_payload(payload)}" if len(payload) else header
         case Split(opcode, payload, size):
-            return f"{Opcode(opcode).name} in fragments of {size}: {payload_in_words(payload)}"
+            return f"{Opcode(opcode).name} in fragments of {size}: {describe_payload(payload)}"
         case OpenFrame(opcode, size, fin):
             return f"header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
         case Piece(data):
-            return f"{len(data)} octets of that frame: {payload_in_words(data)}"
+            return f"{len(data)} octets of that frame: {describe_payload(data)}"
         case Pause(_, seconds):
             return f"pause of {seconds:g} s"
         case RoundTrips(payload, count, binary):
@@ -84,18 +84,18 @@ def describe_step(step: Step) -> str:
 def _close_body(body: bytes) -> str:
     if not body:
         return "without a code"
-    reason = f" {payload_in_words(body[2:])}" if len(body) > 2 else ""
+    reason = f" {describe_payload(body[2:])}" if len(body) > 2 else ""
     return f"{int.from_bytes(body[:2], 'big')}{reason}"
 
 
 def describe_event(event: Event) -> str:
-    """An event in a line."""
+    """Describe an event in a line."""
     match event:
         case Message(payload, binary):
             kind = "BINARY" if binary else "TEXT"
-            return f"{kind} message {payload_in_words(payload)}"
+            return f"{kind} message {describe_payload(payload)}"
         case Pong(payload):
-            return f"PONG {payload_in_words(payload)}"
+            return f"PONG {describe_payload(payload)}"
         case StillOpen(tag):
             return f"still open after pause {tag}"
         case Echoes(count, exact):
@@ -103,18 +103,18 @@ def describe_event(event: Event) -> str:
 
 
 def describe_chop(chop: Chop | int) -> str:
-    """How the octets are cut."""
+    """Describe how the octets are cut."""
     return chop.value if isinstance(chop, Chop) else f"cut every {chop} octets"
 
 
 def describe_sending(case: Case) -> list[str]:
-    """All that we do, as lines: what we offer, then the steps."""
+    """Describe what we do, as lines: what we offer, then the steps."""
     offers = (line for offer in case.offers for line in _offer_lines(offer))
     return [*offers, *(describe_step(step) for step in case.send)]
 
 
 def _offer_lines(offer: str) -> list[str]:
-    """A field with several long offers takes a line for each; one offer that is longer is cut off."""
+    """Describe a field; several long offers take a line each, and a longer one is cut off."""
     if len(offer) < LONGEST_LINE:
         return [f"offer {offer!r}"]
     first, *others = (_cut_off(one) for one in offer.split(", "))
@@ -126,19 +126,19 @@ def _cut_off(offer: str) -> str:
 
 
 def describe_expecting(case: Case) -> list[str]:
-    """All that must come, as lines."""
+    """Describe what must be seen, as lines."""
     answer = [case.answer.value] if case.offers else []
     return [*answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
 
 
 def describe_tolerance(tolerance: Tolerance) -> str:
-    """The other outcome that is accepted, in a line."""
+    """Describe the other accepted outcome in a line."""
     ending = [describe_closing(tolerance.closing)] if tolerance.closing else []
     return ", ".join([*map(describe_event, tolerance.events), *ending]) or "nothing"
 
 
 def describe_closing(closing: Closing) -> str:
-    """How the connection must end."""
+    """Describe how the connection must end."""
     codes = " or ".join(map(str, closing.codes))
     if closing.by is Side.PEER:
         return f"the peer fails the connection: Close {codes}, then it ends TCP"
@@ -149,19 +149,19 @@ def describe_closing(closing: Closing) -> str:
 
 
 def describe_ending(ending: Ending) -> str:
-    """How the connection did end."""
-    words = []
+    """Describe how the connection ended."""
+    parts = []
     if ending.overdue:
-        words.append(Limit.CASE.value)
+        parts.append(Limit.CASE.value)
     if ending.started_by is Side.US:
-        words.append("we sent Close")
+        parts.append("we sent Close")
     if ending.received:
         code = "without a code" if ending.code is None else str(ending.code)
-        reason = f" {payload_in_words(ending.reason)}" if ending.reason else ""
-        words.append(f"the peer {'answered' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
+        reason = f" {describe_payload(ending.reason)}" if ending.reason else ""
+        parts.append(f"the peer {'answered' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
     if ending.limit is not Limit.NONE:
-        words.append(ending.limit.value)
-    words.append(
+        parts.append(ending.limit.value)
+    parts.append(
         {
             TcpEnd.FIN: "the peer ended TCP with FIN",
             TcpEnd.RST: "the peer reset TCP (RST)",
@@ -170,12 +170,12 @@ def describe_ending(ending: Ending) -> str:
         }[ending.tcp]
     )
     if ending.stray:
-        words.append(f"{len(ending.stray)} octets came after its Close: {payload_in_words(ending.stray)}")
-    return "; ".join(words)
+        parts.append(f"{len(ending.stray)} octets came after its Close: {describe_payload(ending.stray)}")
+    return "; ".join(parts)
 
 
 def hexdump(records: Iterable[WireRecord]) -> list[str]:
-    """A wire log as lines of time, direction, words and octets."""
+    """Return a wire log as lines of time, direction, description and octets."""
     return [
         f"{record.at * 1000:9.2f} ms  {'→' if record.by is Side.US else '←'} {record.what:<28} {record.octets.hex(' ')}"
         + (" …" if record.size > len(record.octets) else "")
@@ -184,7 +184,7 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
 
 
 def describe_case(case: Case) -> list[str]:
-    """What is sent and what is expected, as lines of text."""
+    """Describe what is sent and what is expected, as lines of text."""
     lines = [f"[{case.id}] {case.title}"]
     lines += [f"  > {line}" for line in describe_sending(case)]
     if case.chop is not Chop.WHOLE:

@@ -1,8 +1,8 @@
-"""The judge: what happened against what the case accepts. A pure function, and two verdicts.
+"""Judges a transcript by what its case accepts. There are two verdicts.
 
-*Ours* is the truth as the RFC has it: events, Close frame and TCP end are judged one after the other,
-content is always compared, and silence is never a pass. *Parity* is what Autobahn 25.10.1 says of the
-same transcript, also where it is wrong.
+*Ours* follows the RFC: events, Close frame and the end of TCP are judged one after the other, content is always
+compared, and silence is never a pass. *Parity* is the grade that Autobahn 25.10.1 gives the same transcript, even
+where Autobahn is wrong.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NORMAL = 1000
 
 
 def judge(case: Case, seen: Transcript) -> Judgement:
-    """What we say of a transcript."""
+    """Return our verdict on a transcript."""
     if not seen.opened:
         return _not_opened(case, seen)
     if case.informational:
@@ -37,12 +37,12 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     if answer is not None and answer.verdict is Verdict.DECLINED and not seen.faults:
         return answer
     events, closing = _events(case, seen), _closing(_closing_due(case, seen), case, seen.ending)
-    # That a violation was ignored says more than the echo or the pong that came of it.
+    # An ignored violation says more than the echo or the pong that followed from it.
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
-    # What came behind the Close frame comes last: some servers put it there whatever the case is about.
-    said = [one for one in (_faults(case, seen), answer, *order, _stray(seen)) if one is not None]
+    # Octets after the Close frame come last: some servers send them in every case.
+    found = [one for one in (_faults(case, seen), answer, *order, _stray(seen)) if one is not None]
     for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
-        for one in said:
+        for one in found:
             if one.verdict is verdict:
                 return one
     return events or Judgement(Verdict.PASS)
@@ -56,7 +56,7 @@ def _non_strict(reason: str, *clauses: str) -> Judgement:
     return Judgement(Verdict.NON_STRICT, reason, clauses)
 
 
-# What came of our offers
+# The answer to our offers
 
 
 def _not_opened(case: Case, seen: Transcript) -> Judgement:
@@ -69,7 +69,7 @@ def _not_opened(case: Case, seen: Transcript) -> Judgement:
 
 
 def _answer(case: Case, seen: Transcript) -> Judgement | None:
-    """None when what was agreed is what the case is about."""
+    """Judge what was agreed; None if the case can be judged with it."""
     agreed = seen.agreement
     if case.answer in (Answer.NONE, Answer.NONE_OR_REFUSED):
         return None if agreed is None else _fail("the peer accepted what it must decline", *case.clauses[:1])
@@ -84,7 +84,7 @@ def _answer(case: Case, seen: Transcript) -> Judgement | None:
     return None
 
 
-# What the peer did wrong by itself
+# Rules that the peer broke by itself
 
 
 def _faults(case: Case, seen: Transcript) -> Judgement | None:
@@ -106,7 +106,7 @@ def _stray(seen: Transcript) -> Judgement | None:
 
 
 def _events(case: Case, seen: Transcript) -> Judgement | None:
-    """None when they are exactly what was expected."""
+    """Judge the events; None if they are exactly as expected."""
     events = [s.event for s in seen.events]
     if _equal(case.expect, events):
         return None
@@ -120,7 +120,7 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
 
 
 def _left(case: Case, ending: Ending) -> str:
-    """What the peer said when it left us, if it was not its turn."""
+    """Describe the peer's Close, if it closed when it should not have."""
     if case.closing.by is Side.PEER or ending.started_by is not Side.PEER:
         return ""
     code = "without a code" if ending.code is None else f"with {ending.code}"
@@ -133,7 +133,7 @@ def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
 
 
 def _tolerated(case: Case, events: Sequence[Event]) -> bool:
-    """The tolerated events, or a part of the expected ones that ends in them."""
+    """Whether these are the tolerated events, or some of the expected events and then the tolerated ones."""
     assert case.tolerate is not None
     tolerated = case.tolerate.events
     if _equal(tolerated, events):
@@ -145,9 +145,9 @@ def _tolerated(case: Case, events: Sequence[Event]) -> bool:
 
 
 def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
-    """Messages in order and pongs in order; RFC 6455 does not order one against the other.
+    """Whether messages and pongs are each in order; RFC 6455 does not order messages against pongs.
 
-    What a pause separates stays separate: events from before it do not count after it.
+    An event from before a pause does not count after it.
     """
     if any(isinstance(event, StillOpen) for event in (*expected, *seen)):
         return False
@@ -158,7 +158,7 @@ def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
 
 
 def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
-    """The first place where the two part, in words."""
+    """Describe the first difference."""
     for n, (e, s) in enumerate(zip(expected, seen, strict=False), 1):
         if not same(e, s):
             return f"event {n}: {_how_they_differ(e, s)}"
@@ -214,7 +214,7 @@ def _name(event: Event) -> str:
 
 
 def _closing_due(case: Case, seen: Transcript) -> Closing:
-    """That of the tolerated outcome, if it has one and it is what was seen."""
+    """Return how the connection must end: as the tolerated outcome says if that is what was seen."""
     other = case.tolerate
     if other is None or other.closing is None or _equal(case.expect, [s.event for s in seen.events]):
         return case.closing
@@ -222,7 +222,7 @@ def _closing_due(case: Case, seen: Transcript) -> Closing:
 
 
 def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
-    """None when the connection ended as it must."""
+    """Judge the ending; None if the connection ended as it must."""
     if closing.by is Side.PEER:
         return _failed_by_peer(closing, case, ending) or _tcp_end(ending, FAIL_TCP)
     return _closed_by_us(closing, case, ending) or _tcp_end(ending, END_TCP)
@@ -279,9 +279,9 @@ def _or(codes: Sequence[int]) -> str:
 
 
 def parity(case: Case, seen: Transcript) -> Parity | None:
-    """What Autobahn 25.10.1 says (facts: its order of tests, its exact lists, its blind spots).
+    """Return the grades of Autobahn 25.10.1, with its order of tests, its exact lists and its blind spots.
 
-    None for a case that it does not have.
+    None for a case that Autobahn does not have.
     """
     if not case.is_autobahns:
         return None
@@ -326,13 +326,16 @@ def _behavior_close(case: Case, ending: Ending) -> str:
         return "UNCLEAN"
     if ending.code is not None and ending.code not in case.closing.codes:
         return "WRONG CODE"
-    # Autobahn reads on behind the Close, and drops TCP itself when it finds no frame there.
+    # Autobahn reads on after the Close, and drops TCP itself if what follows is not a frame.
     dropped = ending.tcp is TcpEnd.OURS or starts_wrong(ending.stray)
     return "FAILED BY CLIENT" if dropped else "OK"
 
 
 def _was_clean(case: Case, ending: Ending) -> bool:
-    """Both Closes; and TCP ended in time, unless Autobahn's kill timer fires first and hides that it did not."""
+    """Whether both Closes were exchanged and TCP ended in time.
+
+    If Autobahn's kill timer fires first, it hides that TCP did not end.
+    """
     hidden = case.deadline is Deadline.KILL and case.within <= 1.0
     late = ending.limit is Limit.TCP and ending.started_by is Side.US
     return ending.received and not (late and not hidden)

@@ -1,4 +1,4 @@
-"""Declarative conversations: what the suite sends, what it may see, and how the connection must end."""
+"""Cases that are played on one connection: what we send, what may be seen, and how the connection must end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Messages cut from a corpus: each begins where the one before ended, and the corpus goes round.
+    """Messages cut from a corpus. Each begins where the one before ended; at its end the corpus starts again.
 
     Attributes:
         corpus: its name, see `wsconform.conversation.corpora`.
@@ -54,7 +54,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait; if the peer is still there afterwards, ``StillOpen(tag)`` is observed (without a tag nothing is)."""
+    """Wait. If the connection is open afterwards, ``StillOpen(tag)`` is seen, or nothing if the tag is empty."""
 
     tag: str
     seconds: float = 1.0
@@ -98,7 +98,7 @@ class StillOpen:
 
 @dataclass(frozen=True, slots=True)
 class Echoes:
-    """So many round trips brought the message back.
+    """A number of round trips were made.
 
     Attributes:
         exact: every octet came back; otherwise only type and length were right.
@@ -120,12 +120,11 @@ class Closing:
 
     Attributes:
         by: who starts.
-        codes: the codes that the peer's Close may carry; one without a code is always among them.
+        codes: the codes that the peer's Close may carry; a Close without a code is always allowed.
         clean: both Close frames must have been exchanged.
-        wrong_side_fails: Autobahn fails the behavior, too, when the wrong side closes (family 6).
+        wrong_side_fails: for Autobahn the behavior fails as well if the wrong side closes (family 6).
         wrong_code_fails: the same for a wrong code (family 7).
-        acceptable: codes that nothing in the RFC forbids here although Autobahn does not list them;
-            ours calls them non-strict.
+        acceptable: codes that Autobahn does not list, but no RFC forbids; we call them non-strict.
     """
 
     by: Side
@@ -151,9 +150,9 @@ class Chop(Enum):
 
 
 class Answer(Enum):
-    """What the server must answer to the extensions that we offer.
+    """What the peer must answer to the extensions that we offer.
 
-    Whether an answer fits the offers at all is always judged (RFC 7692 section 7.1).
+    In every case the answer must fit the offers (RFC 7692 section 7.1).
     """
 
     FREE = "whatever fits the offers"
@@ -165,13 +164,13 @@ class Answer(Enum):
 
 
 class Deadline(Enum):
-    """What happens when the time of a case is over and the connection is open.
+    """What we do if the connection is open at the deadline of a case.
 
     Autobahn's cases differ in this, and its close grade depends on it.
     """
 
-    KILL = "kill"  # Close 1001; whatever comes afterwards is no answer any more
-    CLOSE = "close"  # an empty Close; answers still count
+    KILL = "kill"  # send Close 1001 and ignore later answers
+    CLOSE = "close"  # send an empty Close; later answers count
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +178,11 @@ class Tolerance:
     """Another outcome that is accepted.
 
     Attributes:
-        events: what is seen then. Empty means that nothing at all is accepted as well.
-        verdict: what we call it.
-        why: the sentence that says so.
-        parity: Autobahn knows this outcome, too; it calls each of them NON-STRICT.
-        closing: how the connection must end then; None: as the case says.
+        events: what is seen in this outcome. If empty, seeing nothing is accepted.
+        verdict: our verdict on it.
+        why: the reason for that verdict, for the reader.
+        parity: Autobahn accepts this outcome as well, and calls it NON-STRICT.
+        closing: how the connection must end in this outcome; None: as the case says.
     """
 
     events: tuple[Event, ...]
@@ -195,19 +194,19 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One conversation with a peer, and the outcomes that are accepted.
+    """What is played on one connection, and the outcomes that are accepted.
 
     Attributes:
         id: family and numbers, such as ``5.15``; Autobahn's where the case is Autobahn's.
-        clauses: ids of the clauses that a failure breaks, the most telling first.
-        chop: how the octets are cut on the wire; a number is octets a segment.
-        closes_when_seen: we close as soon as as many events have been seen as are expected.
+        clauses: ids of the clauses that a failure breaks, the most relevant first.
+        chop: how the octets are cut on the wire; a number is octets per segment.
+        closes_when_seen: we close once as many events were seen as are expected.
         within: seconds until the deadline, before scaling; counted from the end of the last pause.
-        counts_only: Autobahn compares type and length of the echo, not its octets (family 9).
-        informational: the text decides nothing, whatever happens.
-        weight: how much of the peer's capacity the case takes; 1 is an ordinary conversation.
-        offers: values of Sec-WebSocket-Extensions in our opening handshake, a field each.
-        answer: what must come of them.
+        counts_only: Autobahn compares only type and length of the echo (family 9).
+        informational: no clause decides the case, whatever happens.
+        weight: how much of the peer's capacity the case takes; 1 is an ordinary case.
+        offers: values of Sec-WebSocket-Extensions in our opening handshake, one per field.
+        answer: how the peer must answer them.
     """
 
     id: str
@@ -230,10 +229,10 @@ class Case:
 
     @property
     def family(self) -> str:
-        """The group the id starts with."""
+        """The first part of the id."""
         return self.id.split(".", 1)[0]
 
     @property
     def is_autobahns(self) -> bool:
-        """Autobahn has a case of that id, and its grades are of interest."""
+        """Whether Autobahn has a case of this id."""
         return self.family.isdigit()

@@ -1,7 +1,8 @@
-"""What a client sends when it compresses the messages of a sample: computed once, for all connections. Pure.
+"""Compresses the messages of a sample as a client does, once for all connections.
 
-Messages go round in their corpus, so from some point on the window before a message is the same as a round
-earlier, and so may be the octets. They are kept up to there; a thousand messages cost no more than two rounds.
+The messages of a sample repeat with their corpus. From the second round on, the compression window before a message
+is the same as one round earlier, so its compressed octets can be the same, too. They are kept until then: a thousand
+messages cost no more than two rounds.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ RSV1 = 4
 
 
 class _Compressed:
-    """The payloads of a client with such a window, in order."""
+    """The compressed payloads of a client, in order.
+
+    Args:
+        bits: the base-2 logarithm of the window.
+        takeover: the window carries over from message to message.
+    """
 
     def __init__(self, sample: Sample, bits: int, *, takeover: bool) -> None:
         self._sample, self._bits, self._takeover = sample, bits, takeover
@@ -33,14 +39,14 @@ class _Compressed:
         self._engine = self._fresh()
 
     def message(self, number: int) -> bytes:
-        """The message of this number."""
+        """Return a message by its number."""
         number %= period(self._sample)
         if number not in self._messages:
             self._messages[number] = message(self._sample, number)
         return self._messages[number]
 
     def payload(self, place: int) -> bytes:
-        """The compressed octets of the message at this place."""
+        """Return the compressed octets of the message at a place, see `_place`."""
         while len(self._payloads) <= place:
             self._payloads.append(self._compress(self.message(len(self._payloads))))
         return self._payloads[place]
@@ -53,7 +59,7 @@ class _Compressed:
             self._engine = self._fresh()
         if self._bits > 8:
             octets = self._engine.compress(data) + self._engine.flush(zlib.Z_SYNC_FLUSH)
-        else:  # zlib has no window of 256; but it forgets at a full flush
+        else:  # zlib has no window of 256 octets, but a full flush empties it
             octets = b"".join(
                 self._engine.compress(data[at : at + 256]) + self._engine.flush(zlib.Z_FULL_FLUSH)
                 for at in range(0, len(data) or 1, 256)
@@ -65,7 +71,7 @@ _compressed = cache(_Compressed)
 
 
 def _place(sample: Sample, number: int, *, takeover: bool) -> int:
-    """Where the octets of the message of this number are kept."""
+    """Return under which number the octets of a message are kept: the lowest with the same window before it."""
     once = period(sample)
     lead = once * -(-WINDOW // (once * sample.size)) if takeover else 0
     return number if number < lead else lead + (number - lead) % once
@@ -83,15 +89,15 @@ class Stream:
         self._random = Random(0)  # of the masking keys: reproducible, not secret
 
     def message(self, number: int) -> bytes:
-        """The plain message."""
+        """Return the plain message."""
         return self._compressed.message(number)
 
     def payload(self, number: int) -> bytes:
-        """The compressed message."""
+        """Return the compressed message."""
         return self._compressed.payload(_place(self.sample, number, takeover=self._takeover))
 
     def octets(self, number: int) -> bytes:
-        """Its frames."""
+        """Return the frames of the compressed message."""
         place = _place(self.sample, number, takeover=self._takeover)
         if place not in self._octets:
             self._octets[place] = self._encode(self._compressed.payload(place))
@@ -108,15 +114,15 @@ class Stream:
 
 @lru_cache(maxsize=128)
 def stream(sample: Sample, agreement: Agreement, fragment: int | None) -> Stream:
-    """The stream of a client that keeps to an agreement."""
+    """Return what a client sends that keeps to an agreement."""
     return Stream(sample, agreement.client_bits, takeover=agreement.client_takeover, fragment=fragment)
 
 
 class KnownEchoes:
-    """The compressed octets that a server has sent, and that were found to be the message at their place.
+    """Compressed echoes that were inflated and found right.
 
-    What they inflate to depends on the messages before them and on nothing else, so another connection, or
-    another round, need not inflate them again.
+    What they inflate to depends only on the messages before them, so they need not be inflated again on another
+    connection or in another round.
     """
 
     def __init__(self, sample: Sample, bits: int, *, takeover: bool) -> None:
@@ -124,11 +130,11 @@ class KnownEchoes:
         self._payloads: dict[int, bytes] = {}
 
     def knows(self, number: int, payload: bytes) -> bool:
-        """Whether these octets are known to be the message of this number."""
+        """Whether these octets are known to be a right echo of the message."""
         return self._payloads.get(_place(self._sample, number, takeover=self._takeover)) == payload
 
     def learn(self, number: int, payload: bytes) -> None:
-        """They were inflated, and right."""
+        """Remember octets that are a right echo of the message."""
         self._payloads[_place(self._sample, number, takeover=self._takeover)] = payload
 
 

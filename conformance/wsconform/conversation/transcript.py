@@ -1,4 +1,4 @@
-"""The transcript: everything that one connection left behind. A value; it holds no verdict."""
+"""Transcripts: what happened on one connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TcpEnd(Enum):
 
 
 class Limit(Enum):
-    """The time limit of ours that expired first."""
+    """Our first time limit that expired."""
 
     NONE = ""
     OPENING = "the opening handshake was not answered in time"
@@ -51,12 +51,12 @@ class Ending:
     """How the connection ended.
 
     Attributes:
-        started_by: who sent the first Close frame; None if nobody did.
-        sent: a Close frame of ours went out.
-        received: a Close frame came.
-        code: the code in the peer's Close, None if there was none.
-        limit: the limit of ours that expired.
-        overdue: the time of the case was over while the connection was open.
+        started_by: who sent the first Close frame; None if neither side did.
+        sent: we sent a Close frame.
+        received: the peer sent a Close frame.
+        code: the code in the peer's Close; None if there was none.
+        limit: our first time limit that expired.
+        overdue: the connection was open at the deadline of the case.
         stray: octets that came after the peer's Close frame.
     """
 
@@ -73,17 +73,17 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """All that one connection left behind.
+    """What happened on one connection.
 
     Attributes:
         opened: the opening handshake succeeded.
-        refusal: why it did not.
-        status: of the answer to it, None if there was none.
-        answers: the Sec-WebSocket-Extensions fields of the answer.
-        agreement: what compression was agreed.
-        faults: the rules that the peer itself broke, in order.
-        opened_after: seconds until the opening handshake was answered.
-        seconds: from the start of the conversation to the end of TCP.
+        refusal: why the opening handshake failed; empty if it succeeded.
+        status: the status code of the answer to the opening handshake; None if there was none.
+        answers: the Sec-WebSocket-Extensions fields of that answer.
+        agreement: the compression that was agreed.
+        faults: the rules that the peer broke by itself, in order.
+        opened_after: seconds until the opening handshake succeeded.
+        seconds: from there to the end of TCP; if the handshake failed, from its start.
     """
 
     opened: bool

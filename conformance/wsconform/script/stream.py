@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wsconform.model import Fault, Message, Pong
 from wsconform.wire.frames import Decoder, Received
-from wsconform.wire.reader import CloseSeen, Listener, PingSeen
+from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 
 __all__ = ["Heard", "Stream"]
 
@@ -18,7 +18,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._frames = Decoder()
-        self._listener = Listener()
+        self._listener = FrameReader()
         self._foreign = b""
 
     def receive(self, data: bytes) -> Iterator[tuple[Received, Heard | None]]:
@@ -28,7 +28,7 @@ class Stream:
             self._foreign += data
             return
         for frame in self._frames.feed(data):
-            yield frame, self._listener.hear(frame)
+            yield frame, self._listener.read(frame)
 
     @property
     def rest(self) -> bytes:

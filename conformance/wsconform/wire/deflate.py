@@ -1,8 +1,7 @@
-"""Walks the DEFLATE blocks of a compressed message (RFC 1951) without inflating it.
+"""Scans the DEFLATE blocks of a compressed message (RFC 1951) without inflating it.
 
-What an inflater cannot tell comes out: how far back the compressor reached, and whether its octets end where
-RFC 7692 section 7.2.1 has them end. Knows no window, no context and no agreement, and uses no zlib: what is
-found wrong here is not found by the code that most servers compress with.
+The scan finds what an inflater does not report: how far back the compressor reached, and whether its octets end as
+RFC 7692 section 7.2.1 requires. It does not use zlib, since most servers compress with zlib.
 """
 
 from __future__ import annotations
@@ -13,32 +12,32 @@ from functools import cache
 
 __all__ = ["TAIL", "Scan", "scan"]
 
-#: What a sender takes away and a receiver puts back (RFC 7692 sections 7.2.1 and 7.2.2).
+#: Octets that a sender removes and a receiver appends (RFC 7692 sections 7.2.1 and 7.2.2).
 TAIL = b"\x00\x00\xff\xff"
 
 NO_CODE = "a code that stands for nothing"
 
 LITERALS, DISTANCES, END_OF_BLOCK = 286, 30, 256
-#: In which order the lengths of the code length code come (RFC 1951 section 3.2.7).
+#: The order of the lengths of the code length code (RFC 1951 section 3.2.7).
 ORDER = 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15
 LENGTH_BITS = 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0
 DISTANCE_BITS = tuple(max(0, code // 2 - 1) for code in range(DISTANCES))
 
-#: A length and a distance with all their extra bits take at most so many.
+#: The most bits of a length and a distance, with all their extra bits.
 LONGEST = 15 + 5 + 15 + 13
-CHUNK = 32  # octets taken at a time: more makes every shift dearer
+CHUNK = 32  # octets taken at a time: with more, every shift costs more
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the blocks of a message are.
+    """What was found in the blocks of a message.
 
     Attributes:
-        farthest: the largest distance, in octets; 0 when nothing is repeated.
-        size: octets that come out, as far as the data can be read.
-        whole: they end at the end of a block once the tail is back.
-        final: a block says that it is the last of its stream (BFINAL).
-        error: what is no DEFLATE, or nothing; data that only end too early are not `whole`.
+        farthest: the largest distance, in octets; 0 if nothing is repeated.
+        size: octets of the inflated message, as far as the data can be read.
+        whole: the data end at the end of a block once the tail is appended.
+        final: a block is marked as the last of its stream (BFINAL).
+        error: why the data are not DEFLATE; empty if they are, or only end too early.
     """
 
     farthest: int = 0
@@ -60,21 +59,21 @@ class _CutShortError(_BrokenError):
 
 
 def scan(data: bytes) -> Scan:
-    """Walk a message's blocks; ``data`` is what its frames carry, without the tail."""
-    walk, whole, error = _Walk(data + TAIL), True, ""
+    """Scan the blocks of a message; ``data`` is the payload of its frames, without the tail."""
+    scanner, whole, error = _Scanner(data + TAIL), True, ""
     try:
-        walk.run()
+        scanner.run()
     except _CutShortError:
         whole = False
     except _BrokenError as broken:
         whole, error = False, str(broken)
-    return Scan(walk.farthest, walk.size, whole, walk.final, error)
+    return Scan(scanner.farthest, scanner.size, whole, scanner.final, error)
 
 
 def _built(lengths: Sequence[int], entries: Sequence[int], *, all_needed: bool = False) -> Table:
-    """A table in which the next bits, low bit first, find an entry; and the mask that cuts them out.
+    """Return a table that is indexed with the next bits, low bit first, and the mask for these bits.
 
-    The low four bits of an entry become the length of its code; where no code is, 0 is found.
+    The low four bits of an entry are the length of its code. Bits that begin no code have the entry 0.
     """
     longest = max(lengths, default=0)
     table, code, last = [0] * (1 << longest), 0, 0
@@ -92,7 +91,7 @@ def _built(lengths: Sequence[int], entries: Sequence[int], *, all_needed: bool =
 
 
 def _based(first: int, extra_bits: Sequence[int]) -> list[tuple[int, int]]:
-    """The smallest value of each code, and how many bits are added to it."""
+    """Return the smallest value of each code, and how many extra bits are added to it."""
     rows = []
     for extra in extra_bits:
         rows.append((first, extra))
@@ -101,9 +100,9 @@ def _based(first: int, extra_bits: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _literal_entries() -> list[int]:
-    """Literals are 0; all others have bit 4, and above it extra bits (3) and length; length 0 ends the block."""
+    """Return 0 for literals. Others have bit 4, then extra bits (3) and length; length 0 ends the block."""
     lengths = _based(3, LENGTH_BITS)
-    lengths[-1] = (258, 0)  # the one that does not go on from the code before
+    lengths[-1] = (258, 0)  # the only one that does not follow from the code before
     return [0] * END_OF_BLOCK + [1 << 4] + [1 << 4 | extra << 5 | base << 8 for base, extra in lengths]
 
 
@@ -117,7 +116,7 @@ MEANINGLESS = 1 << 30
 
 @cache
 def _fixed() -> tuple[Table, Table]:
-    """The codes of blocks that bring none (RFC 1951 section 3.2.6); two of each have no meaning."""
+    """Return the fixed codes (RFC 1951 section 3.2.6); the last two of each have no meaning."""
     literals = [8] * 144 + [9] * 112 + [7] * 24 + [8] * 8
     return _sieved(literals, LITERAL_ENTRIES), _sieved([5] * 32, DISTANCE_ENTRIES)
 
@@ -127,8 +126,8 @@ def _sieved(lengths: Sequence[int], entries: list[int]) -> Table:
     return [0 if entry >= MEANINGLESS else entry for entry in table], mask
 
 
-class _Walk:
-    """From block to block."""
+class _Scanner:
+    """Reads block after block."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._next, self._bits, self._have = data, 0, 0, 0
@@ -136,10 +135,10 @@ class _Walk:
         self.final = False
 
     def run(self) -> None:
-        """To the end of the data.
+        """Read to the end of the data.
 
         Raises:
-            _BrokenError: what is wrong with them.
+            _BrokenError: the data are not DEFLATE, or end too early.
         """
         while self._have or self._next < len(self._data):
             final, kind = self._take(1), self._take(2)
@@ -150,7 +149,7 @@ class _Walk:
                 self.final = True
 
     def _take(self, count: int) -> int:
-        """So many bits, the first one lowest; at most 16."""
+        """Take up to 16 bits, the first one lowest."""
         if self._have < count:
             self._refill()
         taken = self._bits & (1 << count) - 1
@@ -170,12 +169,12 @@ class _Walk:
             raise _CutShortError
 
     def _align(self) -> None:
-        """Go on with the next whole octet."""
+        """Skip to the next whole octet."""
         self._next -= self._have >> 3
         self._bits = self._have = 0
 
     def reserved(self) -> None:
-        """The fourth kind, which there is not.
+        """Reject the reserved kind of block.
 
         Raises:
             _BrokenError: always.
@@ -183,7 +182,7 @@ class _Walk:
         raise _BrokenError("a block of the reserved kind 3")
 
     def stored(self) -> None:
-        """A block of octets as they are (RFC 1951 section 3.2.4)."""
+        """Read a block that is not compressed (RFC 1951 section 3.2.4)."""
         self._align()
         size, check = self._take(16), self._take(16)
         if size ^ check != 0xFFFF:
@@ -196,11 +195,11 @@ class _Walk:
             raise _CutShortError
 
     def fixed(self) -> None:
-        """A block in the codes that everybody knows."""
+        """Read a block with fixed codes (RFC 1951 section 3.2.6)."""
         self._codes(*_fixed())
 
     def dynamic(self) -> None:
-        """A block that brings its codes (RFC 1951 section 3.2.7)."""
+        """Read a block with dynamic codes (RFC 1951 section 3.2.7)."""
         literals, distances, count = self._take(5) + 257, self._take(5) + 1, self._take(4) + 4
         if literals > LITERALS or distances > DISTANCES:
             raise _BrokenError("codes for more symbols than there are")
@@ -229,7 +228,7 @@ class _Walk:
         return lengths
 
     def _symbol(self, table: Table) -> int:
-        """The next symbol of the code length code, whose codes have at most seven bits."""
+        """Take the next symbol of the code length code; its codes have at most seven bits."""
         entries, mask = table
         if self._have < 7:
             self._refill()
@@ -240,15 +239,15 @@ class _Walk:
         return entry >> 4
 
     def _codes(self, literals: Table, distances: Table) -> None:
-        """Literals, and lengths with distances, to the end of the block.
+        """Read literals, and lengths with distances, to the end of the block.
 
-        Written in one piece, with its state in local names, because it runs for every octet or two.
+        This is one long function with its state in local variables, because its loop runs for every octet or two.
         """
         (literal, literal_mask), (distance, distance_mask) = literals, distances
         bits, have, size, farthest = self._bits, self._have, self.size, self.farthest
         while have >= 0:
             if have < LONGEST:
-                # Near the end of the data the next symbol may be made of bits that are not there.
+                # Near the end of the data, the next symbol may include bits that do not exist.
                 self.size, self.farthest, self._bits, self._have = size, farthest, bits, have
                 self._refill()
                 bits, have = self._bits, self._have
@@ -283,4 +282,4 @@ class _Walk:
             raise _BrokenError(NO_CODE)
 
 
-_KINDS: tuple[Callable[[_Walk], None], ...] = _Walk.stored, _Walk.fixed, _Walk.dynamic, _Walk.reserved
+_KINDS: tuple[Callable[[_Scanner], None], ...] = _Scanner.stored, _Scanner.fixed, _Scanner.dynamic, _Scanner.reserved

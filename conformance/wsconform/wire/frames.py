@@ -1,7 +1,7 @@
-"""Frames and octets, both ways, legal or not (RFC 6455 section 5.2).
+"""Encodes and decodes frames, legal or not (RFC 6455 section 5.2).
 
-The suite's own codec: it must be able to send what is illegal and to see what is illegal, and it
-shares nothing with the implementations that it judges. Pure: octets in, values out.
+The suite has its own codec, because it must send and recognise illegal frames, and because it must share nothing with
+the implementations that it judges.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = [
     "masked",
 ]
 
-Keys = Callable[[int], bytes]  # so many fresh masking keys, of four octets each, in one string
+Keys = Callable[[int], bytes]  # returns n fresh 4-octet masking keys, concatenated
 
 _unpack16 = struct.Struct("!H").unpack_from
 _unpack64 = struct.Struct("!Q").unpack_from
 
 
 def encode_header(opcode: int, size: int, key: bytes, *, fin: bool = True, rsv: int = 0) -> bytes:
-    """The header of a masked frame: two to ten octets, then the masking key."""
+    """Encode the header of a masked frame: two to ten octets, then the masking key."""
     first = fin << 7 | rsv << 4 | opcode
     if size < 126:
         return bytes((first, 0x80 | size)) + key
@@ -41,7 +41,7 @@ def encode_header(opcode: int, size: int, key: bytes, *, fin: bool = True, rsv: 
 
 
 def masked(payload: Payload, key: bytes, offset: int = 0) -> bytes:
-    """The payload under a masking key; ``offset`` is where in its frame the payload starts."""
+    """Mask or unmask a payload; ``offset`` is where in its frame it starts."""
     start = offset % 4
     key = key[start:] + key[:start]
     if isinstance(payload, Fill):
@@ -52,13 +52,13 @@ def masked(payload: Payload, key: bytes, offset: int = 0) -> bytes:
 
 
 def encode_frame(frame: Frame, key: bytes) -> bytes:
-    """A frame as it goes on the wire."""
+    """Encode a masked frame."""
     header = encode_header(frame.opcode, len(frame.payload), key, fin=frame.fin, rsv=frame.rsv)
     return header + masked(frame.payload, key)
 
 
 def fragments(split: Split) -> Iterator[tuple[int, int, bool, bytes]]:
-    """Opcode, size, FIN and octets of each fragment of a message, in order."""
+    """Yield opcode, size, FIN and payload of each fragment of a message, in order."""
     payload, size = bytes(split.payload), split.size
     if len(payload) <= size:
         yield split.opcode, len(payload), True, payload
@@ -71,7 +71,7 @@ def fragments(split: Split) -> Iterator[tuple[int, int, bool, bytes]]:
 
 
 def encode_split(split: Split, keys: Keys) -> bytes:
-    """A message in fragments as it goes on the wire, each under a key of its own."""
+    """Encode a message in fragments, each with its own masking key."""
     payload, size = split.payload, split.size
     if isinstance(payload, Fill) and len(payload.pattern) == 1 and size % 4 == 0 and len(payload) > size:
         return _encode_uniform(split, payload.pattern, keys)
@@ -83,9 +83,9 @@ def encode_split(split: Split, keys: Keys) -> bytes:
 
 
 def _encode_uniform(split: Split, octet: bytes, keys: Keys) -> bytes:
-    """Fragments that are all alike but for their keys, at a tenth of the cost of one by one.
+    """Encode fragments that differ only in their keys, ten times as fast as one by one.
 
-    Case 9.3.1 has 65,537 of them, and whoever is slower than the peer measures himself.
+    Case 9.3.1 has 65,537 of them; if we were slower than the peer, we would measure ourselves.
     """
     size, (whole, rest) = split.size, divmod(len(split.payload), split.size)
     first = encode_frame(Frame(split.opcode, Fill(octet, size), fin=False), keys(1))
@@ -98,18 +98,19 @@ def _encode_uniform(split: Split, octet: bytes, keys: Keys) -> bytes:
 
 
 def encode_open_frame(step: OpenFrame, key: bytes) -> bytes:
-    """The header of a frame that is sent in pieces."""
+    """Encode the header of a frame whose payload follows in pieces."""
     return encode_header(step.opcode, step.size, key, fin=step.fin)
 
 
 @dataclass(slots=True)
 class Received:
-    """A frame as it came.
+    """A frame that was received.
 
     Attributes:
-        payload: without its mask.
-        header: the octets before the payload, as they came.
-        minimal: the length was encoded in as few octets as it can be (section 5.2).
+        payload: the unmasked payload.
+        header: the octets before the payload.
+        minimal: the length was encoded in as few octets as possible (section 5.2).
+        too_long: the top bit of a 64-bit length is set.
     """
 
     opcode: int
@@ -119,14 +120,14 @@ class Received:
     header: bytes
     masked: bool = False
     minimal: bool = True
-    too_long: bool = False  # the top bit of a 64-bit length is set
+    too_long: bool = False
 
 
 class Decoder:
-    """Turns octets into frames and judges none of them.
+    """Turns octets into frames, without judging them.
 
-    After a Close frame no octet belongs to a frame any more (section 5.5.1): the rest is ``stray``.
-    After a length that cannot be, where the next frame begins is unknown.
+    No frame can follow a Close frame (section 5.5.1): what comes after it is ``stray``. No frame is found after an
+    impossible length, since the start of the next frame is unknown.
     """
 
     def __init__(self) -> None:
@@ -135,12 +136,12 @@ class Decoder:
 
     @property
     def stray(self) -> bytes:
-        """The octets that came after the Close frame."""
+        """Octets that came after the Close frame."""
         return bytes(self._buffer) if self._closed else b""
 
     @property
     def unfinished(self) -> bytes:
-        """The octets of a frame that is not complete."""
+        """The first octets of a frame that is not complete."""
         return b"" if self._closed else bytes(self._buffer[:64])
 
     def feed(self, data: bytes) -> list[Received]:

@@ -1,4 +1,4 @@
-"""Gives back the messages that a server compressed, and finds what it did wrong (RFC 7692 section 7.2). Pure."""
+"""Inflates the messages of a server, and finds what is wrong with their compression (RFC 7692 section 7.2)."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ __all__ = ["Inflater"]
 WINDOW = 1 << 15
 LARGEST = 1 << 26  # octets of a message; no case expects more
 
-#: Compressed octets of a connection that our own scanner walks through. zlib alone does not see a distance that
-#: is too large within what it gives out at once, nor what a message ends with; but it is a hundred times as fast.
+#: How many compressed octets of a connection are scanned as well as inflated. zlib alone does not notice a distance
+#: that is too large within one call, nor how a message ends; but it is a hundred times as fast as our scanner.
 SCANNED = 1 << 15
 
 
 class Inflater:
-    """One direction of one connection: from the server to us.
+    """Inflates what a server sends on one connection.
 
     Attributes:
-        known: asked for the message that these compressed octets are known to be, at this very place in the stream.
-        noted: what was wrong with messages that could be read nevertheless.
+        known: returns the message if the compressed octets are known at this place in the stream, else None.
+        noted: faults of messages that could be inflated nevertheless.
     """
 
     def __init__(self, agreement: Agreement) -> None:
         self.known: Callable[[bytes], bytes | None] = lambda _: None
         self.noted: list[Fault] = []
         self._bits, self._takeover = agreement.server_bits, agreement.server_takeover
-        self._past = b""  # the end of all messages so far, if the window carries over
-        self._zlib: zlib._Decompress | None = None  # None: to be made from the past
+        self._past = b""  # the window, if it carries over from message to message
+        self._zlib: zlib._Decompress | None = None  # None: create it from `_past` when it is needed
         self._left_to_scan = SCANNED
 
     def inflate(self, payload: bytes) -> bytes | Fault:
-        """The message, or why there is none."""
+        """Return the message, or the fault if it does not inflate."""
         message = self.known(payload)
         if message is None:
             self._scan(payload)
@@ -56,7 +56,7 @@ class Inflater:
         engine = self._zlib or self._engine(self._past)
         message = engine.decompress(octets, LARGEST)
         self._zlib = engine if self._takeover and not engine.eof else None
-        while engine.eof and engine.unused_data:  # behind a final block another one may begin (section 7.2.3.4)
+        while engine.eof and engine.unused_data:  # another block may follow a final one (section 7.2.3.4)
             rest, engine = engine.unused_data, self._engine(self._past + message)
             message += engine.decompress(rest, LARGEST)
         return None if engine.unconsumed_tail or len(message) > LARGEST else message

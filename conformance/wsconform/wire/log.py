@@ -1,4 +1,4 @@
-"""The wire log of a connection: its first and last frames, in words and in bytes."""
+"""The wire log of a connection: its first and last frames, in words and in octets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WireRecord(NamedTuple):
 
 
 class WireLog:
-    """The first and the last records of a connection; what lies between is counted."""
+    """The first and the last records of a connection; those between are only counted."""
 
     def __init__(self, first: int = 120, last: int = 40) -> None:
         self._first: list[WireRecord] = []
@@ -41,7 +41,7 @@ class WireLog:
         self._skipped = 0
 
     def add(self, record: WireRecord) -> None:
-        """Append a record, at the cost of one in the middle if there are many."""
+        """Append a record; if there are many, one in the middle is left out."""
         if self._room:
             self._room -= 1
             self._first.append(record)
@@ -58,6 +58,6 @@ class WireLog:
 
 @cache
 def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
-    """A frame in a few words, such as ``TEXT 5, FIN 0``."""
+    """Describe a frame in a few words, such as ``TEXT 5, FIN 0``."""
     name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"opcode {opcode}"
     return f"{name} {size}" + ("" if fin else ", FIN 0") + (f", RSV {rsv:03b}" if rsv else "")

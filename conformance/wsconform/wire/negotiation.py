@@ -1,6 +1,6 @@
-"""What was offered, what was answered, and whether the two fit (RFC 6455 section 9.1, RFC 7692 section 7). Pure.
+"""Decides what was agreed by offers and answers of extensions (RFC 6455 section 9.1, RFC 7692 section 7).
 
-Strict in both directions: an offer of ours may be broken on purpose, and then a right server passes it over.
+Offers are parsed as strictly as answers: one of ours may be broken on purpose, and a right server declines it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Agreement", "Element", "MalformedError", "agree", "may_be_accepted",
 NAME = "permessage-deflate"
 LARGEST_WINDOW = 15
 
-_WORDS = re.compile(
+_TOKENS = re.compile(
     r"""[ \t]+ | (?P<token> [^\x00-\x20\x7f-\xff()<>@,;:\\"/\[\]?={}]+ ) | (?P<mark> [,;=] )
     | "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<strange> . )""",
     re.VERBOSE | re.DOTALL,
@@ -39,7 +39,7 @@ class Element:
     params: tuple[tuple[str, str | None], ...] = ()
 
     def get(self, name: str) -> str | None:
-        """The value of a parameter that is there."""
+        """Return the value of a parameter that the element has."""
         return dict(self.params)[name]
 
     def __contains__(self, name: str) -> bool:
@@ -51,13 +51,15 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What permessage-deflate was agreed to be.
+    """The agreed parameters of permessage-deflate.
 
     Attributes:
         offer: the number, from 0, of the first offer that the answer fits.
         preferred: the number of the first offer that a server may accept.
         server_takeover: the server's window may carry over from message to message.
+        client_takeover: the same for the client.
         server_bits: the base-2 logarithm of the server's largest window.
+        client_bits: the same for the client.
     """
 
     offer: int
@@ -69,26 +71,26 @@ class Agreement:
 
 
 def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | None, Fault | None]:
-    """What was agreed, if anything, and the rule that the answer breaks, if it does.
+    """Return what was agreed, if anything, and the rule that the answer breaks, if any.
 
-    With an answer that says what it means although it must not mean that, there are both.
+    There are both if the answer is clear but does not fit the offers.
 
     Args:
         offers: the Sec-WebSocket-Extensions fields of the request.
-        answers: those of the answer.
+        answers: the Sec-WebSocket-Extensions fields of the response.
     """
     try:
         accepted = [element for value in answers for element in read_elements(value)]
     except MalformedError:
         return None, _fault("a malformed Sec-WebSocket-Extensions", "6455-9.1-1")
     offered = _offered(offers)
-    if fault := _strange(accepted, offered) if answers else None:
+    if fault := _unusable(accepted, offered) if answers else None:
         return None, fault
     return _agreement(accepted[0], offered) if accepted else (None, None)
 
 
-def _strange(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault | None:
-    """Why an answer is none that we could go on with."""
+def _unusable(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault | None:
+    """Return why we cannot continue with an answer, if we cannot."""
     if not accepted:
         return _fault("an empty Sec-WebSocket-Extensions", "6455-4.3-3")
     if strange := [element.name for element in accepted if element.name not in {one.name for one in offered}]:
@@ -134,7 +136,7 @@ def _is_known(name: str, value: str | None, *, bare: str = "") -> bool:
 
 
 def _broken(answer: Element) -> Fault | None:
-    """What is wrong with an answer whatever was offered."""
+    """Return what is wrong with an answer regardless of the offers."""
     names = [name for name, _ in answer.params]
     for name, value in answer.params:
         shown = name if value is None else f"{name}={value}"
@@ -148,7 +150,7 @@ def _broken(answer: Element) -> Fault | None:
 
 
 def _misfit(answer: Element, offer: Element) -> Fault | None:
-    """Why an answer is none to this offer."""
+    """Return why an answer does not fit an offer; None if it fits."""
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in answer:
         return _fault("an answer that drops server_no_context_takeover", "7692-7.1.1.1-2")
     if "server_max_window_bits" in offer:
@@ -167,9 +169,9 @@ def _bits(element: Element, name: str) -> int:
 
 
 def _offered(offers: Sequence[str]) -> list[Element]:
-    """The elements of our own fields; one that is broken on purpose offers nothing.
+    """Return the elements of our own fields; a field that is broken on purpose offers nothing.
 
-    A recipient passes over empty elements, which no sender should make (RFC 9110 section 5.6.1).
+    A recipient must ignore empty elements (RFC 9110 section 5.6.1).
     """
     found: list[Element] = []
     for value in offers:
@@ -181,49 +183,49 @@ def _offered(offers: Sequence[str]) -> list[Element]:
 
 
 def read_elements(value: str) -> Iterator[Element]:
-    """The elements of a field.
+    """Parse the elements of a field.
 
     Raises:
-        MalformedError: it does not follow the grammar of RFC 6455 section 9.1.
+        MalformedError: the field does not follow the grammar of RFC 6455 section 9.1.
     """
-    words = list(_words(value))
-    while words:
-        yield Element(_take(words, "token"), tuple(_params(words)))
-        if words:
-            _take(words, "mark", ",")
+    tokens = list(_tokens(value))
+    while tokens:
+        yield Element(_take(tokens, "token"), tuple(_params(tokens)))
+        if tokens:
+            _take(tokens, "mark", ",")
 
 
-def _words(value: str) -> Iterator[tuple[str, str]]:
-    """Tokens, marks and quoted strings, each as what it is and what it says."""
-    for found in _WORDS.finditer(value):
+def _tokens(value: str) -> Iterator[tuple[str, str]]:
+    """Yield tokens, marks and quoted strings, each as its kind and its text."""
+    for found in _TOKENS.finditer(value):
         if kind := found.lastgroup:
             yield kind, found[kind]
 
 
-def _take(words: list[tuple[str, str]], *wanted: str) -> str:
-    if not words or words[0][: len(wanted)] != wanted:
+def _take(tokens: list[tuple[str, str]], *wanted: str) -> str:
+    if not tokens or tokens[0][: len(wanted)] != wanted:
         raise MalformedError
-    return words.pop(0)[1]
+    return tokens.pop(0)[1]
 
 
-def _params(words: list[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
-    while words[:1] == [("mark", ";")]:
-        del words[0]
-        name = _take(words, "token")
-        if words[:1] != [("mark", "=")]:
+def _params(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
+    while tokens[:1] == [("mark", ";")]:
+        del tokens[0]
+        name = _take(tokens, "token")
+        if tokens[:1] != [("mark", "=")]:
             yield name, None
-        elif words[1:2] and words[1][0] == "quoted":
-            yield name, _unquoted(words[1][1])
-            del words[:2]
+        elif tokens[1:2] and tokens[1][0] == "quoted":
+            yield name, _unquoted(tokens[1][1])
+            del tokens[:2]
         else:
-            del words[0]
-            yield name, _take(words, "token")
+            del tokens[0]
+            yield name, _take(tokens, "token")
 
 
 def _unquoted(text: str) -> str:
-    """What a quoted value says, which must be a token again."""
+    """Return the text of a quoted value, which must be a token (RFC 6455 section 9.1)."""
     plain = re.sub(r"\\(.)", r"\1", text)
-    if list(_words(plain)) != [("token", plain)]:
+    if list(_tokens(plain)) != [("token", plain)]:
         raise MalformedError
     return plain
 

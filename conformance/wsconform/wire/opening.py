@@ -1,7 +1,7 @@
-"""The head of the answer to an opening handshake: what autobahn must not see of it. Pure.
+"""Removes the answers to our offers from the response head of an opening handshake.
 
-autobahn fails the connection for each answer to an offer that it has not made itself. What we offer, and how
-the answer is judged, is ours; so those fields are taken out.
+autobahn fails the connection on an answer to an offer that it has not made itself. Since the offers are ours, and we
+judge the answers, autobahn must not see them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _FIELD = re.compile(rb"\r\n" + EXTENSIONS.encode() + rb"[ \t]*:[ \t]*([^\r\n]*?)
 
 
 class Head:
-    """Collects octets until the head is whole.
+    """Collects octets until the head is complete.
 
     Attributes:
-        whole: it is.
-        status: its status code, None if there is none.
-        answers: the values of its Sec-WebSocket-Extensions fields.
+        whole: the head is complete.
+        status: the status code; None if there is none.
+        answers: the values of the Sec-WebSocket-Extensions fields.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Head:
         self._octets = b""
 
     def feed(self, data: bytes) -> bytes:
-        """Take octets in; return the head without those fields and all behind it, once it is whole."""
+        """Take octets in; once the head is complete, return it without those fields, and what follows it."""
         self._octets += data
         if _END not in self._octets:
             return b""

@@ -1,7 +1,4 @@
-"""What the peer says: frames to events, and each rule of framing that the peer itself breaks.
-
-Autobahn's parser finds the same faults while it reads; here they are named. Pure.
-"""
+"""Turns the frames of a server into events, and finds the rules of framing that they break."""
 
 from __future__ import annotations
 
@@ -11,20 +8,20 @@ from wsconform.model import Fault, Message, Opcode, Pong
 from wsconform.wire.frames import Received
 from wsconform.wire.inflater import Inflater
 
-__all__ = ["CloseSeen", "Listener", "PingSeen", "starts_wrong"]
+__all__ = ["CloseSeen", "FrameReader", "PingSeen", "starts_wrong"]
 
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
 RSV1 = 4
 
-#: Codes that have a sentence of their own in RFC 6455 section 7.4.1; the others stand in a range.
+#: Codes with their own sentence in RFC 6455 section 7.4.1; the others are covered by ranges.
 RESERVED_CODES = {1004: "6455-7.4.1-5", 1005: "6455-7.4.1-2", 1006: "6455-7.4.1-3", 1015: "6455-7.4.1-4"}
 CODE_RANGES = (range(1000), "6455-7.4.2-1"), (range(1000, 3000), "6455-7.4.2-2"), (range(5000, 65536), "6455-7.4.2-4")
 
 
 @dataclass(frozen=True, slots=True)
 class PingSeen:
-    """The peer pings us."""
+    """The peer sent a Ping frame."""
 
     payload: bytes
 
@@ -37,14 +34,14 @@ class CloseSeen:
     reason: bytes = b""
 
 
-Heard = Message | Pong | PingSeen | CloseSeen | Fault
+ReadResult = Message | Pong | PingSeen | CloseSeen | Fault
 
 
-class Listener:
+class FrameReader:
     """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5).
 
     Attributes:
-        inflater: of the agreed permessage-deflate, if there is any.
+        inflater: inflates compressed messages, if permessage-deflate was agreed.
     """
 
     def __init__(self) -> None:
@@ -53,8 +50,8 @@ class Listener:
         self._compressed = False
         self._parts: list[bytes] = []
 
-    def hear(self, frame: Received) -> Heard | None:
-        """What one frame means; None for a fragment that completes nothing."""
+    def read(self, frame: Received) -> ReadResult | None:
+        """Return the event or the fault of a frame; None for a fragment that completes no message."""
         if fault := _framing_fault(frame, compressing=self.inflater is not None):
             return fault
         match frame.opcode:
@@ -66,7 +63,7 @@ class Listener:
                 return _close(frame.payload)
         return self._data(frame)
 
-    def _data(self, frame: Received) -> Heard | None:
+    def _data(self, frame: Received) -> ReadResult | None:
         if frame.opcode == Opcode.CONTINUATION:
             if self._opcode is None:
                 return Fault(1002, "a continuation frame of nothing", "6455-5.4-1")
@@ -81,13 +78,13 @@ class Listener:
             return None
         opcode, payload = self._opcode, b"".join(self._parts)
         self._opcode, self._parts = None, []
-        assert opcode is not None  # a continuation of nothing has returned above
+        assert opcode is not None  # otherwise a fault was returned above
         return self._message(opcode, payload, compressed=self._compressed)
 
     def _message(self, opcode: int, payload: bytes, *, compressed: bool) -> Message | Fault:
         if not compressed:
             return _message(opcode, payload)
-        assert self.inflater is not None  # or the bit would have been a fault
+        assert self.inflater is not None  # otherwise the bit is a fault
         inflated = self.inflater.inflate(payload)
         return inflated if isinstance(inflated, Fault) else _message(opcode, inflated, compressed=True)
 
@@ -123,7 +120,7 @@ def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
 
 
 def _reserved_fault(frame: Received, *, compressing: bool) -> Fault | None:
-    """RSV1 is permessage-deflate's, on the first frame of a data message (RFC 7692 section 6)."""
+    """Check reserved bits: permessage-deflate uses RSV1 on the first frame of a data message (RFC 7692 section 6)."""
     if not compressing:
         return Fault(1002, f"reserved bits {frame.rsv:03b} without an extension", "6455-5.2-2")
     if frame.rsv != RSV1:
@@ -135,11 +132,11 @@ def _reserved_fault(frame: Received, *, compressing: bool) -> Fault | None:
 
 
 def starts_wrong(octets: bytes) -> bool:
-    """Whether octets of a server begin with two that no frame can begin with."""
+    """Whether the first two octets cannot be the start of a frame of a server."""
     if len(octets) < 2:
         return False
     first, second = octets[:2]
-    payload = bytes(min(second & 0x7F, 126))  # so long that a control frame may be too long
+    payload = bytes(min(second & 0x7F, 126))  # long enough to be too long for a control frame
     frame = Received(first & 0x0F, first > 0x7F, first >> 4 & 7, payload, octets[:2], masked=second > 0x7F)
     return _framing_fault(frame, compressing=False) is not None
 

@@ -1,7 +1,8 @@
-"""One conversation after the other: how connections end is seen as it was, and in bounded time."""
+"""Cases over sockets: autobahn, Twisted and TLS around a run. `test_run` has the rest."""
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,21 +25,21 @@ from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
 from wsconform.crooked import CROOKED, serving
 from wsconform.model import Side, Verdict
-from wsconform.wire.reader import Listener
+from wsconform.wire.reader import FrameReader
 
 pytestmark = pytest.mark.usefixtures("reactor")
 
 QUICK = Timing(scale=0.2)
 
 
-def converse(name: str, case: Case, timing: Timing = QUICK) -> Transcript:
+def play_once(name: str, case: Case, timing: Timing = QUICK) -> Transcript:
     with crooked_process(name) as server:
         seen: Transcript = in_reactor(Player(server.url, reactor=the_reactor, timing=timing).play, case)
     return seen
 
 
-def test_a_conversation_leaves_everything_behind() -> None:
-    seen = converse("honest", CATALOGUE["5.6"])
+def test_case_is_played_and_recorded() -> None:
+    seen = play_once("honest", CATALOGUE["5.6"])
     assert seen.opened
     assert [type(s.event).__name__ for s in seen.events] == ["Pong", "Message"]
     assert [(r.by, r.what.split()[0]) for r in seen.wire] == [
@@ -56,55 +57,22 @@ def test_a_conversation_leaves_everything_behind() -> None:
     assert 0 < seen.events[0].at <= seen.events[1].at <= seen.seconds
 
 
-def test_round_trips_are_counted() -> None:
-    assert [s.event for s in converse("honest", CATALOGUE["9.7.2"]).events] == [Echoes(1000)]
-    assert [s.event for s in converse("wrong-octets", CATALOGUE["9.7.2"]).events] == [Echoes(1000, exact=False)]
-
-
-def test_wrong_octets_are_not_hidden_by_the_right_number() -> None:
-    (seen,) = converse("wrong-octets", CATALOGUE["9.2.1"]).events
-    assert seen.event != CATALOGUE["9.2.1"].expect[0]
-
-
 @pytest.mark.parametrize(
     ("name", "id_", "tcp", "limit"),
     [
         ("honest", "1.1.1", TcpEnd.FIN, Limit.NONE),
         ("resets", "1.1.1", TcpEnd.RST, Limit.NONE),
         ("never-ends-tcp", "1.1.1", TcpEnd.OURS, Limit.TCP),
-        ("never-ends-tcp", "6.3.1", TcpEnd.OURS, Limit.TCP),
         ("mute", "1.1.1", TcpEnd.OURS, Limit.CLOSE),
-        ("mute", "7.7.1", TcpEnd.OURS, Limit.CLOSE),
-        ("drops-at-once", "2.1", TcpEnd.FIN, Limit.NONE),
     ],
 )
-def test_how_tcp_ends(name: str, id_: str, tcp: TcpEnd, limit: Limit) -> None:
-    ending = converse(name, CATALOGUE[id_]).ending
+def test_end_of_tcp(name: str, id_: str, tcp: TcpEnd, limit: Limit) -> None:
+    ending = play_once(name, CATALOGUE[id_]).ending
     assert (ending.tcp, ending.limit) == (tcp, limit)
 
 
-def test_octets_after_the_close_frame_are_kept() -> None:
-    seen = converse("stray-http", CATALOGUE["1.1.1"])
-    assert seen.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
-    assert seen.wire[-1].octets.startswith(b"HTTP/1.1")
-
-
-def test_a_peer_that_stops_reading_cannot_hold_us() -> None:
-    """9.5.1 has a thousand seconds; without an octet in either direction it ends after the stall limit."""
-    seen = converse("mute", CATALOGUE["9.7.2"], Timing(stall=0.5, closing=0.2))
-    assert seen.ending.overdue
-    assert seen.ending.limit is Limit.CLOSE
-    assert [s.event for s in seen.events] == [Echoes(0)]
-
-
-def test_faults_of_the_peer_fail_the_connection() -> None:
-    seen = converse("masks", CATALOGUE["1.1.2"])
-    assert seen.faults[0].what == "a masked frame from a server"
-    assert seen.ending.started_by is Side.US
-
-
 def own_certificate(directory: Path) -> ssl.SSLContext:
-    """A context with a certificate that nobody has signed but itself."""
+    """Return a TLS context with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -121,15 +89,15 @@ def own_certificate(directory: Path) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("id_", ["1.1.8", "2.6", "5.4", "6.3.1", "9.1.3", "10.1.1"])
-def test_under_tls_a_case_is_the_same_case(id_: str, tmp_path: Path) -> None:
+def test_cases_pass_under_tls(id_: str, tmp_path: Path) -> None:
     """Segments, large messages and the closing; and TCP's end, though the server sends no close_notify."""
     with serving(CROOKED["honest"], tls=own_certificate(tmp_path)) as url:
         seen: Transcript = in_reactor(Player(url, reactor=the_reactor).play, CATALOGUE[id_])
-    said = judge(CATALOGUE[id_], seen)
-    assert (said.verdict, said.reason) == (Verdict.PASS, "")
+    judgement = judge(CATALOGUE[id_], seen)
+    assert (judgement.verdict, judgement.reason) == (Verdict.PASS, "")
 
 
-def test_nobody_there() -> None:
+def test_refused_connection_is_not_opened() -> None:
     with crooked_process("honest") as server:
         url = server.url
     seen: Transcript = in_reactor(Player(url, reactor=the_reactor).play, CATALOGUE["1.1.1"])
@@ -138,11 +106,20 @@ def test_nobody_there() -> None:
     assert "refused" in seen.refusal
 
 
+def test_opening_handshake_that_is_not_answered() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}/"
+        player = Player(url, reactor=the_reactor, timing=Timing(opening=0.1))
+        seen: Transcript = in_reactor(player.play, CATALOGUE["1.1.1"])
+    assert (seen.opened, seen.refusal) == (False, Limit.OPENING.value)
+    assert (seen.ending.tcp, seen.ending.limit) == (TcpEnd.OURS, Limit.OPENING)
+
+
 # With extensions
 
 
-def test_what_was_offered_answered_and_agreed_is_kept() -> None:
-    seen = converse("honest", CATALOGUE["13.5.1"])
+def test_answer_to_the_offers_is_recorded() -> None:
+    seen = play_once("honest", CATALOGUE["13.5.1"])
     assert seen.status == 101
     assert len(seen.answers) == 1
     assert seen.agreement is not None
@@ -151,41 +128,29 @@ def test_what_was_offered_answered_and_agreed_is_kept() -> None:
     assert seen.faults == ()
 
 
-def test_without_an_offer_there_is_no_answer() -> None:
-    seen = converse("honest", CATALOGUE["1.1.1"])
+def test_without_an_offer_no_answer_is_recorded() -> None:
+    seen = play_once("honest", CATALOGUE["1.1.1"])
     assert (seen.status, seen.answers, seen.agreement) == (101, (), None)
 
 
-def test_a_refusal_has_its_status() -> None:
-    seen = converse("honest", CATALOGUE["X.9.1"])
+def test_status_of_a_refusal_is_recorded() -> None:
+    seen = play_once("honest", CATALOGUE["X.9.1"])
     assert (seen.opened, seen.status) in {(False, 400), (True, 101)}
-    assert converse("refuses-offers", CATALOGUE["X.1.4"]).status == 400
+    assert play_once("refuses-offers", CATALOGUE["X.1.4"]).status == 400
 
 
-def test_an_answer_that_nobody_can_go_on_with_ends_the_conversation() -> None:
-    seen = converse("accepts-unknown", CATALOGUE["X.1.4"])
-    assert [fault.clause for fault in seen.faults] == ["7692-7-1"]
-    assert (seen.events, seen.ending.started_by, seen.ending.code) == ((), Side.US, 1010)
-
-
-def test_the_first_wrong_echo_ends_the_round_trips() -> None:
-    (seen,) = converse("wrong-octets", CATALOGUE["12.2.1"]).events
-    assert seen.event != Echoes(1000)
-    assert len(seen.event.payload) == 16
-
-
-def test_an_exception_of_ours_is_not_blamed_on_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exception_of_ours_is_not_blamed_on_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twisted drops the connection after it, which looks like a reset by the peer."""
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Listener, "hear", fail)
+    monkeypatch.setattr(FrameReader, "read", fail)
     with pytest.raises(ZeroDivisionError):
-        converse("honest", CATALOGUE["1.1.2"])
+        play_once("honest", CATALOGUE["1.1.2"])
 
 
-def test_how_many_connections_a_server_holds_is_known_as_soon_as_they_are_open(
+def test_calibration_ends_as_soon_as_all_connections_are_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(calibrate, "HELD", 3600.0)

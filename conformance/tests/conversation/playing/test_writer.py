@@ -55,7 +55,7 @@ def writer(socket: Socket | None) -> tuple[Writer, Transport, Callable[[float], 
     return Writer(transport, clock, direct=socket is not None), transport, clock.advance
 
 
-def test_a_segment_is_one_call() -> None:
+def test_segment_is_one_call() -> None:
     socket = Socket()
     out, _, _ = writer(socket)
     out.write(b"abcdefgh", 3)
@@ -64,7 +64,7 @@ def test_a_segment_is_one_call() -> None:
     assert out.sent == 8
 
 
-def test_a_gap_lies_between_segments() -> None:
+def test_gap_between_segments() -> None:
     socket = Socket()
     out, _, advance = writer(socket)
     out.write(b"abc", 1, 0.5)
@@ -79,7 +79,7 @@ def test_a_gap_lies_between_segments() -> None:
     assert socket.calls == [b"a", b"b", b"c", b"later"]
 
 
-def test_what_tcp_does_not_take_goes_through_the_transport() -> None:
+def test_octets_that_tcp_does_not_take_go_through_the_transport() -> None:
     socket = Socket(room=5)
     out, transport, _ = writer(socket)
     out.write(b"abcdefgh")
@@ -95,7 +95,7 @@ def test_what_tcp_does_not_take_goes_through_the_transport() -> None:
     assert out.idle
 
 
-def test_nothing_more_is_sent_to_a_peer_that_is_gone() -> None:
+def test_nothing_is_sent_after_a_broken_pipe() -> None:
     socket = Socket()
     out, transport, _ = writer(socket)
     socket.gone = True
@@ -106,7 +106,7 @@ def test_nothing_more_is_sent_to_a_peer_that_is_gone() -> None:
     assert out.idle
 
 
-def test_under_tls_the_transport_gets_the_segments() -> None:
+def test_transport_gets_the_segments_under_tls() -> None:
     out, transport, _ = writer(None)
     out.write(b"abcd", 2)
     assert transport.written == [b"ab"]

@@ -1,4 +1,4 @@
-"""What the peer can do before it is judged: is it there, how fast is a round trip, how many at once."""
+"""Measures the peer before it is judged: is it there, how fast is a round trip, how many connections can it hold."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, gatherResults
 
 from wsconform.conversation.model import Case, Echoes, Pause, RoundTrips
-from wsconform.conversation.playing.connection import Conversation
 from wsconform.conversation.playing.player import Player
+from wsconform.conversation.run import CaseRun
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.kind import Calibration
 from wsconform.model import Fill
@@ -23,7 +23,7 @@ _HOLD = Case("", "A connection that is held.", (Pause("", HELD),), closes_when_s
 
 
 def calibrate(player: Player, at_most: int) -> Deferred[Calibration]:
-    """Measure; two conversations after one another, and ``at_most`` at once."""
+    """Measure round trips on one connection, then open up to ``at_most`` connections at once."""
     measured: Deferred[Any] = player.play(_ECHO)
     return measured.addCallback(_after_echo, player, at_most)
 
@@ -33,11 +33,11 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
         return Calibration(echo.ending.tcp is not TcpEnd.NEVER, echo.refusal)
     whole = [seen.at for seen in echo.events if seen.event == Echoes(TRIPS)]
     round_trip = whole[0] / TRIPS if whole else None
-    held: list[Conversation] = []
+    held: list[CaseRun] = []
 
-    def opened(conversation: Conversation) -> None:
-        held.append(conversation)
-        if len(held) == at_most:  # it is known, no need to wait for the end of the pause
+    def opened(run: CaseRun) -> None:
+        held.append(run)
+        if len(held) == at_most:  # that is all we ask: no need to wait for the end of the pause
             for each in held:
                 each.cut_pause()
 
@@ -46,5 +46,5 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
 
 
 def _held_at_once(transcripts: list[Transcript]) -> int:
-    """Those whose opening handshake did not have to wait for another connection to end."""
+    """Count the opening handshakes that did not have to wait for another connection to end."""
     return max(1, sum(t.opened and t.opened_after < HELD for t in transcripts))

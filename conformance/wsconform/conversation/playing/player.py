@@ -1,4 +1,4 @@
-"""Plays cases against a URL and keeps transcripts. Knows no verdicts."""
+"""Plays cases against a URL and returns their transcripts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP
 from twisted.internet.ssl import Certificate, CertificateOptions, optionsForClientTLS, trustRootFromCertificates
 
 from wsconform.conversation.model import Case
-from wsconform.conversation.playing.connection import Conversation, Timing
+from wsconform.conversation.playing.client import Client
+from wsconform.conversation.run import CaseRun, Timing
 from wsconform.conversation.transcript import Transcript
 from wsconform.wire.opening import EXTENSIONS
 
 __all__ = ["Player", "Timing"]
 
-# autobahn prints its settings prettily for a log that nobody reads, twice for each connection: a fifth of what a
-# connection costs us.
+# autobahn pretty-prints its settings twice for each connection, for a log that we do not use. That is a fifth of the
+# cost of a connection.
 autobahn.websocket.protocol.pformat = repr
 
 
@@ -33,10 +34,10 @@ class Player:
 
     Args:
         url: ``ws://`` or ``wss://``.
-        authority: for ``wss://``, a PEM file with the only CA to be trusted; None: any certificate will do,
-            since who the peer is, is not the question.
+        authority: for ``wss://``, a PEM file with the only CA to trust; None: accept any certificate, since the
+            identity of the peer does not matter.
         reactor: Twisted's.
-        seed: of the masking keys.
+        seed: for the masking keys.
     """
 
     def __init__(
@@ -48,24 +49,24 @@ class Player:
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
 
-    def play(self, case: Case, opened: Callable[[Conversation], None] = lambda _: None) -> Deferred[Transcript]:
-        """Play one case; the transcript comes when TCP has ended, and in any case in bounded time.
+    def play(self, case: Case, opened: Callable[[CaseRun], None] = lambda _: None) -> Deferred[Transcript]:
+        """Play one case. The transcript comes when TCP has ended, always in bounded time.
 
         Args:
-            case: what is played.
-            opened: is told when the opening handshake has succeeded and the first steps are taken.
+            case: the case to play.
+            opened: called when the opening handshake has succeeded and the first steps are taken.
         """
-        conversation = Conversation(case, self._keys, self.timing, self._reactor, opened)
+        client = Client(case, self._keys, self.timing, self._reactor, opened)
         fields = {EXTENSIONS: f"\r\n{EXTENSIONS}: ".join(case.offers)} if case.offers else None
         factory = WebSocketClientFactory(self.url, reactor=self._reactor, useragent="wsconform", headers=fields)
         factory.noisy = False
         factory.setProtocolOptions(openHandshakeTimeout=0)  # the time limit is ours
-        factory.protocol = lambda: conversation
+        factory.protocol = lambda: client
         endpoint = _endpoint(self._reactor, factory.host, factory.port, self.timing.opening * self.timing.scale)
         if factory.isSecure:
             endpoint = wrapClientTLS(self._trust, endpoint)
-        endpoint.connect(factory).addErrback(conversation.never_connected)
-        return conversation.finished
+        endpoint.connect(factory).addErrback(client.never_connected)
+        return client.finished
 
     @cached_property
     def _trust(self) -> Any:
@@ -75,12 +76,12 @@ class Player:
         return optionsForClientTLS(urlsplit(self.url).hostname, trustRoot=roots)
 
     def _keys(self, count: int) -> bytes:
-        """Fresh masking keys, one after the other."""
+        """Return fresh masking keys, concatenated."""
         return self._random.randbytes(4 * count)
 
 
 def _endpoint(reactor: Any, host: str, port: int, timeout: float) -> Any:
-    """Straight to an address; the endpoint for names takes its time before it reports a refusal."""
+    """Return an endpoint; for an address not the one for names, which is slow to report a refusal."""
     if isIPAddress(host):
         return TCP4ClientEndpoint(reactor, host, port, timeout)
     if isIPv6Address(host):

@@ -1,4 +1,4 @@
-"""Many conversations at once, as many as the peer can hold. Knows no verdicts."""
+"""Plays many cases at once, as many as the peer can hold."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Done = Callable[[Case, "Transcript | Failure"], None]
 
 
 class Pool:
-    """Plays cases on one player, ``capacity`` units of weight at a time.
+    """Plays cases with one player, ``capacity`` units of weight at a time.
 
-    Light cases come first, undisturbed because their deadlines are short; of them those that pause,
-    since nothing can shorten them. Then the heaviest, so that none of them is left over at the end.
+    Light cases come first, so that heavy ones cannot make them miss their short deadlines; among them those that
+    pause, since a pause takes its time. Then the heaviest, so that none of them is left alone at the end.
     """
 
     def __init__(self, player: Player, capacity: int) -> None:
@@ -29,21 +29,26 @@ class Pool:
         self._free = self._capacity = max(1, capacity)
         self._waiting: deque[Case] = deque()
         self._running = 0
-        self._over: Deferred[None] = Deferred()
+        self._finished: Deferred[None] = Deferred()
         self._stopped = False
 
     def play(self, cases: Sequence[Case], done: Done) -> Deferred[None]:
-        """Play all cases; ``done`` is told of each as it ends, and the Deferred fires after the last.
+        """Play all cases. Call it once, in the reactor's thread.
 
-        Call it once, in the reactor's thread.
+        Args:
+            cases: the cases to play.
+            done: called for each case as it ends.
+
+        Returns:
+            what fires after the last case.
         """
         self._done = done
         self._waiting.extend(sorted(cases, key=lambda case: (case.weight > 1, -case.weight, -_pauses(case))))
         self._start_more()
-        return self._over
+        return self._finished
 
     def stop(self) -> None:
-        """Start no more; what runs comes to its end."""
+        """Start no more cases; those that run are played to the end."""
         self._stopped = True
         self._waiting.clear()
 
@@ -53,8 +58,8 @@ class Pool:
             self._free -= self._cost(case)
             self._running += 1
             self._player.play(case).addBoth(self._ended, case)
-        if not self._running and not self._waiting and not self._over.called:
-            self._over.callback(None)
+        if not self._running and not self._waiting and not self._finished.called:
+            self._finished.callback(None)
 
     def _cost(self, case: Case) -> int:
         return min(case.weight, self._capacity)

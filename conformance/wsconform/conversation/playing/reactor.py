@@ -1,4 +1,4 @@
-"""Twisted's reactor in a thread of its own, so that the main thread keeps Ctrl-C and plain control flow."""
+"""Runs Twisted's reactor in a thread, so that the main thread keeps Ctrl-C and plain control flow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ reactor: Any = _reactor  # Twisted cannot say what this module attribute is
 
 @contextmanager
 def reactor_running() -> Iterator[None]:
-    """Run the reactor until the block ends. Once a process: a reactor cannot be started again."""
+    """Run the reactor until the block ends. Only once in a process: a reactor cannot be restarted."""
     started = threading.Event()
     thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, name="reactor", daemon=True)
     reactor.callWhenRunning(started.set)
@@ -31,5 +31,5 @@ def reactor_running() -> Iterator[None]:
 
 
 def in_reactor(call: Callable[..., Any], *args: Any) -> Any:
-    """Call in the reactor's thread and wait for what comes of its Deferred. Ctrl-C interrupts the wait."""
+    """Call a function in the reactor's thread and wait for the result of its Deferred. Ctrl-C interrupts the wait."""
     return blockingCallFromThread(reactor, call, *args)

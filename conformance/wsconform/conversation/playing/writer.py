@@ -1,4 +1,4 @@
-"""Octets onto the wire, in exactly the segments that a case asks for."""
+"""Writes octets to TCP in exactly the segments that a case asks for."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from zope.interface import implementer
 
 __all__ = ["Writer"]
 
-#: Octets that are handed to TCP at once where a case does not cut them.
+#: Octets that are handed to TCP at once if the case does not cut them.
 LARGEST_SEND = 1 << 18
 
 
 @implementer(IPullProducer)
 class Writer:
-    """Puts octets on the wire in the segments that a case asks for, in order.
+    """Hands octets to TCP in segments, in order.
 
     Args:
         transport: Twisted's.
         reactor: Twisted's.
-        direct: the transport's socket may be written to; under TLS it must not.
+        direct: write to the transport's socket; under TLS that must not be done.
 
     Attributes:
-        sent: how many octets were handed on; the next are not while TCP takes none.
+        sent: how many octets were handed to TCP; none are while it takes no more.
     """
 
     def __init__(self, transport: Any, reactor: Any, *, direct: bool) -> None:
@@ -39,11 +39,11 @@ class Writer:
 
     @property
     def idle(self) -> bool:
-        """Everything was handed on."""
+        """Whether all octets were handed to TCP."""
         return self._broken or not (self._queue or self._waiting)
 
     def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
-        """Queue octets; each ``segment`` of them is handed to TCP by itself, ``gap`` seconds apart."""
+        """Queue octets. They are handed to TCP ``segment`` at a time, ``gap`` seconds apart."""
         if len(octets) <= segment and self.idle and not self._broken:
             self._send(memoryview(octets))
             return
@@ -64,7 +64,7 @@ class Writer:
                 self._reactor.callLater(gap, self._run)
 
     def _send(self, piece: memoryview) -> None:
-        """Straight to the socket: Twisted would join the pieces, and wait a turn of the reactor."""
+        """Write straight to the socket: Twisted would join the pieces and wait a turn of the reactor."""
         sent = 0
         if self._socket is not None:
             try:
@@ -72,7 +72,7 @@ class Writer:
             except BlockingIOError:
                 pass
             except OSError:
-                # The peer is gone for writing; what it has sent is still to be read.
+                # We cannot write any more, but may still read what the peer has sent.
                 self._broken = True
                 return
         self.sent += len(piece)
@@ -84,7 +84,7 @@ class Writer:
             self._registering = False
 
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        """Go on when the transport has sent what it held."""
+        """Continue when the transport has sent what it buffered."""
         if self._registering:
             return  # Twisted calls at once, before anything has been sent
         self._transport.unregisterProducer()

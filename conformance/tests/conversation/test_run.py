@@ -1,0 +1,522 @@
+"""A run of a case against peers in memory: what is sent, what is seen and how the connection ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.tests.support.in_memory import PORT, MemoryShell, play_against, server_frame
+from wsconform.cases import WEBSOCKET_CASES
+from wsconform.conversation.judge import judge
+from wsconform.conversation.model import (
+    Answer,
+    Case,
+    Chop,
+    CompressedTrips,
+    Deadline,
+    Echoes,
+    Event,
+    Pause,
+    Piece,
+    RoundTrips,
+    Sample,
+    StillOpen,
+)
+from wsconform.conversation.run import Timer, Timing
+from wsconform.conversation.sender import OCTET_GAP
+from wsconform.conversation.streams import stream
+from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
+from wsconform.crooked import CROOKED
+from wsconform.model import Frame, Message, Opcode, OpenFrame, Pong, Side, Split, Verdict
+from wsconform.wire.negotiation import Agreement
+
+TEXT, CONTINUATION = Opcode.TEXT, Opcode.CONTINUATION
+CLOSE, PING, PONG = Opcode.CLOSE, Opcode.PING, Opcode.PONG
+
+DEFLATE = "permessage-deflate"
+ECHO = Case("", "An echo.", (Frame(TEXT, b"Hello"),), (Message(b"Hello"),))
+TRIPS = Case("", "Round trips.", (RoundTrips(b"Hello", 3),), (Echoes(3),))
+NOTHING = Case("", "Nothing is sent or expected.", closes_when_seen=False)
+VIOLATION = WEBSOCKET_CASES["3.1"]
+
+HELLO = server_frame(TEXT, b"Hello")
+NORMAL = server_frame(CLOSE, b"\x03\xe8")
+PROTOCOL_ERROR = server_frame(CLOSE, b"\x03\xea")
+
+
+def sent(shell: MemoryShell) -> list[tuple[int, bytes]]:
+    """Take what was sent, as opcodes and payloads."""
+    return [(frame.opcode, frame.payload) for frame in shell.frames()]
+
+
+def close(code: int | None) -> list[tuple[int, bytes]]:
+    """A Close frame of ours and nothing else."""
+    return [(CLOSE, b"" if code is None else code.to_bytes(2, "big"))]
+
+
+def events(transcript: Transcript) -> list[Event]:
+    return [seen.event for seen in transcript.events]
+
+
+# An ordinary conversation
+
+
+def test_echo_is_seen_and_closed() -> None:
+    shell = MemoryShell(ECHO).open()
+    assert sent(shell) == [(TEXT, b"Hello")]
+    shell.advance(0.25)
+    shell.receive(HELLO)
+    assert sent(shell) == close(1000)
+    shell.receive(NORMAL)
+    transcript = shell.end()
+    assert [(seen.at, seen.event) for seen in transcript.events] == [(0.25, Message(b"Hello"))]
+    ending = transcript.ending
+    assert (ending.started_by, ending.sent, ending.received, ending.code) == (Side.US, True, True, 1000)
+    assert (ending.tcp, ending.limit, ending.overdue) == (TcpEnd.FIN, Limit.NONE, False)
+
+
+def test_wire_log_has_both_directions_in_order() -> None:
+    transcript = play_against("honest", WEBSOCKET_CASES["5.6"])
+    assert [(record.by, record.what) for record in transcript.wire] == [
+        (Side.US, "TEXT 9, FIN 0"),
+        (Side.US, "PING 12"),
+        (Side.US, "CONTINUATION 9"),
+        (Side.PEER, "PONG 12"),
+        (Side.PEER, "TEXT 18"),
+        (Side.US, "CLOSE 2"),
+        (Side.PEER, "CLOSE 2"),
+    ]
+
+
+def test_fragments_of_the_peer_are_one_message() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(TEXT, b"Hel", fin=False), server_frame(CONTINUATION, b"lo"), NORMAL)
+    assert events(shell.end()) == [Message(b"Hello")]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_how_tcp_cuts_the_octets_of_the_peer_does_not_matter(size: int) -> None:
+    shell = MemoryShell(ECHO).open()
+    octets = server_frame(TEXT, b"Hel", fin=False) + server_frame(CONTINUATION, b"lo") + NORMAL + b"stray"
+    for at in range(0, len(octets), size):
+        shell.receive(octets[at : at + size])
+    transcript = shell.end()
+    assert events(transcript) == [Message(b"Hello")]
+    assert (transcript.ending.code, transcript.ending.stray) == (1000, b"stray")
+
+
+def test_ping_of_the_peer_is_answered_until_we_close() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(PING, b"1"))
+    assert sent(shell) == [(TEXT, b"Hello"), (PONG, b"1")]
+    shell.receive(HELLO, server_frame(PING, b"2"))
+    assert sent(shell) == close(1000)
+
+
+def test_pong_is_an_event() -> None:
+    shell = MemoryShell(replace(ECHO, send=(Frame(PING, b"Hello"),), expect=(Pong(b"Hello"),))).open()
+    shell.receive(server_frame(PONG, b"Hello"))
+    assert sent(shell) == [(PING, b"Hello"), *close(1000)]
+    assert events(shell.end()) == [Pong(b"Hello")]
+
+
+def test_message_in_pieces_is_sent_as_one_frame() -> None:
+    steps = (OpenFrame(TEXT, 5), Piece(b"He"), Piece(b"llo"), Split(TEXT, b"abc", 2))
+    shell = MemoryShell(replace(ECHO, send=steps)).open()
+    assert sent(shell) == [(TEXT, b"Hello"), (TEXT, b"ab"), (CONTINUATION, b"c")]
+
+
+# Segments
+
+
+@pytest.mark.parametrize(
+    ("chop", "sizes", "gap"),
+    [
+        (Chop.WHOLE, [23], 0.0),
+        (Chop.FRAMES, [7, 8, 8], 0.0),
+        (Chop.PAIR_FIRST, [15, 8], 0.0),
+        (Chop.OCTETS, [1] * 23, OCTET_GAP),
+        (3, [3, 3, 1, 3, 3, 2, 3, 3, 2], 0.0),
+    ],
+)
+def test_octets_are_cut_as_the_case_asks(chop: Chop | int, sizes: list[int], gap: float) -> None:
+    frames = Frame(TEXT, b"1"), Frame(PING, b"22"), Frame(TEXT, b"33")
+    shell = MemoryShell(replace(ECHO, send=frames, chop=chop)).open()
+    assert [len(segment) for segment in shell.segments] == sizes
+    assert shell.gaps == {gap}
+    assert sent(shell) == [(TEXT, b"1"), (PING, b"22"), (TEXT, b"33")]
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    ("deadline", "code", "seen"), [(Deadline.KILL, 1001, []), (Deadline.CLOSE, None, [Message(b"Hello")])]
+)
+def test_at_the_deadline_we_close_and_may_still_listen(deadline: Deadline, code: int | None, seen: list[Event]) -> None:
+    shell = MemoryShell(replace(ECHO, within=2.0, deadline=deadline)).open()
+    sent(shell)
+    shell.advance(1.9)
+    assert sent(shell) == []
+    shell.advance(0.1)
+    assert sent(shell) == close(code)
+    shell.receive(HELLO, NORMAL)
+    transcript = shell.end()
+    assert events(transcript) == seen
+    assert (transcript.ending.overdue, transcript.ending.started_by) == (True, Side.US)
+
+
+def test_times_are_scaled_and_pauses_are_not() -> None:
+    shell = MemoryShell(replace(NOTHING, send=(Pause("A", 1.0),), within=2.0), Timing(scale=3.0)).open()
+    assert shell.timers == {Timer.PAUSE: 1.0}
+    shell.advance(1.0)
+    assert shell.timers == {Timer.CASE: 7.0}
+
+
+def test_deadline_counts_from_the_last_octet_that_is_sent() -> None:
+    shell = MemoryShell(replace(ECHO, within=20.0), Timing(stall=5.0)).open()
+    sent(shell)
+    shell.idle = False
+    for _ in range(6):  # TCP takes an octet every five seconds
+        shell.sent += 1
+        assert shell.next_timer() is Timer.CASE
+    shell.idle = True
+    while not shell.segments:
+        shell.sent += 1
+        shell.next_timer()
+    assert (shell.now, sent(shell)) == (50.0, close(1001))
+
+
+def test_case_ends_early_when_nothing_moves() -> None:
+    shell = MemoryShell(replace(TRIPS, within=1000.0), Timing(stall=5.0)).open()
+    shell.receive(HELLO)
+    sent(shell)
+    shell.advance(5.0)
+    assert sent(shell) == []
+    shell.advance(5.0)
+    assert sent(shell) == close(1001)
+    assert events(shell.end()) == [Echoes(1)]
+
+
+# Pauses
+
+
+def test_connection_that_stays_open_during_a_pause_is_an_event() -> None:
+    case = replace(ECHO, send=(Frame(TEXT, b"1"), Pause("A"), Frame(TEXT, b"2"), Pause("")), closes_when_seen=False)
+    shell = MemoryShell(case).open()
+    assert sent(shell) == [(TEXT, b"1")]
+    shell.advance(1.0)
+    assert sent(shell) == [(TEXT, b"2")]
+    shell.advance(1.0)
+    assert events(shell.end()) == [StillOpen("A")]
+
+
+def test_pause_ends_with_the_connection() -> None:
+    shell = MemoryShell(replace(VIOLATION, send=(Pause("A"), Frame(TEXT, b"later")))).open()
+    shell.receive(PROTOCOL_ERROR)
+    assert sent(shell) == close(1000)
+    shell.advance(1.0)
+    assert sent(shell) == []
+    assert events(shell.end()) == []
+
+
+def test_pause_can_be_cut() -> None:
+    shell = MemoryShell(replace(NOTHING, send=(Pause("A", 3600.0),), within=0.0)).open()
+    shell.run.cut_pause()
+    assert (shell.next_timer(), shell.now) == (Timer.PAUSE, 0.0)
+    assert sent(shell) == close(1001)
+    shell.run.cut_pause()  # none is going on
+    assert Timer.PAUSE not in shell.timers
+
+
+# Round trips
+
+
+def test_next_message_waits_for_the_echo() -> None:
+    shell = MemoryShell(TRIPS).open()
+    for _ in range(3):
+        assert sent(shell) == [(TEXT, b"Hello")]
+        shell.receive(HELLO)
+    assert sent(shell) == close(1000)
+    assert events(shell.end()) == [Echoes(3)]
+
+
+def test_steps_before_round_trips_are_sent() -> None:
+    shell = MemoryShell(replace(TRIPS, send=(Frame(PING, b"first"), *TRIPS.send))).open()
+    assert sent(shell) == [(PING, b"first"), (TEXT, b"Hello")]
+
+
+def test_echo_with_other_octets_is_counted_and_remembered() -> None:
+    shell = MemoryShell(TRIPS).open()
+    shell.receive(HELLO, server_frame(TEXT, b"World"), HELLO)
+    assert events(shell.end()) == [Echoes(3, exact=False)]
+
+
+def test_large_echo_with_other_octets_is_not_the_expected_message() -> None:
+    (seen,) = events(play_against("wrong-octets", WEBSOCKET_CASES["9.2.1"]))
+    assert seen != WEBSOCKET_CASES["9.2.1"].expect[0]
+
+
+@pytest.mark.parametrize("wrong", [server_frame(TEXT, b"Hell"), server_frame(Opcode.BINARY, b"Hello")])
+def test_echo_of_another_type_or_length_ends_the_round_trips(wrong: bytes) -> None:
+    shell = MemoryShell(TRIPS).open()
+    shell.receive(HELLO, wrong)
+    assert sent(shell) == [(TEXT, b"Hello"), (TEXT, b"Hello"), *close(1000)]
+    (seen,) = events(shell.end())
+    assert isinstance(seen, Message)
+
+
+def test_a_thousand_round_trips() -> None:
+    case = WEBSOCKET_CASES["9.7.2"]
+    assert events(play_against("honest", case)) == [Echoes(1000)]
+    assert events(play_against("wrong-octets", case)) == [Echoes(1000, exact=False)]
+    silent = play_against("mute", case)
+    assert (events(silent), silent.ending.overdue, silent.ending.limit) == ([Echoes(0)], True, Limit.CLOSE)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0])
+def test_round_trips_until_the_end_are_counted(seconds: float) -> None:
+    """Whether the connection ends or the time is up."""
+    shell = MemoryShell(TRIPS).open()
+    shell.receive(HELLO, server_frame(PONG))
+    shell.advance(seconds)
+    assert events(shell.end()) == [Pong(), Echoes(1)]
+
+
+@pytest.mark.parametrize("answer", [DEFLATE, f"{DEFLATE}; client_no_context_takeover"])
+def test_compressed_round_trips(answer: str) -> None:
+    sample = Sample("json", 64)
+    agreement = Agreement(0, 0, client_takeover="client_no" not in answer)
+    trips = CompressedTrips(sample, 2)
+    shell = MemoryShell(replace(TRIPS, send=(trips,), expect=(Echoes(2),), offers=(DEFLATE,))).open(answer)
+    for number in range(2):
+        payload = stream(sample, agreement, None).payload(number)
+        assert sent(shell) == [(TEXT, payload)]
+        shell.receive(server_frame(TEXT, payload, rsv=4))
+    assert sent(shell) == close(1000)
+    transcript = shell.end()
+    assert events(transcript) == [Echoes(2)]
+    assert (transcript.agreement, transcript.answers, transcript.faults) == (agreement, (answer,), ())
+
+
+def test_the_first_wrong_echo_ends_compressed_round_trips() -> None:
+    transcript = play_against("wrong-octets", replace(WEBSOCKET_CASES["12.2.1"], weight=1))
+    (seen,) = events(transcript)
+    assert isinstance(seen, Message)
+    assert len(seen.payload) == 16
+
+
+# The opening handshake
+
+
+def test_opening_handshake_has_a_time_limit() -> None:
+    shell = MemoryShell(ECHO, Timing(opening=5.0, scale=2.0))
+    assert shell.next_timer() is Timer.OPENING
+    assert (shell.now, shell.dropped) == (10.0, True)
+    transcript = shell.end()
+    assert (transcript.opened, transcript.refusal) == (False, Limit.OPENING.value)
+    assert (transcript.ending.tcp, transcript.ending.limit) == (TcpEnd.OURS, Limit.OPENING)
+
+
+def test_time_counts_from_the_opening() -> None:
+    shell = MemoryShell(ECHO)
+    shell.advance(2.0)
+    shell.open()
+    shell.advance(0.5)
+    shell.receive(HELLO)
+    transcript = shell.end()
+    assert (transcript.opened_after, transcript.events[0].at, transcript.seconds) == (2.0, 0.5, 0.5)
+    assert transcript.local_port == PORT
+
+
+def test_refused_handshake_is_kept_with_its_status() -> None:
+    shell = MemoryShell(ECHO)
+    shell.run.answered(404, ("x-foo",))
+    transcript = shell.run.connection_lost(TcpEnd.FIN, "404 Not Found")
+    assert (transcript.opened, transcript.refusal) == (False, "404 Not Found")
+    assert (transcript.status, transcript.answers) == (404, ("x-foo",))
+
+
+def test_without_tcp_nothing_has_happened() -> None:
+    transcript = MemoryShell(ECHO).run.connection_lost(TcpEnd.NEVER, "refused")
+    assert (transcript.opened, transcript.refusal, transcript.wire) == (False, "refused", ())
+    assert transcript.ending.tcp is TcpEnd.NEVER
+
+
+@pytest.mark.parametrize(
+    ("answer", "field", "code"),
+    [
+        (Answer.FREE, "", None),
+        (Answer.FREE, DEFLATE, None),
+        (Answer.AGREED, "", 1000),
+        (Answer.AGREED, DEFLATE, None),
+        (Answer.FIRST, "", 1000),
+        (Answer.KEPT, DEFLATE, None),
+        (Answer.KEPT, f"{DEFLATE}; client_no_context_takeover", 1000),
+        (Answer.NONE, "", None),
+        (Answer.NONE, DEFLATE, 1000),
+        (Answer.NONE_OR_REFUSED, DEFLATE, 1000),
+        (Answer.FREE, "x-foo", 1010),  # nobody can go on with it
+        (Answer.FREE, f"{DEFLATE}; client_max_window_bits=9", None),  # it was not offered, but is clear
+    ],
+)
+def test_case_is_played_only_with_the_answer_it_needs(answer: Answer, field: str, code: int | None) -> None:
+    shell = MemoryShell(replace(ECHO, offers=(DEFLATE,), answer=answer)).open(*([field] if field else []))
+    assert sent(shell) == ([(TEXT, b"Hello")] if code is None else close(code))
+
+
+@pytest.mark.parametrize(("field", "clause"), [("x-foo", "6455-4.2.2-12"), (f"{DEFLATE}; x", "6455-9.1-4")])
+def test_answer_that_breaks_a_rule_is_a_fault(field: str, clause: str) -> None:
+    transcript = MemoryShell(replace(ECHO, offers=(DEFLATE,))).open(field).end()
+    assert [fault.clause for fault in transcript.faults] == [clause]
+
+
+# Violations
+
+
+def test_peer_that_fails_the_connection_gets_its_answer() -> None:
+    shell = MemoryShell(VIOLATION).open()
+    sent(shell)
+    shell.receive(PROTOCOL_ERROR)
+    assert sent(shell) == close(1000)
+    transcript = shell.end()
+    assert judge(VIOLATION, transcript).verdict is Verdict.PASS
+    assert (transcript.ending.started_by, transcript.ending.code) == (Side.PEER, 1002)
+
+
+def test_peer_that_ignores_a_violation_fails() -> None:
+    transcript = play_against("lenient", VIOLATION)
+    assert transcript.ending.overdue
+    assert judge(VIOLATION, transcript).verdict is Verdict.FAIL
+
+
+def test_fault_of_the_peer_fails_the_connection() -> None:
+    transcript = play_against("masks", ECHO)
+    assert [fault.what for fault in transcript.faults] == ["a masked frame from a server"] * 2
+    assert (transcript.ending.started_by, transcript.ending.tcp) == (Side.US, TcpEnd.OURS)
+    assert transcript.ending.limit is Limit.NONE
+
+
+def test_after_a_second_fault_nothing_is_read() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(3), server_frame(4), HELLO)
+    assert shell.dropped
+    transcript = shell.end()
+    assert (len(transcript.faults), transcript.events) == (2, ())
+
+
+def test_code_of_an_illegal_close_is_kept() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(CLOSE, b"\x03\xec"))  # 1004
+    ending = shell.end().ending
+    assert (ending.received, ending.code, ending.started_by) == (False, 1004, Side.US)
+
+
+def test_pong_that_is_a_fault_is_an_event_as_well() -> None:
+    """Autobahn counts it."""
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(PONG, b"x", rsv=4))
+    transcript = shell.end()
+    assert (len(transcript.faults), events(transcript)) == (1, [Pong(b"x")])
+
+
+# How connections end
+
+
+@pytest.mark.parametrize(
+    ("name", "id_", "tcp", "limit"),
+    [
+        ("honest", "1.1.1", TcpEnd.FIN, Limit.NONE),
+        ("resets", "1.1.1", TcpEnd.RST, Limit.NONE),
+        ("never-ends-tcp", "1.1.1", TcpEnd.OURS, Limit.TCP),
+        ("never-ends-tcp", "6.3.1", TcpEnd.OURS, Limit.TCP),
+        ("mute", "1.1.1", TcpEnd.OURS, Limit.CLOSE),
+        ("mute", "7.7.1", TcpEnd.OURS, Limit.CLOSE),
+        ("drops-at-once", "2.1", TcpEnd.FIN, Limit.NONE),
+    ],
+)
+def test_how_tcp_ends(name: str, id_: str, tcp: TcpEnd, limit: Limit) -> None:
+    ending = play_against(name, WEBSOCKET_CASES[id_]).ending
+    assert (ending.tcp, ending.limit) == (tcp, limit)
+
+
+def test_answer_to_our_close_has_a_time_limit() -> None:
+    shell = MemoryShell(ECHO, Timing(closing=2.0, scale=2.0)).open()
+    shell.receive(HELLO)
+    assert shell.timers[Timer.CLOSE] == 4.0
+    shell.advance(4.0)
+    assert shell.dropped
+    ending = shell.end(TcpEnd.RST).ending
+    assert (ending.tcp, ending.limit, ending.received) == (TcpEnd.OURS, Limit.CLOSE, False)
+
+
+def test_end_of_tcp_has_a_time_limit_from_the_peers_close() -> None:
+    shell = MemoryShell(ECHO, Timing(closing=2.0, tcp=3.0)).open()
+    shell.receive(HELLO)
+    shell.advance(1.0)
+    shell.receive(NORMAL)
+    assert Timer.CLOSE not in shell.timers
+    assert shell.timers[Timer.TCP] == 4.0
+    shell.advance(3.0)
+    assert shell.dropped
+    assert shell.end().ending.limit is Limit.TCP
+
+
+def test_close_of_a_case_starts_the_closing() -> None:
+    shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"\x03\xe9"), Frame(PING)), expect=())).open()
+    assert sent(shell)[0] == (CLOSE, b"\x03\xe9")
+    assert shell.timers == {Timer.CLOSE: 1.0}
+    shell.receive(server_frame(CLOSE, b"\x03\xe9bye"))
+    assert sent(shell) == []
+    ending = shell.end().ending
+    assert (ending.started_by, ending.code, ending.reason) == (Side.US, 1001, b"bye")
+
+
+def test_close_with_reserved_bits_does_not_start_the_closing() -> None:
+    shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"", rsv=1),))).open()
+    assert Timer.CLOSE not in shell.timers
+    assert shell.end().ending.sent is False
+
+
+def test_octets_behind_the_close_frame_are_stray() -> None:
+    transcript = play_against("stray-http", WEBSOCKET_CASES["1.1.1"])
+    assert transcript.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
+    assert transcript.wire[-1].what == "octets after the Close frame"
+    assert transcript.wire[-1].octets.startswith(b"HTTP/1.1")
+
+
+def test_frame_that_is_cut_off_is_logged() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(HELLO[:4])
+    last = shell.end().wire[-1]
+    assert (last.what, last.octets) == ("octets that are no whole frame", HELLO[:4])
+
+
+# The catalogue
+
+LIGHT = [case for case in WEBSOCKET_CASES.values() if case.weight == 1]
+#: Our crooked servers look at text when its frame has ended, which is early enough.
+AT_THE_END_OF_A_FRAME = "6.4.3", "6.4.4"
+
+
+@pytest.mark.parametrize("case", LIGHT, ids=lambda case: case.id)
+def test_right_echo_server_passes(case: Case) -> None:
+    judgement = judge(case, play_against("honest", case))
+    undecided = case.informational or case.id in AT_THE_END_OF_A_FRAME
+    assert judgement.verdict is (Verdict.INFO if undecided else Verdict.PASS), judgement.reason
+
+
+@pytest.mark.parametrize("name", ["mute", "drops-at-once", "never-ends-tcp"])
+def test_peer_that_answers_nothing_or_never_ends_tcp_passes_nothing(name: str) -> None:
+    """But a case that is refused in the opening handshake, as it may be."""
+    transcripts = [(case, play_against(name, case)) for case in LIGHT]
+    opened = [(case, transcript) for case, transcript in transcripts if transcript.opened]
+    assert len(opened) > 500
+    assert [case.id for case, transcript in opened if judge(case, transcript).verdict is Verdict.PASS] == []
+
+
+@pytest.mark.parametrize("name", CROOKED)
+def test_no_peer_makes_a_run_wait_without_a_timer(name: str) -> None:
+    for case in LIGHT[::7]:
+        play_against(name, case)

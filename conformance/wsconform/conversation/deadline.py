@@ -1,0 +1,42 @@
+"""Decides when the time of a case is up."""
+
+from __future__ import annotations
+
+__all__ = ["CaseDeadline"]
+
+SOON = 0.0005  # seconds; a deadline nearer than this is not waited for
+
+
+class CaseDeadline:
+    """The deadline of a case. It counts from the last octet that we send, and comes early when nothing moves.
+
+    Args:
+        within: seconds until the deadline.
+        stall: seconds without an octet in either direction after which the time is up.
+    """
+
+    def __init__(self, within: float, stall: float) -> None:
+        self._within, self._stall = within, stall
+        self._end = 0.0
+        self._moved = -1
+
+    def start(self, now: float) -> None:
+        """Start, before the first check."""
+        self._end = now + self._within
+
+    def check(self, now: float, moved: int, *, sending: bool) -> float | None:
+        """Check at the start, and then whenever the returned time has passed.
+
+        Args:
+            now: the time in seconds.
+            moved: how many octets have gone in both directions.
+            sending: not all that we send has been handed to TCP.
+
+        Returns:
+            seconds until the next check; None if the time is up.
+        """
+        stalled, self._moved = moved == self._moved, moved
+        if sending and not stalled:
+            self._end = now + self._within
+        left = self._end - now
+        return None if stalled or left < SOON else min(left, self._stall)

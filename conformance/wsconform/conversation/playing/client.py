@@ -1,0 +1,146 @@
+"""Plays one case as a client over TCP or TLS.
+
+autobahn does the opening handshake. From there on the octets go to and from a `CaseRun`, since a case may send what
+no library would, in segments that no library would make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketClientProtocol
+from OpenSSL import SSL
+from twisted.internet import error
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from wsconform.conversation.model import Case
+from wsconform.conversation.playing.writer import Writer
+from wsconform.conversation.run import CaseRun, Timer, Timing
+from wsconform.conversation.transcript import TcpEnd, Transcript
+from wsconform.wire.frames import Keys
+from wsconform.wire.opening import Head
+
+__all__ = ["Client"]
+
+#: Octets that are taken from TCP at once.
+LARGEST_RECEIVE = 1 << 18
+
+
+class Client(WebSocketClientProtocol):
+    """The client side of one connection: the shell of one run.
+
+    Args:
+        keys: the source of masking keys.
+        opened: called when the opening handshake has succeeded and the first steps are taken.
+
+    Attributes:
+        finished: fires with the transcript when TCP has ended.
+    """
+
+    transport: Any  # Twisted's TCP transport, or its TLS one
+    data: bytes  # autobahn's: octets that follow the response head
+    wasNotCleanReason: str | None  # noqa: N815 (autobahn's)
+
+    def __init__(
+        self, case: Case, keys: Keys, timing: Timing, reactor: Any, opened: Callable[[CaseRun], None] = lambda _: None
+    ) -> None:
+        super().__init__()
+        self.finished: Deferred[Transcript] = Deferred()
+        self._run = CaseRun(case, keys=keys, timing=timing, clock=reactor.seconds, shell=self)
+        self._reactor = reactor
+        self._opened = opened
+        self._timers: dict[Timer, Any] = {}
+        self._head = Head()
+        self._playing = False
+        self._tcp_reason: Failure | None = None
+
+    # What Twisted and autobahn call
+
+    def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
+        """TCP is connected: send the opening handshake."""
+        self.transport.bufferSize = LARGEST_RECEIVE
+        writer = Writer(self.transport, self._reactor, direct=not self.factory.isSecure)
+        self._run.connected(writer, self.transport.getHost().port)
+        if self.factory.isSecure:
+            self._listen_below_tls()
+        super().connectionMade()
+
+    def _listen_below_tls(self) -> None:
+        """Keep how TCP ended: Twisted's TLS calls every end without a close_notify a lost connection."""
+        tls = self.transport
+        passed_on = tls.connectionLost
+
+        def lost(reason: Failure) -> None:
+            self._tcp_reason = reason
+            passed_on(reason)
+
+        tls.connectionLost = lost
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+        """Give octets to autobahn during the opening handshake, and to the run from then on."""
+        if self._playing:
+            self._run.receive(data)
+        elif self._head.whole:
+            super().dataReceived(data)
+        elif ready := self._head.feed(data):
+            self._run.answered(self._head.status, self._head.answers)
+            super().dataReceived(ready)
+
+    def onOpen(self) -> None:  # noqa: N802 (autobahn's name)
+        """The opening handshake succeeded: begin to play."""
+        self._playing = True
+        early, self.data = self.data, b""
+        self._run.opened()
+        self._opened(self._run)
+        if early:
+            self._run.receive(early)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
+        """TCP has ended."""
+        super().connectionLost(reason)
+        if self.finished.called:
+            return
+        if not reason.check(error.ConnectionClosed, SSL.Error):
+            self._stop_timers()
+            self.finished.errback(reason)  # an exception of ours, after which Twisted drops the connection
+            return
+        below = self._tcp_reason or reason
+        end = TcpEnd.FIN if below.check(error.ConnectionDone) else TcpEnd.RST
+        self._finish(end, self.wasNotCleanReason or reason.getErrorMessage())
+
+    def never_connected(self, failure: Failure) -> None:
+        """There is no TCP connection."""
+        self._finish(TcpEnd.NEVER, failure.getErrorMessage())
+
+    def _finish(self, end: TcpEnd, why: str) -> None:
+        self._stop_timers()
+        self.finished.callback(self._run.connection_lost(end, why))
+
+    def _stop_timers(self) -> None:
+        for timer in list(self._timers):
+            self.cancel_timer(timer)
+
+    # What the run calls, see `wsconform.conversation.run.Shell`
+
+    def set_timer(self, timer: Timer, seconds: float) -> None:
+        """Start a timer anew."""
+        self.cancel_timer(timer)
+        self._timers[timer] = self._reactor.callLater(seconds, self._timeout, timer)
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Stop a timer, if it is running."""
+        call = self._timers.pop(timer, None)
+        if call is not None:
+            call.cancel()
+
+    def _timeout(self, timer: Timer) -> None:
+        del self._timers[timer]
+        self._run.timeout(timer)
+
+    def drop(self, why: str) -> None:
+        """Drop TCP at once."""
+        self.wasNotCleanReason = self.wasNotCleanReason or why
+        self.transport.abortConnection()

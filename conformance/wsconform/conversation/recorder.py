@@ -1,0 +1,113 @@
+"""Collects what happens on one connection, and makes a transcript of it in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from wsconform.conversation.model import Event
+from wsconform.conversation.transcript import Ending, Seen, Transcript
+from wsconform.model import Fault, Side
+from wsconform.wire.frames import Received
+from wsconform.wire.log import SHOWN, WireLog, WireRecord, describe_frame
+from wsconform.wire.negotiation import Agreement
+
+__all__ = ["Recorder"]
+
+LONGEST_HEADER = 14  # octets, masking key included
+
+
+class Recorder:
+    """The transcript of a connection in the making.
+
+    Args:
+        clock: returns the time in seconds, from any origin.
+
+    Attributes:
+        opened: the opening handshake succeeded.
+        agreement: the compression that was agreed.
+        events: what was seen, in order.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._opened_after = 0.0
+        self._log = WireLog()
+        self._faults: list[Fault] = []
+        self._local_port: int | None = None
+        self._status: int | None = None
+        self._answers: tuple[str, ...] = ()
+        self.opened = False
+        self.agreement: Agreement | None = None
+        self.events: list[Seen] = []
+
+    def now(self) -> float:
+        """Return the seconds since the connection opened; before that, since it was asked for."""
+        return self._clock() - self._began
+
+    # The opening handshake
+
+    def connect(self, local_port: int | None) -> None:
+        """Note the port of our end of TCP."""
+        self._local_port = local_port
+
+    def answer(self, status: int | None, answers: tuple[str, ...]) -> None:
+        """Note the status and the Sec-WebSocket-Extensions fields of the answer to the opening handshake."""
+        self._status, self._answers = status, answers
+
+    def open(self) -> None:
+        """Note that the opening handshake succeeded; time is counted anew from here."""
+        self.opened = True
+        self._opened_after = self.now()
+        self._began = self._clock()
+
+    # What is sent and received
+
+    def event(self, event: Event) -> None:
+        """Note an event."""
+        self.events.append(Seen(self.now(), event))
+
+    def fault(self, fault: Fault) -> None:
+        """Note a rule that the peer broke."""
+        self._faults.append(fault)
+
+    def sent(self, what: str, octets: bytes) -> None:
+        """Log octets of ours, described by `what`."""
+        self._log.add(WireRecord(self.now(), Side.US, what, octets[: SHOWN + LONGEST_HEADER], len(octets)))
+
+    def received(self, frame: Received) -> None:
+        """Log a frame of the peer."""
+        header, payload = frame.header, frame.payload
+        what = describe_frame(frame.opcode, len(payload), fin=frame.fin, rsv=frame.rsv)
+        if frame.masked:
+            what += ", masked"
+        octets, size = header + payload[:SHOWN], len(header) + len(payload)
+        self._log.add(WireRecord(self.now(), Side.PEER, what, octets, size))
+
+    def leftover(self, what: str, octets: bytes) -> None:
+        """Log octets of the peer that belong to no frame, if there are any."""
+        if octets:
+            self._log.add(WireRecord(self.now(), Side.PEER, what, octets[:SHOWN], len(octets)))
+
+    def transcript(self, ending: Ending, refusal: str, noted: Iterable[Fault]) -> Transcript:
+        """Make the transcript, once TCP has ended.
+
+        Args:
+            ending: how the connection ended.
+            refusal: why the opening handshake failed, if it did.
+            noted: faults that did not fail the connection.
+        """
+        return Transcript(
+            opened=self.opened,
+            refusal="" if self.opened else refusal,
+            status=self._status,
+            answers=self._answers,
+            agreement=self.agreement,
+            events=tuple(self.events),
+            faults=(*self._faults, *noted),
+            ending=ending,
+            wire=tuple(self._log),
+            local_port=self._local_port,
+            opened_after=self._opened_after,
+            seconds=self.now(),
+        )
