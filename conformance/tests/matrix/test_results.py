@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 
 from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
-from wsconform.cases import CATALOGUE, CLAUSES, SCRIPT_CASES, WEBSOCKET_CASES
+from wsconform.cases import API_CLAUSES, CATALOGUE, CLAUSES, SCRIPT_CASES, WEBSOCKET_CASES
+from wsconform.contract.model import Strength
+from wsconform.contract.playing.runner import ApiOutcome, ApiPlay
 from wsconform.conversation.playing.runner import Outcome, Play
-from wsconform.matrix.results import case_info, result, script_result
+from wsconform.matrix.results import api_result, case_info, result, script_result
 from wsconform.model import Judgement, Message, Side, Verdict
 from wsconform.script.events import EndSeen, Observation, ScriptTranscript, Switched
 from wsconform.script.judge import judge_script
@@ -15,6 +17,8 @@ from wsconform.script.model import End
 from wsconform.script.playing.runner import ScriptOutcome, ScriptPlay
 from wsconform.wire.log import WireRecord
 from wsreport.model import (
+    BINDINGS,
+    VERDICTS,
     CellEnd,
     CellStart,
     ClauseRef,
@@ -71,6 +75,19 @@ def test_every_verdict_is_a_word_of_the_run_file(verdict):
     play = Play(judgement=Judgement(verdict, "why"), parity=None, alone=True, started=0.0)
     line = result(CELL, Outcome(case=case, final=play, plays=(play,)))
     assert (line.verdict, line.reason, line.grades) == (verdict.value, "why", None)
+
+
+def test_the_verdicts_of_the_suite_are_those_of_the_run_file():
+    assert {verdict.value for verdict in Verdict} == set(VERDICTS)
+    assert {strength.value for strength in Strength} == set(BINDINGS)
+
+
+@pytest.mark.parametrize("binding", [None, "promised", "ours"])
+def test_the_result_of_a_clause_has_its_binding(binding):
+    clause = next(iter(API_CLAUSES.values()))
+    play = ApiPlay(Judgement(Verdict.INFO, "why", binding=binding), alone=True, started=0.0)
+    line = api_result(CELL, ApiOutcome(clause, play, (play,)))
+    assert (line.verdict, line.reason, line.binding) == ("info", "why", binding)
 
 
 # The description of a case

@@ -17,6 +17,7 @@ from wsconform.conversation.describe import (
     describe_sending,
     describe_tolerance,
 )
+from wsconform.conversation.judge import Parity
 from wsconform.conversation.model import Case
 from wsconform.conversation.playing.runner import Outcome, Play
 from wsconform.conversation.transcript import Transcript
@@ -103,7 +104,7 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         cell=cell,
         case=case.id,
         verdict=said.verdict.value,
-        grades=lines.Grades(final.parity.behavior, final.parity.close) if final.parity else None,
+        grades=_grades(final.parity) if final.parity else None,
         reason=said.reason,
         clauses=_clauses(said.clauses),
         seconds=round(seen.seconds, 4) if seen else 0.0,
@@ -115,6 +116,10 @@ def result(cell: str, outcome: Outcome) -> lines.Result:
         local_port=seen.local_port if seen else None,
         wire=tuple(map(_wire, seen.wire)) if seen and said.verdict is not Verdict.PASS else (),
     )
+
+
+def _grades(parity: Parity) -> lines.Grades:
+    return lines.Grades.from_json({"behavior": parity.behavior, "behaviorClose": parity.close})  # checks the words
 
 
 def _seen(case: Case, seen: Transcript) -> tuple[str, ...]:
@@ -164,6 +169,7 @@ def api_result(cell: str, outcome: ApiOutcome) -> lines.Result:
         case=clause.id,
         verdict=said.verdict.value,
         reason=said.reason,
+        binding=said.binding,
         clauses=_bases(clause) if said.verdict in (Verdict.FAIL, Verdict.NON_STRICT) else (),
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
@@ -191,5 +197,5 @@ def _play(play: Play | ScriptPlay | ApiPlay) -> lines.Play:
 
 
 def _wire(record: WireRecord) -> lines.WireEntry:
-    by = "us" if record.by is Side.US else "peer"
-    return lines.WireEntry(round(record.at, 6), by, record.what, record.octets.hex(), record.size)
+    at, octets = round(record.at, 6), record.octets.hex()
+    return lines.WireEntry(at, "us" if record.by is Side.US else "peer", record.what, octets, record.size)
