@@ -32,7 +32,6 @@ from wsconform.script.model import On, ScriptCase, Terminate
 from wsconform.selection import select
 from wsconform.wire.deflate import scan
 from wsconform.wire.negotiation import MalformedError, may_be_accepted, read_elements
-from wsreport import words
 
 DATA = Path(__file__).with_name("data")
 FACTS = json.loads((DATA / "autobahn_cases.json").read_text())
@@ -203,9 +202,8 @@ def test_a_masked_fill_is_the_fill_masked(pattern: bytes, size: int) -> None:
     assert len(fill) == len(bytes(fill)) == size
 
 
-def test_families_are_called_the_same_in_reports() -> None:
-    """A report may not import the catalogue, so it has the names once more."""
-    assert FAMILIES.items() <= words.FAMILIES.items()
+def test_an_id_begins_with_its_family() -> None:
+    assert all(case.family == id_.partition(".")[0] for id_, case in CATALOGUE.items())
 
 
 # Raw cases

@@ -24,6 +24,7 @@ from wsreport.model import (
     Header,
     Plan,
     PlannedCell,
+    Result,
     Run,
     Suite,
 )
@@ -75,6 +76,26 @@ def wire(count):
 
 
 # The summary
+
+
+def unbound(*cases):
+    """A run of clauses that were not kept and do not bind the target."""
+    plan = Plan((PlannedCell(NAME, "target", "server"),), cases)
+    start = replace(START, target={"name": "target", "contract": "dwebsocket-0.5"})
+    results = {case: Result(NAME, case, "info", reason="step 2", binding="ours") for case in cases}
+    results["A.9.9"] = Result(NAME, "A.9.9", "info", reason="needs 2 connections")
+    cells = {NAME: CellRun(start, results, CellEnd(NAME, "complete"))}
+    return Run(Header(Suite("wsconform", "0"), "2026-01-01T00:00:00Z", plan), {}, cells)
+
+
+@pytest.mark.parametrize(("cases", "words"), [(["A.1.1"], "1 clause"), (["A.1.1", "A.1.2"], "2 clauses")])
+def test_clauses_that_the_target_does_not_promise_are_counted(cases, words):
+    assert f"target does not keep {words} not promised by dwebsocket-0.5.\n" in summary(unbound(*cases))
+
+
+def test_where_every_unkept_clause_binds_nothing_is_said_of_promises():
+    assert "not promised" not in summary(unbound())
+
 
 STRAY = replace(seen(ending=failed(1007, reason=b"no")), wire=wire(2))
 

@@ -1,10 +1,11 @@
-"""`pytest --target … --server …`: what is selected, how results become outcomes, and how it ends."""
+"""The pytest plugin: what is selected, how results become outcomes, the exit code, and other projects' tests."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from wsconform.cases import API_CLAUSES
 from wsconform.matrix import workers
 from wsconform.matrix.events import CellBegins, Listener
 from wsconform.matrix.specs import CellSpec, RunOptions
+from wsconform.pytest_plugin import pytest_addoption
 from wsreport import html  # noqa: F401  what is first imported within pytester is gone afterwards, which Jinja cannot bear
 from wsreport import model as lines
 
@@ -29,6 +31,7 @@ class Told:
     interleaved = False
     interrupted = False
     options: list[RunOptions]
+    target: dict[str, str]
 
     def __init__(self, jobs: int, options: RunOptions, listener: Listener) -> None:
         self._options, self._listener = options, listener
@@ -43,7 +46,7 @@ class Told:
     def play(self, specs: Iterable[CellSpec]) -> None:
         cells = [spec.id for spec in specs]
         for cell in cells:
-            self._listener(CellBegins(lines.CellStart(cell, {"name": "t"}, {"name": "s"}), 1))
+            self._listener(CellBegins(lines.CellStart(cell, self.target, {"name": "s"}), 1))
         pairs = [(cell, case) for case in self._options.cases for cell in cells]
         for cell, case in pairs:
             if self.interrupted:
@@ -61,11 +64,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> type[Told]:
     monkeypatch.setattr(Told, "results", {}, raising=False)
     monkeypatch.setattr(Told, "ends", {}, raising=False)
     monkeypatch.setattr(Told, "options", [], raising=False)
+    monkeypatch.setattr(Told, "target", {"name": "t"}, raising=False)
     return Told
 
 
 def play(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    plain = "--run-output", "out", "-p", "no:cacheprovider"
+    plain = "--wsconform-output", "out", "-p", "no:cacheprovider"
     return pytester.runpytest_inprocess(*plain, *arguments, no_reraise_ctrlc=True)
 
 
@@ -74,7 +78,8 @@ def on_gevent(case: str, verdict: str) -> lines.Result:
 
 
 def test_each_clause_is_a_test_on_each_cell(pytester: pytest.Pytester, told: type[Told]) -> None:
-    result = play(pytester, "--target", "reference", "--server", "gevent", "--server", "wsgiref")
+    servers = "--wsconform-server", "gevent", "--wsconform-server", "wsgiref"
+    result = play(pytester, "--wsconform-target", "reference", *servers)
     result.assert_outcomes(passed=2 * len(API_CLAUSES))
     assert result.ret == 0
     run = lines.read_run(pytester.path / "out" / "run.jsonl")
@@ -98,34 +103,46 @@ def test_a_verdict_is_an_outcome_and_the_exit_code_is_that_of_the_run(
     pytester: pytest.Pytester, told: type[Told], verdict: str, outcome: str, code: int
 ) -> None:
     told.results = {("reference/gevent", FIRST): on_gevent(FIRST, verdict)}
-    result = play(pytester, "--server", "gevent", "--cases", FIRST, "-rxs")
+    result = play(pytester, "--wsconform-server", "gevent", "--wsconform-cases", FIRST, "-rxs")
     result.assert_outcomes(**{outcome: 1})
     assert result.ret == code
     assert (f"the reason of {FIRST}" in result.stdout.str()) is (verdict != "pass")
 
 
+@pytest.mark.parametrize("contract", ["dwebsocket-0.5", ""])
+def test_a_clause_that_the_target_does_not_promise_says_so(
+    pytester: pytest.Pytester, told: type[Told], contract: str
+) -> None:
+    told.target = {"name": "t", **({"contract": contract} if contract else {})}
+    result = replace(on_gevent(FIRST, "info"), binding="ours")
+    told.results = {("reference/gevent", FIRST): result}
+    said = play(pytester, "--wsconform-server", "gevent", "--wsconform-cases", FIRST, "-rs").stdout.str()
+    assert f"not promised by {contract or 'this target'}: the reason of {FIRST}" in said
+
+
 def test_a_failure_is_told_without_a_traceback_of_ours(pytester: pytest.Pytester, told: type[Told]) -> None:
     told.results = {("reference/gevent", FIRST): on_gevent(FIRST, "fail")}
-    said = play(pytester, "--server", "gevent", "--cases", FIRST).stdout.str()
+    said = play(pytester, "--wsconform-server", "gevent", "--wsconform-cases", FIRST).stdout.str()
     assert f"{FIRST}: {API_CLAUSES[FIRST].title}" in said
     assert "pytest_plugin.py" not in said
 
 
 def test_k_selects_by_the_sentence_and_not_by_the_server(pytester: pytest.Pytester, told: type[Told]) -> None:
     """`gthread` has "read" in it."""
-    play(pytester, "--server", "gunicorn-gthread", "-k", "read")
-    (brief,) = told.options
-    assert brief.cases == tuple(id_ for id_, clause in API_CLAUSES.items() if "read" in clause.title.lower())
-    assert 0 < len(brief.cases) < len(API_CLAUSES)
+    play(pytester, "--wsconform-server", "gunicorn-gthread", "-k", "read")
+    (options,) = told.options
+    assert options.cases == tuple(id_ for id_, clause in API_CLAUSES.items() if "read" in clause.title.lower())
+    assert 0 < len(options.cases) < len(API_CLAUSES)
 
 
 def test_nothing_selected_is_nothing_played(pytester: pytest.Pytester, told: type[Told]) -> None:
-    assert play(pytester, "--server", "gevent", "-k", "nonsense").ret == 5
+    assert play(pytester, "--wsconform-server", "gevent", "-k", "nonsense").ret == 5
     assert told.options == []
 
 
 def test_other_families_may_be_chosen(pytester: pytest.Pytester, told: type[Told]) -> None:
-    play(pytester, "--server", "gevent", "--cases", "1.1.1", "--cases", "W.1.1").assert_outcomes(passed=2)
+    cases = "--wsconform-cases", "1.1.1", "--wsconform-cases", "W.1.1"
+    play(pytester, "--wsconform-server", "gevent", *cases).assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +154,7 @@ def test_a_cell_that_was_not_played_says_why(
 ) -> None:
     """A run of nothing but an unsupported cell has played nothing, and is not complete."""
     told.ends = {"reference/waitress": lines.CellEnd("reference/waitress", status, "it is so")}
-    result = play(pytester, "--server", "waitress", "--cases", FIRST, "-rs")
+    result = play(pytester, "--wsconform-server", "waitress", "--wsconform-cases", FIRST, "-rs")
     result.assert_outcomes(**{outcome: 1})
     assert result.ret == code
     assert f"{status}: it is so" in result.stdout.str()
@@ -146,7 +163,7 @@ def test_a_cell_that_was_not_played_says_why(
 def test_an_interrupted_run_is_not_complete(pytester: pytest.Pytester, told: type[Told]) -> None:
     told.interrupted = True
     try:
-        result = play(pytester, "--server", "gevent")
+        result = play(pytester, "--wsconform-server", "gevent")
     finally:
         told.interrupted = False
     assert result.ret == 2
@@ -156,13 +173,13 @@ def test_an_interrupted_run_is_not_complete(pytester: pytest.Pytester, told: typ
 
 def test_the_first_failure_may_end_it(pytester: pytest.Pytester, told: type[Told]) -> None:
     told.results = {("reference/gevent", FIRST): on_gevent(FIRST, "fail")}
-    result = play(pytester, "--server", "gevent", "-x")
+    result = play(pytester, "--wsconform-server", "gevent", "-x")
     result.assert_outcomes(failed=1)
     assert result.ret == 4  # what was not played is missing
 
 
 def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Told]) -> None:
-    result = play(pytester, "--server", "gevent", "--cases", FIRST, "--collect-only", "-q")
+    result = play(pytester, "--wsconform-server", "gevent", "--wsconform-cases", FIRST, "--collect-only", "-q")
     result.stdout.fnmatch_lines([f"reference/gevent::{FIRST}"])
     assert told.options == []
 
@@ -170,11 +187,11 @@ def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Tol
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--server", "gevnt"], "gevent"),
-        (["--target", "refrence", "--server", "gevent"], "reference"),
-        (["--server", "gevent", "--cases", "B.1"], "no case is called 'B.1'"),
-        (["--server", "gevent", "--contract", "dwebsocket"], "dwebsocket-0.5"),
-        (["--server", "gevent", "."], "leave paths out"),
+        (["--wsconform-server", "gevnt"], "gevent"),
+        (["--wsconform-target", "refrence", "--wsconform-server", "gevent"], "reference"),
+        (["--wsconform-server", "gevent", "--wsconform-cases", "B.1"], "no case is called 'B.1'"),
+        (["--wsconform-server", "gevent", "--wsconform-contract", "dwebsocket"], "dwebsocket-0.5"),
+        (["--wsconform-server", "gevent", "."], "leave paths out"),
     ],
 )
 def test_what_makes_no_sense_is_told(
@@ -192,15 +209,59 @@ def test_without_its_options_pytest_is_as_ever(pytester: pytest.Pytester) -> Non
     assert not (pytester.path / "out").exists()
 
 
-def test_it_plays_on_a_real_server(tmp_path: Path) -> None:
-    options = "--target", "reference", "--server", "wsgiref", "--cases", "A.4", "--run-output", str(tmp_path / "out")
+@pytest.mark.parametrize("option", ["--target", "--server", "--cases", "--contract", "--run-output"])
+def test_an_option_without_the_prefix_is_unknown(pytester: pytest.Pytester, option: str) -> None:
+    result = pytester.runpytest_inprocess(option, "x", "-p", "no:cacheprovider")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*error: unrecognized arguments: {option}*"])
+
+
+def test_every_option_has_the_prefix() -> None:
+    parser = pytest.Parser(_ispytest=True)
+    pytest_addoption(parser)
+    names = [name for option in parser.getgroup("wsconform").options for name in option.names()]
+    assert len(names) == 5
+    assert all(name.startswith("--wsconform-") for name in names)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Somebody's project, whose packages are called like folders of this repository."""
+    for name in ("reports", "conformance"):
+        package = tmp_path / name
+        package.mkdir()
+        (package / "__init__.py").write_text(f"NAME = {name!r}\n")
+        (package / "model.py").write_text("")
+    (tmp_path / "test_project.py").write_text(
+        "import conformance.model, reports.model\n\n"
+        "def test_names(): assert (conformance.NAME, reports.NAME) == ('conformance', 'reports')\n\n"
+        "def test_places(): assert all(__file__.rpartition('/')[0] in m.__file__ for m in (conformance, reports))\n"
+    )
+    return tmp_path
+
+
+def in_project(project: Path, *arguments: str) -> str:
+    """Run pytest with the installed plugin in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "pytest", *arguments, "-p", "no:cacheprovider"],
+        cwd=project,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    run = lines.read_run(tmp_path / "out" / "run.jsonl")
+    return done.stdout
+
+
+def test_packages_of_a_project_are_not_disturbed(project: Path) -> None:
+    said = in_project(project, "-v")
+    assert "wsconform" in said.partition("plugins: ")[2].partition("\n")[0]
+    assert "2 passed" in said
+
+
+def test_it_plays_on_a_real_server(project: Path) -> None:
+    """Also where packages of the project are called like folders of this repository."""
+    place = "--wsconform-target", "reference", "--wsconform-server", "wsgiref"
+    in_project(project, *place, "--wsconform-cases", "A.4", "--wsconform-output", "out")
+    run = lines.read_run(project / "out" / "run.jsonl")
     assert run.cells["reference/wsgiref"].start.target["contract"] == "reference"
     assert set(run.counts("reference/wsgiref")) <= {"pass", "info"}

@@ -18,7 +18,7 @@ from wsreport import model as lines
 __all__ = ["Terminal", "summarise"]
 
 CELL_STYLES = {"unsupported": "dim", "not-run": "yellow"}
-STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow", "not-run": "dim"}
+STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow"}
 WIRE_SHOWN = 12
 FAILURES_SHOWN = 20
 ALIKE_SHOWN = 12
@@ -140,6 +140,7 @@ def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) 
     console.print()
     _failures(console, run)
     console.print(_table(run))
+    _unbound(console, run)
     if not run.complete:
         console.print("[bold red]INCOMPLETE[/] This run does not cover its plan:")
         for problem in run.problems:
@@ -188,8 +189,8 @@ class _Failure:
         return ", ".join(cell.start.cell for cell in self.cells)
 
     @property
-    def owners(self) -> list[str]:
-        """Whose it is, where that was found out."""
+    def owners(self) -> list[lines.Owner]:
+        """The owners of the failure, where they are known."""
         found = (cell.attributions.get(self.result.case) for cell in self.cells)
         return list(dict.fromkeys(attribution.owner for attribution in found if attribution))
 
@@ -202,6 +203,19 @@ def _failures(console: Console, run: lines.Run) -> None:
         _failure(console, run, failure)
     if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
         console.print(f"… and {left} more that did not pass; the report has them all.\n")
+
+
+def _unbound(console: Console, run: lines.Run) -> None:
+    """Print for each target how many clauses it does not keep and does not promise; the page lists them."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for played in run.cells.values():
+        target = played.start.target
+        cases = {case for case, result in played.results.items() if result.unbound}
+        found.setdefault((target.get("name", "?"), target.get("contract", "its profile")), set()).update(cases)
+    for (name, profile), cases in found.items():
+        if cases:
+            text = f"{name} does not keep {len(cases)} clause{'s' * (len(cases) != 1)} not promised by {profile}."
+            console.print(_harmless(text), style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _grouped(run: lines.Run) -> list[_Failure]:

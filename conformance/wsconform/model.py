@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from math import lcm
+from typing import Literal
 
 __all__ = [
     "Clause",
@@ -53,12 +54,8 @@ class Verdict(Enum):
     FAIL = "fail"
     INFO = "info"  # nothing in the text decides
     DECLINED = "declined"  # an optional feature was offered and not taken
-    # Nothing can be said of the peer:
-    CRASH = "crash"
-    TIMEOUT = "timeout"
-    SETUP_ERROR = "setup-error"
-    HARNESS_ERROR = "harness-error"
-    NOT_RUN = "not-run"
+    CRASH = "crash"  # the server was dead afterwards
+    HARNESS_ERROR = "harness-error"  # the suite failed; nothing can be said of the peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +218,13 @@ class Judgement:
 
     Attributes:
         clauses: the clauses that are broken.
+        binding: how a clause of the API contract binds the judged target; None for any other case.
     """
 
     verdict: Verdict
     reason: str = ""
     clauses: tuple[str, ...] = ()
+    binding: Literal["promised", "implied", "ours"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

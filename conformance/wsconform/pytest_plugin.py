@@ -1,10 +1,11 @@
-"""pytest as a way in: `pytest --target reference --server gevent -k read` plays clauses, a test each.
+"""pytest plugin: `pytest --wsconform-target reference --wsconform-server gevent -k read` plays clauses, a test each.
 
-It is `wsconform matrix` beneath: the same plan, workers, run file, page and exit code; pytest selects and tells.
-Without --target and --server it does nothing.
+It does the same as `wsconform matrix`, with the same plan, workers, run file, page and exit code; pytest selects the
+tests and reports them. Without --wsconform-target and --wsconform-server it does nothing. Its options share a prefix,
+since they appear in the `pytest --help` of every project where wsconform is installed.
 
-A clause that does not bind the target is skipped with what was seen, one that only others have promised in its
-name is an expected failure, and neither fails the run, as neither does at `wsconform matrix`.
+A broken clause that does not bind the target is skipped with what was seen; a clause that is only implied is an
+expected failure. Neither fails the run, as in `wsconform matrix`.
 """
 
 from __future__ import annotations
@@ -23,20 +24,28 @@ if TYPE_CHECKING:
 
 __all__ = ["pytest_addoption", "pytest_configure"]
 
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "target": {"action": "append", "metavar": "TARGET", "help": "a target, as for `wsconform matrix`; repeatable"},
+    "server": {"action": "append", "metavar": "SERVER", "help": "a server, a group or a glob; repeatable"},
+    "cases": {"action": "append", "metavar": "PATTERN", "help": "cases to play; default: A, the API contract"},
+    "contract": {
+        "metavar": "PROFILE",
+        "help": "API contract to judge family A by; default: chosen from the installed distribution",
+    },
+    "output": {"type": Path, "metavar": "DIR", "help": "directory of run file and page"},
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the suite."""
+    """Add the options of the suite."""
     group = parser.getgroup("wsconform", "play the API contract, or other cases, against targets on servers")
-    group.addoption("--target", action="append", metavar="TARGET", help="what is judged, as for `wsconform matrix`")
-    group.addoption("--server", action="append", metavar="SERVER", help="what it is played on; repeatable")
-    group.addoption("--cases", action="append", metavar="PATTERN", help="which cases; by default A, the API contract")
-    group.addoption("--contract", metavar="PROFILE", help="whose promises count; by default as what is installed says")
-    group.addoption("--run-output", type=Path, metavar="DIR", help="directory of run file and page")
+    for name, settings in _OPTIONS.items():
+        group.addoption(f"--wsconform-{name}", **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over if there is a target or a server."""
-    if config.option.target or config.option.server:
+    """Play cases instead of the project's tests if there is a target or a server."""
+    if config.option.wsconform_target or config.option.wsconform_server:
         config.pluginmanager.register(_Contract(config), "wsconform-contract")
 
 
@@ -47,11 +56,12 @@ class CaseItem(pytest.Item):
         super().__init__(**kwargs)
         self.spec, self.case = spec, case
         self.result: lines.Result | None = None
+        self.profile = ""
         self.reason = "it was not played: the run ended before"
         self.unsupported = False
 
     def runtest(self) -> None:
-        """Tell what came of it."""
+        """Pass, skip or fail as the result says."""
         if self.result is None:
             if self.unsupported:
                 pytest.skip(self.reason)
@@ -59,16 +69,18 @@ class CaseItem(pytest.Item):
         if self.result.verdict == "non-strict":
             pytest.xfail(self.result.reason)
         if self.result.verdict in ("info", "declined"):
-            pytest.skip(self.result.reason)
+            from wsreport.terms import reason_with_binding
+
+            pytest.skip(reason_with_binding(self.result, self.result.binding, self.profile))
         if self.result.verdict != "pass":
-            raise CaseError(_told(self.case, self.result))
+            raise CaseError(_failure(self.case, self.result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What was awaited and what came, without a traceback of ours."""
+        """Return what was expected and observed, without a traceback of the suite."""
         return str(excinfo.value) if isinstance(excinfo.value, CaseError) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Cell and case."""
+        """Return cell and case."""
         return Path(self.spec.id), None, f"{self.spec.id}: {self.name}"
 
 
@@ -76,7 +88,7 @@ class CaseError(Exception):
     """A case did not pass; the message is for the person at the terminal."""
 
 
-def _told(case: Any, result: lines.Result) -> str:
+def _failure(case: Any, result: lines.Result) -> str:
     rows = [f"{result.verdict}: {result.reason}", f"{case.id}: {case.title}"]
     rows += [f"  {clause.text} by {clause.id}, {clause.section}" for clause in result.clauses]
     rows += [f"  expected  {text}" for text in result.expected]
@@ -85,11 +97,14 @@ def _told(case: Any, result: lines.Result) -> str:
 
 
 class _Contract:
-    """Collects cases as tests, and runs each when its result has come."""
+    """Collects cases as tests, and runs each when its result arrives."""
 
     def __init__(self, config: pytest.Config) -> None:
         if config.args_source is pytest.Config.ArgsSource.ARGS:
-            raise pytest.UsageError("with --target or --server the cases are the tests: leave paths out, use --cases")
+            raise pytest.UsageError(
+                "with --wsconform-target or --wsconform-server the cases are the tests: "
+                "leave paths out, use --wsconform-cases"
+            )
         self._options = config.option
         self._items: list[CaseItem] = []
         self._run: lines.Run | None = None
@@ -97,7 +112,7 @@ class _Contract:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool:
-        """Make an item of each case on each cell, and let -k and others choose."""
+        """Make an item of each case on each cell, and let -k and others select."""
         hook = session.config.hook
         session.items = list(self._collected(session))
         report = pytest.CollectReport("cases", "passed", None, list(session.items))
@@ -117,13 +132,14 @@ class _Contract:
         from wsconform.servers import find_servers
 
         options = self._options
-        if options.contract and options.contract not in PROFILES:
-            near = ", ".join(nearest(dict.fromkeys(PROFILES), options.contract))
-            raise pytest.UsageError(f"no profile is called {options.contract!r}; there are {near}")
+        contract = options.wsconform_contract or ""
+        if contract and contract not in PROFILES:
+            near = ", ".join(nearest(dict.fromkeys(PROFILES), contract))
+            raise pytest.UsageError(f"no profile is called {contract!r}; there are {near}")
         try:
-            cases = select(CATALOGUE, options.cases or ["A"])
-            servers = find_servers(tuple(options.server or ("all",)))
-            chosen = cell_specs(options.target or ["reference"], servers, [Versions()], options.contract or "")
+            cases = select(CATALOGUE, options.wsconform_cases or ["A"])
+            servers = find_servers(tuple(options.wsconform_server or ("all",)))
+            chosen = cell_specs(options.wsconform_target or ["reference"], servers, [Versions()], contract)
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from None
         for spec in chosen:
@@ -134,7 +150,7 @@ class _Contract:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Play what was selected, and run each item when its result has come."""
+        """Play what was selected, and run each item when its result arrives."""
         if session.config.option.collectonly or not session.items:
             return None
         self._items = [item for item in session.items if isinstance(item, CaseItem)]
@@ -155,7 +171,7 @@ class _Contract:
         cases = list({item.case.id: item.case for item in self._items}.values())
         chosen = list({item.spec.id: item.spec for item in self._items}.values())
         ids = tuple(case.id for case in cases)
-        directory = run_files.output_directory(self._options.run_output)
+        directory = run_files.output_directory(self._options.wsconform_output)
         path = directory / "run.jsonl"
         plan = lines.Plan(tuple(spec.planned() for spec in chosen), ids)
         run_options = RunOptions(ids, plan.profile, asdict(Settings()), str(directory / "logs"))
@@ -171,14 +187,14 @@ class _Contract:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End with the code that the run deserves, where pytest has nothing worse to say."""
+        """Exit with the code of the run, unless pytest itself has something worse."""
         from wsreport import model as lines
 
         if self._run is not None and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = lines.gate(self._run)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the report is."""
+        """Print where run file and page are."""
         for path in self._places:
             terminalreporter.write_line(str(path))
 
@@ -190,6 +206,7 @@ class _ItemRunner:
         self._session = session
         self._waiting = {(item.spec.id, item.case.id): item for item in items}
         self._cells: dict[str, deque[CaseItem]] = {}
+        self._profiles: dict[str, str] = {}
         self._ended: set[str] = set()
         self._terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
 
@@ -204,6 +221,7 @@ class _ItemRunner:
                 self._terminal.write_line(event.text)
             case CellBegins():
                 self._cells.setdefault(event.start.cell, deque())
+                self._profiles[event.start.cell] = event.start.target.get("contract", "")
             case lines.Result():
                 self._take_result(event)
             case lines.CellEnd():
@@ -212,7 +230,7 @@ class _ItemRunner:
     def _take_result(self, result: lines.Result) -> None:
         item = self._waiting.pop((result.cell, result.case), None)
         if item is not None:
-            item.result = result
+            item.result, item.profile = result, self._profiles[result.cell]
             self._cells[result.cell].append(item)
             self._run_front()
 
@@ -226,14 +244,14 @@ class _ItemRunner:
         self._run_front()
 
     def finish(self) -> None:
-        """Run what has never got a result."""
+        """Run the items that have no result."""
         self._ended.update(self._cells)
         self._run_front()
         for item in self._waiting.values():
             self._run(item)
 
     def _run_front(self) -> None:
-        """Run what there is of the cell that began first, and of the next ones if that is over."""
+        """Run the waiting items of the cell that began first, and of the next ones if it is over."""
         for cell in list(self._cells):
             while self._cells[cell]:
                 self._run(self._cells[cell].popleft())

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from wsconform.clauses import CLAUSES
 from wsconform.kind import AnyCase
-from wsconform.model import Side
+from wsconform.model import Parity, Side
 from wsconform.play import Outcome, Play
 from wsconform.wire.log import WireRecord
 from wsreport import model as lines
@@ -43,8 +43,9 @@ def case_result(
         cell=cell,
         case=_id(case),
         verdict=final.judgement.verdict.value,
-        grades=lines.Grades(final.parity.behavior, final.parity.close) if final.parity else None,
+        grades=_grades(final.parity) if final.parity else None,
         reason=final.judgement.reason,
+        binding=final.judgement.binding,
         clauses=tuple(clauses),
         seconds=_seconds(final),
         started=round(max(0.0, final.started), 4),
@@ -52,6 +53,10 @@ def case_result(
         expected=tuple(expected),
         **seen,
     )
+
+
+def _grades(parity: Parity) -> lines.Grades:
+    return lines.Grades.from_json({"behavior": parity.behavior, "behaviorClose": parity.close})  # checks the words
 
 
 def _id(case: AnyCase) -> str:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import pytest
 
-from wsreport.codec import DecodeError, decode, encode
+from wsreport.codec import DecodeError, EncodeError, decode, encode
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,11 @@ class Outer:
     maybe: int | None
     inners: tuple[Inner, ...]
     table: dict[str, int]
+    word: Literal["one", "two"] = "one"
+    other: Literal["one", "two"] | None = None
 
 
-VALUE = Outer("us", 0.5, True, None, (Inner(1), Inner(2)), {"a": 1})
+VALUE = Outer("us", 0.5, True, None, (Inner(1), Inner(2)), {"a": 1}, other="two")
 DATA = {
     "from": "us",
     "ratio": 0.5,
@@ -30,6 +33,8 @@ DATA = {
     "maybe": None,
     "inners": [{"n": 1}, {"n": 2}],
     "table": {"a": 1},
+    "word": "one",
+    "other": "two",
 }
 
 
@@ -57,6 +62,9 @@ def test_an_integer_may_stand_where_a_float_is_needed():
         ({"inners": [{}]}, r"inners\[0\].n: missing"),
         ({"table": []}, "table: an object is needed"),
         ({"table": {"a": "x" * 99}}, r"table.a: int is needed, not 'x+\.\.\."),
+        ({"word": "three"}, "word: 'three' is none of one, two"),
+        ({"word": None}, "word: None is none of one, two"),
+        ({"other": ["one"]}, r"other: \['one'\] is none of one, two"),
         ({"more": 1}, "more: unknown field"),
     ],
 )
@@ -65,6 +73,17 @@ def test_what_does_not_fit_its_annotation_is_refused_by_its_path(change, complai
         decode(Outer, {**DATA, **change})
 
 
+def test_no_word_is_a_word_where_none_is_needed():
+    assert decode(Outer, {**DATA, "other": None}).other is None
+
+
+@pytest.mark.parametrize("change", [{"word": "three"}, {"word": None}, {"other": "three"}])
+def test_a_word_that_does_not_fit_its_annotation_is_not_encoded(change):
+    (name,) = change
+    with pytest.raises(EncodeError, match=rf"Outer\.{name}: .* is none of one, two"):
+        encode((replace(VALUE, **change),))
+
+
 def test_something_other_than_an_object_is_refused():
-    with pytest.raises(DecodeError, match="the record: an object is needed, not 3"):
+    with pytest.raises(DecodeError, match="an object is needed, not 3"):
         decode(Outer, 3)

@@ -13,12 +13,14 @@ from wsreport.model import CaseInfo, CellEnd, CellStart, RunWriter, read_run
 
 CLAUSES = [CaseInfo(f"A.1.{n}", f"Sentence {n}.", "A") for n in range(1, 6)]
 OTHER = CaseInfo("1.1", "A case of another family.", "1")
+#: By what the judge says of a clause: how it binds.
+BINDING = {"pass": "promised", "fail": "promised", "non-strict": "implied", "info": None, "unbound": "ours"}
 TOLD = {
     "pass": "",
     "fail": "step 2: Close 1000 was awaited; nothing within 4 s came",
     "non-strict": "step 3: message came",
     "info": "needs 2 connections at once; this server holds 1",
-    "unbound": "not promised by dwebsocket-0.5: step 2: nothing came",
+    "unbound": "step 2: nothing came",
 }
 
 
@@ -33,7 +35,8 @@ def played(tmp_path, **verdicts):
             writer.begin_cell(CellStart(cell.id, target, {"name": cell.server}))
             for info, word in zip((*CLAUSES, OTHER), (*words, "fail"), strict=True):
                 verdict = "info" if word == "unbound" else word
-                writer.result(replace(fixtures.passed(cell.id, info), verdict=verdict, reason=TOLD[word]))
+                result = replace(fixtures.passed(cell.id, info), verdict=verdict, reason=TOLD[word])
+                writer.result(replace(result, binding=BINDING[word] if info in CLAUSES else None))
             writer.end_cell(CellEnd(cell.id, "complete"))
         writer.finish()
     return read_run(tmp_path / "run.jsonl")
@@ -68,13 +71,23 @@ def test_what_never_bound_is_listed_apart(run):
     assert [finding.row.info.id for finding in contract.unbound] == ["A.1.5"]
 
 
+def test_what_passes_or_crashes_is_not_excused_by_its_binding(tmp_path):
+    run = played(tmp_path, gevent=["pass", "pass", "pass", "pass", "unbound"])
+    cell = run.cells["fork/gevent"]
+    for case, verdict in (("A.1.1", "pass"), ("A.1.2", "crash"), ("A.1.3", "harness-error")):
+        cell.results[case] = replace(cell.results[case], verdict=verdict, binding="ours")
+    (contract,) = arrange([run]).contracts
+    assert [finding.row.info.id for finding in contract.unbound] == ["A.1.5"]
+    assert [finding.row.info.id for finding in contract.broken] == ["A.1.2", "A.1.3"]
+
+
 def test_clauses_of_which_the_same_is_said_stand_together(tmp_path):
     run = played(tmp_path, gevent=["fail", "fail", "pass", "fail", "unbound"])
     (contract,) = arrange([run]).contracts
     (finding,) = contract.broken
     assert [finding.row.info.id, *(row.info.id for row in finding.alike)] == ["A.1.1", "A.1.2", "A.1.4"]
     assert (contract.kept, contract.breaks, contract.strays) == (1, 3, 1)
-    assert "2 more of which the same is said" in render([run])
+    assert "2 more with the same result" in render([run])
 
 
 def test_clauses_are_told_in_their_own_section_alone(run):
@@ -93,6 +106,8 @@ def test_the_page_names_the_promises_and_what_came_instead(run):
     assert "Sentence 3." in section
     assert TOLD["fail"] in section
     assert "Sentence 5." in section
+    assert f"<bdi>not promised by dwebsocket-0.5: {TOLD['unbound']}</bdi>" in section
+    assert page.count("not promised by") > section.count("not promised by")  # in the drawer of the clause, too
     assert OTHER.title not in section
 
 

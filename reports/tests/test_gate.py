@@ -33,10 +33,7 @@ CODES = {
     "non-strict": 0,
     "fail": 1,
     "crash": 1,
-    "timeout": 1,
     "harness-error": 3,
-    "not-run": 4,
-    "setup-error": 6,
 }
 
 
@@ -61,15 +58,12 @@ def test_each_end_of_a_cell_has_its_exit_code(tmp_path, status):
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "code"),
-    [
-        (("fail", "harness-error"), 3),
-        (("harness-error", "not-run"), 4),
-        (("not-run", "setup-error", "fail"), 6),
-    ],
+    ("status", "finish", "code"),
+    [("complete", "complete", 3), ("complete", "interrupted", 4), ("setup-error", "interrupted", 6)],
 )
-def test_the_highest_code_wins(tmp_path, verdicts, code):
-    assert gate(played(tmp_path / "run", *verdicts)) == code
+def test_the_highest_code_wins(tmp_path, status, finish, code):
+    run = played(tmp_path / "run", "crash", "harness-error", status=status, finish=finish)
+    assert gate(run) == code
 
 
 @pytest.mark.parametrize("finish", ["interrupted", ""])

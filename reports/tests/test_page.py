@@ -7,7 +7,7 @@ import pytest
 from reports.tests import fixtures
 from wsreport.arrange import arrange
 from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
-from wsreport.words import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
+from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 
 @pytest.mark.parametrize(("name", "word"), [("passing", "PASSED"), ("trouble", "FAILED"), ("incomplete", "INCOMPLETE")])

@@ -13,6 +13,7 @@ from wsreport.model import (
     CellStart,
     Control,
     DecodeError,
+    EncodeError,
     Footer,
     Grades,
     Header,
@@ -23,7 +24,7 @@ from wsreport.model import (
     Suite,
     WireEntry,
 )
-from wsreport.records import RECORDS
+from wsreport.records import RECORDS, Record
 
 CELL = "reference/gevent"
 INFO = fixtures.cases()[0]
@@ -35,7 +36,7 @@ RECORDED = [
     CellStart(CELL, {"name": "reference"}, {"name": "gevent"}),
     fixtures.passed(CELL, INFO),
     *(fixtures.troubled(CELL, INFO, n, iter(fixtures.HOSTILE * 2)) for n in range(len(fixtures.TROUBLE))),
-    Result(CELL, INFO.id, "not-run"),
+    Result(CELL, INFO.id, "info", binding="ours"),
     Attribution(CELL, INFO.id, "library", (Control("the library alone", "fail", "\x00"), Control("server", "pass"))),
     CellEnd(CELL, "crashed", "signal 11", 3.5, 0.25, "\x00 log"),
     Footer("2026-03-01T12:00:00Z", "complete", 1.5, {CELL: {"pass": 1}}, "0" * 64),
@@ -95,13 +96,25 @@ def test_no_field_of_a_line_may_be_left_out(name):
         lambda: CellEnd(CELL, "done"),
         lambda: Footer("", "partial", 0, {}, ""),
         lambda: WireEntry(0, "server", "frame"),
-        lambda: WireEntry(0, "us", "frame", "0g"),
-        lambda: Header(Suite("wsconform", "1"), "", Plan((), ()), format=2),
+        lambda: Header(Suite("wsconform", "1"), "", Plan((), ()), format=1),
+        lambda: Result(CELL, "1.1", "info", binding="theirs"),
+        lambda: Result(CELL, "1.1", "timeout"),
+        lambda: Result(CELL, "1.1", "fail", plays=(Play("pass"), Play("not-run"))),
     ],
 )
-def test_a_word_outside_the_vocabulary_makes_no_value(build):
-    with pytest.raises(ValueError, match=r"is none of|hexadecimal|is not 1"):
-        build()
+def test_a_word_outside_the_vocabulary_is_neither_written_nor_read(build):
+    value = build()
+    with pytest.raises(EncodeError, match="is none of"):
+        value.to_json()
+    data = {name.rstrip("_"): item for name, item in dataclasses.asdict(value).items()}
+    kind = {"kind": value.kind} if isinstance(value, Record) else {}
+    with pytest.raises(DecodeError, match="is none of"):
+        type(value).from_json(json.loads(json.dumps(kind | data)))
+
+
+def test_octets_that_are_not_hexadecimal_make_no_value():
+    with pytest.raises(ValueError, match="hexadecimal"):
+        WireEntry(0, "us", "frame", "0g")
 
 
 def test_a_wire_entry_keeps_the_first_64_octets():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from reports.tests import fixtures
 from wsreport import records
-from wsreport.model import CellEnd, Play, RunFileError, RunWriter, read_run, validate, write_run
+from wsreport.model import CellEnd, EncodeError, Play, RunFileError, RunWriter, read_run, validate, write_run
 from wsreport.records import RECORDS
 from wsreport.runfile import SCHEMA
 
@@ -157,6 +158,17 @@ def test_a_time_that_json_cannot_hold_is_refused_and_the_file_stays_whole(path):
     assert read_run(path).complete
 
 
+def test_a_wrong_word_is_refused_and_the_file_stays_whole(path):
+    with RunWriter(path, HEADER) as writer:
+        writer.begin_cell(fixtures.begin(CELL))
+        with pytest.raises(EncodeError, match=r"Result\.verdict: 'ok' is none of pass, info"):
+            writer.result(replace(fixtures.passed(CELL, INFOS[0]), verdict="ok"))
+        play(writer)
+        writer.finish()
+
+    assert read_run(path).footer.counts == {CELL: {"pass": 2}}
+
+
 def test_a_clock_that_was_set_back_makes_no_negative_time(path):
     with RunWriter(path, HEADER, clock=fixtures.clock(-60)) as writer:
         writer.finish()
@@ -213,7 +225,7 @@ BROKEN = {
     ),
     "refused value within": (
         json.dumps({**fixtures.passed(CELL, INFOS[0]).to_json(), "plays": [PLAY | {"verdict": "ok"}]}),
-        r"line 3: result: plays\[0\]: verdict: 'ok' is none of",
+        r"line 3: result: plays\[0\].verdict: 'ok' is none of",
     ),
     "second header": (json.dumps(HEADER.to_json()), "line 3: a second header"),
 }
@@ -266,6 +278,7 @@ def test_the_schema_has_the_vocabulary_of_the_records():
         records.LEVELS: kinds["case"]["properties"]["level"],
         records.CELL_STATUSES: kinds["cell-end"]["properties"]["status"],
         records.RUN_STATUSES: kinds["footer"]["properties"]["status"],
+        (*records.BINDINGS, None): kinds["result"]["properties"]["binding"],
         records.OWNERS: kinds["attribution"]["properties"]["owner"],
         records.BEHAVIORS: grades["behavior"],
         records.BEHAVIORS_CLOSE: grades["behaviorClose"],
@@ -287,7 +300,7 @@ INVALID = {
     "level": ("case", {"level": "must"}, "'must' is not one of"),
     "name of target": ("cell", {"target": {}}, "'name' is a required property"),
     "status": ("cell-end", {"status": "fine"}, "'fine' is not one of"),
-    "format": ("header", {"format": 2}, "1 was expected"),
+    "format": ("header", {"format": 3}, "2 was expected"),
     "local time": ("header", {"started": "2026-03-01T12:00:00+02:00"}, "does not match"),
     "counts": ("footer", {"counts": {"cell": {"ok": 1}}}, "'ok' is not one of"),
     "kind": ("footer", {"kind": "end"}, "is not valid under any of the given schemas"),

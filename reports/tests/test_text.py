@@ -68,7 +68,7 @@ def test_a_hexdump_has_rows_of_sixteen_with_what_is_printable():
 
 
 def test_a_hexdump_says_how_much_there_was():
-    assert hexdump("4141", 65536).splitlines() == ["41 41  AA", "… the first 2 of 65,536 octets"]
+    assert hexdump("4141", 65536).splitlines() == ["41 41  AA", "… the first 2 of 65,536 bytes"]
 
 
 def test_a_hexdump_of_nothing_is_empty():

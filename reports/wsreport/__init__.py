@@ -1,1 +1,1 @@
-"""What a run left behind: the run file and the pages made of it; knows nothing of how it was played."""
+"""The run file and the pages that are made from it."""

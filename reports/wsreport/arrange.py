@@ -1,17 +1,18 @@
-"""Arrange runs side by side as their page shows them; knows no HTML."""
+"""Arrange runs side by side as their page shows them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from wsreport.gate import EXIT_CODES, gate
 from wsreport.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
 from wsreport.records import CaseInfo, PlannedCell, Play
 from wsreport.run import Run
+from wsreport.terms import ATTENTION, CONTRACT, STATUSES
 from wsreport.text import anchor
-from wsreport.words import ATTENTION, CONTRACT, FAMILIES, STATUSES, UNBOUND
 
 __all__ = ["arrange"]
 
@@ -20,14 +21,16 @@ _WORDS = ("INCOMPLETE", "FAILED", "PASSED")
 
 
 def arrange(runs: Sequence[Run]) -> Page:
-    """Arrange ``runs`` side by side.
+    """Arrange runs side by side.
 
     Args:
-        runs: At least one run; the columns come in this order, and by each run's plan.
+        runs: at least one run; the columns have this order, and within a run the order of its plan.
+
+    Returns:
+        The page.
 
     Raises:
-        ValueError: There is no run.
-
+        ValueError: there is no run.
     """
     if not runs:
         raise ValueError("a report needs at least one run")
@@ -45,7 +48,7 @@ def arrange(runs: Sequence[Run]) -> Page:
         matrix=_matrix(columns),
         findings=_findings(row for row in rows if row.info.family != CONTRACT),
         contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
-        families=_families(rows),
+        families=_families(rows, _titles(runs)),
         tally=_sum(column.tally for column in columns),
     )
 
@@ -63,7 +66,7 @@ def _part(name: str, run: Run, columns: Iterable[Column]) -> Part:
 
 
 def _columns(prefix: str, run: Run) -> list[Column]:
-    """Give the planned cells, then those that the plan does not know."""
+    """Return the planned cells, then the cells that are not in the plan."""
     planned = {cell.id: cell for cell in run.header.plan.cells}
     for id_, cell in run.cells.items():
         start = cell.start
@@ -72,7 +75,7 @@ def _columns(prefix: str, run: Run) -> list[Column]:
 
 
 def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Leave out of the heads what all columns have in common, apart from the server."""
+    """Drop from the heads what all columns have in common, apart from the server."""
     common = [len({column.head[line] for column in columns}) == 1 for line in range(2)]
     skipped = {line for line, same in enumerate(common) if same}
     return tuple(replace(column, head=_lines(column.head, skipped)) for column in columns)
@@ -85,7 +88,7 @@ def _lines(head: tuple[str, ...], skipped: set[int]) -> tuple[str, ...]:
 
 def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
     cell = run.cells.get(planned.id)
-    verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[str]()
+    verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[Any]()
     missing = sum(1 for case in run.header.plan.cases if not cell or case not in cell.results)
     verdicts[gap(cell)] += missing
     return Column(
@@ -100,13 +103,13 @@ def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
 
 
 def _versions(planned: PlannedCell) -> str:
-    """Give what tells a cell from others of the same target and server."""
+    """Return what distinguishes a cell from others of the same target and server."""
     common = f"{planned.target}/{planned.server}"
     return planned.id.removeprefix(common) if planned.id.startswith(f"{common}@") else ""
 
 
 def _cases(runs: Iterable[Run]) -> dict[str, CaseInfo]:
-    """Give every case of the plans, described or not, then what was played beyond them."""
+    """Return every case of the plans, described or not, then the cases that were played without a plan."""
     cases: dict[str, CaseInfo] = {}
     for run in runs:
         played = (case for cell in run.cells.values() for case in cell.results)
@@ -135,7 +138,7 @@ def _outcome(case: str, column: Column) -> Outcome:
 
 
 def _plays(plays: Sequence[Play]) -> str:
-    """Say how many plays passed, if the case was played more than once."""
+    """Return how many plays passed, if the case was played more than once."""
     if len(plays) < 2:
         return ""
     good = sum(1 for play in plays if play.verdict not in ATTENTION)
@@ -150,26 +153,34 @@ def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ..
     return matrix
 
 
-def _families(rows: Iterable[CaseRow]) -> tuple[Family, ...]:
+def _titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Return the titles of families; for the same family the first run that has one decides."""
+    titles: dict[str, str] = {}
+    for run in runs:
+        titles = run.header.families | titles
+    return titles
+
+
+def _families(rows: Iterable[CaseRow], titles: Mapping[str, str]) -> tuple[Family, ...]:
     grouped: dict[str, list[CaseRow]] = {}
     for row in rows:
         grouped.setdefault(row.info.family, []).append(row)
-    return tuple(_family(id_, members) for id_, members in grouped.items())
+    return tuple(_family(id_, titles.get(id_, id_), members) for id_, members in grouped.items())
 
 
-def _family(id_: str, rows: Sequence[CaseRow]) -> Family:
+def _family(id_: str, title: str, rows: Sequence[CaseRow]) -> Family:
     tally = _tally(Counter(outcome.verdict for row in rows for outcome in row.outcomes))
-    return Family(id_, FAMILIES.get(id_, id_), f"family-{anchor(id_)}", tuple(rows), tally)
+    return Family(id_, title, f"family-{anchor(id_)}", tuple(rows), tally)
 
 
 def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
-    """Give what needs attention: the worst verdict first, then what is wrong in most columns."""
+    """Return the cases that need attention: the worst verdict first, then what is wrong in most columns."""
     pressing = [row for row in rows if row.pressing]
     return tuple(Finding(row, _groups(row.pressing)) for row in sorted(pressing, key=_pressure))
 
 
 def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Contract, ...]:
-    """Give what each target keeps of the clauses, targets in the order of the columns."""
+    """Return which clauses each target keeps, targets in the order of the columns."""
     found: dict[tuple[str, str], list[Column]] = {}
     for column in columns:
         if column.cell and (profile := column.cell.start.target.get("contract")):
@@ -180,38 +191,32 @@ def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Cont
 def _contract(target: str, profile: str, rows: Sequence[CaseRow], columns: Sequence[Column]) -> Contract:
     own = [replace(row, outcomes=tuple(o for o in row.outcomes if o.column in columns)) for row in rows]
     played = [row for row in own if any(outcome.result for outcome in row.outcomes)]
-    otherwise = [row for row in played if not row.pressing and any(_unkept(outcome) for outcome in row.outcomes)]
+    otherwise = [row for row in played if not row.pressing and any(outcome.unbound for outcome in row.outcomes)]
     broken = _findings(played)
-    unbound = [Finding(row, _groups(filter(_unkept, row.outcomes))) for row in otherwise]
+    unbound = [Finding(row, _groups(outcome for outcome in row.outcomes if outcome.unbound)) for row in otherwise]
     return Contract(
         target, profile, len(played), len(played) - len(broken) - len(unbound), _together(broken), _together(unbound)
     )
 
 
 def _together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Put those together of which the same is said in the same columns."""
+    """Merge findings with the same verdicts and reasons in the same columns."""
     found: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        said = tuple((*_said(group[0]), *(outcome.column.name for outcome in group)) for group in finding.groups)
-        found.setdefault(said, []).append(finding)
+        key = tuple((*_key(group[0]), *(outcome.column.name for outcome in group)) for group in finding.groups)
+        found.setdefault(key, []).append(finding)
     return tuple(replace(first, alike=tuple(other.row for other in others)) for first, *others in found.values())
-
-
-def _unkept(outcome: Outcome) -> bool:
-    """Whether the clause was seen to be broken where it does not bind."""
-    return bool(outcome.result and outcome.result.reason.startswith(UNBOUND))
 
 
 def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
     groups: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        groups.setdefault(_said(outcome), []).append(outcome)
+        groups.setdefault(_key(outcome), []).append(outcome)
     return tuple(tuple(group) for group in groups.values())
 
 
-def _said(outcome: Outcome) -> tuple[str, str, str]:
-    reason = outcome.result.reason if outcome.result else ""
-    return outcome.verdict, reason, outcome.attribution.owner if outcome.attribution else ""
+def _key(outcome: Outcome) -> tuple[str, str, str]:
+    return outcome.verdict, outcome.reason, outcome.attribution.owner if outcome.attribution else ""
 
 
 def _pressure(row: CaseRow) -> tuple[int, int]:

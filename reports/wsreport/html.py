@@ -1,4 +1,4 @@
-"""Render runs as one HTML page that needs no network and trusts nothing that a peer sent."""
+"""Render runs as one HTML page that needs no network and shows data from a peer as text only."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from wsreport import words
+from wsreport import terms
 from wsreport.arrange import arrange
 from wsreport.run import Run
 from wsreport.text import cut, hexdump, seconds, tail, visible
 
 __all__ = ["PAGE", "render", "write"]
 
-#: The name of the page that ``write`` makes.
+#: The file name of the page.
 PAGE = "index.html"
 
-#: So many characters are shown of a server's log, of a step or reason, and of those in a line of a
-#: list; the run file has them all.
+#: How many characters are shown of a server's log, of a step or reason, and of one in a line of a list; the run file
+#: has them all.
 _LOG = 16384
 _SHOWN = 2048
 _BRIEF = 240
-#: So many cases that need attention are listed at once; the others are in a drawer.
+#: How many cases that need attention are listed; the others are in a drawer.
 _LISTED = 25
 #: With more columns than this, their heads stand upright.
 _ROOMY = 4
@@ -34,14 +34,13 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render(runs: Sequence[Run]) -> str:
-    """Render ``runs``, side by side if they are several, as one HTML document.
+    """Return runs as one HTML document, several of them side by side.
 
     Args:
-        runs: At least one run, complete or not.
+        runs: at least one run, complete or not.
 
     Raises:
-        ValueError: There is no run.
-
+        ValueError: there is no run.
     """
     page = arrange(runs)
     style = _source("style.css").replace("--columns: 1;", f"--columns: {max(1, len(page.shown))};")
@@ -51,7 +50,7 @@ def render(runs: Sequence[Run]) -> str:
         .get_template("report.html")
         .render(
             page=page,
-            words=words,
+            terms=terms,
             style=Markup(style),
             script=Markup(script),
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
@@ -63,15 +62,18 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def write(runs: Sequence[Run], directory: str | Path) -> Path:
-    """Write the page of ``runs`` into ``directory``, which is made if there is none.
+    """Write the page of some runs.
+
+    Args:
+        runs: at least one run, complete or not.
+        directory: where to write it; it is made if it is missing.
 
     Returns:
         The path of the page.
 
     Raises:
-        ValueError: There is no run.
-        OSError: The page cannot be written.
-
+        ValueError: there is no run.
+        OSError: the page cannot be written.
     """
     place = Path(directory)
     place.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,6 @@ def _source(name: str) -> str:
 
 
 def _hash(source: str) -> str:
-    """Give the source expression by which a policy allows just this style or script."""
+    """Return the source expression by which a policy allows just this style or script."""
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii")
     return f"'sha256-{digest}'"

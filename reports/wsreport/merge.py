@@ -1,4 +1,4 @@
-"""Put the shards of a run together, or say why they are none; does no I/O."""
+"""Merge the shards of a run, or say why they do not fit together."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ class MergeError(RunError):
     """The runs are not the shards of one run, or not all of them; the message says which and why."""
 
 
-#: What all shards must have in common, by the name that a message uses.
+#: What all shards must have in common, by the name that a message uses. Another format means another suite, also where
+#: neither knows its commit; what both judged could differ.
 _COMMON: dict[str, Callable[[Run], object]] = {
     "of another plan": lambda run: _shard(run).whole,
     "one of another number of shards": lambda run: _shard(run).count,
     "of other cases": lambda run: run.header.plan.cases,
     "of another profile": lambda run: run.header.plan.profile,
+    "of another format": lambda run: run.format,
     "of another version of the suite": lambda run: run.header.suite,
     "of another seed": lambda run: run.header.seed,
 }
 
 
 def merge(runs: Sequence[Run]) -> Run:
-    """Put shards together to the run that they are parts of.
+    """Merge shards into the run that they are parts of.
 
     Args:
-        runs: All shards, in any order.
+        runs: all shards, in any order.
 
     Returns:
         The whole run, its cells in the order of the whole plan.
 
     Raises:
-        MergeError: A run is no shard, was cut short, or is of another plan; a shard is missing or there twice.
-
+        MergeError: a run is no shard, was cut short, or is of another plan or suite; a shard is missing or given twice.
     """
     for number, run in enumerate(runs, 1):
         _require_shard(f"run {number}", run)
@@ -52,7 +53,7 @@ def merge(runs: Sequence[Run]) -> Run:
 
 
 def _shard(run: Run) -> Shard:
-    assert run.header.plan.shard is not None, "looked at before"
+    assert run.header.plan.shard is not None, "checked before"
     return run.header.plan.shard
 
 
@@ -89,7 +90,7 @@ def _header(ordered: Sequence[Run]) -> Header:
     first = ordered[0].header
     plan = replace(first.plan, cells=_undealt([run.header.plan.cells for run in ordered]), shard=None, digest="")
     if plan.digest != _shard(ordered[0]).whole:
-        raise MergeError("the cells of the shards do not make up the plan that they are said to be parts of")
+        raise MergeError("the cells of the shards do not make up the plan that the shards name")
     names = dict.fromkeys(name for run in ordered for name in run.header.machine)
     machine = {
         name: ", ".join(dict.fromkeys(run.header.machine[name] for run in ordered if name in run.header.machine))

@@ -1,14 +1,15 @@
-"""The run file in one list of names, for whoever writes or reads one; holds nothing of its own.
+"""The public names of the run file, for programs that write or read one.
 
-The values are in ``records``, the whole in ``run``, files in ``runfile``, exit codes in ``gate``.
+The lines are in `records`, a run as a whole in `run`, files in `runfile`, exit codes in `gate`.
 """
 
-from wsreport.codec import DecodeError
+from wsreport.codec import DecodeError, EncodeError
 from wsreport.gate import EXIT_CODES, gate
 from wsreport.merge import MergeError, merge
 from wsreport.records import (
     BEHAVIORS,
     BEHAVIORS_CLOSE,
+    BINDINGS,
     CELL_STATUSES,
     FORMAT,
     LEVELS,
@@ -16,30 +17,37 @@ from wsreport.records import (
     RUN_STATUSES,
     VERDICTS,
     Attribution,
+    Binding,
     CaseInfo,
     CellEnd,
     CellStart,
+    CellStatus,
     ClauseRef,
     Control,
     Footer,
     Grades,
     Header,
+    Level,
+    Owner,
     Plan,
     PlannedCell,
     Play,
     Record,
     Result,
+    RunStatus,
     Shard,
     Suite,
+    Verdict,
     WireEntry,
 )
 from wsreport.run import CellRun, Run, RunError
 from wsreport.runfile import RunFileError, RunWriter, read_run, utc_now, validate, write_run
-from wsreport.words import OWNER_MEANINGS
+from wsreport.terms import OWNER_MEANINGS, reason_with_binding
 
 __all__ = [
     "BEHAVIORS",
     "BEHAVIORS_CLOSE",
+    "BINDINGS",
     "CELL_STATUSES",
     "EXIT_CODES",
     "FORMAT",
@@ -49,17 +57,22 @@ __all__ = [
     "RUN_STATUSES",
     "VERDICTS",
     "Attribution",
+    "Binding",
     "CaseInfo",
     "CellEnd",
     "CellRun",
     "CellStart",
+    "CellStatus",
     "ClauseRef",
     "Control",
     "DecodeError",
+    "EncodeError",
     "Footer",
     "Grades",
     "Header",
+    "Level",
     "MergeError",
+    "Owner",
     "Plan",
     "PlannedCell",
     "Play",
@@ -68,13 +81,16 @@ __all__ = [
     "Run",
     "RunError",
     "RunFileError",
+    "RunStatus",
     "RunWriter",
     "Shard",
     "Suite",
+    "Verdict",
     "WireEntry",
     "gate",
     "merge",
     "read_run",
+    "reason_with_binding",
     "utc_now",
     "validate",
     "write_run",

@@ -1,19 +1,19 @@
-"""What a page shows, as values: tallies, columns, outcomes, drawers, families; knows no HTML."""
+"""What a page shows, as values: tallies, columns, outcomes, drawers, families."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wsreport.records import Attribution, CaseInfo, PlannedCell, Result
+from wsreport.records import Attribution, CaseInfo, PlannedCell, Play, Result
 from wsreport.run import CellRun, Run
-from wsreport.words import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED
+from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED, reason_with_binding
 
 __all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each verdict occurs, in the order of ``STATUSES``, which has words for none too."""
+    """How often each key of `STATUSES` occurs, in its order."""
 
     counts: dict[str, int]
 
@@ -24,20 +24,22 @@ class Tally:
 
     @property
     def played(self) -> int:
-        """All results that there are."""
+        """The results that exist."""
         return self.total - self.counts.get(MISSING, 0) - self.counts.get(UNSUPPORTED, 0)
 
     @property
     def quiet(self) -> bool:
-        """Whether none of the results that there are needs attention."""
+        """Whether no result needs attention."""
         return not any(verdict in self.counts for verdict in ATTENTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A cell of one of the runs; ``cell`` is None if it was never begun.
+    """A cell of one of the runs.
 
-    ``head`` has the lines that stand over it: run and target if there are several, and the server.
+    Attributes:
+        head: the lines over the column: run and target if there are several, and the server.
+        cell: None if it was never begun.
     """
 
     name: str
@@ -50,26 +52,33 @@ class Column:
 
     @property
     def status(self) -> str:
-        """How the cell ended, a key of ``CELL_MEANINGS``."""
+        """How the cell ended, a key of `CELL_MEANINGS`."""
         return ending(self.cell)
 
     @property
     def shown(self) -> bool:
-        """Whether the table of cases has a column for it; one that was not to be played has none."""
+        """Whether the table of cases has a column for the cell: not if it is unsupported and has no results."""
         return self.status != UNSUPPORTED or self.tally.played > 0
 
     def gap(self, case: str) -> str:
-        """Give the word that stands where there is no result of ``case``."""
+        """Return what is shown in the place of a missing result of this case."""
         return gap(self.cell) if case in self.run.header.plan.cases else NOT_PLANNED
 
     def result(self, case: str) -> Result | None:
-        """Give what came of ``case`` here, if anything did."""
+        """Return the result of a case, if it has one."""
         return self.cell.results.get(case) if self.cell else None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a case in a column, with what differs from the case's description."""
+    """A case in a column.
+
+    Attributes:
+        verdict: a key of `STATUSES`.
+        result: None if it is missing.
+        plays: how many plays passed, if there were several.
+        command: what to type to play just this case here; empty if that is not known.
+    """
 
     column: Column
     verdict: str
@@ -84,23 +93,38 @@ class Outcome:
         return self.verdict in ATTENTION
 
     @property
+    def unbound(self) -> bool:
+        """Whether a sentence was not kept that does not bind the target."""
+        return bool(self.result and self.result.unbound)
+
+    @property
+    def reason(self) -> str:
+        """The reason of the result, if it has one, and whether the target does not promise the sentence."""
+        return self.reason_of(self.result) if self.result else ""
+
+    def reason_of(self, judged: Result | Play) -> str:
+        """Return the reason of the result or of one of its plays, likewise."""
+        profile = self.column.cell.start.target.get("contract", "") if self.column.cell else ""
+        return reason_with_binding(judged, self.result.binding if self.result else None, profile)
+
+    @property
     def line(self) -> tuple[object, ...]:
-        """What a line says of it, but for the column, the time and the port."""
+        """What a line shows, apart from the column, the time and the port."""
         result = self.result
         if result is None:
             return (self.verdict,)
         seen = result.observed if self.verdict != "pass" else ()
-        return self.verdict, result.closing, result.reason, seen, self.plays
+        return self.verdict, result.closing, self.reason, seen, self.plays
 
     @property
     def attribution(self) -> Attribution | None:
-        """Whose failure it is, if that was found out."""
+        """Which part the failure belongs to, if that is known."""
         cell = self.column.cell
         return cell.attributions.get(self.result.case) if cell and self.result else None
 
     @property
-    def told(self) -> bool:
-        """Whether there is more to tell of it than fits into a line."""
+    def detailed(self) -> bool:
+        """Whether there is more to show than fits into a line."""
         return self.pressing or bool(self.result and self.result.wire)
 
 
@@ -118,16 +142,16 @@ class CaseRow:
         return tuple(outcome for outcome in self.outcomes if outcome.pressing)
 
     @property
-    def told(self) -> tuple[Outcome, ...]:
-        """The outcomes that are told at length."""
-        return tuple(outcome for outcome in self.outcomes if outcome.told)
+    def detailed(self) -> tuple[Outcome, ...]:
+        """The outcomes that are shown at length."""
+        return tuple(outcome for outcome in self.outcomes if outcome.detailed)
 
     @property
-    def untold(self) -> tuple[tuple[Outcome, ...], ...]:
-        """The outcomes that a line says enough of; those that it says the same of stand together."""
+    def brief(self) -> tuple[tuple[Outcome, ...], ...]:
+        """The outcomes that fit into a line, equal lines together."""
         alike: dict[tuple[object, ...], list[Outcome]] = {}
         for outcome in self.outcomes:
-            if not outcome.told:
+            if not outcome.detailed:
                 alike.setdefault(outcome.line, []).append(outcome)
         return tuple(map(tuple, alike.values()))
 
@@ -138,14 +162,14 @@ class CaseRow:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """What to type to play just this case where it did not pass, or else in the first column."""
+        """The commands that play just this case where it did not pass, or else in the first column."""
         chosen = self.pressing or self.outcomes[:1]
         return tuple(dict.fromkeys(outcome.command for outcome in chosen if outcome.command))
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The cases whose ids begin alike; folded in the page when ``tally`` is quiet."""
+    """The cases of a family; folded in the page if `tally` is quiet."""
 
     id: str
     name: str
@@ -156,7 +180,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A case that needs attention, its outcomes grouped by verdict and reason; and others of which the same is said."""
+    """A case that is listed with its outcomes.
+
+    Attributes:
+        groups: the outcomes, by verdict and reason.
+        alike: other cases with the same outcomes.
+    """
 
     row: CaseRow
     groups: tuple[tuple[Outcome, ...], ...]
@@ -165,10 +194,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a target keeps of the clauses of the API contract, on all its servers together.
+    """Which clauses of the API contract a target keeps, on all its servers together.
 
-    ``profile`` says whose promises count. Of ``played`` clauses ``kept`` are kept wherever they were played;
-    ``broken`` bind the target, by its own promise or what others told its users; ``unbound`` do not.
+    Attributes:
+        profile: the documents that bind the target.
+        played: the number of clauses that were played.
+        kept: the number of clauses that were kept wherever they were played.
+        broken: clauses that bind the target and are not kept.
+        unbound: clauses that do not bind it and are not kept.
     """
 
     target: str
@@ -180,18 +213,23 @@ class Contract:
 
     @property
     def breaks(self) -> int:
-        """Clauses that bind the target and are broken."""
+        """The number of broken clauses that bind the target."""
         return sum(1 + len(finding.alike) for finding in self.broken)
 
     @property
     def strays(self) -> int:
-        """Clauses that do not bind it and are not kept."""
+        """The number of clauses that do not bind the target and are not kept."""
         return sum(1 + len(finding.alike) for finding in self.unbound)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the runs of the page, with its name if there are several."""
+    """One of the runs of the page.
+
+    Attributes:
+        name: empty if the page has only one run.
+        meaning: what the exit code means.
+    """
 
     name: str
     run: Run
@@ -203,7 +241,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the template needs."""
+    """The whole page.
+
+    Attributes:
+        columns: all cells of all runs.
+        shown: the columns of the table of cases.
+        matrix: columns by server and target.
+        findings: cases outside the API contract that need attention.
+    """
 
     word: str
     parts: tuple[Part, ...]
@@ -219,10 +264,10 @@ class Page:
 
 
 def ending(cell: CellRun | None) -> str:
-    """Say how ``cell`` ended, a key of ``CELL_MEANINGS``."""
+    """Return how a cell ended, a key of `CELL_MEANINGS`."""
     return cell.end.status if cell and cell.end else "unfinished"
 
 
 def gap(cell: CellRun | None) -> str:
-    """Give the word that stands where ``cell`` has no result of a case of its plan."""
+    """Return what is shown where a cell has no result of a case of its plan."""
     return UNSUPPORTED if ending(cell) == UNSUPPORTED else MISSING

@@ -1,17 +1,18 @@
-"""The lines of a run file as frozen values; knows neither files nor what makes a run whole."""
+"""The lines of a run file as frozen values."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from wsreport.codec import DecodeError, decode, encode
 
 __all__ = [
     "BEHAVIORS",
     "BEHAVIORS_CLOSE",
+    "BINDINGS",
     "CELL_STATUSES",
     "FORMAT",
     "LEVELS",
@@ -21,54 +22,60 @@ __all__ = [
     "VERDICTS",
     "WIRE_OCTETS",
     "Attribution",
+    "Behavior",
+    "BehaviorClose",
+    "Binding",
     "CaseInfo",
     "CellEnd",
     "CellStart",
+    "CellStatus",
     "ClauseRef",
     "Control",
     "Footer",
     "Grades",
     "Header",
+    "Level",
+    "Owner",
     "Plan",
     "PlannedCell",
     "Play",
     "Record",
     "Result",
+    "RunStatus",
     "Shard",
     "Suite",
+    "Verdict",
     "WireEntry",
 ]
 
-#: The version of the run file; any change of a field's name or meaning raises it.
-FORMAT = 1
-#: Of a wire entry's payload so many octets are kept.
+Format = Literal[2]
+#: The version of the run file. Any change of a field's name or meaning raises it; `upgrade` reads the older ones.
+FORMAT: Format = 2
+#: The number of octets kept of a wire entry's payload.
 WIRE_OCTETS = 64
 
-LEVELS = ("MUST", "SHOULD", "MAY")
-#: From best to worst as far as the peer is judged; then those that say nothing of the peer.
-VERDICTS = (
-    "pass",
-    "info",
-    "declined",
-    "non-strict",
-    "fail",
-    "crash",
-    "timeout",
-    "setup-error",
-    "harness-error",
-    "not-run",
-)
-BEHAVIORS = ("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED")
-BEHAVIORS_CLOSE = ("OK", "FAILED", "UNCLEAN", "WRONG CODE", "FAILED BY CLIENT", "INFORMATIONAL")
-CELL_STATUSES = ("complete", "crashed", "interrupted", "setup-error", "unsupported", "not-run")
-#: Whose a failure is. ``together``: each is right without the other, so it is the library's part for this server.
-OWNERS = ("library", "server", "both", "together")
-RUN_STATUSES = ("complete", "interrupted")
+Level = Literal["MUST", "SHOULD", "MAY"]
+#: From best to worst as far as the peer is judged; then the one that says nothing about the peer.
+Verdict = Literal["pass", "info", "declined", "non-strict", "fail", "crash", "harness-error"]
+#: How a sentence of the API contract binds the judged target: its own documentation promises it, others have told
+#: its users so, or only the reference promises it.
+Binding = Literal["promised", "implied", "ours"]
+Behavior = Literal["OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED"]
+BehaviorClose = Literal["OK", "FAILED", "UNCLEAN", "WRONG CODE", "FAILED BY CLIENT", "INFORMATIONAL"]
+CellStatus = Literal["complete", "crashed", "interrupted", "setup-error", "unsupported", "not-run"]
+#: Which part a failure belongs to. `together`: each is right without the other, so look at the library's code for
+#: this server.
+Owner = Literal["library", "server", "both", "together"]
+RunStatus = Literal["complete", "interrupted"]
 
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name}: {value!r} is none of {', '.join(allowed)}")
+LEVELS: tuple[Level, ...] = get_args(Level)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+BINDINGS: tuple[Binding, ...] = get_args(Binding)
+BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
+BEHAVIORS_CLOSE: tuple[BehaviorClose, ...] = get_args(BehaviorClose)
+CELL_STATUSES: tuple[CellStatus, ...] = get_args(CellStatus)
+OWNERS: tuple[Owner, ...] = get_args(Owner)
+RUN_STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 
 
 class _Json:
@@ -77,38 +84,54 @@ class _Json:
     __slots__ = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the JSON object of this value, every field present."""
+        """Return the JSON object of this value, with every field.
+
+        Raises:
+            EncodeError: a field has a word that its annotation does not have.
+        """
         data: dict[str, Any] = encode(self)
         return data
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Build the value from what ``to_json`` gave.
+        """Build the value from its JSON object.
+
+        Args:
+            data: the object, as `to_json` returns it.
 
         Raises:
-            DecodeError: A field is missing, unknown or wrong.
-
+            DecodeError: a field is missing, unknown or wrong.
         """
         return decode(cls, data)
 
 
 class Record(_Json):
-    """A value that is a line of the run file; its JSON form says which ``kind``."""
+    """A value that is a line of the run file.
+
+    Attributes:
+        kind: which kind of line; the first name in its JSON object.
+    """
 
     __slots__ = ()
     kind: ClassVar[str]
 
     def to_json(self) -> dict[str, Any]:
-        """Give the JSON object of this line, ``kind`` first."""
+        """Return the JSON object of this line, `kind` first.
+
+        Raises:
+            EncodeError: a field has a word that its annotation does not have.
+        """
         return {"kind": self.kind, **encode(self)}
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Build the record from what ``to_json`` gave.
+        """Build the record from its JSON object.
+
+        Args:
+            data: the object, as `to_json` returns it.
 
         Raises:
-            DecodeError: The kind is another one, or a field is missing, unknown or wrong.
-
+            DecodeError: the kind is another one, or a field is missing, unknown or wrong.
         """
         if not isinstance(data, dict) or data.get("kind") != cls.kind:
             raise DecodeError(f"kind: {cls.kind!r} is needed")
@@ -117,9 +140,11 @@ class Record(_Json):
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell(_Json):
-    """A target on a server that is to be played; ``id`` is usually ``target/server``.
+    """A target on a server that is to be played.
 
-    ``options`` are the words of the command line that choose it, versions included.
+    Attributes:
+        id: usually `target/server`.
+        options: the words of the command line that choose it, with versions.
     """
 
     id: str
@@ -130,7 +155,13 @@ class PlannedCell(_Json):
 
 @dataclass(frozen=True, slots=True)
 class Shard(_Json):
-    """Which part of a larger plan this is: the ``index``-th of ``count``, from 1; ``whole`` is the digest of it all."""
+    """Which part of a larger plan a plan is.
+
+    Attributes:
+        index: the number of this part, from 1.
+        count: the number of parts.
+        whole: the digest of the whole plan.
+    """
 
     index: int
     count: int
@@ -143,9 +174,11 @@ class Shard(_Json):
 
 @dataclass(frozen=True, slots=True)
 class Plan(_Json):
-    """Which cases are to be played on which cells: each case on each cell, once.
+    """The cases to be played on the cells: each case on each cell, once.
 
-    ``digest`` identifies the plan, whatever it is a part of; left empty it is computed from the other fields.
+    Attributes:
+        shard: None if the plan is whole.
+        digest: identifies the plan; computed from the other fields if it is left empty.
     """
 
     cells: tuple[PlannedCell, ...]
@@ -160,11 +193,14 @@ class Plan(_Json):
             object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
 
     def part(self, index: int, count: int) -> Plan:
-        """Give the ``index``-th of ``count`` parts; cells are dealt out like cards.
+        """Return a part of this plan; cells are dealt out like cards.
+
+        Args:
+            index: the number of the part, from 1.
+            count: the number of parts.
 
         Raises:
-            ValueError: There is no such part, or a part would have no cell.
-
+            ValueError: there is no such part, or a part would have no cell.
         """
         shard = Shard(index, count, self.digest)
         if count > len(self.cells):
@@ -174,16 +210,29 @@ class Plan(_Json):
 
 @dataclass(frozen=True, slots=True)
 class Suite(_Json):
-    """Which suite played: its name, version and, where it is known, commit."""
+    """The suite that played.
+
+    Attributes:
+        commit: None if it is not known.
+    """
 
     name: str
     version: str
     commit: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}" + (f" (commit {self.commit[:12]})" if self.commit else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Header(Record):
-    """The first line: who plays what, on which machine, since when (RFC 3339, UTC)."""
+    """The first line: which suite plays what, on which machine.
+
+    Attributes:
+        started: the time in UTC, as RFC 3339 writes it.
+        machine: facts for the reader, by name.
+        families: the titles of the families of the plan's cases, by family.
+    """
 
     kind: ClassVar[str] = "header"
 
@@ -192,16 +241,17 @@ class Header(Record):
     plan: Plan
     seed: int = 0
     machine: dict[str, str] = field(default_factory=dict)
-    format: int = FORMAT
-
-    def __post_init__(self) -> None:
-        if self.format != FORMAT:
-            raise ValueError(f"format: {self.format} is not {FORMAT}, the one that is understood")
+    families: dict[str, str] = field(default_factory=dict)
+    format: Format = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseRef(_Json):
-    """A sentence of a standard that a case tests: id, section, text in our words."""
+    """A sentence of a standard, or of a document of the API contract.
+
+    Attributes:
+        text: the sentence in our words; in the API contract, how the document binds.
+    """
 
     id: str
     section: str
@@ -210,27 +260,38 @@ class ClauseRef(_Json):
 
 @dataclass(frozen=True, slots=True)
 class CaseInfo(Record):
-    """The description of a case, as it is printed: one line of text per step."""
+    """The description of a case, as it is printed.
+
+    Attributes:
+        sends: a line of text for each step.
+        expects: likewise.
+        clauses: the sentences that the case tests.
+    """
 
     kind: ClassVar[str] = "case"
 
     id: str
     title: str
     family: str
-    level: str = "MUST"
+    level: Level = "MUST"
     sends: tuple[str, ...] = ()
     expects: tuple[str, ...] = ()
     closing: str = ""
     clauses: tuple[ClauseRef, ...] = ()
     informational: bool = False
 
-    def __post_init__(self) -> None:
-        _one_of("level", self.level, LEVELS)
-
 
 @dataclass(frozen=True, slots=True)
 class CellStart(Record):
-    """A cell begins. ``target`` and ``server`` have at least ``name``; ``round_trip`` is in seconds."""
+    """A cell begins.
+
+    Attributes:
+        target: what is known about the target; at least `name`, and `contract` (the profile by which it is judged)
+            where clauses of the API contract are played.
+        server: what is known about the server; at least `name`.
+        round_trip: in seconds; None if it was not measured.
+        concurrency: the number of connections at the same time.
+    """
 
     kind: ClassVar[str] = "cell"
 
@@ -247,68 +308,73 @@ class CellStart(Record):
 class Grades(_Json):
     """The words that Autobahn's testsuite has for the same conversation."""
 
-    behavior: str
-    behaviorClose: str  # noqa: N815  the field name that Autobahn's index.json has
-
-    def __post_init__(self) -> None:
-        _one_of("behavior", self.behavior, BEHAVIORS)
-        _one_of("behaviorClose", self.behaviorClose, BEHAVIORS_CLOSE)
+    behavior: Behavior
+    behaviorClose: BehaviorClose  # noqa: N815  the field name that Autobahn's index.json has
 
 
 @dataclass(frozen=True, slots=True)
 class Play(_Json):
-    """One play of a case: ``alone`` when nothing else was played at the same time."""
+    """One play of a case.
 
-    verdict: str
+    Attributes:
+        alone: nothing else was played at the same time.
+    """
+
+    verdict: Verdict
     reason: str = ""
     alone: bool = False
     seconds: float = 0.0
 
-    def __post_init__(self) -> None:
-        _one_of("verdict", self.verdict, VERDICTS)
-
 
 @dataclass(frozen=True, slots=True)
 class WireEntry(_Json):
-    """What went over the wire ``at`` seconds after the connection began.
+    """Something that went over the wire.
 
-    ``octets`` is hexadecimal and is cut to ``WIRE_OCTETS`` octets; ``size`` is the whole number.
+    Attributes:
+        at: seconds since the connection began.
+        octets: the payload in hexadecimal, cut to `WIRE_OCTETS` octets.
+        size: the length of the whole payload.
     """
 
     at: float
-    from_: str
+    from_: Literal["us", "peer"]
     what: str
     octets: str = ""
     size: int = 0
 
     def __post_init__(self) -> None:
-        _one_of("from", self.from_, ("us", "peer"))
         object.__setattr__(self, "octets", bytes.fromhex(self.octets)[:WIRE_OCTETS].hex())
 
 
 @dataclass(frozen=True, slots=True)
 class Control(_Json):
-    """The same conversation with a part of the cell in another's place, to see whose failure it is."""
+    """The same conversation with another part in the place of the library or the server."""
 
     name: str
-    verdict: str
+    verdict: Verdict
     reason: str = ""
-
-    def __post_init__(self) -> None:
-        _one_of("verdict", self.verdict, VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Result(Record):
-    """What came of a case on a cell. ``clauses`` are the broken ones; times are in seconds."""
+    """The result of a case on a cell.
+
+    Attributes:
+        binding: how the clause of the API contract that was judged binds the target; None for any other case, for a
+            clause that was not played, and in files of format 1 where it is not known.
+        clauses: the sentences that are broken.
+        seconds: the duration of the play that counts.
+        started: seconds since the cell began.
+    """
 
     kind: ClassVar[str] = "result"
 
     cell: str
     case: str
-    verdict: str
+    verdict: Verdict
     grades: Grades | None = None
     reason: str = ""
+    binding: Binding | None = None
     clauses: tuple[ClauseRef, ...] = ()
     seconds: float = 0.0
     started: float = 0.0
@@ -319,59 +385,61 @@ class Result(Record):
     local_port: int | None = None
     wire: tuple[WireEntry, ...] = ()
 
-    def __post_init__(self) -> None:
-        _one_of("verdict", self.verdict, VERDICTS)
+    @property
+    def unbound(self) -> bool:
+        """Whether a sentence was not kept that does not bind the target."""
+        return self.binding == "ours" and self.verdict == "info"
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution(Record):
-    """Whose failure a result is, one of ``OWNERS``, and the controls that say so."""
+    """Which part a failure belongs to, and the controls that show it."""
 
     kind: ClassVar[str] = "attribution"
 
     cell: str
     case: str
-    owner: str
+    owner: Owner
     controls: tuple[Control, ...] = ()
-
-    def __post_init__(self) -> None:
-        _one_of("owner", self.owner, OWNERS)
 
 
 @dataclass(frozen=True, slots=True)
 class CellEnd(Record):
-    """A cell is over. ``seconds`` of playing; ``server_cpu`` in seconds; ``log`` is the server's.
+    """A cell is over.
 
-    The last two are of the server on which conversations were played; raw cases are played on others.
+    Attributes:
+        seconds: of playing.
+        server_cpu: seconds of the server on which conversations were played; other cases have servers of their own.
+        log: of the same server.
     """
 
     kind: ClassVar[str] = "cell-end"
 
     cell: str
-    status: str
+    status: CellStatus
     reason: str = ""
     seconds: float = 0.0
     server_cpu: float | None = None
     log: str = ""
 
-    def __post_init__(self) -> None:
-        _one_of("status", self.status, CELL_STATUSES)
-
 
 @dataclass(frozen=True, slots=True)
 class Footer(Record):
-    """The last line; without it a run is not whole."""
+    """The last line; a run without it was cut off.
+
+    Attributes:
+        finished: the time in UTC, as RFC 3339 writes it.
+        counts: the number of results by cell and verdict.
+        digest: SHA-256 of the verdicts, see `wsreport.run.digest_verdicts`.
+    """
 
     kind: ClassVar[str] = "footer"
 
     finished: str
-    status: str
+    status: RunStatus
     seconds: float
     counts: dict[str, dict[str, int]]
     digest: str
-
-    def __post_init__(self) -> None:
-        _one_of("status", self.status, RUN_STATUSES)
 
 
 #: The class of each kind of line.

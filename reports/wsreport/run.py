@@ -1,4 +1,4 @@
-"""A run as a whole: what was planned, what came of it, and what is missing; does no I/O."""
+"""A run as a whole: its plan, its results, and what is missing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,38 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wsreport.records import VERDICTS, Attribution, CaseInfo, CellEnd, CellStart, Footer, Header, Result
+from wsreport.records import (
+    FORMAT,
+    VERDICTS,
+    Attribution,
+    CaseInfo,
+    CellEnd,
+    CellStart,
+    Footer,
+    Header,
+    Result,
+    Verdict,
+)
 
 __all__ = ["CellRun", "Run", "RunError", "count_verdicts", "digest_verdicts"]
 
-#: Of a long list of ids so many are named in a problem.
+#: How many ids of a long list a problem names.
 _NAMED = 5
 
 
 class RunError(Exception):
-    """A run is not what it should be; the message is for the person who named it."""
+    """A run is not what it should be; the message is for the person at the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellRun:
-    """What is known of one cell; ``end`` is None while it is played or when it was cut off."""
+    """One cell of a run.
+
+    Attributes:
+        results: by case.
+        end: None while the cell is played, or if it was cut off.
+        attributions: by case.
+    """
 
     start: CellStart
     results: dict[str, Result]
@@ -32,13 +49,22 @@ class CellRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run file that was read. ``flaws`` are what the reader stumbled over, in the file's order."""
+    """A run file that was read.
+
+    Attributes:
+        cases: by id.
+        cells: by id.
+        footer: None if the run was cut off.
+        flaws: contradictions within the file, in its order.
+        format: the format of the file; what was read is converted to today's.
+    """
 
     header: Header
     cases: dict[str, CaseInfo]
     cells: dict[str, CellRun]
     footer: Footer | None = None
     flaws: tuple[str, ...] = ()
+    format: int = FORMAT
 
     @property
     def complete(self) -> bool:
@@ -47,20 +73,19 @@ class Run:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why the run is not whole, one sentence each; empty if it is."""
+        """Why the run is not complete, a sentence each; empty if it is."""
         return (*self.flaws, *self._footer_problems(), *self._case_problems(), *self._cell_problems())
 
     def counts(self, cell: str) -> dict[str, int]:
-        """Count the results of ``cell`` by verdict, best verdict first, without zeros.
+        """Count the results of a cell by verdict, best verdict first, without zeros.
 
         Raises:
-            KeyError: There is no such cell in the run.
-
+            KeyError: there is no such cell in the run.
         """
         return count_verdicts(result.verdict for result in self.cells[cell].results.values())
 
     def command(self, cell: str, case: str) -> str:
-        """Give what to type to play just ``case`` on ``cell``; nothing if it is not known how that is reached."""
+        """Return the command that plays just this case on this cell; empty if the file does not say how."""
         planned = next((each for each in self.header.plan.cells if each.id == cell), None)
         url = self.cells[cell].start.server.get("url") if cell in self.cells else None
         if url:
@@ -72,7 +97,7 @@ class Run:
 
     @property
     def verdict_digest(self) -> str:
-        """SHA-256 of the verdicts alone: equal for equal verdicts, whatever the time and order."""
+        """SHA-256 of the verdicts alone: equal for equal verdicts, whatever the times and the order."""
         return digest_verdicts(
             {cell: {case: r.verdict for case, r in run.results.items()} for cell, run in self.cells.items()}
         )
@@ -111,22 +136,24 @@ class Run:
             return
         yield from _ending(cell, run.end)
         if run.end is not None and run.end.status == "unsupported":
-            return  # the plan names it so that the report can say why it was left out
+            return  # it is in the plan so that the report can say why it was left out
         cases = self.header.plan.cases
         if missing := [case for case in cases if case not in run.results]:
             yield f"Cell {cell} lacks {len(missing)} of {len(cases)} results: {_listed(missing)}."
-        if silent := [case for case, result in run.results.items() if result.verdict == "not-run"]:
-            yield f"Cell {cell} did not run {len(silent)} of {len(cases)} cases: {_listed(silent)}."
 
 
-def count_verdicts(verdicts: Iterable[str]) -> dict[str, int]:
-    """Count ``verdicts``, best first, without zeros."""
+def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """Count verdicts, best first, without zeros."""
     counter = Counter(verdicts)
     return {verdict: counter[verdict] for verdict in VERDICTS if counter[verdict]}
 
 
 def digest_verdicts(verdicts: Mapping[str, Mapping[str, str]]) -> str:
-    """Give the SHA-256, in hexadecimal, of the sorted lines "cell case verdict"."""
+    """Return the SHA-256, in hexadecimal, of the sorted lines "cell case verdict".
+
+    Args:
+        verdicts: by cell and case.
+    """
     lines = sorted(f"{cell} {case} {verdict}\n" for cell, cases in verdicts.items() for case, verdict in cases.items())
     return hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Read, write and validate run files (JSON Lines); knows nothing of verdicts' meaning."""
+"""Read, write and validate run files (JSON Lines)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,22 @@ from typing import IO, Any, Self
 from jsonschema import Draft202012Validator
 
 from wsreport.codec import DecodeError
-from wsreport.records import RECORDS, Attribution, CaseInfo, CellEnd, CellStart, Footer, Header, Record, Result
+from wsreport.records import (
+    FORMAT,
+    RECORDS,
+    Attribution,
+    CaseInfo,
+    CellEnd,
+    CellStart,
+    Footer,
+    Header,
+    Record,
+    Result,
+    RunStatus,
+    Verdict,
+)
 from wsreport.run import CellRun, Run, RunError, count_verdicts, digest_verdicts
+from wsreport.upgrade import FormatError, file_format, upgraded
 
 __all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate", "write_run"]
 
@@ -25,40 +39,37 @@ SCHEMA = Path(__file__).with_name("schema.json")
 
 
 class RunFileError(RunError):
-    """A run file cannot be understood; the message names file and line."""
+    """A run file cannot be read as one; the message names file and line."""
 
 
 def utc_now() -> datetime:
-    """Give the time of day in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def read_run(path: str | Path) -> Run:
-    """Read a run file, also one that was cut off in the middle of a line.
+    """Read a run file of this format or an older one, also a file that was cut off in the middle of a line.
 
     Args:
-        path: A file that ``RunWriter`` wrote, wholly or in part.
+        path: a file that `RunWriter` wrote, wholly or in part.
 
     Returns:
-        The run. What is missing or inconsistent is told by ``Run.problems``.
+        The run, in today's format. `Run.problems` says what is missing or inconsistent.
 
     Raises:
-        RunFileError: There is no header, or a line is not what the format asks for.
-        OSError: The file cannot be read.
-
+        RunFileError: the file has no header or a newer format, or a line does not fit its format.
+        OSError: the file cannot be read.
     """
     assembly: _Assembly | None = None
     torn = False
     for number, data, torn in _lines(Path(path)):
         if torn:
             break
-        record = _record(data, f"{path}, line {number}")
+        where = f"{path}, line {number}"
         if assembly is None:
-            if not isinstance(record, Header):
-                raise RunFileError(f"{path}, line {number}: a header is needed first, not {record.kind!r}")
-            assembly = _Assembly(record)
+            assembly = _begun(data, where)
         else:
-            assembly.add(record, f"{path}, line {number}")
+            assembly.add(_record(data, where, assembly.format), where)
     if assembly is None:
         raise RunFileError(f"{path}: there is no header; the file is empty or was cut off at once")
     return assembly.run("The last line of the file is torn.") if torn else assembly.run()
@@ -67,16 +78,20 @@ def read_run(path: str | Path) -> Run:
 def validate(path: str | Path) -> tuple[str, ...]:
     """Check each line of a run file against the published schema.
 
+    Args:
+        path: the file. The schema describes today's format; a file of another format has just that violation.
+
     Returns:
-        A sentence per violation, with line and field; empty when the file is valid.
+        A sentence for each violation, with line and field; empty if the file is valid.
 
     Raises:
-        RunFileError: A line is not JSON.
-        OSError: The file cannot be read.
-
+        RunFileError: a line is not JSON.
+        OSError: the file cannot be read.
     """
     found = []
     for number, data, torn in _lines(Path(path)):
+        if number == 1 and isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
+            return (f"line 1: $.format: {FORMAT} was expected, the file has {data['format']!r}",)
         if torn:
             found.append(f"line {number}: torn")
             continue
@@ -87,11 +102,15 @@ def validate(path: str | Path) -> tuple[str, ...]:
 
 
 def write_run(path: str | Path, run: Run) -> None:
-    """Write a whole run as it is; nobody ever sees a part of the file.
+    """Write a run as it is, in today's format. The file appears all at once.
+
+    Args:
+        path: the file to write or replace.
+        run: what to write; without a footer if it has none.
 
     Raises:
-        OSError: The file cannot be written.
-
+        EncodeError: a record has a word that its format does not have.
+        OSError: the file cannot be written.
     """
     records: list[Record] = [run.header, *run.cases.values()]
     for cell in run.cells.values():
@@ -106,38 +125,39 @@ def write_run(path: str | Path, run: Run) -> None:
 class RunWriter:
     """Write a run file line by line, each flushed, so that a crash loses nothing.
 
-    Use it as a context manager. Only ``finish`` writes a footer; leaving by
-    KeyboardInterrupt finishes as "interrupted", leaving otherwise writes none, so that a
-    run that was cut short is seen to be so.
+    Use it as a context manager. Only `finish` writes a footer. Leaving the block by KeyboardInterrupt finishes as
+    "interrupted"; leaving it in any other way writes no footer, so that a reader sees that the run was cut short.
     """
 
     def __init__(self, path: str | Path, header: Header, *, clock: Callable[[], datetime] = utc_now) -> None:
-        """Open ``path``, truncating it, and write the header.
+        """Open a file, truncate it, and write the header.
 
         Args:
-            path: The file to be written; its directory exists.
-            header: The first line.
-            clock: What time it is, for ``Footer.finished`` and ``Footer.seconds``.
+            path: the file; its directory must exist.
+            header: the first line.
+            clock: returns the current time, for `Footer.finished` and `Footer.seconds`.
 
         Raises:
-            OSError: The file cannot be written.
-
+            EncodeError: the header has a word that the format does not have.
+            OSError: the file cannot be written.
         """
         self._start(path, "w", clock)
         self._write(header)
 
     @classmethod
     def resume(cls, path: str | Path, run: Run, *, clock: Callable[[], datetime] = utc_now) -> Self:
-        """Go on with a run that was cut short: what `run` has is written anew, the rest can follow.
+        """Continue a run that was cut short: write again what is kept, so that the rest can follow.
 
         Args:
-            path: The file; it is replaced by one that holds just `run`, without footer.
-            run: What is to be kept of it, with the header of this new attempt.
-            clock: As above.
+            path: the file; it is replaced by one that holds just `run`, without a footer.
+            run: what to keep, with the header of the new attempt.
+            clock: returns the current time, as for a new file.
+
+        Returns:
+            A writer that appends to the file.
 
         Raises:
-            OSError: The file cannot be written.
-
+            OSError: the file cannot be written.
         """
         write_run(path, replace(run, footer=None))
         writer = cls.__new__(cls)
@@ -152,7 +172,7 @@ class RunWriter:
         self._file: IO[str] = Path(path).open(mode, encoding="ascii", newline="\n")  # noqa: SIM115
         self._clock = clock
         self._began = clock()
-        self._verdicts: dict[str, dict[str, str]] = {}
+        self._verdicts: dict[str, dict[str, Verdict]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -174,34 +194,33 @@ class RunWriter:
         self._write(start)
 
     def result(self, result: Result) -> None:
-        """Write what came of a case.
+        """Write the result of a case.
 
         Raises:
-            RunFileError: Its cell was not begun.
-
+            EncodeError: it has a word that the format does not have; nothing is written.
+            RunFileError: its cell was not begun.
         """
         if result.cell not in self._verdicts:
             raise RunFileError(f"{self._file.name}: a result of cell {result.cell!r}, which was not begun")
-        self._verdicts[result.cell].setdefault(result.case, result.verdict)
         self._write(result)
+        self._verdicts[result.cell].setdefault(result.case, result.verdict)
 
     def attribute(self, attribution: Attribution) -> None:
-        """Write whose failure a result is."""
+        """Write which part a failure belongs to."""
         self._write(attribution)
 
     def end_cell(self, end: CellEnd) -> None:
         """Write that a cell is over."""
         self._write(end)
 
-    def finish(self, status: str = "complete") -> None:
+    def finish(self, status: RunStatus = "complete") -> None:
         """Write the footer and close the file.
 
         Args:
-            status: "complete" or "interrupted".
+            status: how the run ended.
 
         Raises:
-            RunFileError: The run is finished already.
-
+            RunFileError: the run is already finished.
         """
         now = self._clock()
         footer = Footer(
@@ -226,10 +245,15 @@ def _line(record: Record) -> str:
 
 
 class _Assembly:
-    """The parts of a run as they are read; contradictions become flaws."""
+    """The parts of a run as they are read; contradictions become flaws.
 
-    def __init__(self, header: Header) -> None:
+    Attributes:
+        format: the format of the file.
+    """
+
+    def __init__(self, header: Header, number: int) -> None:
         self._header = header
+        self.format = number
         self._cases: dict[str, CaseInfo] = {}
         self._starts: dict[str, CellStart] = {}
         self._results: dict[str, dict[str, Result]] = {}
@@ -261,7 +285,7 @@ class _Assembly:
             cell: CellRun(start, self._results.get(cell, {}), self._ends.get(cell), self._attributions.get(cell, {}))
             for cell, start in self._starts.items()
         }
-        return Run(self._header, self._cases, cells, self._footer, (*self._flaws, *flaws))
+        return Run(self._header, self._cases, cells, self._footer, (*self._flaws, *flaws), self.format)
 
     def _end(self, end: CellEnd) -> None:
         if end.cell not in self._starts:
@@ -293,7 +317,7 @@ class _Assembly:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Any, bool]]:
-    """Yield number, JSON value and whether the line is torn, which only the last one may be."""
+    """Yield number, JSON value and whether the line is torn, which only the last line may be."""
     lines = path.read_bytes().split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -305,7 +329,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Any, bool]]:
 
 
 def _parsed(line: bytes) -> Any:
-    """Give the JSON value of ``line``, or the error that it is none."""
+    """Return the JSON value of a line, or the error that it is not JSON."""
     try:
         return json.loads(line, parse_constant=_refuse)
     except ValueError as error:  # also UnicodeDecodeError
@@ -316,7 +340,20 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON number")
 
 
-def _record(data: Any, where: str) -> Record:
+def _begun(data: Any, where: str) -> _Assembly:
+    """Read the first line."""
+    try:
+        number = file_format(data) if isinstance(data, dict) else FORMAT
+    except FormatError as error:
+        raise RunFileError(f"{where}: {error}") from None
+    record = _record(data, where, number)
+    if not isinstance(record, Header):
+        raise RunFileError(f"{where}: a header is needed first, not {record.kind!r}")
+    return _Assembly(record, number)
+
+
+def _record(data: Any, where: str, number: int) -> Record:
+    data = upgraded(data, number)
     kind = data.get("kind") if isinstance(data, dict) else None
     with suppress(TypeError):  # an unhashable kind is an unknown one
         if kind in RECORDS:
@@ -329,7 +366,7 @@ def _record(data: Any, where: str) -> Record:
 
 @cache
 def _validator(kind: str | None) -> Draft202012Validator:
-    """Check against the schema of one kind, whose messages are clearer than those of the choice."""
+    """Return the validator of one kind of line, whose messages are clearer than the ones for any kind."""
     schema: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
     if kind is not None:
         schema = {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}

@@ -1,4 +1,4 @@
-"""Make octets and text from a peer safe to look at; knows nothing of pages."""
+"""Make bytes and text from a peer safe to look at."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 def visible(value: Any) -> Any:
     """Replace every character that cannot be seen by its escape, as in a Python literal.
 
-    Controls, text direction marks, zero-width characters and lone surrogates could break
-    the page or make a line read as something else. Line feed and tab stay; what is no
-    string, or is trusted markup, is given back as it is.
+    Controls, text direction marks, zero-width characters and lone surrogates could break the page or make a line read
+    as something else. Line feed and tab stay.
+
+    Args:
+        value: a string; anything else, and trusted markup, is returned as it is.
     """
     if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
@@ -26,12 +28,12 @@ def visible(value: Any) -> Any:
 
 
 def cut(text: str, limit: int) -> str:
-    """Shorten ``text`` to ``limit`` characters and say how long it was."""
+    """Return the first `limit` characters of a text, and how long it was."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
 
 
 def tail(text: str, limit: int) -> str:
-    """Give the last whole lines of ``text`` within ``limit`` characters, and say how long it was."""
+    """Return the last whole lines of a text within `limit` characters, and how long it was."""
     if len(text) <= limit:
         return text
     end = text[-limit:]
@@ -39,33 +41,32 @@ def tail(text: str, limit: int) -> str:
 
 
 def anchor(*parts: str) -> str:
-    """Join ``parts`` with colons to an id that is the same in an attribute and after a ``#``.
+    """Join parts with colons to an id that is the same in an attribute and after a `#`.
 
-    Octets other than ASCII letters, digits and ``._/=@+-`` are written ``~`` and two
-    hexadecimal digits, so that different parts never give the same id.
+    Bytes other than ASCII letters, digits and `._/=@+-` are written `~` and two hexadecimal digits, so that different
+    parts never give the same id.
     """
     return ":".join(_safe(part.encode("utf-8", "surrogatepass")) for part in parts)
 
 
 def hexdump(octets: str, size: int) -> str:
-    """Lay hexadecimal ``octets`` out in rows of sixteen, with what is printable beside them.
+    """Return rows of sixteen bytes, in hexadecimal and as printable characters.
 
     Args:
-        octets: Hexadecimal digits, perhaps only of the beginning.
-        size: How many octets there were; if more, a last line says so.
-
+        octets: hexadecimal digits, perhaps only of the beginning.
+        size: the number of all bytes; if it is larger, a last line says so.
     """
     data = bytes.fromhex(octets)
     rows = [data[start : start + _ROW] for start in range(0, len(data), _ROW)]
     width = 3 * min(len(data), _ROW) - 1
     lines = [f"{row.hex(' '):<{width}}  {_printable(row)}" for row in rows]
     if size > len(data):
-        lines.append(f"… the first {len(data):,} of {size:,} octets")
+        lines.append(f"… the first {len(data):,} of {size:,} bytes")
     return "\n".join(lines)
 
 
 def seconds(value: float | None) -> str:
-    """Write a duration with the unit that suits it; a dash if it is not known."""
+    """Return a duration with the unit that suits it; a dash if it is None."""
     if value is None:
         return "\N{EN DASH}"
     if value < 0.9995:  # from there on three digits would round up to 1e+03

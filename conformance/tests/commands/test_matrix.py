@@ -82,8 +82,34 @@ def test_another_run_is_not_resumed(arguments: list[str], differs: str, tmp_path
     said = wsconform(
         *("matrix", *servers, "--cases", "1.1,W.1.1", "--output", "out", "--resume", *arguments), cwd=tmp_path, code=2
     )
-    assert f"has another {differs}" in said
+    assert f"it has another {differs}" in said
     assert (tmp_path / "out" / "run.jsonl").read_text() == before
+
+
+FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("format_", "reason"),
+    [
+        (1, "run.jsonl cannot be resumed: wsconform 0.1.0 wrote it, and this is wsconform 0.1.0 (commit "),
+        (1, "; it has format 1, and this version writes format 2; it has another plan"),
+        (99, "the file has format 99, and this version of wsconform reads formats up to 2: update wsconform"),
+    ],
+)
+def test_a_run_of_another_suite_is_not_resumed(format_: int, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    file.write_text(FORMAT_1.read_text().replace('"format":1}', f'"format":{format_}}}'))
+    before = file.read_text()
+    said = wsconform("matrix", "--server", "wsgiref", "--output", ".", "--resume", cwd=tmp_path, code=2)
+    assert reason in said
+    assert file.read_text() == before
+
+
+def test_a_run_of_an_older_format_has_a_page_and_an_exit_code(tmp_path: Path) -> None:
+    said = wsconform("report", FORMAT_1, "--output", tmp_path, cwd=tmp_path, code=1)
+    assert "does not keep 1 clause not promised by dwebsocket-0.5" in said
+    assert "not promised by dwebsocket-0.5: step 4" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_a_fork_with_a_fault_is_caught_and_its_owner_named(tmp_path: Path) -> None:

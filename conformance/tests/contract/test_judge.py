@@ -45,7 +45,7 @@ from wsconform.contract.model import (
     Strength,
 )
 from wsconform.contract.profiles import PROFILES, profile_for
-from wsconform.model import Verdict
+from wsconform.model import Judgement, Verdict
 
 BODY = b"A WebSocket is required for /a/echo.\n"
 HEADERS = {"sec-websocket-version": "13", "content-type": "text/plain"}
@@ -129,16 +129,19 @@ def test_what_a_broken_clause_is_called_follows_from_how_it_binds(
     said = judge_clause(based(*documents), BROKEN, FORK)
     assert said.verdict is verdict
     assert 'step 4: message "x" was awaited; end of the connection by FIN came' in said.reason
-    assert said.reason.startswith("not promised by dwebsocket-0.5: ") is (verdict is Verdict.INFO)
+    assert said.reason.startswith("step 4: ")
+    assert said.binding == FORK.strength(based(*documents)).value
 
 
 @pytest.mark.parametrize("documents", [(), (Document.WILD,), (Document.DWEBSOCKET,)])
 def test_what_is_kept_passes_whoever_promised_it(documents: tuple[Document, ...]) -> None:
-    assert judge_clause(based(*documents), KEPT, FORK).verdict is Verdict.PASS
+    said = judge_clause(based(*documents), KEPT, FORK)
+    assert said == Judgement(Verdict.PASS, binding=FORK.strength(based(*documents)).value)
 
 
 def test_a_server_that_died_is_a_crash_also_where_the_clause_does_not_bind() -> None:
-    assert judge_clause(CLAUSE, replace(KEPT, alive=False), FORK).verdict is Verdict.CRASH
+    said = judge_clause(CLAUSE, replace(KEPT, alive=False), FORK)
+    assert (said.verdict, said.binding) == (Verdict.CRASH, "ours")
 
 
 def test_a_failure_of_the_suite_is_not_held_against_the_target() -> None:

@@ -13,6 +13,7 @@ from wsconform.model import Judgement, Message, Side, Verdict
 from wsconform.play import Outcome, Play
 from wsconform.wire.log import WireRecord
 from wsreport.model import (
+    VERDICTS,
     ClauseRef,
     Grades,
     WireEntry,
@@ -46,6 +47,10 @@ def test_every_verdict_is_a_word_of_the_run_file(verdict):
     play = Play(judgement=Judgement(verdict, "why"), alone=True, started=0.0)
     line = result(CELL, Outcome(case=case, final=play, plays=(play,)))
     assert (line.verdict, line.reason, line.grades) == (verdict.value, "why", None)
+
+
+def test_the_verdicts_of_the_suite_are_those_of_the_run_file():
+    assert {verdict.value for verdict in Verdict} == set(VERDICTS)
 
 
 # The description of a case

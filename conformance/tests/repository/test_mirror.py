@@ -27,7 +27,6 @@ WITHOUT_TESTS = {
     "conversation.closing": "a part of CaseRun: conversation/test_run.py",
     "conversation.recorder": "a part of CaseRun: conversation/test_run.py",
     "conversation.sender": "a part of CaseRun: conversation/test_run.py",
-    "contract.kind": "tested where the clauses are: cases/test_api.py",
     "script.events": "values without behaviour",
     "script.facts": "a protocol without behaviour",
     "script.limits": "values without behaviour",

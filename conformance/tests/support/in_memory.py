@@ -128,7 +128,7 @@ def play_against(name: str, case: Case, timing: Timing | None = None) -> Transcr
     codec = Codec(how.deflate, agreed) if agreed else None
     sock = _Socket(shell)
     with suppress(ConnectionResetError):
-        Connection(sock, how, codec=codec, known=set(), die=lambda: None).serve(b"")
+        Connection(sock, how, codec=codec, echoed=set(), die=lambda: None).serve(b"")
     return shell.end(_end_of_tcp(sock, how))
 
 

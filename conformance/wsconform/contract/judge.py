@@ -11,7 +11,6 @@ from wsconform.contract.model import ApiClause, ApiStep, Strength
 from wsconform.contract.profiles import Profile
 from wsconform.model import Judgement, Verdict
 from wsconform.server_log import complaints
-from wsreport.words import UNBOUND
 
 __all__ = ["judge_clause"]
 
@@ -20,17 +19,28 @@ _VERDICTS = {Strength.PROMISED: Verdict.FAIL, Strength.IMPLIED: Verdict.NON_STRI
 
 
 def judge_clause(clause: ApiClause, seen: ApiTranscript, profile: Profile) -> Judgement:
-    """Say what came of a play; a clause that does not bind the target is information, whatever is seen."""
-    if not seen.alive:
-        return Judgement(Verdict.CRASH, "the server was dead afterwards")
-    if seen.failure:
-        return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
-    broken = _broken(clause, seen)
-    if not broken:
-        return Judgement(Verdict.PASS)
+    """Judge one play of a clause.
+
+    Args:
+        clause: the sentence.
+        seen: what happened.
+        profile: the documents that bind the target.
+
+    Returns:
+        The judgement, with the binding of the clause. A broken clause that does not bind the target is information.
+    """
     strength = profile.strength(clause)
-    told = f"{UNBOUND}{profile.name}: " if strength is Strength.OURS else ""
-    return Judgement(_VERDICTS[strength], told + broken)
+    verdict, reason = _judged(clause, seen, _VERDICTS[strength])
+    return Judgement(verdict, reason, binding=strength.value)
+
+
+def _judged(clause: ApiClause, seen: ApiTranscript, if_broken: Verdict) -> tuple[Verdict, str]:
+    if not seen.alive:
+        return Verdict.CRASH, "the server was dead afterwards"
+    if seen.failure:
+        return Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}"
+    broken = _broken(clause, seen)
+    return (if_broken, broken) if broken else (Verdict.PASS, "")
 
 
 def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
@@ -47,6 +57,6 @@ def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
 
 
 def _difference(observation: ApiObservation, step: ApiStep, noted: Mapping[str, object]) -> str:
-    said = f"step {observation.step + 1}: {describe_step(step)} was awaited; {describe_event(observation.event)} came"
+    text = f"step {observation.step + 1}: {describe_step(step)} was awaited; {describe_event(observation.event)} came"
     raised = noted.get("raised") if not isinstance(observation.event, Noted) else None
-    return f"{said}; the view raised {raised}" if raised else said
+    return f"{text}; the view raised {raised}" if raised else text

@@ -27,7 +27,7 @@ Launch = Callable[[Mapping[str, object]], AbstractContextManager[Running]]
 _Found = dict[str, ConversationOutcome]
 
 #: By whether the library fails alone, and whether the server does.
-_OWNERS = {
+_OWNERS: dict[tuple[bool, bool], lines.Owner] = {
     (True, False): "library",
     (False, True): "server",
     (True, True): "both",

@@ -90,7 +90,7 @@ class _CellPlay:
         self._start = lines.CellStart(cell.id, dict(cell.target), dict(cell.server))
         self._begun = False
 
-    def not_begun(self, status: str, reason: str) -> lines.CellEnd:
+    def not_begun(self, status: lines.CellStatus, reason: str) -> lines.CellEnd:
         """End a cell of which nothing can be said."""
         self._begin(self._start, cases=0)
         return lines.CellEnd(self._cell.id, status, reason)

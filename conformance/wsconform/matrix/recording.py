@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from wsconform import __version__
+from wsconform.cases import FAMILIES
 from wsconform.errors import ResumeError
 from wsconform.kind import AnyCase
 from wsconform.kinds import kind_of
@@ -40,7 +41,8 @@ class Recorder:
 
 
 def new_header(plan: lines.Plan, seed: int) -> lines.Header:
-    """The first line of a run that begins now, on this machine."""
+    """Return the header of a run that begins now, on this machine."""
+    families = {case.partition(".")[0] for case in plan.cases}
     return lines.Header(
         suite=lines.Suite("wsconform", __version__, _commit()),
         started=lines.utc_now().isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -51,6 +53,7 @@ def new_header(plan: lines.Plan, seed: int) -> lines.Header:
             "platform": f"{platform.system()} {platform.machine()}",
             "cpus": str(os.cpu_count()),
         },
+        families={family: title for family, title in FAMILIES.items() if family in families},
     )
 
 
@@ -73,14 +76,13 @@ def resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[s
         The run file, and the ids of the cells that need not be played.
 
     Raises:
-        ResumeError: it is a run of other things, or of another suite.
+        ResumeError: another suite wrote it, or it has another plan or seed.
         RunFileError: it is no run file.
         OSError: it cannot be read.
     """
     old = lines.read_run(path)
-    for what, value in _COMMON.items():
-        if value(old.header) != value(header):
-            raise ResumeError(f"{path} has another {what} than what is asked for now; it cannot be resumed")
+    if differences := list(_differences(old, header)):
+        raise ResumeError(f"{path} cannot be resumed: {'; '.join(differences)}")
     kept = {
         id_: cell
         for id_, cell in old.cells.items()
@@ -91,11 +93,16 @@ def resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[s
     return lines.RunWriter.resume(path, replace(old, header=header, cells=kept)), set(kept)
 
 
-_COMMON: dict[str, Callable[[lines.Header], object]] = {
-    "plan (targets, servers, versions, cases, profile or shard)": lambda header: header.plan,
-    "seed": lambda header: header.seed,
-    "suite": lambda header: header.suite,
-}
+def _differences(old: lines.Run, header: lines.Header) -> Iterator[str]:
+    """Yield why a run cannot be continued under a new header."""
+    if old.header.suite != header.suite:
+        yield f"{old.header.suite} wrote it, and this is {header.suite}"
+    if old.format != lines.FORMAT:
+        yield f"it has format {old.format}, and this version writes format {lines.FORMAT}"
+    if old.header.plan != header.plan:
+        yield "it has another plan (targets, servers, versions, cases, profile or shard) than what is asked for now"
+    if old.header.seed != header.seed:
+        yield "it has another seed than what is asked for now"
 
 
 def output_directory(chosen: Path | None) -> Path:
