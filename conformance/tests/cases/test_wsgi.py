@@ -15,7 +15,8 @@ from wsconform.cases import SCRIPT_CASES
 from wsconform.launching.launch import SITE, launch
 from wsconform.launching.running import Running
 from wsconform.model import Verdict
-from wsconform.script.model import Ask, Crowd, On, ScriptCase, ScriptStep
+from wsconform.script import steps
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 from wsconform.servers import find_server
 
@@ -29,20 +30,20 @@ KINDS = (
 )
 
 
-def asked(steps: tuple[ScriptStep, ...]) -> Iterator[str]:
-    for step in steps:
-        inner = step.step if isinstance(step, On) else step
-        if isinstance(inner, Ask):
+def asked(taken: tuple[steps.Step, ...]) -> Iterator[str]:
+    for step in taken:
+        inner = step.step if isinstance(step, steps.On) else step
+        if isinstance(inner, steps.Request):
             yield inner.path
-        elif isinstance(inner, Crowd):
+        elif isinstance(inner, steps.Crowd):
             for way in inner.ways:
                 yield from asked(way)
 
 
 def fewer(case: ScriptCase) -> ScriptCase:
     """The same case with no more connections than it takes for pools to grow; the whole is for the matrix."""
-    steps = (replace(step, count=min(step.count, 40)) if isinstance(step, Crowd) else step for step in case.steps)
-    return replace(case, steps=tuple(steps))
+    taken = (replace(step, count=min(step.count, 40)) if isinstance(step, steps.Crowd) else step for step in case.steps)
+    return replace(case, steps=tuple(taken))
 
 
 def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

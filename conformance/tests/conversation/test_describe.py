@@ -30,29 +30,8 @@ from wsconform.conversation.model import (
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
 from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Pong, Side, Split
-from wsconform.script.model import (
-    ANY_END,
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ServerEnded,
-    Terminate,
-)
+from wsconform.script import steps
+from wsconform.script.model import ScriptCase
 from wsconform.wire.log import WireRecord
 
 LONG = bytes(range(65, 65 + 26)) * 2  # printable, 52 octets
@@ -232,20 +211,44 @@ def test_every_raw_step_has_its_line(case):
 
 
 def test_a_raw_case_is_printed_in_the_order_in_which_it_is_played():
-    steps = (
+    conversation = (
         *(
-            Ask("/w/post", websocket=False, method="POST", body=b"a=1"),
-            Answer((200, 202), (("A", "b"),), b"a=1"),
-            IfKept(),
+            steps.Request("/w/post", websocket=False, method="POST", body=b"a=1"),
+            steps.ExpectResponse((200, 202), (("A", "b"),), b"a=1"),
+            steps.ExpectPersistence(),
         ),
-        *(Ask(headers=(("Origin", "x"), ("Sec-WebSocket-Key", ""))), Answer(range(400, 500))),
-        *(Ask(behind=(text("Hello"), text("Hello"), b"\x81"), octet_by_octet=True, mute=True), Opened()),
-        *(On(2, Ask()), On(2, Hear(Message(b"\xff", True))), On(2, Closed((3000, None)))),
-        *(Say((close(1000, b"bye"), b"GET /")), Quiet(1.5), HangUp(End.RST), HangUp(unread=True)),
-        *(Ended(ANY_END, 8.0), Ended(frames=True, notified=True), LetGo(2.5), LeftBy(), ServerEnded()),
-        *(CountResources(), Crowd(40, 10, ((), ())), SameAsBefore(3), SameAsBefore(), Terminate()),
+        *(steps.Request(headers=(("Origin", "x"), ("Sec-WebSocket-Key", ""))), steps.ExpectResponse(range(400, 500))),
+        *(
+            steps.Request(behind=(text("Hello"), text("Hello"), b"\x81"), octet_by_octet=True, mute=True),
+            steps.ExpectUpgrade(),
+        ),
+        *(
+            steps.On(2, steps.Request()),
+            steps.On(2, steps.ExpectMessage(Message(b"\xff", True))),
+            steps.On(2, steps.ExpectClose((3000, None))),
+        ),
+        *(
+            steps.SendRaw((close(1000, b"bye"), b"GET /")),
+            steps.ExpectSilence(1.5),
+            steps.Disconnect(steps.End.RST),
+            steps.Disconnect(unread=True),
+        ),
+        *(
+            steps.ExpectEnd(steps.ANY_END, 8.0),
+            steps.ExpectEnd(frames=True, notified=True),
+            steps.ExpectRelease(2.5),
+            steps.ExpectGoodbye(),
+            steps.ExpectExit(),
+        ),
+        *(
+            steps.CountResources(),
+            steps.Crowd(40, 10, ((), ())),
+            steps.ExpectSameResources(3),
+            steps.ExpectSameResources(),
+            steps.Terminate(),
+        ),
     )
-    case = ScriptCase("W.0.1", "A title.", steps, ())
+    case = ScriptCase("W.0.1", "A title.", conversation, ())
     assert describe_case(case) == [
         "[W.0.1] A title.",
         '  > POST /w/post, body of 3 octets: "a=1"',

@@ -9,9 +9,9 @@ from wsconform.cases import CATALOGUE, CLAUSES, SCRIPT_CASES, WEBSOCKET_CASES
 from wsconform.conversation.playing.runner import Outcome, Play
 from wsconform.matrix.results import case_info, result, script_result
 from wsconform.model import Judgement, Message, Side, Verdict
+from wsconform.script import steps
 from wsconform.script.events import EndSeen, Observation, ScriptTranscript, Switched
 from wsconform.script.judge import judge_script
-from wsconform.script.model import End
 from wsconform.script.playing.runner import ScriptOutcome, ScriptPlay
 from wsconform.wire.log import WireRecord
 from wsreport.model import (
@@ -204,7 +204,7 @@ def test_a_raw_case_is_described_with_its_steps_in_order():
 
 
 SEEN = ScriptTranscript(
-    observations=(Observation(1, 0.1, Switched("", {})), Observation(6, 0.25, EndSeen(End.FIN))),
+    observations=(Observation(1, 0.1, Switched("", {})), Observation(6, 0.25, EndSeen(steps.End.FIN))),
     wire=WIRE,
     log="a line\nTraceback (most recent call last):\n  File\nOSError: oh\n",
     local_port=4711,

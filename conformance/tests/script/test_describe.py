@@ -5,6 +5,7 @@ import typing
 import pytest
 
 from wsconform.model import Fault, Message, Pong
+from wsconform.script import steps
 from wsconform.script.describe import _EVENTS, _STEPS, describe_after, describe_end, describe_event, describe_octets
 from wsconform.script.events import (
     Answered,
@@ -24,7 +25,6 @@ from wsconform.script.events import (
     Switched,
     Unreachable,
 )
-from wsconform.script.model import End, ScriptStep
 from wsconform.wire.reader import CloseSeen
 
 BEFORE, NOW = Resources((1,), 5, 9, 2), Resources((1,), 7, 8, 2)
@@ -35,16 +35,16 @@ SAID = [
     (Answered(500, "", {}, b"x" * 200), f"the answer 500 ({'x' * 120}…)"),
     (Garbled("illegal status line", b"\x81\x00"), "illegal status line (2 octets: 0x8100)"),
     (Kept(), "the connection is open"),
-    (Dropped(said=True, end=End.FIN), "the server ended the connection with FIN after its answer, as announced"),
-    (Dropped(said=False, end=End.RST), "the server ended the connection with RST after its answer"),
-    (EndSeen(End.FIN), "the server ended the connection with FIN"),
+    (Dropped(said=True, end=steps.End.FIN), "the server ended the connection with FIN after its answer, as announced"),
+    (Dropped(said=False, end=steps.End.RST), "the server ended the connection with RST after its answer"),
+    (EndSeen(steps.End.FIN), "the server ended the connection with FIN"),
     (
-        EndSeen(End.NOTIFIED, b"HTTP", ("Message", "Message", "Pong"), notified=True),
+        EndSeen(steps.End.NOTIFIED, b"HTTP", ("Message", "Message", "Pong"), notified=True),
         "the server ended the connection with TLS close_notify, without FIN; TLS close_notify came first; "
         'before it 2 × Message, Pong; before it 4 octets: "HTTP"',
     ),
-    (Left(None, EndSeen(End.RST)), "the server ended the connection with RST"),
-    (Left(CloseSeen(1001), EndSeen(End.FIN)), "Close 1001; the server ended the connection with FIN"),
+    (Left(None, EndSeen(steps.End.RST)), "the server ended the connection with RST"),
+    (Left(CloseSeen(1001), EndSeen(steps.End.FIN)), "Close 1001; the server ended the connection with FIN"),
     (Silence(2.04), "nothing in 2.0 s"),
     (Unreachable("refused"), "no connection (refused)"),
     (Released(True), "the server let go of the connection"),
@@ -72,7 +72,7 @@ def test_an_event_in_a_line(event, words):
 
 def test_nothing_that_can_be_seen_or_done_is_without_words():
     assert set(typing.get_args(ScriptEvent)) == set(_EVENTS) == {type(event) for event, _ in SAID}
-    assert set(typing.get_args(ScriptStep)) == set(_STEPS)
+    assert set(typing.get_args(steps.Step)) == set(_STEPS)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_octets_are_shown_as_text_where_they_are_text(data, words):
 
 
 def test_an_end_that_did_not_come_has_its_limit():
-    assert describe_end(End.NEVER, 2.5) == "the server did not end the connection within 2.5 s"
-    assert describe_end(End.NEVER) == "the server did not end the connection"
+    assert describe_end(steps.End.NEVER, 2.5) == "the server did not end the connection within 2.5 s"
+    assert describe_end(steps.End.NEVER) == "the server did not end the connection"
 
 
 def test_the_state_of_a_server_that_was_stopped():

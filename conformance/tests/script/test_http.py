@@ -3,13 +3,13 @@
 import pytest
 
 from wsconform.model import Message
+from wsconform.script import steps
 from wsconform.script.events import Answered, Garbled, Switched
 from wsconform.script.http import Http
-from wsconform.script.model import Ask
 from wsconform.script.stream import Stream
 from wsconform.wire.reader import CloseSeen, PingSeen
 
-PLAIN = Ask("/", websocket=False)
+PLAIN = steps.Request("/", websocket=False)
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"
 OLD = b"HTTP/1.0 200 OK\r\n\r\nok"
@@ -73,14 +73,14 @@ def test_an_answer_that_announces_the_end(fields):
 
 
 def test_an_answer_to_head_has_no_body():
-    event = asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
+    event = asked(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
     assert isinstance(event, Answered)
     assert event.body == b""
-    assert asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
+    assert asked(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
 
 
 def test_behind_a_101_the_octets_are_no_http():
-    http = asked(Ask())
+    http = asked(steps.Request())
     event = http.receive(SWITCH + b"\x81\x02hi")
     assert isinstance(event, Switched)
     assert event.headers["upgrade"] == "websocket"
@@ -91,19 +91,21 @@ def test_a_second_request_on_the_same_connection():
     http = asked()
     http.receive(SIZED)
     assert not http.again
-    http.request(Ask())
+    http.request(steps.Request())
     assert http.again
     assert isinstance(http.receive(SWITCH), Switched)
 
 
 def test_a_request_as_it_is_sent():
-    head, body = Http("127.0.0.1:80").request(Ask("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", ""))))
+    head, body = Http("127.0.0.1:80").request(
+        steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", "")))
+    )
     assert head == (
         b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: d3Njb25mb3JtIGtleSAwMQ==\r\nOrigin: x\r\n\r\n"
     )
     assert body == b""
-    head, body = Http("h").request(Ask("/", websocket=False, method="POST", body=b"a=1"))
+    head, body = Http("h").request(steps.Request("/", websocket=False, method="POST", body=b"a=1"))
     assert head == b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
     assert body == b"a=1"
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from wsconform.model import Fault, Frame, Message, Opcode, Pong
+from wsconform.script import steps
 from wsconform.script.events import (
     Answered,
     Counted,
@@ -25,30 +26,7 @@ from wsconform.script.events import (
     Switched,
     Unreachable,
 )
-from wsconform.script.model import (
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ScriptStep,
-    Sent,
-    ServerEnded,
-    Terminate,
-)
+from wsconform.script.model import ScriptCase
 from wsconform.wire.log import describe_frame
 from wsconform.wire.reader import CloseSeen
 
@@ -105,23 +83,23 @@ def describe_after(seen: ScriptTranscript) -> str:
     return " ".join(words)
 
 
-def is_action(step: ScriptStep) -> bool:
+def is_action(step: steps.Step) -> bool:
     """Whether the step does something, and awaits nothing."""
-    return isinstance(step.step if isinstance(step, On) else step, _ACTIONS)
+    return isinstance(step.step if isinstance(step, steps.On) else step, _ACTIONS)
 
 
-_ACTIONS = Ask, Say, HangUp, Crowd, CountResources, Terminate
+_ACTIONS = steps.Request, steps.SendRaw, steps.Disconnect, steps.Crowd, steps.CountResources, steps.Terminate
 
 
 # Steps
 
 
-def describe_script_step(step: ScriptStep) -> str:
+def describe_script_step(step: steps.Step) -> str:
     """A step in a line; of an awaited one, what is awaited."""
     return _STEPS[type(step)](step)
 
 
-def _ask(step: Ask) -> str:
+def _ask(step: steps.Request) -> str:
     words = f"{step.method} {step.path}" + (" with an opening handshake" if step.websocket else "")
     words += "".join(f", {name}: {value}" if value else f", without {name}" for name, value in step.headers)
     if step.body:
@@ -133,7 +111,7 @@ def _ask(step: Ask) -> str:
     return words + (", and answer no Ping" if step.mute else "")
 
 
-def _sent(what: Sent) -> str:
+def _sent(what: steps.Sent) -> str:
     words = [describe_octets(one) if isinstance(one, bytes) else _frame(one) for one in what]
     different = list(dict.fromkeys(words))
     counted = [f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in different]
@@ -147,16 +125,16 @@ def _frame(frame: Frame) -> str:
     return words
 
 
-def _on(step: On) -> str:
+def _on(step: steps.On) -> str:
     return f"on connection {step.connection}: {describe_script_step(step.step)}"
 
 
-def _crowd(step: Crowd) -> str:
+def _crowd(step: steps.Crowd) -> str:
     ways = f"{len(step.ways)} ways of ending" if len(step.ways) > 1 else "one way of ending"
     return f"{step.count} conversations, {step.at_once} at once, {ways}"
 
 
-def _answer(step: Answer) -> str:
+def _answer(step: steps.ExpectResponse) -> str:
     allowed = step.statuses
     one_by_one = not isinstance(allowed, range)
     statuses = " or ".join(map(str, allowed)) if one_by_one else f"from {allowed[0]} to {allowed[-1]}"
@@ -165,7 +143,7 @@ def _answer(step: Answer) -> str:
     return words + (f", body of {describe_octets(step.body)}" if step.body is not None else "")
 
 
-def _hear(step: Hear) -> str:
+def _hear(step: steps.ExpectMessage) -> str:
     return _message(step.message)
 
 
@@ -173,36 +151,40 @@ def _message(message: Message) -> str:
     return f"a {'binary' if message.binary else 'text'} message of {describe_octets(bytes(message.payload))}"
 
 
-def _closed(step: Closed) -> str:
+def _closed(step: steps.ExpectClose) -> str:
     return "a Close frame " + " or ".join("without a code" if code is None else str(code) for code in step.codes)
 
 
-def _ended(step: Ended) -> str:
-    ends = " or ".join(end.value for end in step.how if end is not End.NOTIFIED)
+def _ended(step: steps.ExpectEnd) -> str:
+    ends = " or ".join(end.value for end in step.how if end is not steps.End.NOTIFIED)
     before = "whatever frames come, " if step.frames else "not one octet more, "
     notified = "TLS close_notify, " if step.notified else ""
     return f"{before}{notified}then {ends} within {step.within:g} s"
 
 
 _STEPS: Mapping[type, Callable[[Any], str]] = {
-    Ask: _ask,
-    Say: lambda step: _sent(step.what),
-    HangUp: lambda step: f"{step.how.value}, " + ("with the answer unread" if step.unread else "without a word"),
-    Quiet: lambda step: f"silence of {step.seconds:g} s",
-    CountResources: lambda _: "count threads, descriptors and greenlets of the server",
-    Terminate: lambda _: "SIGTERM to the server",
-    Crowd: _crowd,
-    On: _on,
-    Opened: lambda _: "101 with the right accept value",
-    Answer: _answer,
-    IfKept: lambda _: "the connection open, or ended as announced (then the case is over)",
-    Hear: _hear,
-    Closed: _closed,
-    Ended: _ended,
-    LeftBy: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
-    LetGo: lambda step: f"the server lets go of the connection within {step.within:g} s",
-    SameAsBefore: lambda step: "as many of them as before" + (f", or up to {step.slack} more" if step.slack else ""),
-    ServerEnded: lambda _: "all processes of the server gone in time",
+    steps.Request: _ask,
+    steps.SendRaw: lambda step: _sent(step.what),
+    steps.Disconnect: lambda step: (
+        f"{step.how.value}, " + ("with the answer unread" if step.unread else "without a word")
+    ),
+    steps.ExpectSilence: lambda step: f"silence of {step.seconds:g} s",
+    steps.CountResources: lambda _: "count threads, descriptors and greenlets of the server",
+    steps.Terminate: lambda _: "SIGTERM to the server",
+    steps.Crowd: _crowd,
+    steps.On: _on,
+    steps.ExpectUpgrade: lambda _: "101 with the right accept value",
+    steps.ExpectResponse: _answer,
+    steps.ExpectPersistence: lambda _: "the connection open, or ended as announced (then the case is over)",
+    steps.ExpectMessage: _hear,
+    steps.ExpectClose: _closed,
+    steps.ExpectEnd: _ended,
+    steps.ExpectGoodbye: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
+    steps.ExpectRelease: lambda step: f"the server lets go of the connection within {step.within:g} s",
+    steps.ExpectSameResources: lambda step: (
+        "as many of them as before" + (f", or up to {step.slack} more" if step.slack else "")
+    ),
+    steps.ExpectExit: lambda _: "all processes of the server gone in time",
 }
 
 
@@ -214,9 +196,9 @@ def describe_event(event: ScriptEvent) -> str:
     return _EVENTS[type(event)](event)
 
 
-def describe_end(end: End, within: float | None = None) -> str:
+def describe_end(end: steps.End, within: float | None = None) -> str:
     """How the other side ended the connection, as a sentence."""
-    if end is End.NEVER:
+    if end is steps.End.NEVER:
         return "the server did not end the connection" + (f" within {within:g} s" if within is not None else "")
     return f"the server ended the connection with {end.value}"
 

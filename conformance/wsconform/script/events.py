@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wsconform.model import Fault, Message, Pong
-from wsconform.script.model import End
+from wsconform.script import steps
 from wsconform.wire.log import WireRecord
 from wsconform.wire.reader import CloseSeen
 
@@ -75,7 +75,7 @@ class Dropped:
     """The server ended the connection after its answer; ``said``: it had announced that."""
 
     said: bool
-    end: End
+    end: steps.End
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class EndSeen:
         notified: close_notify came first; None where there is no TLS.
     """
 
-    how: End
+    how: steps.End
     stray: bytes = b""
     frames: tuple[str, ...] = ()
     notified: bool | None = None

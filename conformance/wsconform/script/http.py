@@ -6,8 +6,8 @@ import base64
 
 import h11
 
+from wsconform.script import steps
 from wsconform.script.events import Answered, Garbled, Switched
-from wsconform.script.model import Ask
 
 __all__ = ["Http"]
 
@@ -35,7 +35,7 @@ class Http:
         """Whether the answer that came last announced the end of the connection."""
         return self._state.our_state is not h11.DONE
 
-    def request(self, ask: Ask) -> tuple[bytes, bytes]:
+    def request(self, ask: steps.Request) -> tuple[bytes, bytes]:
         """Head and body of a request.
 
         Raises:
@@ -51,7 +51,7 @@ class Http:
         self._state.send(h11.EndOfMessage())
         return head, body
 
-    def _fields(self, ask: Ask) -> list[tuple[str, str]]:
+    def _fields(self, ask: steps.Request) -> list[tuple[str, str]]:
         fields = {"Host": self._authority}
         if ask.websocket:
             fields |= {

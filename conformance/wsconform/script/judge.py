@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wsconform.model import Judgement, Message, Verdict, same
+from wsconform.script import steps
 from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_script_step
 from wsconform.script.events import (
     Answered,
@@ -28,26 +29,7 @@ from wsconform.script.events import (
     Switched,
     Unreachable,
 )
-from wsconform.script.model import (
-    EXCEPTION,
-    Answer,
-    Closed,
-    Crowd,
-    End,
-    Ended,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    Log,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    ScriptCase,
-    ScriptStep,
-    ServerEnded,
-)
+from wsconform.script.model import EXCEPTION, Log, ScriptCase
 from wsconform.server_log import Complaint, complaints
 from wsconform.wire.reader import CloseSeen
 
@@ -93,7 +75,7 @@ def _is_race(case: ScriptCase, said: Complaint) -> bool:
     That is plain HTTP between the two; where there is no next request the same line means that a WebSocket
     was ended by a reset.
     """
-    return any(isinstance(step, IfKept) for step in case.steps) and _ROUTER_RESET in said.line
+    return any(isinstance(step, steps.ExpectPersistence) for step in case.steps) and _ROUTER_RESET in said.line
 
 
 def _changed(seen: ScriptTranscript) -> str:
@@ -110,9 +92,9 @@ def _steps(case: ScriptCase, seen: ScriptTranscript) -> str:
     """The first thing that was seen and should not have been, or was not and should have been."""
     for observation in seen.observations:
         step = case.steps[observation.step]
-        inner = step.step if isinstance(step, On) else step
+        inner = step.step if isinstance(step, steps.On) else step
         if reason := _step(inner, observation.event, seen):
-            where = f"connection {step.connection}: " if isinstance(step, On) else ""
+            where = f"connection {step.connection}: " if isinstance(step, steps.On) else ""
             return where + reason
     return "" if _is_whole(case, seen) else "the conversation broke off"
 
@@ -124,11 +106,11 @@ def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
     return not awaits or (last is not None and (last.step == awaits[-1] or isinstance(last.event, Dropped)))
 
 
-def _awaits(step: ScriptStep) -> bool:
-    return type(step.step if isinstance(step, On) else step) in _CHECKS
+def _awaits(step: steps.Step) -> bool:
+    return type(step.step if isinstance(step, steps.On) else step) in _CHECKS
 
 
-def _step(step: ScriptStep, event: ScriptEvent, seen: ScriptTranscript) -> str:
+def _step(step: steps.Step, event: ScriptEvent, seen: ScriptTranscript) -> str:
     if isinstance(event, Dropped):
         return _dropped(event)
     if isinstance(event, Unreachable):
@@ -139,7 +121,7 @@ def _step(step: ScriptStep, event: ScriptEvent, seen: ScriptTranscript) -> str:
     return check(step, event, seen)
 
 
-def _instead(step: ScriptStep, event: ScriptEvent) -> str:
+def _instead(step: steps.Step, event: ScriptEvent) -> str:
     wanted = describe_script_step(step)
     if isinstance(event, Silence) and event.octets:
         return f"{wanted} did not come in {event.seconds:.1f} s, only {describe_octets(event.octets)}"
@@ -149,19 +131,19 @@ def _instead(step: ScriptStep, event: ScriptEvent) -> str:
 
 
 def _dropped(event: Dropped) -> str:
-    if event.said and event.end not in (End.FIN, End.NOTIFIED):
+    if event.said and event.end not in (steps.End.FIN, steps.End.NOTIFIED):
         return f"the server announced that it would end the connection: {describe_end(event.end)}"
     return ""
 
 
-def _opened(_: Opened, event: Switched, __: ScriptTranscript) -> str:
+def _opened(_: steps.ExpectUpgrade, event: Switched, __: ScriptTranscript) -> str:
     accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
     if event.headers.get("sec-websocket-accept") != accept:
         return f"101 with the accept value {event.headers.get('sec-websocket-accept')!r} rather than {accept!r}"
     return ""
 
 
-def _answer(step: Answer, event: Answered, _: ScriptTranscript) -> str:
+def _answer(step: steps.ExpectResponse, event: Answered, _: ScriptTranscript) -> str:
     if event.status not in step.statuses:
         return f"instead of {describe_script_step(step)} came {describe_event(event)}"
     if event.behind:
@@ -174,15 +156,15 @@ def _answer(step: Answer, event: Answered, _: ScriptTranscript) -> str:
     return ""
 
 
-def _hear(step: Hear, event: Message, _: ScriptTranscript) -> str:
+def _hear(step: steps.ExpectMessage, event: Message, _: ScriptTranscript) -> str:
     return "" if same(step.message, event) else f"instead of {describe_script_step(step)} came {describe_event(event)}"
 
 
-def _closed(step: Closed, event: CloseSeen, _: ScriptTranscript) -> str:
+def _closed(step: steps.ExpectClose, event: CloseSeen, _: ScriptTranscript) -> str:
     return "" if event.code in step.codes else f"instead of {describe_script_step(step)} came {describe_event(event)}"
 
 
-def _ended(step: Ended, event: EndSeen, _: ScriptTranscript) -> str:
+def _ended(step: steps.ExpectEnd, event: EndSeen, _: ScriptTranscript) -> str:
     if event.stray and not (step.frames and not event.stray.startswith(b"HTTP/")):
         return f"{describe_octets(event.stray)} came before the end"
     if event.frames and not step.frames:
@@ -194,10 +176,10 @@ def _ended(step: Ended, event: EndSeen, _: ScriptTranscript) -> str:
     return ""
 
 
-def _left(_: LeftBy, event: Left, seen: ScriptTranscript) -> str:
+def _left(_: steps.ExpectGoodbye, event: Left, seen: ScriptTranscript) -> str:
     if event.end.stray:
         return f"{describe_octets(event.end.stray)} came before the end"
-    if event.end.how is End.NEVER:
+    if event.end.how is steps.End.NEVER:
         return "the server did not end the connection when it was stopped"
     if not seen.goodbye:
         return ""
@@ -205,23 +187,23 @@ def _left(_: LeftBy, event: Left, seen: ScriptTranscript) -> str:
         return f"the server ended the connection ({event.end.how.value}) without Close 1001"
     if event.close.code != GOING_AWAY:
         return f"the server left with {describe_event(event.close)} rather than 1001"
-    return "" if event.end.how is not End.RST else "the server reset TCP behind its Close"
+    return "" if event.end.how is not steps.End.RST else "the server reset TCP behind its Close"
 
 
-def _let_go(step: LetGo, event: Released, _: ScriptTranscript) -> str:
+def _let_go(step: steps.ExpectRelease, event: Released, _: ScriptTranscript) -> str:
     return f"the server still holds the connection after {step.within:g} s" if event.done is False else ""
 
 
-def _same(step: SameAsBefore, event: Counted, _: ScriptTranscript) -> str:
+def _same(step: steps.ExpectSameResources, event: Counted, _: ScriptTranscript) -> str:
     more = {name: n for name, n in event.now.growth(event.before).items() if n > step.slack}
     return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else ""
 
 
-def _gone(_: ServerEnded, event: Gone, __: ScriptTranscript) -> str:
+def _gone(_: steps.ExpectExit, event: Gone, __: ScriptTranscript) -> str:
     return "" if event.done else f"processes of the server are still there after {event.seconds:.1f} s"
 
 
-def _crowd(step: Crowd, event: Crowded, _: ScriptTranscript) -> str:
+def _crowd(step: steps.Crowd, event: Crowded, _: ScriptTranscript) -> str:
     if event.wrong is not None:
         return f"in one of the conversations came {describe_event(event.wrong)}"
     if event.held:
@@ -235,18 +217,18 @@ def _fine(*_: object) -> str:
 
 
 _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any, ScriptTranscript], str]]] = {
-    Opened: (Switched, _opened),
-    Answer: (Answered, _answer),
-    IfKept: (Kept, _fine),
-    Hear: (Message, _hear),
-    Closed: (CloseSeen, _closed),
-    Quiet: (Silence, _fine),
-    Ended: (EndSeen, _ended),
-    LeftBy: (Left, _left),
-    LetGo: (Released, _let_go),
-    SameAsBefore: (Counted, _same),
-    ServerEnded: (Gone, _gone),
-    Crowd: (Crowded, _crowd),
+    steps.ExpectUpgrade: (Switched, _opened),
+    steps.ExpectResponse: (Answered, _answer),
+    steps.ExpectPersistence: (Kept, _fine),
+    steps.ExpectMessage: (Message, _hear),
+    steps.ExpectClose: (CloseSeen, _closed),
+    steps.ExpectSilence: (Silence, _fine),
+    steps.ExpectEnd: (EndSeen, _ended),
+    steps.ExpectGoodbye: (Left, _left),
+    steps.ExpectRelease: (Released, _let_go),
+    steps.ExpectSameResources: (Counted, _same),
+    steps.ExpectExit: (Gone, _gone),
+    steps.Crowd: (Crowded, _crowd),
 }
 
 

@@ -13,10 +13,11 @@ import trustme
 from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
+from wsconform.script import steps
 from wsconform.script.events import Counted, Dropped, EndSeen
 from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
-from wsconform.script.model import Crowd, End, Ended, Quiet, ScriptCase, ScriptStep
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing.player import ScriptPlayer
 
 LIMITS = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
@@ -26,10 +27,10 @@ FAIL, CRASH, NON_STRICT = Verdict.FAIL, Verdict.CRASH, Verdict.NON_STRICT
 def shortened(case: ScriptCase) -> ScriptCase:
     """The same case with less of what takes time."""
 
-    def short(step: ScriptStep) -> ScriptStep:
-        if isinstance(step, Quiet):
+    def short(step: steps.Step) -> steps.Step:
+        if isinstance(step, steps.ExpectSilence):
             return replace(step, seconds=0.5)
-        return replace(step, count=step.count // 4) if isinstance(step, Crowd) else step
+        return replace(step, count=step.count // 4) if isinstance(step, steps.Crowd) else step
 
     return replace(case, steps=tuple(map(short, case.steps)))
 
@@ -126,13 +127,13 @@ def test_a_connection_that_was_not_kept_is_seen() -> None:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
-    assert event in (Dropped(said=False, end=End.FIN), Dropped(said=False, end=End.RST))
+    assert event in (Dropped(said=False, end=steps.End.FIN), Dropped(said=False, end=steps.End.RST))
 
 
 def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
     """A target that leaves HTTP behind and the connection open does so in every case, and there are many."""
     case = titled(CLIENT_CLOSES)
-    patient = replace(case, steps=(*case.steps[:-1], Ended(within=600.0)))
+    patient = replace(case, steps=(*case.steps[:-1], steps.ExpectEnd(within=600.0)))
     with small_server("stray-http-and-no-end") as server:
         assert "HTTP/1.1 200 OK" in verdict(server, patient).reason
 
@@ -261,7 +262,7 @@ def test_over_tls_the_ends_are_told_apart(secure: SmallServer, words: str, expec
 def test_without_close_notify_the_end_is_still_an_end(secure: SmallServer) -> None:
     """The Close frames have said all that close_notify would."""
     seen = ScriptPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
-    assert seen.observations[-1].event == EndSeen(End.FIN, notified=False)
+    assert seen.observations[-1].event == EndSeen(steps.End.FIN, notified=False)
     assert judge_script(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
 
 

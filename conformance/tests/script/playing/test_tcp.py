@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from wsconform.script.model import End
+from wsconform.script import steps
 from wsconform.script.playing.tcp import Line
 
 
@@ -68,14 +68,14 @@ def test_fin_comes_behind_the_octets_and_stays(ends: Ends) -> None:
     peer.sendall(b"last")
     peer.close()
     assert [line.receive(soon()) for _ in range(3)] == [b"last", b"", b""]
-    assert line.end is End.FIN
+    assert line.end is steps.End.FIN
 
 
 def test_rst(ends: Ends) -> None:
     line, peer = ends
     reset(peer)
     assert line.receive(soon()) == b""
-    assert line.end is End.RST
+    assert line.end is steps.End.RST
 
 
 def test_rst_that_is_noticed_while_sending_is_not_taken_for_fin(ends: Ends) -> None:
@@ -84,7 +84,7 @@ def test_rst_that_is_noticed_while_sending_is_not_taken_for_fin(ends: Ends) -> N
     while line.send(b"x", 5.0):
         pass
     assert line.receive(soon()) == b""
-    assert line.end is End.RST
+    assert line.end is steps.End.RST
 
 
 def test_a_peer_that_takes_nothing_does_not_hold_us(ends: Ends) -> None:

@@ -10,28 +10,8 @@ from wsconform.cases.builders import close, text
 from wsconform.cases.wsgi.builders import HELLO_OCTETS, NORMAL, OPEN, UNHURRIED, Steps, closing, echo, on
 from wsconform.cases.wsgi.ends import ends, starts
 from wsconform.cases.wsgi.http import plain, refused
-from wsconform.script.model import (
-    ANY_END,
-    REFUSALS,
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    LeftBy,
-    LetGo,
-    Log,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ServerEnded,
-    Terminate,
-)
+from wsconform.script import steps
+from wsconform.script.model import Log, ScriptCase
 
 __all__ = ["cases"]
 
@@ -45,11 +25,11 @@ def cases() -> Iterator[ScriptCase]:
 
 # W.5: the client vanishes
 
-FIN, RST = HangUp(End.FIN), HangUp(End.RST)
+FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
 #: The server may say what it likes to one who has gone, but it must end.
-GONE: Steps = (Ended(ANY_END, UNHURRIED, frames=True),)
-HALF = Say((HELLO_OCTETS[:5],))
-STOP: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
+GONE: Steps = (steps.ExpectEnd(steps.ANY_END, UNHURRIED, frames=True),)
+HALF = steps.SendRaw((HELLO_OCTETS[:5],))
+STOP: Steps = (steps.Request("/w/closes"), steps.ExpectUpgrade(), *echo(text("stop")), steps.ExpectClose((3001,)))
 
 _vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
@@ -60,15 +40,18 @@ def vanished() -> Iterator[ScriptCase]:
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
         ("at once behind the 101", OPEN),
-        ("while the view sends", (Ask("/w/flood"), Opened())),
+        ("while the view sends", (steps.Request("/w/flood"), steps.ExpectUpgrade())),
         ("instead of answering the server's Close", STOP),
     ):
         yield _vanished(f"The client ends TCP with FIN {words}.", (*before, FIN, *GONE))
         yield _vanished(f"The client resets TCP {words}.", (*before, RST))
-    yield _vanished("The client resets TCP before it has read the 101.", (Ask(), HangUp(End.RST, unread=True)))
+    yield _vanished(
+        "The client resets TCP before it has read the 101.",
+        (steps.Request(), steps.Disconnect(steps.End.RST, unread=True)),
+    )
     yield _vanished(
         "The client stays and answers no Ping: the view ends, and the server lets go.",
-        (Ask(mute=True), Opened(), *echo(), *GONE, LetGo(UNHURRIED)),
+        (steps.Request(mute=True), steps.ExpectUpgrade(), *echo(), *GONE, steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
 
@@ -81,7 +64,7 @@ def idle() -> Iterator[ScriptCase]:
     yield ScriptCase(
         "",
         "Ten seconds without a message, then an echo.",
-        (*OPEN, *echo(), Quiet(10.0), *echo(), *closing()),
+        (*OPEN, *echo(), steps.ExpectSilence(10.0), *echo(), *closing()),
         ("wsgi-idle",),
         slow=True,
     )
@@ -91,12 +74,18 @@ def idle() -> Iterator[ScriptCase]:
 
 WAYS: tuple[Steps, ...] = (
     (*OPEN, *echo(), *closing()),
-    (*STOP, Say((close(3001),)), Ended()),
-    (Ask("/w/at-once"), Opened(), Closed((NORMAL,)), Say((close(NORMAL),)), Ended()),
+    (*STOP, steps.SendRaw((close(3001),)), steps.ExpectEnd()),
+    (
+        steps.Request("/w/at-once"),
+        steps.ExpectUpgrade(),
+        steps.ExpectClose((NORMAL,)),
+        steps.SendRaw((close(NORMAL),)),
+        steps.ExpectEnd(),
+    ),
     (*OPEN, *echo(), FIN, *GONE),
     (*OPEN, *echo(), RST),
     (*OPEN, *echo(), HALF, RST),
-    (Ask(headers=(("Sec-WebSocket-Key", ""),)), Answer(REFUSALS)),
+    (steps.Request(headers=(("Sec-WebSocket-Key", ""),)), steps.ExpectResponse(steps.REFUSALS)),
 )
 AT_ONCE = 10
 
@@ -107,10 +96,10 @@ def resources() -> Iterator[ScriptCase]:
         "",
         "200 connections in every way of ending leave no thread, process, descriptor or greenlet behind.",
         (
-            Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
-            CountResources(),
-            Crowd(200, AT_ONCE, WAYS),
-            SameAsBefore(),
+            steps.Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
+            steps.CountResources(),
+            steps.Crowd(200, AT_ONCE, WAYS),
+            steps.ExpectSameResources(),
         ),
         ("wsgi-resources", "wsgi-let-go"),
         slow=True,
@@ -125,11 +114,11 @@ def stopped() -> Iterator[ScriptCase]:
     for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
         opened = tuple(step for number in numbers for step in on(number, *OPEN, *echo()))
-        left = tuple(step for number in numbers for step in on(number, LeftBy()))
+        left = tuple(step for number in numbers for step in on(number, steps.ExpectGoodbye()))
         yield ScriptCase(
             "",
             f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",
-            (*opened, Terminate(), *left, ServerEnded()),
+            (*opened, steps.Terminate(), *left, steps.ExpectExit()),
             ("wsgi-stop", "6455-7.4.1-1"),
             log=Log.STOPPING,
             needs=count,

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable
 
 from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
+from wsconform.script import steps
 from wsconform.script.events import Answered, EndSeen, Garbled, Silence, Switched
 from wsconform.script.http import Http
-from wsconform.script.model import KEY, Ask, End, Sent
 from wsconform.script.playing.tcp import Line
 from wsconform.script.stream import Stream
 from wsconform.wire.frames import encode_frame
@@ -58,7 +58,7 @@ class Talk:
 
     # Saying
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: steps.Request) -> None:
         """Send a request."""
         self._mute = ask.mute
         head, body = self._http.request(ask)
@@ -69,14 +69,14 @@ class Talk:
             head = head[-1:]
         self.line.send(head + body + self._encode(ask.behind), _SENT_WITHIN)
 
-    def say(self, what: Sent) -> None:
+    def say(self, what: steps.Sent) -> None:
         """Send frames and octets in one go; whether somebody takes them will be seen by what comes next."""
         self.line.send(self._encode(what), _SENT_WITHIN)
 
-    def _encode(self, what: Sent) -> bytes:
+    def _encode(self, what: steps.Sent) -> bytes:
         octets = b""
         for one in what:
-            data = one if isinstance(one, bytes) else encode_frame(one, KEY)
+            data = one if isinstance(one, bytes) else encode_frame(one, steps.KEY)
             self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _in_words(one), data)
             octets += data
         return octets
@@ -90,7 +90,7 @@ class Talk:
             data = self.line.receive(deadline)
             if data is None and not self.line.notified:
                 return Silence(round(time.monotonic() - began, 3), self._unfinished())
-            if self.line.end is End.RST:
+            if self.line.end is steps.End.RST:
                 return self._end()
             self._take(data or b"")  # without octets: some answers are complete when the connection ends
             if not data and not self._heard:
@@ -113,10 +113,10 @@ class Talk:
         return names
 
     def _end(self, frames: tuple[str, ...] = ()) -> EndSeen:
-        how = self.line.end or (End.NOTIFIED if self.line.notified else End.NEVER)
+        how = self.line.end or (steps.End.NOTIFIED if self.line.notified else steps.End.NEVER)
         if not self._ended:
             self._ended = True
-            self._record(Side.PEER, how.value if how is not End.NEVER else "(nothing more)", b"")
+            self._record(Side.PEER, how.value if how is not steps.End.NEVER else "(nothing more)", b"")
         return EndSeen(how, self._unfinished(), frames, self.line.notified)
 
     def _unfinished(self) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from wsconform.model import Frame, Message, Opcode, Side
+from wsconform.script import steps
 from wsconform.script.events import (
     Answered,
     Dropped,
@@ -21,22 +22,6 @@ from wsconform.script.events import (
 )
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
-from wsconform.script.model import (
-    Answer,
-    Ask,
-    Closed,
-    End,
-    Ended,
-    HangUp,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    Opened,
-    Quiet,
-    Say,
-    ScriptStep,
-)
 from wsconform.script.playing.connection import Talk
 from wsconform.script.playing.tcp import Line
 from wsconform.wire.log import SHOWN, WireLog, WireRecord
@@ -47,15 +32,15 @@ __all__ = ["KINDS", "POLL", "Conversation", "ask_plainly"]
 #: The kind of event that each step wants to see. Whatever else is seen, the conversation cannot go on.
 KINDS: Mapping[type, type] = MappingProxyType(
     {
-        Opened: Switched,
-        Answer: Answered,
-        IfKept: Kept,
-        Hear: Message,
-        Closed: CloseSeen,
-        Quiet: Silence,
-        Ended: EndSeen,
-        LeftBy: Left,
-        LetGo: Released,
+        steps.ExpectUpgrade: Switched,
+        steps.ExpectResponse: Answered,
+        steps.ExpectPersistence: Kept,
+        steps.ExpectMessage: Message,
+        steps.ExpectClose: CloseSeen,
+        steps.ExpectSilence: Silence,
+        steps.ExpectEnd: EndSeen,
+        steps.ExpectGoodbye: Left,
+        steps.ExpectRelease: Released,
     }
 )
 #: Seconds; what the kernel's tables and a log file have to tell, they tell only to those who ask.
@@ -72,15 +57,15 @@ class Conversation:
         self._began = time.monotonic()
         self._talks: dict[int, Talk] = {}
         self.wire = WireLog()
-        self._actions: Mapping[type, Callable[[int, ScriptStep], ScriptEvent | None]] = {
-            Ask: self._ask,
-            Say: self._say,
-            HangUp: self._hang_up,
-            Quiet: self._quiet,
-            IfKept: self._if_kept,
-            Ended: self._ended,
-            LeftBy: self._left,
-            LetGo: self._let_go,
+        self._actions: Mapping[type, Callable[[int, steps.Step], ScriptEvent | None]] = {
+            steps.Request: self._ask,
+            steps.SendRaw: self._say,
+            steps.Disconnect: self._hang_up,
+            steps.ExpectSilence: self._quiet,
+            steps.ExpectPersistence: self._if_kept,
+            steps.ExpectEnd: self._ended,
+            steps.ExpectGoodbye: self._left,
+            steps.ExpectRelease: self._let_go,
         }
 
     def clock(self) -> float:
@@ -92,7 +77,7 @@ class Conversation:
         """Our ports, in the order in which the connections were made."""
         return [talk.line.port for talk in self._talks.values()]
 
-    def do(self, number: int, step: ScriptStep) -> ScriptEvent | None:
+    def do(self, number: int, step: steps.Step) -> ScriptEvent | None:
         """Take a step on the connection of that number; what was seen, if the step awaits something."""
         return self._actions.get(type(step), self._next)(number, step)
 
@@ -108,8 +93,8 @@ class Conversation:
 
     # Actions
 
-    def _ask(self, number: int, step: ScriptStep) -> ScriptEvent | None:
-        assert isinstance(step, Ask)
+    def _ask(self, number: int, step: steps.Step) -> ScriptEvent | None:
+        assert isinstance(step, steps.Request)
         if number not in self._talks:
             try:
                 self._talks[number] = _connect(self._server, self._limits, self._record)
@@ -121,46 +106,51 @@ class Conversation:
     def _record(self, by: Side, what: str, octets: bytes) -> None:
         self.wire.add(WireRecord(self.clock(), by, what, octets[:SHOWN], len(octets)))
 
-    def _say(self, number: int, step: ScriptStep) -> None:
-        assert isinstance(step, Say)
+    def _say(self, number: int, step: steps.Step) -> None:
+        assert isinstance(step, steps.SendRaw)
         self._talks[number].say(step.what)
 
-    def _hang_up(self, number: int, step: ScriptStep) -> None:
-        assert isinstance(step, HangUp)
+    def _hang_up(self, number: int, step: steps.Step) -> None:
+        assert isinstance(step, steps.Disconnect)
         self._record(Side.US, step.how.value, b"")
         line = self._talks[number].line
         if step.unread:
             line.peek(self._deadline(self._limits.answer))
-        if step.how is End.RST:
+        if step.how is steps.End.RST:
             line.reset()
         else:
             line.finish()
 
     # Awaited
 
-    def _next(self, number: int, step: ScriptStep) -> ScriptEvent:
+    def _next(self, number: int, step: steps.Step) -> ScriptEvent:
         talk = self._talks[number]
         event = talk.next(self._deadline(self._limits.answer))
-        if isinstance(step, Opened | Answer) and talk.again and isinstance(event, EndSeen) and not event.stray:
+        if (
+            isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse)
+            and talk.again
+            and isinstance(event, EndSeen)
+            and not event.stray
+        ):
             return Dropped(said=False, end=event.how)
         return event
 
-    def _quiet(self, number: int, step: ScriptStep) -> ScriptEvent:
-        assert isinstance(step, Quiet)
+    def _quiet(self, number: int, step: steps.Step) -> ScriptEvent:
+        assert isinstance(step, steps.ExpectSilence)
         return self._talks[number].next(time.monotonic() + step.seconds)
 
-    def _if_kept(self, number: int, _: ScriptStep) -> ScriptEvent:
+    def _if_kept(self, number: int, _: steps.Step) -> ScriptEvent:
         talk = self._talks[number]
         if not talk.closes:
             return Kept()
         end = talk.rest(self._deadline(self._limits.answer))
         return end if end.stray else Dropped(said=True, end=end.how)
 
-    def _ended(self, number: int, step: ScriptStep) -> ScriptEvent:
-        assert isinstance(step, Ended)
+    def _ended(self, number: int, step: steps.Step) -> ScriptEvent:
+        assert isinstance(step, steps.ExpectEnd)
         return self._talks[number].rest(self._deadline(step.within))
 
-    def _left(self, number: int, _: ScriptStep) -> ScriptEvent:
+    def _left(self, number: int, _: steps.Step) -> ScriptEvent:
         """The end, and the Close before it if there is one, which is answered."""
         talk = self._talks[number]
         deadline = time.monotonic() + self._server.stop_within + self._limits.stop * self._limits.scale
@@ -170,8 +160,8 @@ class Conversation:
             return Left(event, talk.rest(deadline))
         return Left(None, event) if isinstance(event, EndSeen) else event
 
-    def _let_go(self, number: int, step: ScriptStep) -> ScriptEvent:
-        assert isinstance(step, LetGo)
+    def _let_go(self, number: int, step: steps.Step) -> ScriptEvent:
+        assert isinstance(step, steps.ExpectRelease)
         return Released(self._released(self._talks[number].line.port, self._deadline(step.within)))
 
     def _released(self, port: int, deadline: float) -> bool | None:
@@ -190,7 +180,7 @@ def ask_plainly(server: ServerFacts, path: str, limits: Limits) -> Answered | No
     except OSError:
         return None
     try:
-        talk.ask(Ask(path, websocket=False, headers=(("Connection", "close"),)))
+        talk.ask(steps.Request(path, websocket=False, headers=(("Connection", "close"),)))
         event = talk.next(time.monotonic() + limits.answer * limits.scale)
     finally:
         talk.line.close()

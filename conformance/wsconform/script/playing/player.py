@@ -12,19 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
+from wsconform.script import steps
 from wsconform.script.events import Counted, Crowded, Gone, Observation, Resources, ScriptEvent, ScriptTranscript
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
-from wsconform.script.model import (
-    CountResources,
-    Crowd,
-    On,
-    SameAsBefore,
-    ScriptCase,
-    ScriptStep,
-    ServerEnded,
-    Terminate,
-)
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing.connections import KINDS, POLL, Conversation, ask_plainly
 
 __all__ = ["STATE", "ScriptPlayer"]
@@ -32,7 +24,12 @@ __all__ = ["STATE", "ScriptPlayer"]
 #: The page of the site that counts what only the server itself can count.
 STATE = "/w/state"
 
-_KINDS: Mapping[type, type] = {**KINDS, SameAsBefore: Counted, ServerEnded: Gone, Crowd: Crowded}
+_KINDS: Mapping[type, type] = {
+    **KINDS,
+    steps.ExpectSameResources: Counted,
+    steps.ExpectExit: Gone,
+    steps.Crowd: Crowded,
+}
 
 
 class ScriptPlayer:
@@ -98,15 +95,15 @@ class _Play:
         self.talks = Conversation(self._server, self._limits)
         self.observations: list[Observation] = []
         self._counted = Resources()
-        self._actions: Mapping[type, Callable[[ScriptStep], ScriptEvent | None]] = {
-            Terminate: self._terminate,
-            ServerEnded: self._server_ended,
-            CountResources: self._count_before,
-            SameAsBefore: self._same_as_before,
-            Crowd: self._crowd,
+        self._actions: Mapping[type, Callable[[steps.Step], ScriptEvent | None]] = {
+            steps.Terminate: self._terminate,
+            steps.ExpectExit: self._server_ended,
+            steps.CountResources: self._count_before,
+            steps.ExpectSameResources: self._same_as_before,
+            steps.Crowd: self._crowd,
         }
 
-    def run(self, steps: Sequence[ScriptStep]) -> None:
+    def run(self, steps: Sequence[steps.Step]) -> None:
         """Take the steps until one of them sees something of another kind than it awaits."""
         for n, step in enumerate(steps):
             if (event := self._do(step)) is None:
@@ -115,15 +112,15 @@ class _Play:
             if not _is_awaited(step, event):
                 return
 
-    def _do(self, step: ScriptStep) -> ScriptEvent | None:
+    def _do(self, step: steps.Step) -> ScriptEvent | None:
         if action := self._actions.get(type(step)):
             return action(step)
-        return self.talks.do(step.connection, step.step) if isinstance(step, On) else self.talks.do(1, step)
+        return self.talks.do(step.connection, step.step) if isinstance(step, steps.On) else self.talks.do(1, step)
 
-    def _terminate(self, _: ScriptStep) -> None:
+    def _terminate(self, _: steps.Step) -> None:
         self._server.terminate()
 
-    def _server_ended(self, _: ScriptStep) -> ScriptEvent:
+    def _server_ended(self, _: steps.Step) -> ScriptEvent:
         began = time.monotonic()
         done = self._server.wait_ended(self._server.stop_within + self._limits.stop * self._limits.scale)
         return Gone(done, round(time.monotonic() - began, 3))
@@ -142,11 +139,11 @@ class _Play:
                 greenlets = json.loads(answer.body)["greenlets"]
         return Resources(seen.processes, seen.threads, seen.descriptors, greenlets)
 
-    def _count_before(self, _: ScriptStep) -> None:
+    def _count_before(self, _: steps.Step) -> None:
         self._counted = self._count_all()
 
-    def _same_as_before(self, step: ScriptStep) -> ScriptEvent:
-        assert isinstance(step, SameAsBefore)
+    def _same_as_before(self, step: steps.Step) -> ScriptEvent:
+        assert isinstance(step, steps.ExpectSameResources)
         deadline = time.monotonic() + self._limits.resources * self._limits.scale
         while True:
             now = self._count_all()
@@ -156,8 +153,8 @@ class _Play:
 
     # Crowds
 
-    def _crowd(self, crowd: ScriptStep) -> ScriptEvent:
-        assert isinstance(crowd, Crowd)
+    def _crowd(self, crowd: steps.Step) -> ScriptEvent:
+        assert isinstance(crowd, steps.Crowd)
         deadline = time.monotonic() + crowd.within * self._limits.scale
         at_once = min(crowd.at_once, self._capacity)
         for first in range(0, crowd.count, at_once):
@@ -173,7 +170,7 @@ class _Play:
         return Crowded(crowd.count)
 
 
-def _hold(talks: Conversation, ways: Sequence[Sequence[ScriptStep]], deadline: float) -> ScriptEvent | None:
+def _hold(talks: Conversation, ways: Sequence[Sequence[steps.Step]], deadline: float) -> ScriptEvent | None:
     """Open as many connections, then go each way to its end; the first event that was of no awaited kind.
 
     When time is up it ends, wherever it is.
@@ -188,8 +185,8 @@ def _hold(talks: Conversation, ways: Sequence[Sequence[ScriptStep]], deadline: f
     return None
 
 
-def _is_awaited(step: ScriptStep, event: ScriptEvent) -> bool:
-    kind = _KINDS.get(type(step.step if isinstance(step, On) else step))
+def _is_awaited(step: steps.Step, event: ScriptEvent) -> bool:
+    kind = _KINDS.get(type(step.step if isinstance(step, steps.On) else step))
     return kind is not None and isinstance(event, kind)
 
 

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from wsconform.script.model import End
+from wsconform.script import steps
 
 __all__ = ["Line"]
 
@@ -45,7 +45,7 @@ class Line:
         self._sock = socket.create_connection((host, port), within)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._sock.getsockname()[1]
-        self.end: End | None = None
+        self.end: steps.End | None = None
         self.notified: bool | None = None
         self._was_reset = False
         self._tls: ssl.SSLObject | None = None
@@ -107,7 +107,7 @@ class Line:
             except ssl.SSLZeroReturnError:
                 pass
             except ssl.SSLError:  # an alert that is no close_notify
-                self.end = End.RST
+                self.end = steps.End.RST
                 return b""
             self.notified = True
             self._answer_notification(tls)
@@ -141,10 +141,10 @@ class Line:
             return None
         except OSError:
             # Behind close_notify nothing can be lost any more: it is the answer to our own, which nobody awaited.
-            self.end = End.NOTIFIED if self.notified else End.RST
+            self.end = steps.End.NOTIFIED if self.notified else steps.End.RST
             return b""
         if not data:
-            self.end = End.RST if self._was_reset else End.FIN
+            self.end = steps.End.RST if self._was_reset else steps.End.FIN
         return data
 
     def peek(self, deadline: float) -> None:
