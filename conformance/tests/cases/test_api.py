@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from wsconform.cases import API_CLAUSES
+from wsconform.contract import steps
 from wsconform.contract.describe import describe_clause, is_action
-from wsconform.contract.model import ApiClause, Ask, Basis, Document, On
+from wsconform.contract.model import ApiClause, Basis, Document
 from wsconform.contract.sites import SITES
 from wsconform.launching.launch import SITE
 from wsconform.matrix.results import case_info
@@ -37,8 +38,8 @@ def bases(document: Document) -> Iterator[Basis]:
 
 
 def paths(clause: ApiClause) -> set[str]:
-    steps = (step.step if isinstance(step, On) else step for step in clause.steps)
-    return {step.path.partition("?")[0] for step in steps if isinstance(step, Ask)}
+    inner = (step.step if isinstance(step, steps.On) else step for step in clause.steps)
+    return {step.path.partition("?")[0] for step in inner if isinstance(step, steps.Request)}
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from wsconform.contract import steps
 from wsconform.contract.describe import describe_event, describe_step
 from wsconform.contract.events import (
     Answered,
@@ -24,26 +25,7 @@ from wsconform.contract.events import (
 )
 from wsconform.contract.judge import judge_clause
 from wsconform.contract.matching import is_as_awaited
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Basis,
-    Closed,
-    Document,
-    Ended,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Quiet,
-    Say,
-    Strength,
-)
+from wsconform.contract.model import ApiClause, Basis, Document, Strength
 from wsconform.contract.profiles import PROFILES, profile_for
 from wsconform.model import Verdict
 
@@ -51,49 +33,59 @@ BODY = b"A WebSocket is required for /a/echo.\n"
 HEADERS = {"sec-websocket-version": "13", "content-type": "text/plain"}
 
 #: A step, what it accepts, and what it does not.
-AWAITED: list[tuple[ApiStep, list[ApiEvent], list[ApiEvent]]] = [
-    (Opened(), [Switched()], [Switched("chat"), Answered(400), EndSeen()]),
-    (Opened("chat"), [Switched("chat")], [Switched(), Switched("Chat")]),
-    (Answer(), [Answered(200, HEADERS, BODY)], [Answered(204), Switched(), Silence(1)]),
-    (Answer((400, 426)), [Answered(400), Answered(426)], [Answered(500)]),
-    (Answer((200,), (("Sec-WebSocket-Version", "13"),)), [Answered(200, HEADERS)], [Answered(200, {})]),
-    (Answer(contains=("websocket",)), [Answered(200, {}, BODY)], [Answered(200, {}, b"no")]),
-    (Answer(body=BODY), [Answered(200, {}, BODY)], [Answered(200, {}, BODY + b" ")]),
-    (Hear("x"), [Heard("x")], [Heard(b"x"), Heard(""), Heard("X"), CloseHeard(1000), Silence(1), Violated("rsv")]),
-    (Hear(b""), [Heard(b"")], [Heard("")]),
+AWAITED: list[tuple[steps.Step, list[ApiEvent], list[ApiEvent]]] = [
+    (steps.ExpectUpgrade(), [Switched()], [Switched("chat"), Answered(400), EndSeen()]),
+    (steps.ExpectUpgrade("chat"), [Switched("chat")], [Switched(), Switched("Chat")]),
+    (steps.ExpectResponse(), [Answered(200, HEADERS, BODY)], [Answered(204), Switched(), Silence(1)]),
+    (steps.ExpectResponse((400, 426)), [Answered(400), Answered(426)], [Answered(500)]),
+    (steps.ExpectResponse((200,), (("Sec-WebSocket-Version", "13"),)), [Answered(200, HEADERS)], [Answered(200, {})]),
+    (steps.ExpectResponse(contains=("websocket",)), [Answered(200, {}, BODY)], [Answered(200, {}, b"no")]),
+    (steps.ExpectResponse(body=BODY), [Answered(200, {}, BODY)], [Answered(200, {}, BODY + b" ")]),
     (
-        HearJson({"a": 1}),
+        steps.ExpectMessage("x"),
+        [Heard("x")],
+        [Heard(b"x"), Heard(""), Heard("X"), CloseHeard(1000), Silence(1), Violated("rsv")],
+    ),
+    (steps.ExpectMessage(b""), [Heard(b"")], [Heard("")]),
+    (
+        steps.ExpectJson({"a": 1}),
         [Heard('{"a": 1, "b": 2}')],
         [Heard('{"a": 2}'), Heard('{"a": true}'), Heard("{"), Heard(b"{}")],
     ),
-    (HearJson([1, None]), [Heard("[1, null]")], [Heard("[1]"), Heard("[1, null, 2]"), Heard("[1, false]")]),
-    (HearPong(b"p"), [PongHeard(b"p")], [PongHeard(), Heard("p")]),
+    (steps.ExpectJson([1, None]), [Heard("[1, null]")], [Heard("[1]"), Heard("[1, null, 2]"), Heard("[1, false]")]),
+    (steps.ExpectPong(b"p"), [PongHeard(b"p")], [PongHeard(), Heard("p")]),
     (
-        HearNumbered(("a", "b"), 2),
+        steps.ExpectNumbered(("a", "b"), 2),
         [Counted({"a": 2, "b": 2})],
         [Counted({"a": 2, "b": 1}, "nothing within 1 s"), Counted({"a": 2, "b": 2}, "message"), Counted({"a": 2})],
     ),
-    (Closed(), [CloseHeard(1000), CloseHeard(1000, "bye")], [CloseHeard(1011), CloseHeard(None), EndSeen()]),
-    (Closed((None,)), [CloseHeard(None)], [CloseHeard(1000)]),
-    (Closed(()), [CloseHeard(1000), CloseHeard(None)], [EndSeen(), Heard("x")]),
-    (Closed((3000,), "bye"), [CloseHeard(3000, "bye")], [CloseHeard(3000), CloseHeard(3000, "by")]),
-    (Ended(), [EndSeen(), EndSeen("RST")], [Silence(1), Heard("x"), CloseHeard(1000)]),
-    (Quiet(0.1), [Silence(0.1)], [Heard("x"), EndSeen(), PongHeard()]),
-    (Notes({"n": None}), [Noted({"n": None, "m": 1})], [Noted({}), Noted({"n": 0}), Noted({"n": None}, ended=False)]),
-    (Notes({"n": 1}), [Noted({"n": 1})], [Noted({"n": True}), Noted({"n": "1"}), Noted({"n": 1.0})]),
-    (On(2, Hear("x")), [Heard("x")], [Heard("y")]),
+    (steps.ExpectClose(), [CloseHeard(1000), CloseHeard(1000, "bye")], [CloseHeard(1011), CloseHeard(None), EndSeen()]),
+    (steps.ExpectClose((None,)), [CloseHeard(None)], [CloseHeard(1000)]),
+    (steps.ExpectClose(()), [CloseHeard(1000), CloseHeard(None)], [EndSeen(), Heard("x")]),
+    (steps.ExpectClose((3000,), "bye"), [CloseHeard(3000, "bye")], [CloseHeard(3000), CloseHeard(3000, "by")]),
+    (steps.ExpectEnd(), [EndSeen(), EndSeen("RST")], [Silence(1), Heard("x"), CloseHeard(1000)]),
+    (steps.ExpectSilence(0.1), [Silence(0.1)], [Heard("x"), EndSeen(), PongHeard()]),
+    (
+        steps.ExpectNotes({"n": None}),
+        [Noted({"n": None, "m": 1})],
+        [Noted({}), Noted({"n": 0}), Noted({"n": None}, ended=False)],
+    ),
+    (steps.ExpectNotes({"n": 1}), [Noted({"n": 1})], [Noted({"n": True}), Noted({"n": "1"}), Noted({"n": 1.0})]),
+    (steps.On(2, steps.ExpectMessage("x")), [Heard("x")], [Heard("y")]),
 ]
 
 
 @pytest.mark.parametrize(("step", "good", "bad"), AWAITED, ids=[describe_step(step) for step, *_ in AWAITED])
 def test_a_step_accepts_what_it_awaits_and_nothing_else(
-    step: ApiStep, good: list[ApiEvent], bad: list[ApiEvent]
+    step: steps.Step, good: list[ApiEvent], bad: list[ApiEvent]
 ) -> None:
     assert [describe_event(event) for event in good if not is_as_awaited(step, event)] == []
     assert [describe_event(event) for event in bad if is_as_awaited(step, event)] == []
 
 
-CLAUSE = ApiClause("A.1.1", "It echoes.", (Ask("/a/echo"), Opened(), Say("x"), Hear("x")))
+CLAUSE = ApiClause(
+    "A.1.1", "It echoes.", (steps.Request("/a/echo"), steps.ExpectUpgrade(), steps.Send("x"), steps.ExpectMessage("x"))
+)
 KEPT = ApiTranscript((ApiObservation(1, 0.1, Switched()), ApiObservation(3, 0.2, Heard("x"))))
 BROKEN = ApiTranscript((ApiObservation(1, 0.1, Switched()), ApiObservation(3, 0.2, EndSeen())))
 REFERENCE, FORK, ANCESTOR = (PROFILES[name] for name in ("reference", "dwebsocket-0.5", "django-websocket"))
@@ -175,9 +167,26 @@ def test_the_profile_follows_from_what_is_installed(distribution: str, version: 
 
 
 def test_connections_that_are_needed_at_once_are_counted() -> None:
-    one = (Ask("/a/x"), Opened(), Closed(), Notes())
+    one = (steps.Request("/a/x"), steps.ExpectUpgrade(), steps.ExpectClose(), steps.ExpectNotes())
     assert replace(CLAUSE, steps=one).needs == 1
-    assert replace(CLAUSE, steps=(Ask("/a/x"), Opened(), Notes())).needs == 2
-    assert replace(CLAUSE, steps=(Ask("/a/x"), Answer((400,)), Ask("/a/y", websocket=False), Answer())).needs == 1
-    assert replace(CLAUSE, steps=(*one[:2], *(On(2, step) for step in one[:2]))).needs == 2
-    assert replace(CLAUSE, steps=(*one[:2], On(2, Ask("/", websocket=False)), On(2, Answer()))).needs == 2
+    assert replace(CLAUSE, steps=(steps.Request("/a/x"), steps.ExpectUpgrade(), steps.ExpectNotes())).needs == 2
+    assert (
+        replace(
+            CLAUSE,
+            steps=(
+                steps.Request("/a/x"),
+                steps.ExpectResponse((400,)),
+                steps.Request("/a/y", websocket=False),
+                steps.ExpectResponse(),
+            ),
+        ).needs
+        == 1
+    )
+    assert replace(CLAUSE, steps=(*one[:2], *(steps.On(2, step) for step in one[:2]))).needs == 2
+    assert (
+        replace(
+            CLAUSE,
+            steps=(*one[:2], steps.On(2, steps.Request("/", websocket=False)), steps.On(2, steps.ExpectResponse())),
+        ).needs
+        == 2
+    )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wsconform.contract import steps
 from wsconform.contract.events import (
     Answered,
     ApiEvent,
@@ -20,29 +21,7 @@ from wsconform.contract.events import (
     Switched,
     Violated,
 )
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Close,
-    Closed,
-    Ended,
-    Fragment,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Stream,
-    Vanish,
-)
+from wsconform.contract.model import ApiClause
 from wsconform.contract.sites import SITES
 
 __all__ = ["describe_clause", "describe_event", "describe_step", "in_steps", "is_action", "under"]
@@ -51,7 +30,16 @@ _BINARY = re.compile(rb"[^ -~\s]")
 BRIEF = 60  # characters that are shown of a message that is part of a clause
 LONGEST = 300  # and of what came
 LONGEST_NAME = 20  # letters of a sender's name
-_ACTIONS = Ask, Say, Fragment, Ping, Pong, Close, Vanish, Stream
+_ACTIONS = (
+    steps.Request,
+    steps.Send,
+    steps.SendFragment,
+    steps.Ping,
+    steps.Pong,
+    steps.Close,
+    steps.Disconnect,
+    steps.SendNumbered,
+)
 
 
 def describe_clause(clause: ApiClause) -> list[str]:
@@ -76,17 +64,17 @@ def in_steps(clause: ApiClause, *, actions: bool) -> tuple[str, ...]:
     return tuple(f"{n}. {describe_step(step)}" for n, step in steps if is_action(step) is actions)
 
 
-def is_action(step: ApiStep) -> bool:
+def is_action(step: steps.Step) -> bool:
     """Whether the step does something, and awaits nothing."""
-    return isinstance(step.step if isinstance(step, On) else step, _ACTIONS)
+    return isinstance(step.step if isinstance(step, steps.On) else step, _ACTIONS)
 
 
-def describe_step(step: ApiStep) -> str:
+def describe_step(step: steps.Step) -> str:
     """A step in a line; of an awaited one, what is awaited."""
     return _STEPS[type(step)](step)
 
 
-def _ask(step: Ask) -> str:
+def _ask(step: steps.Request) -> str:
     words = f"{'opening handshake for' if step.websocket else step.method} {step.path}"
     words += " by HTTP/1.0" if step.http == "1.0" else ""
     words += "".join(f", {name}: {value}" for name, value in step.headers)
@@ -97,63 +85,65 @@ def _ask(step: Ask) -> str:
     return words + (f", body {_shown(step.body)}" if step.body else "")
 
 
-def _answer(step: Answer) -> str:
+def _answer(step: steps.ExpectResponse) -> str:
     words = f"HTTP {' or '.join(map(str, step.statuses))}"
     words += "".join(f" with {name}: {value}" for name, value in step.headers)
     words += "".join(f", in the body {_shown(part)}" for part in step.contains)
     return words + (f", body {_shown(step.body)}" if step.body is not None else "")
 
 
-def _say(step: Say) -> str:
+def _say(step: steps.Send) -> str:
     return f"message {_shown(step.message)}" + (f" in {step.fragments} fragments" if step.fragments > 1 else "")
 
 
-def _fragment(step: Fragment) -> str:
+def _fragment(step: steps.SendFragment) -> str:
     place = "first" if step.first else "last" if step.last else "next"
     return f"{place} fragment {_shown(step.part)}"
 
 
-def _close(step: Close) -> str:
+def _close(step: steps.Close) -> str:
     return f"Close {step.code or 'without a code'}" + (f" {step.reason!r}" if step.reason else "")
 
 
-def _closed(step: Closed) -> str:
+def _closed(step: steps.ExpectClose) -> str:
     words = " or ".join("without a code" if code is None else str(code) for code in step.codes)
     return f"Close {words}".rstrip() + (f" {step.reason!r}" if step.reason is not None else "")
 
 
-def _numbered(step: HearNumbered) -> str:
+def _numbered(step: steps.ExpectNumbered) -> str:
     return f"{step.count:,} numbered messages of each of {', '.join(map(_name, step.senders))}, in order"
 
 
-def _notes(step: Notes) -> str:
+def _notes(step: steps.ExpectNotes) -> str:
     return "the end of the view" + (f", which notes {_values(step.values)}" if step.values else "")
 
 
-def _opened(step: Opened) -> str:
+def _opened(step: steps.ExpectUpgrade) -> str:
     return "101" + (f" with the subprotocol {step.subprotocol}" if step.subprotocol else "")
 
 
 _STEPS: Mapping[type, Callable[[Any], str]] = {
-    Ask: _ask,
-    Say: _say,
-    Fragment: _fragment,
-    Ping: lambda step: f"Ping {_shown(step.payload)}",
-    Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
-    Close: _close,
-    Vanish: lambda step: f"the client ends TCP with {'RST' if step.reset else 'FIN'}, without Close",
-    Stream: lambda step: f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on",
-    Opened: _opened,
-    Answer: _answer,
-    Hear: lambda step: f"message {_shown(step.message)}",
-    HearJson: lambda step: f"message in JSON {_values(step.value)}",
-    HearPong: lambda step: f"Pong {_shown(step.payload)}",
-    HearNumbered: _numbered,
-    Closed: _closed,
-    Ended: lambda _: "end of the connection",
-    Quiet: lambda step: f"nothing for {step.seconds:g} s",
-    Notes: _notes,
-    On: lambda step: f"(connection {step.connection}) {describe_step(step.step)}",
+    steps.Request: _ask,
+    steps.Send: _say,
+    steps.SendFragment: _fragment,
+    steps.Ping: lambda step: f"Ping {_shown(step.payload)}",
+    steps.Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
+    steps.Close: _close,
+    steps.Disconnect: lambda step: f"the client ends TCP with {'RST' if step.reset else 'FIN'}, without Close",
+    steps.SendNumbered: lambda step: (
+        f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on"
+    ),
+    steps.ExpectUpgrade: _opened,
+    steps.ExpectResponse: _answer,
+    steps.ExpectMessage: lambda step: f"message {_shown(step.message)}",
+    steps.ExpectJson: lambda step: f"message in JSON {_values(step.value)}",
+    steps.ExpectPong: lambda step: f"Pong {_shown(step.payload)}",
+    steps.ExpectNumbered: _numbered,
+    steps.ExpectClose: _closed,
+    steps.ExpectEnd: lambda _: "end of the connection",
+    steps.ExpectSilence: lambda step: f"nothing for {step.seconds:g} s",
+    steps.ExpectNotes: _notes,
+    steps.On: lambda step: f"(connection {step.connection}) {describe_step(step.step)}",
 }
 
 

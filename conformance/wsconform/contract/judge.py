@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wsconform.contract import steps
 from wsconform.contract.describe import describe_event, describe_step
 from wsconform.contract.events import ApiObservation, ApiTranscript, Noted
 from wsconform.contract.matching import is_as_awaited
-from wsconform.contract.model import ApiClause, ApiStep, Strength
+from wsconform.contract.model import ApiClause, Strength
 from wsconform.contract.profiles import Profile
 from wsconform.model import Judgement, Verdict
 from wsconform.server_log import complaints
@@ -46,7 +47,7 @@ def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
     return ""
 
 
-def _difference(observation: ApiObservation, step: ApiStep, noted: Mapping[str, object]) -> str:
+def _difference(observation: ApiObservation, step: steps.Step, noted: Mapping[str, object]) -> str:
     said = f"step {observation.step + 1}: {describe_step(step)} was awaited; {describe_event(observation.event)} came"
     raised = noted.get("raised") if not isinstance(observation.event, Noted) else None
     return f"{said}; the view raised {raised}" if raised else said

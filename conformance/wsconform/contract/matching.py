@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from wsconform.contract import steps
 from wsconform.contract.events import (
     Answered,
     ApiEvent,
@@ -18,53 +19,39 @@ from wsconform.contract.events import (
     Silence,
     Switched,
 )
-from wsconform.contract.model import (
-    Answer,
-    ApiStep,
-    Closed,
-    Ended,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Quiet,
-)
 
 __all__ = ["is_as_awaited"]
 
 
-def is_as_awaited(step: ApiStep, event: ApiEvent) -> bool:
+def is_as_awaited(step: steps.Step, event: ApiEvent) -> bool:
     """Tell whether an event is the one that a step awaits."""
     match step, event:
-        case On(_, inner), _:
+        case steps.On(_, inner), _:
             return is_as_awaited(inner, event)
-        case Opened(subprotocol), Switched(agreed):
+        case steps.ExpectUpgrade(subprotocol), Switched(agreed):
             return subprotocol == agreed
-        case Answer(), Answered():
+        case steps.ExpectResponse(), Answered():
             return _is_answer(step, event)
-        case Hear(expected), Heard(message):
+        case steps.ExpectMessage(expected), Heard(message):
             return type(expected) is type(message) and expected == message
-        case HearJson(value), Heard(str() as message):
+        case steps.ExpectJson(value), Heard(str() as message):
             return _is_json(value, message)
-        case HearPong(expected), PongHeard(payload):
+        case steps.ExpectPong(expected), PongHeard(payload):
             return expected == payload
-        case HearNumbered(senders, count), Counted(counts, instead):
+        case steps.ExpectNumbered(senders, count), Counted(counts, instead):
             return not instead and dict(counts) == dict.fromkeys(senders, count)
-        case Closed(codes, reason), CloseHeard(code, said):
+        case steps.ExpectClose(codes, reason), CloseHeard(code, said):
             return (not codes or code in codes) and reason in (None, said)
-        case Ended(), EndSeen():
+        case steps.ExpectEnd(), EndSeen():
             return True
-        case Quiet(), Silence():
+        case steps.ExpectSilence(), Silence():
             return True
-        case Notes(values), Noted(noted, ended):
+        case steps.ExpectNotes(values), Noted(noted, ended):
             return ended and all(name in noted and _covers(value, noted[name]) for name, value in values.items())
     return False
 
 
-def _is_answer(step: Answer, event: Answered) -> bool:
+def _is_answer(step: steps.ExpectResponse, event: Answered) -> bool:
     text = event.body.decode(errors="replace").lower()
     return (
         event.status in step.statuses

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from wsconform.contract import steps
 from wsconform.contract.events import (
     Answered,
     ApiEvent,
@@ -27,33 +28,13 @@ from wsconform.contract.events import (
     Switched,
     Violated,
 )
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Close,
-    Closed,
-    Ended,
-    Hear,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Stream,
-    Vanish,
-)
+from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.player import ClausePlayer
 from wsconform.wire.frames import Decoder
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 LIMIT = 10.0
-OPEN = Ask("/a/x"), Opened()
+OPEN = steps.Request("/a/x"), steps.ExpectUpgrade()
 
 Script = Callable[["Peer"], None]
 
@@ -163,9 +144,9 @@ def scripted(script: Script) -> Iterator[Scripted]:
         assert server.errors == []
 
 
-def seen(script: Script, *steps: ApiStep, scale: float = 1.0) -> list[ApiEvent]:
+def seen(script: Script, *taken: steps.Step, scale: float = 1.0) -> list[ApiEvent]:
     with scripted(script) as server:
-        transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", steps))
+        transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", taken))
     assert transcript.failure == ""
     return [observation.event for observation in transcript.observations]
 
@@ -184,7 +165,11 @@ def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:
         peer.send(2, b"\xff")
         assert peer.frame() == (10, b"between")
 
-    assert seen(script, *OPEN, Hear("hello"), Hear(b"\xff"), Ended())[1:] == [Heard("hello"), Heard(b"\xff"), EndSeen()]
+    assert seen(script, *OPEN, steps.ExpectMessage("hello"), steps.ExpectMessage(b"\xff"), steps.ExpectEnd())[1:] == [
+        Heard("hello"),
+        Heard(b"\xff"),
+        EndSeen(),
+    ]
 
 
 def test_what_is_said_arrives_as_it_is_said() -> None:
@@ -194,8 +179,17 @@ def test_what_is_said_arrives_as_it_is_said() -> None:
         peer.switch()
         came.extend(peer.frame() for _ in range(9))
 
-    steps = Say("é"), Say(b"\0"), Say("abc", fragments=2), Say(""), Ping(b"p"), Pong(b"q"), Close(None), Vanish()
-    seen(script, *OPEN, *steps)
+    taken = (
+        steps.Send("é"),
+        steps.Send(b"\0"),
+        steps.Send("abc", fragments=2),
+        steps.Send(""),
+        steps.Ping(b"p"),
+        steps.Pong(b"q"),
+        steps.Close(None),
+        steps.Disconnect(),
+    )
+    seen(script, *OPEN, *taken)
     assert came == [
         *((1, "é".encode()), (2, b"\0"), (1, b"ab"), (0, b"c"), (1, b"")),
         *((9, b"p"), (10, b"q"), (8, b""), (-1, b"FIN")),
@@ -210,7 +204,10 @@ def test_a_close_is_answered_once_and_what_follows_is_seen() -> None:
         peer.send(8, b"\x0b\xb8bye")
         answers.append(peer.frame())
 
-    assert seen(script, *OPEN, Closed((3000,), "bye"), Ended())[1:] == [CloseHeard(3000, "bye"), EndSeen()]
+    assert seen(script, *OPEN, steps.ExpectClose((3000,), "bye"), steps.ExpectEnd())[1:] == [
+        CloseHeard(3000, "bye"),
+        EndSeen(),
+    ]
     assert answers == [(8, b"\x0b\xb8bye")]
 
 
@@ -225,7 +222,7 @@ def test_our_own_close_is_not_repeated() -> None:
         peer.sock.shutdown(socket.SHUT_WR)
         behind.append(peer.sock.recv(100))
 
-    seen(script, *OPEN, Close(1000), Closed(), Ended())
+    seen(script, *OPEN, steps.Close(1000), steps.ExpectClose(), steps.ExpectEnd())
     assert came == [(8, b"\x03\xe8")]
     assert behind == [b""]
 
@@ -238,7 +235,7 @@ def test_the_client_vanishes_in_either_way(is_reset: bool, how: bytes) -> None:
         peer.switch()
         came.append(peer.frame())
 
-    assert seen(script, *OPEN, Vanish(is_reset), Ended())[1:] == [EndSeen("us")]
+    assert seen(script, *OPEN, steps.Disconnect(is_reset), steps.ExpectEnd())[1:] == [EndSeen("us")]
     assert came == [(-1, how)]
 
 
@@ -267,13 +264,16 @@ def switched_then(action: Callable[[Peer], object], *fields: str) -> Script:
     ],
 )
 def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: ApiEvent) -> None:
-    assert seen(switched_then(action), *OPEN, Hear("x"))[-1] == event
+    assert seen(switched_then(action), *OPEN, steps.ExpectMessage("x"))[-1] == event
 
 
 def test_what_does_not_come_is_silence_after_the_limit() -> None:
     script = switched_then(lambda peer: peer.frame())
-    assert seen(script, *OPEN, Hear("x"), scale=0.05)[-1] == Silence(0.2)
-    assert seen(script, *OPEN, Quiet(0.1), HearPong(), scale=0.05)[1:] == [Silence(0.1), Silence(0.2)]
+    assert seen(script, *OPEN, steps.ExpectMessage("x"), scale=0.05)[-1] == Silence(0.2)
+    assert seen(script, *OPEN, steps.ExpectSilence(0.1), steps.ExpectPong(), scale=0.05)[1:] == [
+        Silence(0.1),
+        Silence(0.2),
+    ]
 
 
 def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
@@ -286,7 +286,9 @@ def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
             peer.frame()
 
     with scripted(script) as server:
-        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN, Hear("x"), Hear("y"))))
+        transcript = ClausePlayer(server).play(
+            ApiClause("A.0.1", "", (*OPEN, steps.ExpectMessage("x"), steps.ExpectMessage("y")))
+        )
     assert [o.event for o in transcript.observations] == [Switched(), Heard("other")]
     assert transcript.noted == {"raised": "KeyError: 1"}
 
@@ -299,8 +301,13 @@ def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> 
         asked.append(peer.headers)
         peer.answer(403, b"no", "Set-Cookie: a=1; Path=/", "X-Field: value")
 
-    steps = Ask("/a/x", websocket=False), Answer((403,)), Ask("/a/y?q=1", websocket), Answer((403,))
-    events = seen(script, *steps)
+    taken = (
+        steps.Request("/a/x", websocket=False),
+        steps.ExpectResponse((403,)),
+        steps.Request("/a/y?q=1", websocket),
+        steps.ExpectResponse((403,)),
+    )
+    events = seen(script, *taken)
     assert [(event.status, event.body) for event in events if isinstance(event, Answered)] == [(403, b"no")] * 2
     assert events[-1].headers["x-field"] == "value"
     assert asked[1]["cookie"] == "a=1"
@@ -309,30 +316,32 @@ def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> 
 @pytest.mark.parametrize(
     ("ask", "field", "value"),
     [
-        (Ask("/"), "origin", "http://127.0.0.1"),
-        (Ask("/", origin=""), "origin", None),
-        (Ask("/", origin="https://other.example"), "origin", "https://other.example"),
-        (Ask("/", subprotocols=("a", "b")), "sec-websocket-protocol", "a, b"),
-        (Ask("/", headers=(("X-Own", "1"),)), "x-own", "1"),
+        (steps.Request("/"), "origin", "http://127.0.0.1"),
+        (steps.Request("/", origin=""), "origin", None),
+        (steps.Request("/", origin="https://other.example"), "origin", "https://other.example"),
+        (steps.Request("/", subprotocols=("a", "b")), "sec-websocket-protocol", "a, b"),
+        (steps.Request("/", headers=(("X-Own", "1"),)), "x-own", "1"),
     ],
 )
-def test_an_opening_handshake_has_the_fields_that_are_asked_for(ask: Ask, field: str, value: str | None) -> None:
+def test_an_opening_handshake_has_the_fields_that_are_asked_for(
+    ask: steps.Request, field: str, value: str | None
+) -> None:
     asked: list[dict[str, str]] = []
 
     def script(peer: Peer) -> None:
         asked.append(peer.headers)
         peer.answer(404)
 
-    seen(script, ask, Answer((404,)))
+    seen(script, ask, steps.ExpectResponse((404,)))
     assert (asked[0].get(field) or "").startswith(value or "")
     assert (field in asked[0]) is (value is not None)
 
 
 def test_the_chosen_subprotocol_is_seen() -> None:
     script = switched_then(lambda peer: None)
-    assert seen(script, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched()
+    assert seen(script, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == Switched()
     chosen = switched_then(lambda peer: None, "Sec-WebSocket-Protocol: a")
-    assert seen(chosen, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched("a")
+    assert seen(chosen, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == Switched("a")
 
 
 def test_notes_are_awaited_until_all_views_have_ended() -> None:
@@ -346,7 +355,7 @@ def test_notes_are_awaited_until_all_views_have_ended() -> None:
         values = {"values": {"n": len(looks)}, "ended": len(looks) == 3}
         peer.answer(200, json.dumps(values).encode())
 
-    assert seen(script, *OPEN, Ended(), Notes({"n": 3}))[-1] == Noted({"n": 3})
+    assert seen(script, *OPEN, steps.ExpectEnd(), steps.ExpectNotes({"n": 3}))[-1] == Noted({"n": 3})
     assert len(looks) == 3
     assert len(set(looks)) == 1
     assert looks[0]
@@ -356,7 +365,7 @@ def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
     def script(peer: Peer) -> None:
         peer.answer(200, b'{"values": {"n": 1}, "ended": false}')
 
-    assert seen(script, Notes({"n": 1}, within=0.1))[-1] == Noted({"n": 1}, ended=False)
+    assert seen(script, steps.ExpectNotes({"n": 1}, within=0.1))[-1] == Noted({"n": 1}, ended=False)
 
 
 @pytest.mark.parametrize(
@@ -371,7 +380,7 @@ def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
 )
 def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: ApiEvent) -> None:
     script = switched_then(lambda peer: [peer.send(1, word.encode()) for word in words])
-    assert seen(script, *OPEN, HearNumbered(("a", "b"), 2))[-1] == event
+    assert seen(script, *OPEN, steps.ExpectNumbered(("a", "b"), 2))[-1] == event
 
 
 def test_a_stream_goes_on_while_something_is_heard() -> None:
@@ -382,7 +391,7 @@ def test_a_stream_goes_on_while_something_is_heard() -> None:
         came.extend(peer.frame()[1] for _ in range(100))
         peer.send(1, b"all")
 
-    assert seen(script, *OPEN, Stream(100), Hear("all"))[-1] == Heard("all")
+    assert seen(script, *OPEN, steps.SendNumbered(100), steps.ExpectMessage("all"))[-1] == Heard("all")
     assert came == [str(n).encode() for n in range(100)]
 
 
@@ -392,8 +401,14 @@ def test_connections_are_told_apart() -> None:
         peer.send(1, peer.target.partition("?")[0].encode())
         peer.frame()
 
-    steps = *OPEN, On(2, Ask("/a/y")), On(2, Opened()), On(2, Hear("/a/y")), Hear("/a/x")
-    assert seen(script, *steps)[2:] == [Heard("/a/y"), Heard("/a/x")]
+    taken = (
+        *OPEN,
+        steps.On(2, steps.Request("/a/y")),
+        steps.On(2, steps.ExpectUpgrade()),
+        steps.On(2, steps.ExpectMessage("/a/y")),
+        steps.ExpectMessage("/a/x"),
+    )
+    assert seen(script, *taken)[2:] == [Heard("/a/y"), Heard("/a/x")]
 
 
 def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
@@ -407,12 +422,12 @@ def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
 
 def test_a_fault_of_ours_is_told_apart() -> None:
     with scripted(lambda peer: None) as server:
-        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (Opened(),)))
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (steps.ExpectUpgrade(),)))
     assert transcript.failure.startswith("KeyError")
 
 
 def test_the_log_is_kept_where_the_clause_looks_at_it(tmp_path: Path) -> None:
     for silent in (False, True):
         with scripted(switched_then(lambda peer: server.print("ERROR oh"))) as server:
-            clause = ApiClause("A.0.1", "", (*OPEN, Ended()), silent=silent)
+            clause = ApiClause("A.0.1", "", (*OPEN, steps.ExpectEnd()), silent=silent)
             assert ClausePlayer(server).play(clause).log == ("ERROR oh\n" if silent else "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from wsconform.contract.model import ApiClause, ApiStep, Ask, Basis, Close, Closed, Document, On, Opened
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis, Document
 
 __all__ = [
     "django_websocket",
@@ -42,27 +43,29 @@ def readmes(place: str) -> tuple[Basis, ...]:
     return dwebsocket(place), django_websocket(place)
 
 
-def opened(view: str, **request: object) -> tuple[ApiStep, ...]:
+def opened(view: str, **request: object) -> tuple[steps.Step, ...]:
     """An opening handshake for a view that succeeds."""
-    return Ask(f"/a/{view}", **request), Opened()  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", **request), steps.ExpectUpgrade()  # type: ignore[arg-type]
 
 
 #: Pages behind which a clause writes into the database of the site.
 WRITES = "/a/tables", "/a/login", "/a/remember"
 
 #: The client closes, the server answers.
-over: tuple[ApiStep, ...] = (Close(), Closed())
+over: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
 
 
-def on(connection: int, *steps: ApiStep) -> tuple[ApiStep, ...]:
+def on(connection: int, *taken: steps.Step) -> tuple[steps.Step, ...]:
     """Steps on another connection than the first."""
-    return tuple(On(connection, step) for step in steps)
+    return tuple(steps.On(connection, step) for step in taken)
 
 
-def said(sentence: str, *steps: ApiStep | Sequence[ApiStep], bases: Sequence[Basis] = (), **more: object) -> ApiClause:
+def said(
+    sentence: str, *taken: steps.Step | Sequence[steps.Step], bases: Sequence[Basis] = (), **more: object
+) -> ApiClause:
     """A clause whose number is given by its place; steps may be given one by one or several together."""
-    flat = [one for step in steps for one in (step if isinstance(step, tuple) else (step,))]
-    if any(isinstance(step, Ask) and step.path.startswith(WRITES) for step in flat):
+    flat = [one for step in taken for one in (step if isinstance(step, tuple) else (step,))]
+    if any(isinstance(step, steps.Request) and step.path.startswith(WRITES) for step in flat):
         # Greenlets of one thread that wait for each other's transaction would wait for ever.
         more["alone"] = True
     return ApiClause("", sentence, tuple(flat), tuple(bases), **more)  # type: ignore[arg-type]

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from wsconform.cases.api.builders import opened, said
-from wsconform.contract.model import ApiClause, ApiStep, Basis, Closed, Notes, Quiet, Say, Stream
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["NOTHING", "ONE_TWO_THREE", "a_thousand", "calls", "gave", "octets", "raised"]
 
 #: Long enough to see that nothing comes.
-NOTHING = Quiet(0.25)
-ONE_TWO_THREE = (Say(b"one"), Say(b"two"), Say(b"three"))
+NOTHING = steps.ExpectSilence(0.25)
+ONE_TWO_THREE = (steps.Send(b"one"), steps.Send(b"two"), steps.Send(b"three"))
 
 
-def calls(names: str, **request: object) -> tuple[ApiStep, ...]:
+def calls(names: str, **request: object) -> tuple[steps.Step, ...]:
     """The opening handshake for the view, which then makes the calls of these names, separated by spaces."""
     return opened(f"calls?do={','.join(names.split())}", **request)
 
 
-def gave(*values: object) -> Notes:
+def gave(*values: object) -> steps.ExpectNotes:
     """What the calls gave, those that only prepare left out."""
-    return Notes({"gave": list(values), "raised": None})
+    return steps.ExpectNotes({"gave": list(values), "raised": None})
 
 
 def octets(text: str) -> Mapping[str, str]:
@@ -43,8 +44,8 @@ def a_thousand(what: str, by: str, bases: Sequence[Basis]) -> ApiClause:
     return said(
         f"{what} gives a thousand messages that come without a pause complete and in order.",
         opened(f"numbered?by={by}&count=1000"),
-        Stream(1000),
-        Closed(),
-        Notes({"in order": True, "raised": None}),
+        steps.SendNumbered(1000),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"in order": True, "raised": None}),
         bases=bases,
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import dwebsocket, opened, over, readmes, row, said, tutorial
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets
-from wsconform.contract.model import ApiClause, Close, Closed, Ended, Hear, Notes, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["closing"]
 
@@ -45,8 +46,8 @@ def closing() -> Iterator[ApiClause]:
     yield said(
         "request.websocket is one object, equal to itself alone, that can be in lists, sets and keys of dicts.",
         opened("identity"),
-        Closed(),
-        Notes(
+        steps.ExpectClose(),
+        steps.ExpectNotes(
             {
                 "the same each time": True,
                 "equals itself": True,
@@ -67,36 +68,36 @@ def _by_the_view() -> Iterator[ApiClause]:
     yield said(
         "close() sends a Close frame with 1000 and without a reason, and the connection ends.",
         opened("closes"),
-        Closed((1000,), ""),
-        Ended(),
-        Notes({"raised": None}),
+        steps.ExpectClose((1000,), ""),
+        steps.ExpectEnd(),
+        steps.ExpectNotes({"raised": None}),
         bases=row(10),
     )
     yield said(
         "A view that returns closes the connection.",
         calls("wait"),
         NOTHING,
-        Say(b"done"),
-        Closed((1000,)),
-        Ended(),
+        steps.Send(b"done"),
+        steps.ExpectClose((1000,)),
+        steps.ExpectEnd(),
         gave(octets("done")),
         bases=(*readmes("Examples"), *row(10)),
     )
     yield said(
         "Behind the Close frame of close() comes not one octet, and no word in the log, if the view returns None.",
         opened("closes-and-returns"),
-        Say(b"go"),
-        Closed((1000,), ""),
-        Ended(),
+        steps.Send(b"go"),
+        steps.ExpectClose((1000,), ""),
+        steps.ExpectEnd(),
         bases=row(10),
         silent=True,
     )
     yield said(
         "A view that just returns None sends Close 1000, not one octet more, and has no word in the log.",
         opened("returns"),
-        Say(b"go"),
-        Closed((1000,), ""),
-        Ended(),
+        steps.Send(b"go"),
+        steps.ExpectClose((1000,), ""),
+        steps.ExpectEnd(),
         bases=row(10),
         silent=True,
     )
@@ -104,27 +105,33 @@ def _by_the_view() -> Iterator[ApiClause]:
         "A view that returns when the client has closed sends not one octet more, and has no word in the log.",
         opened("returns"),
         over,
-        Ended(),
+        steps.ExpectEnd(),
         bases=row(10),
         silent=True,
     )
-    yield said("close() called twice sends one Close frame.", calls("close close"), Closed(), Ended(), gave(None, None))
+    yield said(
+        "close() called twice sends one Close frame.",
+        calls("close close"),
+        steps.ExpectClose(),
+        steps.ExpectEnd(),
+        gave(None, None),
+    )
     yield said(
         "close() after messages that the view has not read still reaches the client.",
         calls("wait closing"),
-        Say(b"one"),
-        Say(b"two"),
-        Say(b"three"),
-        Closed(),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.Send(b"three"),
+        steps.ExpectClose(),
         gave(octets("one")),
         bases=row(10),
     )
     yield said(
         "disconnect() does the same as close().",
         opened("disconnects"),
-        Say("go"),
-        Closed((1000,), ""),
-        Notes({"closed": True, "raised": None}),
+        steps.Send("go"),
+        steps.ExpectClose((1000,), ""),
+        steps.ExpectNotes({"closed": True, "raised": None}),
         bases=_DISCONNECT,
     )
 
@@ -134,23 +141,23 @@ def _codes_and_reasons() -> Iterator[ApiClause]:
         yield said(
             f"close({code}) sends that code.",
             opened(f"closes?code={code}"),
-            Closed((code,), ""),
-            Notes({"raised": None}),
+            steps.ExpectClose((code,), ""),
+            steps.ExpectNotes({"raised": None}),
             bases=row(11),
         )
     for name, words, reason in _REASONS:
         yield said(
             f"close(4000, reason) sends a reason of {words}.",
             opened(f"closes?code=4000&reason={name}"),
-            Closed((4000,), reason),
-            Notes({"raised": None}),
+            steps.ExpectClose((4000,), reason),
+            steps.ExpectNotes({"raised": None}),
             bases=row(11),
         )
     yield said(
         "close(reason=...) sends 1000 with the reason.",
         opened("closes?reason=text"),
-        Closed((1000,), "enough"),
-        Notes({"raised": None}),
+        steps.ExpectClose((1000,), "enough"),
+        steps.ExpectNotes({"raised": None}),
     )
 
 
@@ -161,10 +168,10 @@ def _refused() -> Iterator[ApiClause]:
         yield said(
             f"{call} raises ValueError, sends nothing, and the connection goes on.",
             opened(f"closes?{query}"),
-            Hear("goes on"),
-            Say(b"and on"),
-            Closed((1000,)),
-            Notes({"refused": "ValueError", "then": octets("and on"), "raised": None}),
+            steps.ExpectMessage("goes on"),
+            steps.Send(b"and on"),
+            steps.ExpectClose((1000,)),
+            steps.ExpectNotes({"refused": "ValueError", "then": octets("and on"), "raised": None}),
         )
 
 
@@ -172,8 +179,8 @@ def _is_closed() -> Iterator[ApiClause]:
     yield said(
         "is_closed() is False while the connection is open.",
         calls("is_closed wait is_closed"),
-        Say(b"one"),
-        Closed(),
+        steps.Send(b"one"),
+        steps.ExpectClose(),
         gave(False, octets("one"), False),
         bases=_IS_CLOSED,
     )
@@ -187,7 +194,7 @@ def _is_closed() -> Iterator[ApiClause]:
     yield said(
         "is_closed() is True after the view's close().",
         calls("closing is_closed"),
-        Closed(),
+        steps.ExpectClose(),
         gave(True),
         bases=_IS_CLOSED,
     )
@@ -202,8 +209,8 @@ def _is_closed() -> Iterator[ApiClause]:
     yield said(
         "is_closed() loses no message.",
         calls("until-is_closed wait wait wait"),
-        Say(b"one"),
-        Say(b"two"),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
         over,
         gave(True, octets("one"), octets("two"), None),
     )
@@ -221,12 +228,12 @@ def _connected() -> Iterator[ApiClause]:
     yield said(
         "`while request.websocket.connected:` goes round for each message, and ends when the client has closed.",
         opened("while-connected"),
-        Say("one"),
-        Hear("You said: one"),
-        Say("two"),
-        Hear("You said: two"),
+        steps.Send("one"),
+        steps.ExpectMessage("You said: one"),
+        steps.Send("two"),
+        steps.ExpectMessage("You said: two"),
         over,
-        Notes({"then": "went on", "raised": None}),
+        steps.ExpectNotes({"then": "went on", "raised": None}),
         bases=_CONNECTED,
     )
 
@@ -235,27 +242,27 @@ def _words_of_the_client() -> Iterator[ApiClause]:
     yield said(
         "close_code is None and close_reason is empty while the connection is open.",
         calls("close_code close_reason"),
-        Closed(),
+        steps.ExpectClose(),
         gave(None, ""),
     )
     for code, reason in ((1000, ""), (1001, "going"), (3000, "bye"), (4999, "ü" * 61)):
         yield said(
             f"close_code is {code} and close_reason {reason[:20]!r} after a client's Close that says so.",
             calls("wait close_code close_reason"),
-            Close(code, reason),
-            Closed((code,)),
+            steps.Close(code, reason),
+            steps.ExpectClose((code,)),
             gave(None, code, reason),
         )
     yield said(
         "close_code is 1005 after a client's Close without a code, which is answered by one without a code.",
         calls("wait close_code close_reason"),
-        Close(None),
-        Closed((None,)),
+        steps.Close(None),
+        steps.ExpectClose((None,)),
         gave(None, 1005, ""),
     )
     yield said(
         "close_code is what the client answers to the view's close().",
         opened("calls?do=closing,until-code,close_code,close_reason"),
-        Closed((1000,)),
+        steps.ExpectClose((1000,)),
         gave(1000, ""),
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from wsconform.cases.api.builders import howto, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, noted, served, untouched
 from wsconform.cases.api.stacked_decorators import stacks
-from wsconform.contract.model import ApiClause, ApiStep, Ask, Closed, Hear, Notes, Opened
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["decorators"]
 
@@ -41,7 +42,7 @@ def _alone() -> Iterator[ApiClause]:
     yield said(
         "A view behind accept_websocket is reached by a plain request.",
         asked("accept", body=PAGE),
-        Notes({"entered": 1, "is_websocket": False, "websocket": None, "raised": None}),
+        steps.ExpectNotes({"entered": 1, "is_websocket": False, "websocket": None, "raised": None}),
         bases=USAGE,
     )
     yield said(
@@ -62,7 +63,7 @@ def _other_methods() -> Iterator[ApiClause]:
         yield said(
             f"A view behind accept_websocket is reached by a plain {method}.",
             asked("accept-any", method=method, body=b"" if method == "HEAD" else PAGE),
-            Notes({"entered": 1, "method": method, "websocket": None, "raised": None}),
+            steps.ExpectNotes({"entered": 1, "method": method, "websocket": None, "raised": None}),
             bases=USAGE,
         )
     for method in _METHODS:
@@ -107,13 +108,13 @@ def _arguments() -> Iterator[ApiClause]:
     yield said(
         "A plain request's view behind accept_websocket gets the parts of its URL.",
         asked("accept-room/7/blue", body=PAGE),
-        Notes({"args": [], "kwargs": {"room": 7, "name": "blue"}, "raised": None}),
+        steps.ExpectNotes({"args": [], "kwargs": {"room": 7, "name": "blue"}, "raised": None}),
         bases=USAGE,
     )
     yield said(
         "A plain request's view behind accept_websocket gets positional and named arguments.",
         asked("accept-arguments", body=PAGE),
-        Notes({"args": [1, "two"], "kwargs": {"room": "blue"}, "raised": None}),
+        steps.ExpectNotes({"args": [1, "two"], "kwargs": {"room": "blue"}, "raised": None}),
         bases=row(12),
     )
 
@@ -132,7 +133,7 @@ def _classes() -> Iterator[ApiClause]:
                 f"A class-based view with {ours} {where} is reached by a WebSocket.", served(view), bases=row(12)
             )
             plain = (
-                (asked(view, body=PAGE), Notes({"entered": 1, "websocket": None, "raised": None}))
+                (asked(view, body=PAGE), steps.ExpectNotes({"entered": 1, "websocket": None, "raised": None}))
                 if name == "accept"
                 else (asked(view, 400), untouched)
             )
@@ -164,14 +165,14 @@ def _subprotocols() -> Iterator[ApiClause]:
         for which, (offered, agreed) in _AGREED.items():
             yield said(
                 f"@{ours}(subprotocols=[...]) agrees on {which}.",
-                Ask(f"/a/{name}-speaking", subprotocols=offered),
+                steps.Request(f"/a/{name}-speaking", subprotocols=offered),
                 *_agreement(agreed),
                 bases=ruled(24) if agreed else (),
             )
 
 
-def _agreement(agreed: str | None) -> tuple[ApiStep, ...]:
-    return Opened(agreed), Hear(str(agreed)), Closed()
+def _agreement(agreed: str | None) -> tuple[steps.Step, ...]:
+    return steps.ExpectUpgrade(agreed), steps.ExpectMessage(str(agreed)), steps.ExpectClose()
 
 
 _BOTH = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import on, opened, over, row, said
 from wsconform.cases.api.http_steps import asked, by_hand, served, tables
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, HearJson, Notes, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["surroundings"]
 
@@ -20,8 +21,8 @@ def surroundings() -> Iterator[ApiClause]:
     yield from _pages()
 
 
-def _about(sentence: str, *steps: ApiStep, **known: object) -> ApiClause:
-    return said(sentence, *steps, HearJson(known), Closed(), bases=row(13))
+def _about(sentence: str, *before: steps.Step, **known: object) -> ApiClause:
+    return said(sentence, *before, steps.ExpectJson(known), steps.ExpectClose(), bases=row(13))
 
 
 def _clients() -> Iterator[ApiClause]:
@@ -56,12 +57,12 @@ def _sessions() -> Iterator[ApiClause]:
         "A session that a view modifies is saved when the view has ended.",
         asked("remember?word=before"),
         opened("replace-word"),
-        Say("after"),
-        Closed(),
-        Notes({"raised": None}),
+        steps.Send("after"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
         opened("saved-word?word=after"),
-        HearJson(True),
-        Closed(),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
         asked("recall", body=b"after"),
         bases=row(13),
     )
@@ -69,8 +70,8 @@ def _sessions() -> Iterator[ApiClause]:
         "A session that a view saves itself is there for others while the WebSocket is open.",
         asked("remember?word=before"),
         opened("save-word"),
-        Say("meanwhile"),
-        Hear("saved"),
+        steps.Send("meanwhile"),
+        steps.ExpectMessage("saved"),
         on(2, *asked("recall", body=b"meanwhile")),
         over,
     )
@@ -79,13 +80,13 @@ def _sessions() -> Iterator[ApiClause]:
         asked("remember?word=before"),
         opened("accept"),
         on(2, *asked("remember?word=meanwhile")),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"raised": None}),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
         opened("saved-word?word=meanwhile"),
-        HearJson(True),
-        Closed(),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
     )
 
 
@@ -108,12 +109,12 @@ def _transactions() -> Iterator[ApiClause]:
                 f"A view with {how} {ending}.",
                 tables,
                 opened(view),
-                Say(word),
-                Closed(()),
-                Notes({"raised": None if written else "ValueError: as it is meant to be"}),
+                steps.Send(word),
+                steps.ExpectClose(()),
+                steps.ExpectNotes({"raised": None if written else "ValueError: as it is meant to be"}),
                 opened("is-written"),
-                HearJson(written),
-                Closed(),
+                steps.ExpectJson(written),
+                steps.ExpectClose(),
                 site=site,
                 bases=bases,
             )
@@ -121,12 +122,12 @@ def _transactions() -> Iterator[ApiClause]:
         "A transaction inside a view commits and rolls back where it ends, and the WebSocket goes on.",
         tables,
         opened("write-in-block"),
-        Say("end"),
-        Closed(),
-        Notes({"count": 1, "raised": None}),
+        steps.Send("end"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"count": 1, "raised": None}),
         opened("is-written"),
-        HearJson(True),
-        Closed(),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
         bases=row(12),
     )
 
@@ -145,20 +146,20 @@ def _exceptions() -> Iterator[ApiClause]:
         yield said(
             f"{error} in a view ends its WebSocket with 1011.",
             opened(f"fail/{kind}"),
-            Say("go"),
-            Closed((1011,)),
-            Notes({"raised": f"{error}: as it is meant to be"}),
+            steps.Send("go"),
+            steps.ExpectClose((1011,)),
+            steps.ExpectNotes({"raised": f"{error}: as it is meant to be"}),
         )
         yield said(
             f"After {error} in a view, the site goes on.",
             opened(f"fail/{kind}"),
-            Say("go"),
-            Closed(()),
-            Notes({"raised": f"{error}: as it is meant to be"}),
+            steps.Send("go"),
+            steps.ExpectClose(()),
+            steps.ExpectNotes({"raised": f"{error}: as it is meant to be"}),
             asked("page", body=b"a page"),
             opened("about"),
-            HearJson({"method": "GET"}),
-            Closed(),
+            steps.ExpectJson({"method": "GET"}),
+            steps.ExpectClose(),
         )
 
 
@@ -171,26 +172,32 @@ _TRUSTED = (
     ("X-CSRFToken", _TOKEN),
     ("Content-Type", "application/x-www-form-urlencoded"),
 )
-_PAGES: dict[str, tuple[ApiStep, ApiStep]] = {
-    "a page": (Ask("/a/page", websocket=False), Answer(body=b"a page")),
-    "an answer to HEAD": (Ask("/a/page", websocket=False, method="HEAD"), Answer(body=b"")),
+_PAGES: dict[str, tuple[steps.Step, steps.Step]] = {
+    "a page": (steps.Request("/a/page", websocket=False), steps.ExpectResponse(body=b"a page")),
+    "an answer to HEAD": (steps.Request("/a/page", websocket=False, method="HEAD"), steps.ExpectResponse(body=b"")),
     "a streaming response": (
-        Ask("/a/stream", websocket=False),
-        Answer(body=b"".join(b"line %d\n" % n for n in range(1000))),
+        steps.Request("/a/stream", websocket=False),
+        steps.ExpectResponse(body=b"".join(b"line %d\n" % n for n in range(1000))),
     ),
-    "a response of 1 MiB": (Ask("/a/large", websocket=False), Answer(body=b"0123456789abcdef" * 65536)),
-    "a file": (Ask("/a/file", websocket=False), Answer(body=b"a file\n" * 30000)),
+    "a response of 1 MiB": (
+        steps.Request("/a/large", websocket=False),
+        steps.ExpectResponse(body=b"0123456789abcdef" * 65536),
+    ),
+    "a file": (steps.Request("/a/file", websocket=False), steps.ExpectResponse(body=b"a file\n" * 30000)),
     "a form with its token": (
-        Ask("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
-        Answer(body=b"got 7"),
+        steps.Request("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
+        steps.ExpectResponse(body=b"got 7"),
     ),
     "a form without its token": (
-        Ask("/a/form", websocket=False, method="POST", body=b"field=7"),
-        Answer((403,)),
+        steps.Request("/a/form", websocket=False, method="POST", body=b"field=7"),
+        steps.ExpectResponse((403,)),
     ),
-    "a redirect": (Ask("/a/redirect", websocket=False), Answer((302,), (("Location", "/a/page"),))),
-    "a 404": (Ask("/a/there-is-no-such-view", websocket=False), Answer((404,))),
-    "a 500": (Ask("/a/broken", websocket=False), Answer((500,))),
+    "a redirect": (
+        steps.Request("/a/redirect", websocket=False),
+        steps.ExpectResponse((302,), (("Location", "/a/page"),)),
+    ),
+    "a 404": (steps.Request("/a/there-is-no-such-view", websocket=False), steps.ExpectResponse((404,))),
+    "a 500": (steps.Request("/a/broken", websocket=False), steps.ExpectResponse((500,))),
 }
 
 
@@ -208,13 +215,13 @@ def _pages() -> Iterator[ApiClause]:
             f"The site gives {what} while a WebSocket is open.",
             opened("lengths"),
             on(2, *page),
-            Say("one"),
-            Hear("3"),
+            steps.Send("one"),
+            steps.ExpectMessage("3"),
             over,
         )
     yield said(
         "A plain request with the fields of a refused handshake does no harm to the page that comes next.",
         by_hand("accept", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
+        steps.ExpectResponse((400,)),
         _PAGES["a page"],
     )

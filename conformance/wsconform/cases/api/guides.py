@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import django_websocket, dwebsocket, howto, on, opened, over, said, tutorial
 from wsconform.cases.api.http_steps import asked
-from wsconform.contract.model import ApiClause, ApiStep, Basis, Closed, Hear, HearPong, Ping, Quiet, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["guides"]
 
@@ -24,9 +25,9 @@ def _examples(prefix: str, guide: str, bases: tuple[Basis, ...]) -> Iterator[Api
     yield said(
         f"echo_once, as in the {guide}, sends one message back and closes the connection.",
         opened(f"{prefix}echo-once"),
-        Say("Hello"),
-        Hear("Hello"),
-        Closed(),
+        steps.Send("Hello"),
+        steps.ExpectMessage("Hello"),
+        steps.ExpectClose(),
         bases=bases,
     )
     yield said(
@@ -37,10 +38,10 @@ def _examples(prefix: str, guide: str, bases: tuple[Basis, ...]) -> Iterator[Api
     yield said(
         f"lower_case, as in the {guide}, sends each message back in lower case.",
         opened(f"{prefix}lower-case"),
-        Say("Hello"),
-        Hear("hello"),
-        Say("GOOD BYE"),
-        Hear("good bye"),
+        steps.Send("Hello"),
+        steps.ExpectMessage("hello"),
+        steps.Send("GOOD BYE"),
+        steps.ExpectMessage("good bye"),
         over,
         bases=bases,
     )
@@ -57,9 +58,9 @@ def _howto() -> Iterator[ApiClause]:
     yield said(
         "The how-to's view receives a message, sends it back and closes the connection.",
         opened("howto"),
-        Say("Hello"),
-        Hear("Hello"),
-        Closed(),
+        steps.Send("Hello"),
+        steps.ExpectMessage("Hello"),
+        steps.ExpectClose(),
         bases=bases,
     )
 
@@ -69,21 +70,21 @@ def _chat() -> Iterator[ApiClause]:
     yield said(
         "The tutorial's chat_view answers each message by You said.",
         opened("chat"),
-        Say("Hello"),
-        Hear("You said: Hello"),
-        Say("wörld"),
-        Hear("You said: wörld"),
+        steps.Send("Hello"),
+        steps.ExpectMessage("You said: Hello"),
+        steps.Send("wörld"),
+        steps.ExpectMessage("You said: wörld"),
         over,
         bases=bases,
     )
     yield said(
         "The tutorial's chat_view does not mind a silence, nor an empty message.",
         opened("chat"),
-        Quiet(0.25),
-        Say(""),
-        Quiet(0.25),
-        Say("Hello"),
-        Hear("You said: Hello"),
+        steps.ExpectSilence(0.25),
+        steps.Send(""),
+        steps.ExpectSilence(0.25),
+        steps.Send("Hello"),
+        steps.ExpectMessage("You said: Hello"),
         over,
         bases=bases,
     )
@@ -91,9 +92,9 @@ def _chat() -> Iterator[ApiClause]:
 
 
 #: The view waits, and has done what it does before: else it would not answer.
-_waits: tuple[ApiStep, ...] = (Ping(b"there?"), HearPong(b"there?"))
+_waits: tuple[steps.Step, ...] = (steps.Ping(b"there?"), steps.ExpectPong(b"there?"))
 #: Both are in the list of clients.
-_joined: tuple[ApiStep, ...] = (*opened("broadcast"), *_waits, *on(2, *opened("broadcast"), *_waits))
+_joined: tuple[steps.Step, ...] = (*opened("broadcast"), *_waits, *on(2, *opened("broadcast"), *_waits))
 
 
 def _broadcast() -> Iterator[ApiClause]:
@@ -101,9 +102,9 @@ def _broadcast() -> Iterator[ApiClause]:
     yield said(
         "The tutorial's broadcasting chat sends what one client says to the other.",
         _joined,
-        Say("Hello"),
-        on(2, Hear("Hello"), Say("How are you?")),
-        Hear("How are you?"),
+        steps.Send("Hello"),
+        on(2, steps.ExpectMessage("Hello"), steps.Send("How are you?")),
+        steps.ExpectMessage("How are you?"),
         over,
         on(2, *over),
         bases=bases,
@@ -111,9 +112,9 @@ def _broadcast() -> Iterator[ApiClause]:
     yield said(
         "The tutorial's broadcasting chat does not send a client what it has said itself.",
         _joined,
-        Say("Hello"),
-        on(2, Hear("Hello")),
-        Quiet(0.25),
+        steps.Send("Hello"),
+        on(2, steps.ExpectMessage("Hello")),
+        steps.ExpectSilence(0.25),
         over,
         on(2, *over),
         bases=bases,
@@ -122,12 +123,12 @@ def _broadcast() -> Iterator[ApiClause]:
         "The tutorial's broadcasting chat goes on when a client has left, and when one comes.",
         _joined,
         on(2, *over),
-        Say("anybody there?"),
+        steps.Send("anybody there?"),
         _waits,
         on(3, *opened("broadcast"), *_waits),
-        Say("welcome"),
-        on(3, Hear("welcome"), Say("thanks")),
-        Hear("thanks"),
+        steps.Send("welcome"),
+        on(3, steps.ExpectMessage("welcome"), steps.Send("thanks")),
+        steps.ExpectMessage("thanks"),
         over,
         on(3, *over),
         bases=bases,

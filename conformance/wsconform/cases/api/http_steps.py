@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wsconform.cases.api.builders import opened
-from wsconform.contract.model import Answer, ApiStep, Ask, Closed, Hear, Notes, Say
+from wsconform.contract import steps
 
 __all__ = ["HANDSHAKE", "PAGE", "asked", "by_hand", "noted", "refused", "served", "tables", "untouched"]
 
@@ -20,37 +20,37 @@ HANDSHAKE: Mapping[str, str] = {
 PAGE = b"the page"
 
 #: Nothing has been noted: no view of this clause was entered.
-untouched: tuple[ApiStep, ...] = (
-    Ask("/a/notes", websocket=False),
-    Answer(body=b'{"values": {}, "ended": false}'),
+untouched: tuple[steps.Step, ...] = (
+    steps.Request("/a/notes", websocket=False),
+    steps.ExpectResponse(body=b'{"values": {}, "ended": false}'),
 )
 #: There is a database from here on.
-tables: tuple[ApiStep, ...] = (Ask("/a/tables", websocket=False), Answer())
+tables: tuple[steps.Step, ...] = (steps.Request("/a/tables", websocket=False), steps.ExpectResponse())
 
 
-def asked(view: str, *statuses: int, body: bytes | None = None, **request: object) -> tuple[ApiStep, ...]:
+def asked(view: str, *statuses: int, body: bytes | None = None, **request: object) -> tuple[steps.Step, ...]:
     """A plain request and its answer."""
-    return Ask(f"/a/{view}", websocket=False, **request), Answer(statuses or (200,), body=body)  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", websocket=False, **request), steps.ExpectResponse(statuses or (200,), body=body)  # type: ignore[arg-type]
 
 
-def noted(view: str, **values: object) -> tuple[ApiStep, ...]:
+def noted(view: str, **values: object) -> tuple[steps.Step, ...]:
     """A plain request to a view that notes this, and fails in nothing."""
-    return *asked(view), Notes({**values, "raised": None})
+    return *asked(view), steps.ExpectNotes({**values, "raised": None})
 
 
-def by_hand(view: str, changes: Mapping[str, str | None] | None = None, **request: object) -> Ask:
+def by_hand(view: str, changes: Mapping[str, str | None] | None = None, **request: object) -> steps.Request:
     """An opening handshake as a plain request, with some fields otherwise; None leaves one out."""
     fields = {**HANDSHAKE, **(changes or {})}
     headers = tuple((name, value) for name, value in fields.items() if value is not None)
-    return Ask(f"/a/{view}", websocket=False, headers=headers, **request)  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", websocket=False, headers=headers, **request)  # type: ignore[arg-type]
 
 
-def refused(view: str, *statuses: int, **changes: str) -> tuple[ApiStep, ...]:
+def refused(view: str, *statuses: int, **changes: str) -> tuple[steps.Step, ...]:
     """An opening handshake is refused, and its view not entered."""
-    return by_hand(view, changes), Answer(statuses), *untouched
+    return by_hand(view, changes), steps.ExpectResponse(statuses), *untouched
 
 
-def served(view: str, *, entered: int = 1, **values: object) -> tuple[ApiStep, ...]:
+def served(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step, ...]:
     """A WebSocket reaches the witness, who gives one message back, and then ends.
 
     Args:
@@ -60,8 +60,8 @@ def served(view: str, *, entered: int = 1, **values: object) -> tuple[ApiStep, .
     """
     return (
         *opened(view),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"entered": entered, "is_websocket": True, "websocket": "there", "raised": None, **values}),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"entered": entered, "is_websocket": True, "websocket": "there", "raised": None, **values}),
     )

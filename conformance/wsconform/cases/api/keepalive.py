@@ -6,24 +6,12 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets
-from wsconform.contract.model import (
-    ApiClause,
-    ApiStep,
-    Closed,
-    Fragment,
-    Hear,
-    HearPong,
-    Notes,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Vanish,
-)
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["peers"]
 
-_HOW = (("FIN", Vanish()), ("RST", Vanish(reset=True)))
+_HOW = (("FIN", steps.Disconnect()), ("RST", steps.Disconnect(reset=True)))
 #: Name in the view, and what happens in a view when its client is gone.
 _NOTICED = (
     ("wait", "wait() returns None"),
@@ -45,8 +33,8 @@ _ASKING = (
     ("count_messages", "only asks count_messages()"),
     ("has_messages", "only asks has_messages()"),
 )
-_MESSAGE: tuple[ApiStep, ...] = (Say(b"one"), Hear("heard"))
-_NOTED = Notes({"messages": [octets("one")], "closed": True, "raised": None})
+_MESSAGE: tuple[steps.Step, ...] = (steps.Send(b"one"), steps.ExpectMessage("heard"))
+_NOTED = steps.ExpectNotes({"messages": [octets("one")], "closed": True, "raised": None})
 
 
 def peers() -> Iterator[ApiClause]:
@@ -68,24 +56,24 @@ def _vanishing() -> Iterator[ApiClause]:
                 _MESSAGE if takes else (),
                 NOTHING,
                 vanish,
-                _NOTED if takes else Notes({"closed": True, "raised": None}),
+                _NOTED if takes else steps.ExpectNotes({"closed": True, "raised": None}),
                 bases=row(22),
             )
         yield said(
             f"When the client has vanished by {how}, send() raises WebSocketClosed in a view that only sends.",
             opened("pushes"),
-            Hear("tick"),
+            steps.ExpectMessage("tick"),
             vanish,
-            Notes({"ended by": "WebSocketClosed"}),
+            steps.ExpectNotes({"ended by": "WebSocketClosed"}),
             bases=ruled(9, 22),
         )
         for view, words in (("stays?by=wait", "waits"), ("stays?by=iteration", "loops"), ("pushes", "only sends")):
             yield said(
                 f"When the client of a view that {words} has vanished by {how}, the log has no word of it.",
                 opened(view),
-                (Hear("tick"),) if view == "pushes" else (),
+                (steps.ExpectMessage("tick"),) if view == "pushes" else (),
                 vanish,
-                Notes(),
+                steps.ExpectNotes(),
                 bases=row(22),
                 silent=True,
             )
@@ -95,18 +83,18 @@ def _in_the_middle() -> Iterator[ApiClause]:
     yield said(
         "wait() returns the messages that came before the client vanished, and then None.",
         calls("wait wait wait"),
-        Say(b"one"),
-        Say(b"two"),
-        Vanish(),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.Disconnect(),
         gave(octets("one"), octets("two"), None),
         bases=(*readmes("WebSocket.wait()"), *row(22)),
     )
     yield said(
         "wait() returns None, and nothing of a message in whose middle the client vanished.",
         calls("wait is_closed"),
-        Fragment(b"begun ", first=True),
+        steps.SendFragment(b"begun ", first=True),
         NOTHING,
-        Vanish(),
+        steps.Disconnect(),
         gave(None, True),
         bases=row(22),
     )
@@ -117,8 +105,8 @@ def _pongs() -> Iterator[ApiClause]:
         yield said(
             f"A Pong that nobody asked for is ignored while a view {words}.",
             opened(f"stays?by={by}"),
-            Pong(b"unasked"),
-            Pong(),
+            steps.Pong(b"unasked"),
+            steps.Pong(),
             NOTHING,
             _MESSAGE,
             over,
@@ -128,19 +116,19 @@ def _pongs() -> Iterator[ApiClause]:
     yield said(
         "A Pong that nobody asked for is ignored while a view only sends.",
         opened("pushes"),
-        Hear("tick"),
-        Pong(b"unasked"),
-        Hear("tick"),
+        steps.ExpectMessage("tick"),
+        steps.Pong(b"unasked"),
+        steps.ExpectMessage("tick"),
         over,
         bases=row(21),
     )
     yield said(
         "A Pong that nobody asked for is ignored between the fragments of a message.",
         calls("wait"),
-        Fragment("whole, ", first=True),
-        Pong(b"unasked"),
-        Fragment("in two fragments", last=True),
-        Closed(),
+        steps.SendFragment("whole, ", first=True),
+        steps.Pong(b"unasked"),
+        steps.SendFragment("in two fragments", last=True),
+        steps.ExpectClose(),
         gave("whole, in two fragments"),
         bases=row(19, 21),
     )
@@ -152,23 +140,23 @@ def _pings() -> Iterator[ApiClause]:
         yield said(
             f"Pings are answered while a view {words}, and are no messages.",
             opened(f"stays?by={by}"),
-            Ping(b"are you there?"),
-            HearPong(b"are you there?"),
-            Ping(longest),
-            HearPong(longest),
-            Ping(),
-            HearPong(),
+            steps.Ping(b"are you there?"),
+            steps.ExpectPong(b"are you there?"),
+            steps.Ping(longest),
+            steps.ExpectPong(longest),
+            steps.Ping(),
+            steps.ExpectPong(),
             over,
-            Notes({"messages": [], "closed": True, "raised": None}),
+            steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
         )
     yield said(
         "A Ping is answered between the fragments of a message, which stays whole.",
         calls("wait"),
-        Fragment("whole, ", first=True),
-        Ping(b"between"),
-        HearPong(b"between"),
-        Fragment("in two fragments", last=True),
-        Closed(),
+        steps.SendFragment("whole, ", first=True),
+        steps.Ping(b"between"),
+        steps.ExpectPong(b"between"),
+        steps.SendFragment("in two fragments", last=True),
+        steps.ExpectClose(),
         gave("whole, in two fragments"),
     )
 
@@ -179,7 +167,7 @@ def _pings_of_the_server() -> Iterator[ApiClause]:
             f"A view that {words} notices by WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT that its client is "
             "silent.",
             opened(f"stays?by={by}", origin=""),
-            Notes({"messages": [], "closed": True, "raised": None}),
+            steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
             bases=ruled(22),
             site="strict",
         )
@@ -192,9 +180,9 @@ def _pings_of_the_server() -> Iterator[ApiClause]:
     yield said(
         "A client that says nothing and answers the server's Pings is not given up.",
         calls("wait", origin=""),
-        Quiet(1.5),
-        Say(b"still there"),
-        Closed(),
+        steps.ExpectSilence(1.5),
+        steps.Send(b"still there"),
+        steps.ExpectClose(),
         gave(octets("still there")),
         bases=ruled(22),
         site="strict",

@@ -11,7 +11,8 @@ from functools import partial
 from wsconform.cases.api.builders import opened, over, readmes, row, ruled
 from wsconform.cases.api.builders import said as said_anywhere
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import ApiClause, Closed, Ended, Hear, HearJson, Notes, Quiet, Say, Vanish
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["legacy"]
 
@@ -31,43 +32,43 @@ def _arriving() -> Iterator[ApiClause]:
         yield said(
             f"In legacy mode {words} text and binary messages as bytes.",
             calls(f"{name} {name}"),
-            Say("text"),
-            Say(b"binary"),
-            Closed(),
+            steps.Send("text"),
+            steps.Send(b"binary"),
+            steps.ExpectClose(),
             gave(octets("text"), octets("binary")),
             bases=row(1),
         )
     yield said(
         "In legacy mode text that is not all ASCII arrives as its UTF-8.",
         calls("wait"),
-        Say("ü"),
-        Closed(),
+        steps.Send("ü"),
+        steps.ExpectClose(),
         gave(octets("ü".encode().decode("latin-1"))),
         bases=row(1),
     )
     yield said(
         'In legacy mode message.decode("utf-8") and str(message, encoding="utf-8") work on each message of a loop.',
         opened("legacy-decodes"),
-        Say("grün"),
-        Hear("decoded"),
+        steps.Send("grün"),
+        steps.ExpectMessage("decoded"),
         over,
-        Notes({"texts": ["grün"], "raised": None}),
+        steps.ExpectNotes({"texts": ["grün"], "raised": None}),
         bases=row(1),
     )
     yield said(
         "In legacy mode an empty message is b'', and not None.",
         calls("wait wait"),
-        Say(""),
-        Say(b""),
-        Closed(),
+        steps.Send(""),
+        steps.Send(b""),
+        steps.ExpectClose(),
         gave(octets(""), octets("")),
         bases=row(4),
     )
     yield said(
         "In legacy mode what came in fragments is one message.",
         calls("wait"),
-        Say("in three fragments", fragments=3),
-        Closed(),
+        steps.Send("in three fragments", fragments=3),
+        steps.ExpectClose(),
         gave(octets("in three fragments")),
         bases=row(19),
     )
@@ -77,24 +78,30 @@ def _going_out() -> Iterator[ApiClause]:
     yield said(
         "In legacy mode bytes that are UTF-8 go out as text.",
         opened("legacy-answers-in-bytes"),
-        Say('{"grün": 1}'),
-        HearJson({"got": {"grün": 1}}),
-        Closed(),
-        Notes({"raised": None}),
+        steps.Send('{"grün": 1}'),
+        steps.ExpectJson({"got": {"grün": 1}}),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
         bases=row(2, 3),
     )
-    yield said("In legacy mode a str goes out as text.", calls("send-text"), Hear("text"), Closed(), bases=row(3))
+    yield said(
+        "In legacy mode a str goes out as text.",
+        calls("send-text"),
+        steps.ExpectMessage("text"),
+        steps.ExpectClose(),
+        bases=row(3),
+    )
     yield said(
         "In legacy mode bytes that are not UTF-8 go out as binary.",
         calls("send-bytes"),
-        Hear(b"\x00\xff bytes"),
-        Closed(),
+        steps.ExpectMessage(b"\x00\xff bytes"),
+        steps.ExpectClose(),
     )
     yield said(
         "In legacy mode binary=True sends bytes as binary.",
         calls("send-bytes-as-binary"),
-        Hear(b"bytes"),
-        Closed(),
+        steps.ExpectMessage(b"bytes"),
+        steps.ExpectClose(),
     )
 
 
@@ -103,19 +110,19 @@ def _loops() -> Iterator[ApiClause]:
         "In legacy mode wait() does not return before a message has come.",
         calls("wait tell"),
         NOTHING,
-        Say("late"),
-        Hear("done"),
-        Closed(),
+        steps.Send("late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("late")),
         bases=(*readmes("WebSocket.wait()"), *row(4)),
     )
     yield said(
         "In legacy mode wait() does not give up after a silence of 10 s.",
         calls("wait tell"),
-        Quiet(10.0),
-        Say("late"),
-        Hear("done"),
-        Closed(),
+        steps.ExpectSilence(10.0),
+        steps.Send("late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("late")),
         bases=(*readmes("WebSocket.wait()"), *row(4)),
         slow=True,
@@ -123,16 +130,16 @@ def _loops() -> Iterator[ApiClause]:
     yield said(
         "In legacy mode `if not message: break` behind wait() ends the view when the client has closed.",
         opened("legacy-breaks-on-nothing"),
-        Say("one"),
-        Say("two"),
+        steps.Send("one"),
+        steps.Send("two"),
         over,
-        Notes({"messages": [octets("one"), octets("two")], "closed": True, "raised": None}),
+        steps.ExpectNotes({"messages": [octets("one"), octets("two")], "closed": True, "raised": None}),
         bases=row(4),
     )
     yield said(
         "In legacy mode a loop yields one None when the client has closed, and ends.",
         calls("list"),
-        Say("one"),
+        steps.Send("one"),
         over,
         gave([octets("one"), None]),
         bases=row(5),
@@ -140,72 +147,72 @@ def _loops() -> Iterator[ApiClause]:
     yield said(
         "In legacy mode a loop yields one None when the client has vanished, and ends.",
         calls("list"),
-        Say("one"),
-        Vanish(),
+        steps.Send("one"),
+        steps.Disconnect(),
         gave([octets("one"), None]),
         bases=row(5, 22),
     )
     yield said(
         "In legacy mode `if not message:` in a loop takes a client that has left out of the list.",
         opened("legacy-removes-clients"),
-        Say("one"),
-        Hear("one"),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
         over,
-        Notes({"clients": 0, "raised": None}),
+        steps.ExpectNotes({"clients": 0, "raised": None}),
         bases=row(5),
     )
     yield said(
         "In legacy mode a loop that echoes also the None at its end raises nothing.",
         opened("legacy-echoes-all"),
-        Say("one"),
-        Hear("one"),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
         over,
-        Ended(),
-        Notes({"then": "went on", "raised": None}),
+        steps.ExpectEnd(),
+        steps.ExpectNotes({"then": "went on", "raised": None}),
     )
 
 
 def _after_the_end() -> Iterator[ApiClause]:
     for words, leaves in (
         ("the client's Close", over),
-        ("the client has vanished by FIN", (Vanish(),)),
-        ("the client has vanished by RST", (Vanish(reset=True),)),
+        ("the client has vanished by FIN", (steps.Disconnect(),)),
+        ("the client has vanished by RST", (steps.Disconnect(reset=True),)),
     ):
         yield said(
             f"In legacy mode send() after {words} does not raise.",
             opened("legacy-pushes"),
-            Say("go"),
-            Hear("tick"),
+            steps.Send("go"),
+            steps.ExpectMessage("tick"),
             leaves,
-            Notes({"closed": True, "raised": None}),
+            steps.ExpectNotes({"closed": True, "raised": None}),
             bases=ruled(9),
         )
     yield said(
         "In legacy mode send() returns True while the connection is open, and False when it is closed.",
         calls("send until-closed send"),
-        Hear("sent"),
+        steps.ExpectMessage("sent"),
         over,
         gave(True, False),
     )
     yield said(
         "In legacy mode send() after the view's close() sends nothing and does not raise.",
         calls("closing send is_closed"),
-        Closed(),
-        Ended(),
+        steps.ExpectClose(),
+        steps.ExpectEnd(),
         gave(False, True),
     )
     yield said(
         "In legacy mode send(None) sends nothing and returns False.",
         calls("send-none tell"),
-        Hear("done"),
-        Closed(),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(False),
     )
     yield said(
         "In legacy mode send() of an int raises TypeError.",
         calls("send-int tell"),
-        Hear("done"),
-        Closed(),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(raised("TypeError")),
     )
     yield said(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, tables, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Basis, Closed, HearJson, Notes, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["middleware"]
 
@@ -45,13 +46,13 @@ def _websocket(site: str, position: str, view: str, what: str) -> ApiClause:
     """What becomes of a WebSocket, in one combination of the table."""
     listed, decorated = site != "decorators", view in ("accept", "require")
     if decorated or (listed and view == "flagged"):
-        outcome, steps = "is served, once", served(view)
+        outcome, course = "is served, once", served(view)
     elif listed:
-        outcome, steps = "is refused with 400", (Ask(f"/a/{view}"), Answer((400,)), *untouched)
+        outcome, course = "is refused with 400", (steps.Request(f"/a/{view}"), steps.ExpectResponse((400,)), *untouched)
     else:
-        outcome, steps = "is not noticed", (Ask(f"/a/{view}"), Answer(body=PAGE))
+        outcome, course = "is not noticed", (steps.Request(f"/a/{view}"), steps.ExpectResponse(body=PAGE))
     sentence = f"With the middleware {position}, a WebSocket to {what} {outcome}."
-    return said(sentence, steps, site=site, bases=_bases(site, decorated))
+    return said(sentence, course, site=site, bases=_bases(site, decorated))
 
 
 def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
@@ -60,7 +61,7 @@ def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
     bases = _bases(site, view in ("accept", "require"))
     if view == "require":
         return said(f"{sentence} is refused with 400.", asked(view, 400), untouched, site=site, bases=bases)
-    entered = Notes({"entered": 1, "raised": None})
+    entered = steps.ExpectNotes({"entered": 1, "raised": None})
     return said(f"{sentence} reaches it.", asked(view, body=PAGE), entered, site=site, bases=bases)
 
 
@@ -77,7 +78,7 @@ def _attributes() -> Iterator[ApiClause]:
                 f"With the middleware {_POSITIONS[site]}, request.is_websocket() is False and request.websocket None "
                 f"in a view without decorator that gets a {method}.",
                 asked("bare-any", method=method),
-                Notes({"is_websocket": False, "websocket": None, "raised": None}),
+                steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
                 site=site,
                 bases=_LISTED,
             )
@@ -91,8 +92,8 @@ def _classes() -> Iterator[ApiClause]:
     )
     yield said(
         "With the middleware, a WebSocket to a class-based view without decorator is refused with 400.",
-        Ask("/a/bare-class"),
-        Answer((400,)),
+        steps.Request("/a/bare-class"),
+        steps.ExpectResponse((400,)),
         untouched,
         site="middleware",
         bases=_LISTED,
@@ -105,7 +106,7 @@ def _others() -> Iterator[ApiClause]:
         yield said(
             f"Middleware behind it that requires a login is asked before a WebSocket to {_VIEWS[view]} is opened.",
             by_hand(f"members-{view}"),
-            Answer((403,), contains=("members only",)),
+            steps.ExpectResponse((403,), contains=("members only",)),
             untouched,
             site="guarded",
         )
@@ -154,10 +155,15 @@ def _failures() -> Iterator[ApiClause]:
         )
 
 
-def _failed(view: str) -> tuple[ApiStep, ...]:
-    return *opened(view), Say("go"), Closed((1011,)), Notes({"raised": "ValueError: as it is meant to be"})
+def _failed(view: str) -> tuple[steps.Step, ...]:
+    return (
+        *opened(view),
+        steps.Send("go"),
+        steps.ExpectClose((1011,)),
+        steps.ExpectNotes({"raised": "ValueError: as it is meant to be"}),
+    )
 
 
-def _calls(*calls: str) -> tuple[ApiStep, ...]:
+def _calls(*calls: str) -> tuple[steps.Step, ...]:
     """What the site's own middleware was called for."""
-    return *opened("guard-calls"), HearJson(list(calls)), Closed()
+    return *opened("guard-calls"), steps.ExpectJson(list(calls)), steps.ExpectClose()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import django_websocket, dwebsocket, opened, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import noted, served
-from wsconform.contract.model import ApiClause, Basis, Closed, Notes
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["names"]
 
@@ -81,8 +82,8 @@ def _attributes() -> Iterator[ApiClause]:
         yield said(
             f"request.websocket has the method {name}().",
             opened(f"websocket-attributes?name={name}"),
-            Closed(),
-            Notes({"missing": [], "callable": [name], "raised": None}),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"missing": [], "callable": [name], "raised": None}),
             bases=bases,
         )
     for name, bases in (
@@ -94,8 +95,8 @@ def _attributes() -> Iterator[ApiClause]:
         yield said(
             f"request.websocket has the attribute {name}, which is no method.",
             opened(f"websocket-attributes?name={name}"),
-            Closed(),
-            Notes({"missing": [], "callable": [], "raised": None}),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"missing": [], "callable": [], "raised": None}),
             bases=bases,
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import asked, by_hand, refused, served, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["refusals"]
 
@@ -45,7 +46,7 @@ def _malformed() -> Iterator[ApiClause]:
         yield said(
             f"An opening handshake {what} is refused, and its view not entered.",
             ask,
-            Answer(statuses),
+            steps.ExpectResponse(statuses),
             untouched,
             bases=_ERRORS,
         )
@@ -54,23 +55,23 @@ def _malformed() -> Iterator[ApiClause]:
     yield said(
         "The refusal of a version that is not spoken names the one that is.",
         by_hand("accept", {_VERSION: "8"}),
-        Answer((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
+        steps.ExpectResponse((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
     )
     yield said(
         "The refusal of another method names the right one.",
         by_hand("accept-any", method="POST"),
-        Answer((405,), (("Allow", "GET"),)),
+        steps.ExpectResponse((405,), (("Allow", "GET"),)),
     )
     yield said(
         "After a handshake that is refused, the next one is served.",
         by_hand("accept", {_KEY: None}),
-        Answer((400,)),
+        steps.ExpectResponse((400,)),
         served("accept"),
     )
 
 
-def _says(statuses: tuple[int, ...], word: str) -> Answer:
-    return Answer(statuses, contains=(word,))
+def _says(statuses: tuple[int, ...], word: str) -> steps.ExpectResponse:
+    return steps.ExpectResponse(statuses, contains=(word,))
 
 
 def _elsewhere() -> Iterator[ApiClause]:
@@ -84,7 +85,7 @@ def _elsewhere() -> Iterator[ApiClause]:
         yield said(
             f"An opening handshake without a key to a view {where} is refused with 400, and the view not entered.",
             by_hand(view, {_KEY: None}),
-            Answer((400,)),
+            steps.ExpectResponse((400,)),
             untouched,
             site=site,
             bases=_ERRORS,
@@ -92,7 +93,7 @@ def _elsewhere() -> Iterator[ApiClause]:
     yield said(
         "The refusal of a WebSocket to a view without decorator says that there is none.",
         by_hand("bare"),
-        Answer((400,), contains=("websocket", "/a/bare")),
+        steps.ExpectResponse((400,), contains=("websocket", "/a/bare")),
         site="middleware",
     )
 
@@ -106,14 +107,14 @@ def _required() -> Iterator[ApiClause]:
     )
     yield said(
         "require_websocket says in its answer to a plain GET that a WebSocket is required.",
-        Ask("/a/require", websocket=False),
-        Answer((400,), contains=("websocket", "required")),
+        steps.Request("/a/require", websocket=False),
+        steps.ExpectResponse((400,), contains=("websocket", "required")),
     )
     for method in ("GET", "POST", "HEAD"):
         yield said(
             f"With WEBSOCKET_UPGRADE_REQUIRED, require_websocket answers a plain {method} with 426 and Upgrade.",
-            Ask("/a/require-any", websocket=False, method=method),
-            Answer((426,), (("Upgrade", "websocket"),)),
+            steps.Request("/a/require-any", websocket=False, method=method),
+            steps.ExpectResponse((426,), (("Upgrade", "websocket"),)),
             untouched,
             site="strict",
         )
@@ -126,7 +127,7 @@ def _required() -> Iterator[ApiClause]:
     )
 
 
-_echoed: tuple[ApiStep, ...] = (Say("one"), Hear("one"), Closed())
+_echoed: tuple[steps.Step, ...] = (steps.Send("one"), steps.ExpectMessage("one"), steps.ExpectClose())
 
 
 def _own_origins() -> Iterator[ApiClause]:
@@ -141,7 +142,7 @@ def _own_origins() -> Iterator[ApiClause]:
         yield said(
             f"A page of another site may not connect: Origin {origin} gets 403.",
             by_hand("accept", {"Origin": origin}),
-            Answer((403,), contains=("origin",)),
+            steps.ExpectResponse((403,), contains=("origin",)),
             untouched,
             bases=ruled(23),
         )
@@ -189,8 +190,8 @@ def _listed_origins() -> Iterator[ApiClause]:
         )
     yield said(
         "WEBSOCKET_ALLOWED_ORIGINS does not let the site itself connect, if it is not listed.",
-        Ask("/a/accept"),
-        Answer((403,)),
+        steps.Request("/a/accept"),
+        steps.ExpectResponse((403,)),
         untouched,
         site="strict",
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, noted, served
-from wsconform.contract.model import Answer, ApiClause, Closed, Hear, Notes, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["requests"]
 
@@ -30,20 +31,20 @@ def _opened(site: str, where: str) -> Iterator[ApiClause]:
         yield said(
             f"request.is_websocket() is True when a WebSocket is open, behind {view}_websocket{where}.",
             *opened(view),
-            Say("one"),
-            Hear("one"),
-            Closed(),
-            Notes({"is_websocket": True}),
+            steps.Send("one"),
+            steps.ExpectMessage("one"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"is_websocket": True}),
             site=site,
             bases=_IS_WEBSOCKET,
         )
         yield said(
             f"request.websocket is there when a WebSocket is open, behind {view}_websocket{where}.",
             *opened(view),
-            Say("one"),
-            Hear("one"),
-            Closed(),
-            Notes({"websocket": "there"}),
+            steps.Send("one"),
+            steps.ExpectMessage("one"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"websocket": "there"}),
             site=site,
             bases=_WEBSOCKET,
         )
@@ -54,14 +55,14 @@ def _plain(site: str, where: str) -> Iterator[ApiClause]:
         yield said(
             f"request.is_websocket() is False for a plain {method}{where}.",
             asked("accept-any", method=method),
-            Notes({"is_websocket": False, "raised": None}),
+            steps.ExpectNotes({"is_websocket": False, "raised": None}),
             site=site,
             bases=_IS_WEBSOCKET,
         )
         yield said(
             f"request.websocket is None for a plain {method}{where}.",
             asked("accept-any", method=method),
-            Notes({"websocket": None, "raised": None}),
+            steps.ExpectNotes({"websocket": None, "raised": None}),
             site=site,
             bases=_WEBSOCKET,
         )
@@ -83,16 +84,16 @@ def _spellings() -> Iterator[ApiClause]:
         yield said(
             f"A WebSocket is opened by {name}: {value}.",
             by_hand("accept", {name: value}),
-            Answer((101,)),
-            Notes({"is_websocket": True, "websocket": "there"}),
+            steps.ExpectResponse((101,)),
+            steps.ExpectNotes({"is_websocket": True, "websocket": "there"}),
             bases=_IS_WEBSOCKET,
         )
     for what, change in _OTHER.items():
         yield said(
             f"A request with {what} is a plain one.",
             by_hand("accept", change),
-            Answer(body=PAGE),
-            Notes({"is_websocket": False, "websocket": None, "raised": None}),
+            steps.ExpectResponse(body=PAGE),
+            steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
             bases=_IS_WEBSOCKET,
         )
 
@@ -106,8 +107,8 @@ def _truth() -> Iterator[ApiClause]:
     yield said(
         "request.is_websocket is true in a condition where it is not called, for a WebSocket, too.",
         opened("uncalled"),
-        Closed(),
-        Notes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
         bases=row(6),
     )
 
@@ -121,7 +122,7 @@ def _conversation() -> Iterator[ApiClause]:
     yield said(
         "request.is_websocket() and request.websocket stay as they are when the WebSocket is closed.",
         opened("after-close"),
-        Closed(),
-        Notes({"is_websocket": True, "same": True, "raised": None}),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"is_websocket": True, "same": True, "raised": None}),
         bases=_IS_WEBSOCKET,
     )

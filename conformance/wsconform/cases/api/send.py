@@ -6,19 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import (
-    ApiClause,
-    Basis,
-    Closed,
-    Ended,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    Ping,
-    Say,
-)
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["sending"]
 
@@ -62,9 +51,9 @@ def sending() -> Iterator[ApiClause]:
         yield said(
             f"send() of {words} raises {error}, sends nothing, and the connection goes on.",
             calls(f"send-{name} tell wait"),
-            Hear("done"),
-            Say(b"still there"),
-            Closed(),
+            steps.ExpectMessage("done"),
+            steps.Send(b"still there"),
+            steps.ExpectClose(),
             gave(raised(error), octets("still there")),
         )
     yield from _taking_in()
@@ -73,38 +62,44 @@ def sending() -> Iterator[ApiClause]:
 
 def _arriving() -> Iterator[ApiClause]:
     for name, words, message, bases in _ARRIVES:
-        yield said(f"send() sends {words}.", calls(f"send-{name}"), Hear(message), Closed(), bases=bases)
+        yield said(
+            f"send() sends {words}.",
+            calls(f"send-{name}"),
+            steps.ExpectMessage(message),
+            steps.ExpectClose(),
+            bases=bases,
+        )
     for size in _LENGTHS:
         yield said(
             f"send() sends a text message of {size:,} octets whole.",
             calls(f"send-{size} tell"),
-            Hear("x" * size),
-            Hear("done"),
-            Closed(),
+            steps.ExpectMessage("x" * size),
+            steps.ExpectMessage("done"),
+            steps.ExpectClose(),
             bases=_SEND,
         )
     yield said(
         "send(json.dumps(...)) is a text message that the page can parse.",
         calls("send-json"),
-        HearJson({"grün": [1, None]}),
-        Closed(),
+        steps.ExpectJson({"grün": [1, None]}),
+        steps.ExpectClose(),
         bases=(*_SEND, *row(3)),
     )
     yield said(
         "send() returns True when the message was handed over.",
         calls("send-text send-bytes send-empty"),
-        Hear("text"),
-        Hear(b"\x00\xff bytes"),
-        Hear(""),
-        Closed(),
+        steps.ExpectMessage("text"),
+        steps.ExpectMessage(b"\x00\xff bytes"),
+        steps.ExpectMessage(""),
+        steps.ExpectClose(),
         gave(True, True, True),
     )
     yield said(
         "Messages arrive in the order in which they were sent.",
         opened("numbers?count=1000"),
-        HearNumbered(("view",), 1000, within=10.0),
-        Closed(),
-        Notes({"raised": None}),
+        steps.ExpectNumbered(("view",), 1000, within=10.0),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
         bases=_SEND,
     )
 
@@ -113,25 +108,25 @@ def _taking_in() -> Iterator[ApiClause]:
     yield said(
         "What came before a send() is still there for wait() after it.",
         calls("rest tell wait wait"),
-        Say(b"one"),
-        Say(b"two"),
-        Hear("done"),
-        Closed(),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("one"), octets("two")),
         bases=_SEND,
     )
     yield said(
         "send() after the view's own close() puts nothing behind the Close frame.",
         calls("closing send is_closed"),
-        Closed(),
-        Ended(),
+        steps.ExpectClose(),
+        steps.ExpectEnd(),
         gave(raised("WebSocketClosed"), True),
     )
     yield said(
         "send() waits for no message from the client.",
         calls("tell tell wait"),
-        Hear("done"),
-        Hear("done"),
+        steps.ExpectMessage("done"),
+        steps.ExpectMessage("done"),
         NOTHING,
         over,
         gave(None),
@@ -144,35 +139,35 @@ def _only_sending() -> Iterator[ApiClause]:
     yield said(
         "send() raises WebSocketClosed in a view that only sends, once the client has closed, and that ends the view.",
         opened("pushes"),
-        Hear("tick"),
+        steps.ExpectMessage("tick"),
         over,
-        Notes({"ended by": "WebSocketClosed"}),
+        steps.ExpectNotes({"ended by": "WebSocketClosed"}),
         bases=ruled(9),
     )
     yield said(
         "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
         opened("pushes"),
-        Hear("tick"),
+        steps.ExpectMessage("tick"),
         over,
-        Ended(),
-        Notes(),
+        steps.ExpectEnd(),
+        steps.ExpectNotes(),
         bases=ruled(9),
         silent=True,
     )
     yield said(
         "A view may catch WebSocketClosed, which is in dwebsocket, and go on.",
         opened("catches"),
-        Hear("tick"),
+        steps.ExpectMessage("tick"),
         over,
-        Notes({"caught": True, "then": "went on", "raised": None}),
+        steps.ExpectNotes({"caught": True, "then": "went on", "raised": None}),
     )
     yield said(
         "send() answers the client's Pings in a view that only sends.",
         opened("pushes"),
-        Hear("tick"),
-        Ping(b"are you there?"),
-        HearPong(b"are you there?"),
-        Hear("tick"),
+        steps.ExpectMessage("tick"),
+        steps.Ping(b"are you there?"),
+        steps.ExpectPong(b"are you there?"),
+        steps.ExpectMessage("tick"),
         over,
         bases=ruled(9),
     )

@@ -6,19 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import dwebsocket, howto, opened, over, readmes, ruled, said
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, untouched
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Closed,
-    Ended,
-    Hear,
-    Notes,
-    Opened,
-    Quiet,
-    Say,
-)
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["settings"]
 
@@ -59,7 +48,7 @@ def _accept_all() -> Iterator[ApiClause]:
     yield said(
         "With WEBSOCKET_ACCEPT_ALL, a plain request reaches a view without decorator, with request.websocket None.",
         asked("bare", body=PAGE),
-        Notes({"is_websocket": False, "websocket": None, "raised": None}),
+        steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
@@ -73,7 +62,7 @@ def _accept_all() -> Iterator[ApiClause]:
     yield said(
         "With WEBSOCKET_ACCEPT_ALL, a malformed opening handshake to a view without decorator is refused with 400.",
         by_hand("bare", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
+        steps.ExpectResponse((400,)),
         untouched,
         site="accept-all",
         bases=readmes("Error handling"),
@@ -84,24 +73,24 @@ def _factory_class() -> Iterator[ApiClause]:
     yield said(
         "WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",
         opened("made-by"),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"made_by": "OwnFactory", "raised": None}),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"made_by": "OwnFactory", "raised": None}),
         site="factory",
         bases=_BACKENDS,
     )
     yield said(
         "With a WEBSOCKET_FACTORY_CLASS of the site's own, a plain request reaches the view.",
         asked("accept", body=PAGE),
-        Notes({"is_websocket": False, "websocket": None, "raised": None}),
+        steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="factory",
         bases=_BACKENDS,
     )
     yield said(
         "With a WEBSOCKET_FACTORY_CLASS of the site's own, a malformed opening handshake is refused with 400.",
         by_hand("accept", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
+        steps.ExpectResponse((400,)),
         untouched,
         site="factory",
         bases=readmes("Error handling"),
@@ -135,22 +124,27 @@ def _subprotocols() -> Iterator[ApiClause]:
     )
 
 
-def _agreement(view: str, offered: tuple[str, ...], agreed: str | None) -> tuple[ApiStep, ...]:
-    return Ask(f"/a/{view}", subprotocols=offered, origin=""), Opened(agreed), Hear(str(agreed)), Closed()
+def _agreement(view: str, offered: tuple[str, ...], agreed: str | None) -> tuple[steps.Step, ...]:
+    return (
+        steps.Request(f"/a/{view}", subprotocols=offered, origin=""),
+        steps.ExpectUpgrade(agreed),
+        steps.ExpectMessage(str(agreed)),
+        steps.ExpectClose(),
+    )
 
 
 #: Messages of more than the 1000 octets that WEBSOCKET_MAX_MESSAGE_SIZE of the strict site allows.
 _TOO_LARGE = {
-    "a text message of 1,001 octets": Say("x" * 1001),
-    "a binary message of 1,001 octets": Say(b"x" * 1001),
-    "501 characters that are 1,002 octets": Say("é" * 501),
-    "a message of 1,200 octets in three fragments": Say("x" * 1200, fragments=3),
-    "a message of 1 MiB": Say("x" * 1048576),
+    "a text message of 1,001 octets": steps.Send("x" * 1001),
+    "a binary message of 1,001 octets": steps.Send(b"x" * 1001),
+    "501 characters that are 1,002 octets": steps.Send("é" * 501),
+    "a message of 1,200 octets in three fragments": steps.Send("x" * 1200, fragments=3),
+    "a message of 1 MiB": steps.Send("x" * 1048576),
 }
 _LARGEST = {
-    "a text message of 1,000 octets": Say("x" * 1000),
-    "a binary message of 1,000 octets": Say(b"x" * 1000),
-    "a message of 1,000 octets in three fragments": Say("x" * 1000, fragments=3),
+    "a text message of 1,000 octets": steps.Send("x" * 1000),
+    "a binary message of 1,000 octets": steps.Send(b"x" * 1000),
+    "a message of 1,000 octets in three fragments": steps.Send("x" * 1000, fragments=3),
 }
 
 
@@ -160,11 +154,11 @@ def _max_message_size() -> Iterator[ApiClause]:
             f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 lets {what} pass.",
             opened("lengths", origin=""),
             message,
-            Hear("1000"),
+            steps.ExpectMessage("1000"),
             message,
-            Hear("1000"),
+            steps.ExpectMessage("1000"),
             over,
-            Notes({"lengths": [1000, 1000], "closed": True, "raised": None}),
+            steps.ExpectNotes({"lengths": [1000, 1000], "closed": True, "raised": None}),
             site="strict",
             bases=ruled(20),
         )
@@ -172,11 +166,11 @@ def _max_message_size() -> Iterator[ApiClause]:
         yield said(
             f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 ends the connection with 1009 for {what}, and wait() returns None.",
             opened("lengths", origin=""),
-            Say("one"),
-            Hear("3"),
+            steps.Send("one"),
+            steps.ExpectMessage("3"),
             message,
-            Closed((1009,)),
-            Notes({"lengths": [3], "closed": True, "raised": None}),
+            steps.ExpectClose((1009,)),
+            steps.ExpectNotes({"lengths": [3], "closed": True, "raised": None}),
             site="strict",
         )
 
@@ -185,9 +179,9 @@ def _pings() -> Iterator[ApiClause]:
     yield said(
         "WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT do not end the connection of a client that answers.",
         opened("lengths", origin=""),
-        Quiet(1.2),
-        Say("one"),
-        Hear("3"),
+        steps.ExpectSilence(1.2),
+        steps.Send("one"),
+        steps.ExpectMessage("3"),
         over,
         site="strict",
         slow=True,
@@ -196,7 +190,7 @@ def _pings() -> Iterator[ApiClause]:
     yield said(
         "WEBSOCKET_PING_TIMEOUT ends the wait for a client that does not answer.",
         opened("lengths", origin=""),
-        Notes({"lengths": [], "closed": True, "raised": None}),
+        steps.ExpectNotes({"lengths": [], "closed": True, "raised": None}),
         site="strict",
         slow=True,
     )
@@ -209,15 +203,15 @@ def _debug() -> Iterator[ApiClause]:
             yield said(
                 f"With DEBUG {mode}, {error} in a view ends its WebSocket with 1011, and not one octet comes behind.",
                 *opened(f"fail/{kind}"),
-                Say("go"),
-                Closed((1011,)),
-                Ended(),
+                steps.Send("go"),
+                steps.ExpectClose((1011,)),
+                steps.ExpectEnd(),
                 site=site,
             )
         yield said(
             f"With DEBUG {mode}, a malformed opening handshake is refused with 400.",
             by_hand("accept", {"Sec-WebSocket-Key": None}),
-            Answer((400,)),
+            steps.ExpectResponse((400,)),
             untouched,
             site=site,
             bases=readmes("Error handling"),
@@ -237,8 +231,8 @@ def _debug() -> Iterator[ApiClause]:
         )
         yield said(
             f"With DEBUG {mode}, an exception in a view that has no WebSocket is answered with 500.",
-            Ask("/a/broken", websocket=False),
-            Answer((500,), contains=("as it is meant to be",) if mode == "on" else ("server error",)),
+            steps.Request("/a/broken", websocket=False),
+            steps.ExpectResponse((500,), contains=("as it is meant to be",) if mode == "on" else ("server error",)),
             site=site,
         )
 
@@ -252,7 +246,7 @@ def _unknown_urls() -> Iterator[ApiClause]:
     ):
         yield said(
             f"A WebSocket to a URL that there is not is answered with 404, {where}.",
-            Ask("/a/there-is-no-such-view"),
-            Answer((404,), contains=("not found",)),
+            steps.Request("/a/there-is-no-such-view"),
+            steps.ExpectResponse((404,), contains=("not found",)),
             site=site,
         )

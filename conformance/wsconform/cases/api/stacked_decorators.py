@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from wsconform.cases.api.builders import opened, row, said
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, served, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Closed, Notes
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["stacks"]
 
@@ -20,7 +21,7 @@ class _Other:
 
     what: str
     notes: Mapping[str, bool] = field(default_factory=dict)
-    before: tuple[ApiStep, ...] = ()
+    before: tuple[steps.Step, ...] = ()
 
 
 _LOGIN = asked("login")
@@ -68,7 +69,7 @@ def _strangers() -> Iterator[ApiClause]:
             yield said(
                 f"login_required above {decorator} answers an opening handshake of nobody by its redirect{where}.",
                 by_hand(f"login_required-above-{ours}"),
-                Answer((302,), (("Location", "/a/login"),)),
+                steps.ExpectResponse((302,), (("Location", "/a/login"),)),
                 untouched,
                 site=site,
                 bases=row(12),
@@ -77,7 +78,7 @@ def _strangers() -> Iterator[ApiClause]:
         yield said(
             f"login_required below {decorator} ends the WebSocket of nobody, and the view is not entered.",
             opened(f"login_required-below-{ours}"),
-            Closed(),
+            steps.ExpectClose(),
             untouched,
             bases=row(12),
         )
@@ -88,7 +89,7 @@ def _forms() -> Iterator[ApiClause]:
         yield said(
             f"A view with csrf_exempt {order} accept_websocket is reached by a POST without a token.",
             asked(f"csrf_exempt-{order}-accept", body=PAGE, method="POST"),
-            Notes({"entered": 1, "method": "POST", "raised": None}),
+            steps.ExpectNotes({"entered": 1, "method": "POST", "raised": None}),
             bases=row(12),
         )
     yield said(

@@ -8,7 +8,8 @@ from typing import Literal
 
 from wsconform.cases.api.builders import dwebsocket, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import ApiClause, ApiStep, Basis, Close, Closed, Hear, Say, Vanish
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause, Basis
 
 __all__ = ["in_states"]
 
@@ -29,20 +30,20 @@ class _State:
 
     words: str
     kind: Kind
-    before: tuple[ApiStep, ...] = ()
+    before: tuple[steps.Step, ...] = ()
     prepare: str = ""
-    after: tuple[ApiStep, ...] = ()
+    after: tuple[steps.Step, ...] = ()
 
 
-_LEAVES = (Close(3000, "bye"), Closed((3000,)))
+_LEAVES = (steps.Close(3000, "bye"), steps.ExpectClose((3000,)))
 _STATES = (
-    _State("before anything has come", "open", after=(Closed(),)),
-    _State("while a message is there", "open", (Say(b"one"),), "until-1", (Closed(),)),
-    _State("after the view's close()", "closed", prepare="closing", after=(Closed(),)),
+    _State("before anything has come", "open", after=(steps.ExpectClose(),)),
+    _State("while a message is there", "open", (steps.Send(b"one"),), "until-1", (steps.ExpectClose(),)),
+    _State("after the view's close()", "closed", prepare="closing", after=(steps.ExpectClose(),)),
     _State("after the client's Close", "left", _LEAVES, "until-closed"),
-    _State("after a message and the client's Close", "left", (Say(b"one"), *_LEAVES), "until-closed"),
-    _State("after the client's end by FIN", "lost", (Vanish(),), "until-closed"),
-    _State("after the client's end by RST", "lost", (Vanish(reset=True),), "until-closed"),
+    _State("after a message and the client's Close", "left", (steps.Send(b"one"), *_LEAVES), "until-closed"),
+    _State("after the client's end by FIN", "lost", (steps.Disconnect(),), "until-closed"),
+    _State("after the client's end by RST", "lost", (steps.Disconnect(reset=True),), "until-closed"),
 )
 
 _ONE = octets("one")
@@ -126,8 +127,8 @@ def _cell(call: str, state: _State, value: object) -> ApiClause:
         f"{_CALLS[call]} {_told(value)} {state.words}.",
         calls(f"{state.prepare} {call}"),
         state.before,
-        (NOTHING, Say(b"one")) if waits else (),
-        (Hear("sent"),) if call == "send" and state.kind == "open" else (),
+        (NOTHING, steps.Send(b"one")) if waits else (),
+        (steps.ExpectMessage("sent"),) if call == "send" and state.kind == "open" else (),
         state.after,
         gave(_ONE if waits else value),
         bases=_BASES.get(call, {}).get(state.kind, ()),

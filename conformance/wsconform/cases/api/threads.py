@@ -9,25 +9,14 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import on, opened, over, row, said
 from wsconform.cases.api.calling import octets
-from wsconform.contract.model import (
-    ApiClause,
-    ApiStep,
-    Closed,
-    Hear,
-    HearJson,
-    HearNumbered,
-    Notes,
-    On,
-    Say,
-    Stream,
-    Vanish,
-)
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["threads"]
 
 _WELL: dict[str, object] = {"failures": [], "raised": None}
 _LARGE = 128 * 1024
-_LARGE_AND_SMALL = HearNumbered(("s", "t", "L" * _LARGE, "M" * _LARGE), 100, within=30.0)
+_LARGE_AND_SMALL = steps.ExpectNumbered(("s", "t", "L" * _LARGE, "M" * _LARGE), 100, within=30.0)
 
 #: A call made in one thread while another waits for a message, and what it gives.
 _BESIDE: tuple[tuple[str, str, object], ...] = (
@@ -54,29 +43,29 @@ def _senders() -> Iterator[ApiClause]:
         "Two threads send 50,000 messages each while the view takes 3,000 of the client: none is torn, lost or out "
         "of order.",
         opened("two-senders?count=50000&expected=3000"),
-        Stream(3000),
-        HearNumbered(("a", "b"), 50_000),
-        Closed(),
-        Notes({"in order": True, **_WELL}),
+        steps.SendNumbered(3000),
+        steps.ExpectNumbered(("a", "b"), 50_000),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"in order": True, **_WELL}),
         bases=row(7, 8),
         alone=True,
     )
     yield said(
         "Four threads send messages of 1 octet and of 128 KiB at the same time: none is torn, lost or out of order.",
         opened("large-and-small?count=100"),
-        Say("go"),
+        steps.Send("go"),
         _LARGE_AND_SMALL,
-        Say(b"all"),
-        Closed(),
-        Notes({"waited": octets("all"), **_WELL}),
+        steps.Send(b"all"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"waited": octets("all"), **_WELL}),
         bases=row(7),
         alone=True,
     )
     yield said(
         "No Pong is put into a message while threads send messages of 1 octet and of 128 KiB.",
         opened("large-and-small?count=100"),
-        Say("go"),
-        Stream(2000, pings=True),
+        steps.Send("go"),
+        steps.SendNumbered(2000, pings=True),
         _LARGE_AND_SMALL,
         bases=row(7, 8),
         alone=True,
@@ -85,21 +74,21 @@ def _senders() -> Iterator[ApiClause]:
         "One thread loops over the WebSocket, another sends, a third asks is_closed() and count_messages(): all of it "
         "works, and the third learns of the client's Close.",
         opened("three-at-once?count=1000"),
-        Stream(1000),
-        HearNumbered(("sender",), 1000, within=30.0),
-        Hear("all"),
+        steps.SendNumbered(1000),
+        steps.ExpectNumbered(("sender",), 1000, within=30.0),
+        steps.ExpectMessage("all"),
         over,
-        Notes({"in order": True, "asked": [True, "closed"], **_WELL}),
+        steps.ExpectNotes({"in order": True, "asked": [True, "closed"], **_WELL}),
         bases=row(8),
         alone=True,
     )
     yield said(
         "Two threads that wait get each message once.",
         opened("two-takers?expected=500"),
-        Stream(500),
-        Hear("all"),
+        steps.SendNumbered(500),
+        steps.ExpectMessage("all"),
         over,
-        Notes({"each once": True, **_WELL}),
+        steps.ExpectNotes({"each once": True, **_WELL}),
         bases=row(8),
     )
 
@@ -109,10 +98,10 @@ def _beside_wait() -> Iterator[ApiClause]:
         yield said(
             f"While the view waits, {words} in another thread at once, which can send.",
             opened(f"beside-wait?do={call}"),
-            Hear("done"),
-            Say(b"one"),
-            Closed(),
-            Notes({"beside": value, "waited": octets("one"), **_WELL}),
+            steps.ExpectMessage("done"),
+            steps.Send(b"one"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"beside": value, "waited": octets("one"), **_WELL}),
             bases=row(8),
         )
 
@@ -126,20 +115,20 @@ def _ends() -> Iterator[ApiClause]:
         yield said(
             f"{words} when another thread closes.",
             opened(f"closed-elsewhere?by={by}"),
-            Closed((3001,), "from elsewhere"),
-            Notes({"gave": value, "closed": True, **_WELL}),
+            steps.ExpectClose((3001,), "from elsewhere"),
+            steps.ExpectNotes({"gave": value, "closed": True, **_WELL}),
             bases=row(8),
         )
-    for words, leaves in (("has closed", over), ("has vanished", (Vanish(reset=True),))):
+    for words, leaves in (("has closed", over), ("has vanished", (steps.Disconnect(reset=True),))):
         yield said(
             f"send() in another thread of the view returns False when the client {words}.",
             opened("sends-elsewhere"),
             leaves,
-            Notes({"elsewhere": False, **_WELL}),
+            steps.ExpectNotes({"elsewhere": False, **_WELL}),
         )
 
 
-_JOINS: tuple[ApiStep, ...] = (*opened("joins"), Hear("joined"))
+_JOINS: tuple[steps.Step, ...] = (*opened("joins"), steps.ExpectMessage("joined"))
 
 
 def _several() -> Iterator[ApiClause]:
@@ -147,13 +136,13 @@ def _several() -> Iterator[ApiClause]:
         yield said(
             f"send() to a client of another view from {words} arrives, and each goes on.",
             _JOINS,
-            on(2, *opened(f"tells{query}"), Say("go")),
-            Hear("news"),
-            on(2, HearJson({"raised": []}), Say("go")),
-            Hear("news"),
-            on(2, HearJson({"raised": []}), *over),
+            on(2, *opened(f"tells{query}"), steps.Send("go")),
+            steps.ExpectMessage("news"),
+            on(2, steps.ExpectJson({"raised": []}), steps.Send("go")),
+            steps.ExpectMessage("news"),
+            on(2, steps.ExpectJson({"raised": []}), *over),
             over,
-            Notes({"raised": None}),
+            steps.ExpectNotes({"raised": None}),
             bases=row(7),
         )
     yield said(
@@ -161,13 +150,13 @@ def _several() -> Iterator[ApiClause]:
         "of order.",
         _JOINS,
         on(2, *opened("sends-to-others?name=b&count=100")),
-        on(3, *opened("sends-to-others?name=c&count=100"), Say("go")),
-        on(2, Say("go")),
-        HearNumbered(("b" * _LARGE, "c" * _LARGE), 100, within=30.0),
-        on(2, Closed()),
-        on(3, Closed()),
+        on(3, *opened("sends-to-others?name=c&count=100"), steps.Send("go")),
+        on(2, steps.Send("go")),
+        steps.ExpectNumbered(("b" * _LARGE, "c" * _LARGE), 100, within=30.0),
+        on(2, steps.ExpectClose()),
+        on(3, steps.ExpectClose()),
         over,
-        Notes({"raised": None}),
+        steps.ExpectNotes({"raised": None}),
         bases=row(7),
         alone=True,
     )
@@ -175,10 +164,10 @@ def _several() -> Iterator[ApiClause]:
         "WebSockets of several views are told apart in dicts, in sets and by !=.",
         _JOINS,
         on(2, *_JOINS),
-        on(3, *opened("knows-others"), Closed()),
+        on(3, *opened("knows-others"), steps.ExpectClose()),
         over,
         on(2, *over),
-        Notes({"in a dict": [0, 1, 2], "in a set": 3, "others": 2, "raised": None}),
+        steps.ExpectNotes({"in a dict": [0, 1, 2], "in a set": 3, "others": 2, "raised": None}),
         bases=row(7),
     )
 
@@ -187,37 +176,44 @@ def _gone() -> Iterator[ApiClause]:
     """Clients that have left, and are still in a list."""
     for words, leaves in (
         ("has closed", over),
-        ("has vanished by FIN", (Vanish(),)),
-        ("has vanished by RST", (Vanish(reset=True),)),
+        ("has vanished by FIN", (steps.Disconnect(),)),
+        ("has vanished by RST", (steps.Disconnect(reset=True),)),
     ):
         yield said(
             f"send() to a client of another view that {words} does not raise there, and that view goes on.",
             _JOINS,
             on(2, *opened("tells")),
             leaves,
-            on(2, Say("go"), HearJson({"raised": []}), Say("go"), HearJson({"raised": []}), *over),
-            Notes(),
+            on(
+                2,
+                steps.Send("go"),
+                steps.ExpectJson({"raised": []}),
+                steps.Send("go"),
+                steps.ExpectJson({"raised": []}),
+                *over,
+            ),
+            steps.ExpectNotes(),
             bases=row(7),
         )
     yield said(
         "send() to a client of another view returns True while it is there, and False when it has left.",
         _JOINS,
-        on(2, *opened("tells"), Say("go")),
-        Hear("news"),
-        on(2, HearJson({"told": [True]})),
+        on(2, *opened("tells"), steps.Send("go")),
+        steps.ExpectMessage("news"),
+        on(2, steps.ExpectJson({"told": [True]})),
         over,
-        on(2, Say("go"), HearJson({"told": [False]}), *over),
-        Notes({"raised": None}),
+        on(2, steps.Send("go"), steps.ExpectJson({"told": [False]}), *over),
+        steps.ExpectNotes({"raised": None}),
     )
     yield said(
         "Of two clients that a view sends to, the second gets its message also when the first has left.",
         _JOINS,
         on(2, *_JOINS),
         over,
-        on(3, *opened("tells"), Say("go")),
-        On(2, Hear("news")),
-        on(3, HearJson({"raised": []}), *over),
+        on(3, *opened("tells"), steps.Send("go")),
+        steps.On(2, steps.ExpectMessage("news")),
+        on(3, steps.ExpectJson({"raised": []}), *over),
         on(2, *over),
-        Notes(),
+        steps.ExpectNotes(),
         bases=row(7),
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import over, readmes, row, said, tutorial
 from wsconform.cases.api.calling import NOTHING, ONE_TWO_THREE, a_thousand, calls, gave, octets
-from wsconform.contract.model import ApiClause, Closed, Fragment, Hear, Quiet, Say
+from wsconform.contract import steps
+from wsconform.contract.model import ApiClause
 
 __all__ = ["waiting"]
 
@@ -21,7 +22,7 @@ def waiting() -> Iterator[ApiClause]:
         "wait() returns one message at a time, in the order in which they came.",
         calls("wait wait wait"),
         ONE_TWO_THREE,
-        Closed(),
+        steps.ExpectClose(),
         gave(octets("one"), octets("two"), octets("three")),
         bases=(*_WAIT, *row(4)),
     )
@@ -29,19 +30,19 @@ def waiting() -> Iterator[ApiClause]:
         "wait() does not return before a message has come.",
         calls("wait tell"),
         NOTHING,
-        Say(b"late"),
-        Hear("done"),
-        Closed(),
+        steps.Send(b"late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("late")),
         bases=(*_WAIT, *row(4)),
     )
     yield said(
         "wait() does not give up after a silence of 10 s.",
         calls("wait tell"),
-        Quiet(10.0),
-        Say(b"late"),
-        Hear("done"),
-        Closed(),
+        steps.ExpectSilence(10.0),
+        steps.Send(b"late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("late")),
         bases=(*_WAIT, *row(4)),
         slow=True,
@@ -57,8 +58,8 @@ def waiting() -> Iterator[ApiClause]:
     yield said(
         "wait() returns the messages that came before the client's Close, and then None.",
         calls("wait wait wait"),
-        Say(b"one"),
-        Say(b"two"),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
         over,
         gave(octets("one"), octets("two"), None),
         bases=(*_WAIT, *row(4)),
@@ -66,25 +67,25 @@ def waiting() -> Iterator[ApiClause]:
     yield said(
         "wait() returns an empty binary message as b'', and not None.",
         calls("wait wait"),
-        Say(b""),
-        Say(b"behind it"),
-        Closed(),
+        steps.Send(b""),
+        steps.Send(b"behind it"),
+        steps.ExpectClose(),
         gave(octets(""), octets("behind it")),
         bases=(*_WAIT, *row(4)),
     )
     yield said(
         "wait() returns an empty text message as '', and not None.",
         calls("wait wait"),
-        Say(""),
-        Say("behind it"),
-        Closed(),
+        steps.Send(""),
+        steps.Send("behind it"),
+        steps.ExpectClose(),
         gave("", "behind it"),
     )
     yield said(
         "wait() returns a text message as str.",
         calls("wait"),
-        Say("grün 🙂"),
-        Closed(),
+        steps.Send("grün 🙂"),
+        steps.ExpectClose(),
         gave("grün 🙂"),
         bases=(tutorial("request.websocket.wait()"), *row(2)),
     )
@@ -92,43 +93,43 @@ def waiting() -> Iterator[ApiClause]:
         "wait() returns messages that came while the view was busy.",
         calls("until-3 wait wait wait"),
         ONE_TWO_THREE,
-        Closed(),
+        steps.ExpectClose(),
         gave(octets("one"), octets("two"), octets("three")),
         bases=_WAIT,
     )
     yield said(
         "wait() returns what came in fragments as one message.",
         calls("wait wait"),
-        Say(b"whole, in three fragments", fragments=3),
-        Say(b"next"),
-        Closed(),
+        steps.Send(b"whole, in three fragments", fragments=3),
+        steps.Send(b"next"),
+        steps.ExpectClose(),
         gave(octets("whole, in three fragments"), octets("next")),
         bases=(*_WAIT, *row(19)),
     )
     yield said(
         "wait() does not return before the last fragment of a message has come.",
         calls("wait tell"),
-        Fragment(b"begun ", first=True),
-        Fragment(b"and "),
+        steps.SendFragment(b"begun ", first=True),
+        steps.SendFragment(b"and "),
         NOTHING,
-        Fragment(b"ended", last=True),
-        Hear("done"),
-        Closed(),
+        steps.SendFragment(b"ended", last=True),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("begun and ended")),
         bases=(*_WAIT, *row(19)),
     )
     yield said(
         "wait() returns text whose fragments end within a character.",
         calls("wait"),
-        Say("ünïcödé 🙂", fragments=7),
-        Closed(),
+        steps.Send("ünïcödé 🙂", fragments=7),
+        steps.ExpectClose(),
         gave("ünïcödé 🙂"),
     )
     yield said(
         "wait() returns a message of 1 MiB whole.",
         calls("digest"),
-        Say(_LARGE),
-        Closed(),
+        steps.Send(_LARGE),
+        steps.ExpectClose(),
         gave(hashlib.sha256(_LARGE).hexdigest()),
         bases=(*_WAIT, *row(20)),
     )
@@ -141,18 +142,18 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
         "wait(timeout=...) returns None when nothing has come in that time, and is_closed() is False then.",
         calls("wait-0.6 is_closed tell wait"),
         NOTHING,
-        Hear("done"),
-        Say(b"later"),
-        Closed(),
+        steps.ExpectMessage("done"),
+        steps.Send(b"later"),
+        steps.ExpectClose(),
         gave(None, False, octets("later")),
     )
     yield said(
         "wait(timeout=...) returns a message as soon as it has come.",
         calls("wait-30 tell"),
         NOTHING,
-        Say(b"in time"),
-        Hear("done"),
-        Closed(),
+        steps.Send(b"in time"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
         gave(octets("in time")),
     )
     yield said(
@@ -165,25 +166,25 @@ def _waiting_for_a_time() -> Iterator[ApiClause]:
     yield said(
         "wait(timeout=0) returns None while nothing has come, without waiting.",
         calls("wait-0 tell wait"),
-        Hear("done"),
-        Say(b"later"),
-        Closed(),
+        steps.ExpectMessage("done"),
+        steps.Send(b"later"),
+        steps.ExpectClose(),
         gave(None, octets("later")),
     )
     yield said(
         "wait(timeout=0) returns a message that has come.",
         calls("until-2 wait-0 wait-0 wait-0"),
-        Say(b"one"),
-        Say(b"two"),
-        Closed(),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.ExpectClose(),
         gave(octets("one"), octets("two"), None),
     )
     yield said(
         "wait(timeout=...) that has given up leaves what is half there to the next call.",
         calls("wait-0.6 tell wait"),
-        Fragment(b"half", first=True),
-        Hear("done"),
-        Fragment(b" and half", last=True),
-        Closed(),
+        steps.SendFragment(b"half", first=True),
+        steps.ExpectMessage("done"),
+        steps.SendFragment(b" and half", last=True),
+        steps.ExpectClose(),
         gave(None, octets("half and half")),
     )

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import websocket
 from websocket import ABNF
 
+from wsconform.contract import steps
 from wsconform.contract.describe import describe_event
 from wsconform.contract.events import (
     Answered,
@@ -40,25 +41,7 @@ from wsconform.contract.events import (
     Violated,
 )
 from wsconform.contract.matching import is_as_awaited
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Awaited,
-    Close,
-    Fragment,
-    HearNumbered,
-    Notes,
-    On,
-    Opened,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Stream,
-    Vanish,
-)
+from wsconform.contract.model import ApiClause
 
 __all__ = ["PATIENCE", "ClausePlayer", "Site"]
 
@@ -149,11 +132,11 @@ class _Play:
         self._began = time.monotonic()
         self.observations: list[ApiObservation] = []
 
-    def run(self, steps: Sequence[ApiStep]) -> bool:
+    def run(self, planned: Sequence[steps.Step]) -> bool:
         """Take the steps; tell whether each saw what it awaits."""
-        for n, step in enumerate(steps):
-            number, inner = (step.connection, step.step) if isinstance(step, On) else (1, step)
-            if isinstance(inner, Awaited):
+        for n, step in enumerate(planned):
+            number, inner = (step.connection, step.step) if isinstance(step, steps.On) else (1, step)
+            if isinstance(inner, steps.Expectation):
                 event = self._await(number, inner)
                 self.observations.append(ApiObservation(n, time.monotonic() - self._began, event))
                 if not is_as_awaited(inner, event):
@@ -176,33 +159,33 @@ class _Play:
 
     # Actions
 
-    def _do(self, number: int, step: ApiStep) -> None:
-        if isinstance(step, Ask):
+    def _do(self, number: int, step: steps.Step) -> None:
+        if isinstance(step, steps.Request):
             self._answers[number] = self._opening(number, step) if step.websocket else self._request(step)
         elif number in self._sockets:
             self._sockets[number].do(step)
 
-    def _await(self, number: int, step: ApiStep) -> ApiEvent:
+    def _await(self, number: int, step: steps.Step) -> ApiEvent:
         patience = self._scale * (getattr(step, "within", None) or PATIENCE)
-        if isinstance(step, Notes):
+        if isinstance(step, steps.ExpectNotes):
             # A server may wait for our end of TCP, and some serve nobody else meanwhile.
             for over in filter(lambda each: each.over, self._sockets.values()):
                 over.leave()
             return self._notes(patience)
-        if isinstance(step, Opened | Answer):
+        if isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse):
             return self._answers[number]
         if number not in self._sockets:
             return EndSeen("refusal, before it was open")
-        if isinstance(step, HearNumbered):
+        if isinstance(step, steps.ExpectNumbered):
             return self._sockets[number].count(step, patience)
-        return self._sockets[number].hear(step.seconds if isinstance(step, Quiet) else patience)
+        return self._sockets[number].hear(step.seconds if isinstance(step, steps.ExpectSilence) else patience)
 
     # Requests
 
     def _path(self, path: str) -> str:
         return f"{path}{'&' if '?' in path else '?'}note={self._nonce}"
 
-    def _opening(self, number: int, step: Ask) -> ApiEvent:
+    def _opening(self, number: int, step: steps.Request) -> ApiEvent:
         try:
             self._sockets[number] = opened = _Socket(self._connected(step))
         except websocket.WebSocketBadStatusException as refusal:
@@ -216,7 +199,7 @@ class _Play:
             return Violated(str(error))
         return Switched(opened.subprotocol)
 
-    def _connected(self, step: Ask) -> websocket.WebSocket:
+    def _connected(self, step: steps.Request) -> websocket.WebSocket:
         trust = {"ca_certs": str(self._site.authority)} if self._site.authority else None
         # It takes a second for a MiB to look whether that is UTF-8, so we do it.
         client = websocket.WebSocket(sslopt=trust, enable_multithread=True, skip_utf8_validation=True)
@@ -233,7 +216,7 @@ class _Play:
     def _cookie(self) -> str:
         return "; ".join(f"{name}={morsel.value}" for name, morsel in self._cookies.items())
 
-    def _request(self, step: Ask) -> ApiEvent:
+    def _request(self, step: steps.Request) -> ApiEvent:
         headers = {"Connection": "close", **({"Cookie": self._cookie()} if self._cookies else {}), **dict(step.headers)}
         try:
             return self._exchange(
@@ -303,38 +286,38 @@ class _Socket:
         headers: Mapping[str, str] = self._client.getheaders() or {}
         return headers.get("sec-websocket-protocol")
 
-    def do(self, step: ApiStep) -> None:
+    def do(self, step: steps.Step) -> None:
         """Take an action; where it comes too late, what is awaited next will show it."""
         with suppress(OSError, websocket.WebSocketException):
             self._ACTIONS[type(step)](self, step)
 
-    def _say(self, step: Say) -> None:
+    def _say(self, step: steps.Send) -> None:
         payload = _octets(step.message)
         size = -(-len(payload) // step.fragments) or 1
         parts = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
         for n, part in enumerate(parts):
             self._frame(ABNF.OPCODE_CONT if n else _OPCODES[type(step.message)], part, last=n == len(parts) - 1)
 
-    def _fragment(self, step: Fragment) -> None:
+    def _fragment(self, step: steps.SendFragment) -> None:
         opcode = _OPCODES[type(step.part)] if step.first else ABNF.OPCODE_CONT
         self._frame(opcode, _octets(step.part), last=step.last)
 
     def _frame(self, opcode: int, payload: bytes, *, last: bool) -> None:
         self._client.send_frame(ABNF(int(last), 0, 0, 0, opcode, 1, payload))
 
-    def _close(self, step: Close) -> None:
+    def _close(self, step: steps.Close) -> None:
         self._closing = True
         code = b"" if step.code is None else struct.pack(">H", step.code)
         self._client.send(code + step.reason.encode(), ABNF.OPCODE_CLOSE)
 
-    def _vanish(self, step: Vanish) -> None:
+    def _vanish(self, step: steps.Disconnect) -> None:
         if step.reset:
             self._client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:  # what we have not read would make it a reset
             self._client.sock.shutdown(socket.SHUT_RDWR)
         self._client.shutdown()
 
-    def _stream(self, step: Stream) -> None:
+    def _stream(self, step: steps.SendNumbered) -> None:
         def send() -> None:
             with suppress(OSError, websocket.WebSocketException):
                 for n in range(step.count):
@@ -345,13 +328,13 @@ class _Socket:
         thread.start()
 
     _ACTIONS: Mapping[type, Callable[[_Socket, Any], object]] = {
-        Say: _say,
-        Fragment: _fragment,
-        Ping: lambda self, step: self._client.ping(step.payload),
-        Pong: lambda self, step: self._client.pong(step.payload),
-        Close: _close,
-        Vanish: _vanish,
-        Stream: _stream,
+        steps.Send: _say,
+        steps.SendFragment: _fragment,
+        steps.Ping: lambda self, step: self._client.ping(step.payload),
+        steps.Pong: lambda self, step: self._client.pong(step.payload),
+        steps.Close: _close,
+        steps.Disconnect: _vanish,
+        steps.SendNumbered: _stream,
     }
 
     def hear(self, patience: float) -> ApiEvent:
@@ -399,7 +382,7 @@ class _Socket:
         code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else None
         return CloseHeard(code, payload[2:].decode())
 
-    def count(self, step: HearNumbered, patience: float) -> Counted:
+    def count(self, step: steps.ExpectNumbered, patience: float) -> Counted:
         """Take numbered messages until all have come, or something else does but Pongs."""
         counts = dict.fromkeys(step.senders, 0)
         deadline = time.monotonic() + patience
@@ -422,7 +405,7 @@ class _Socket:
             thread.join(PATIENCE)
 
 
-def _fields(step: Ask) -> tuple[tuple[str, str], ...]:
+def _fields(step: steps.Request) -> tuple[tuple[str, str], ...]:
     # Told of subprotocols, websocket-client would demand that the server chooses one, which it need not.
     offered = (("Sec-WebSocket-Protocol", ", ".join(step.subprotocols)),) if step.subprotocols else ()
     return (*step.headers, *offered)
