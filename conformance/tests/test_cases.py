@@ -27,7 +27,6 @@ from wsconform.conversation.model import (
 )
 from wsconform.model import Fill, Frame, Level, Message, MiB, Opcode, OpenFrame, Pong, Split
 from wsconform.script import steps
-from wsconform.script.describe import is_action
 from wsconform.script.model import ScriptCase
 from wsconform.selection import select
 from wsconform.wire.deflate import scan
@@ -240,7 +239,7 @@ def test_a_raw_case_holds_no_more_connections_than_it_needs(case: ScriptCase) ->
 @pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
 def test_a_raw_case_awaits_something(case: ScriptCase) -> None:
     """A case without an awaited step could only pass, but where leaving without a word is what it is about."""
-    awaited = [step for step in case.steps if not is_action(step)]
+    awaited = [step for step in case.steps if not steps.is_action(step)]
     assert awaited or case.title.startswith("The client resets TCP")
     assert case.ends_server is any(isinstance(step, steps.Terminate) for step in case.steps)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from wsconform.cases import API_CLAUSES
-from wsconform.contract import steps
-from wsconform.contract.describe import describe_clause, is_action
+from wsconform.contract.describe import describe_clause
 from wsconform.contract.model import ApiClause, Basis, Document
 from wsconform.contract.sites import SITES
 from wsconform.launching.launch import SITE
 from wsconform.matrix.results import case_info
+from wsconform.script import steps
 from wsconform.servers import SERVERS
 from wsconform.targets import REFERENCE
 
@@ -78,7 +78,7 @@ def test_sentences_tell_clauses_apart() -> None:
 def test_a_clause_is_a_sentence_and_a_conversation(clause: ApiClause) -> None:
     assert re.fullmatch(r"[A-Z`@_a-z].*\.", clause.title)
     assert clause.site in SITES
-    assert any(not is_action(step) for step in clause.steps)
+    assert any(not steps.is_action(step) for step in clause.steps)
     assert not (clause.slow and clause.silent), "what others print would be held against it"
 
 

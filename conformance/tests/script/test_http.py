@@ -4,7 +4,7 @@ import pytest
 
 from wsconform.model import Message
 from wsconform.script import steps
-from wsconform.script.events import Answered, Garbled, Switched
+from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
 from wsconform.script.http import Http
 from wsconform.script.stream import Stream
 from wsconform.wire.reader import CloseSeen, PingSeen
@@ -74,7 +74,7 @@ def test_an_answer_that_announces_the_end(fields):
 
 def test_an_answer_to_head_has_no_body():
     event = asked(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
-    assert isinstance(event, Answered)
+    assert isinstance(event, ResponseSeen)
     assert event.body == b""
     assert asked(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
 
@@ -82,8 +82,8 @@ def test_an_answer_to_head_has_no_body():
 def test_behind_a_101_the_octets_are_no_http():
     http = asked(steps.Request())
     event = http.receive(SWITCH + b"\x81\x02hi")
-    assert isinstance(event, Switched)
-    assert event.headers["upgrade"] == "websocket"
+    assert isinstance(event, UpgradeSeen)
+    assert (event.subprotocol, event.accept) == (None, None)
     assert http.behind() == b"\x81\x02hi"
 
 
@@ -93,12 +93,12 @@ def test_a_second_request_on_the_same_connection():
     assert not http.again
     http.request(steps.Request())
     assert http.again
-    assert isinstance(http.receive(SWITCH), Switched)
+    assert isinstance(http.receive(SWITCH), UpgradeSeen)
 
 
 def test_a_request_as_it_is_sent():
     head, body = Http("127.0.0.1:80").request(
-        steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", "")))
+        steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", None)))
     )
     assert head == (
         b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

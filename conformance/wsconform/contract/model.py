@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from wsconform.contract.steps import Disconnect, ExpectClose, ExpectEnd, ExpectNotes, ExpectResponse, On, Request, Step
 from wsconform.model import Level
+from wsconform.script.steps import Disconnect, ExpectClose, ExpectEnd, ExpectNotes, ExpectResponse, On, Request, Step
 
 __all__ = [
     "ApiClause",

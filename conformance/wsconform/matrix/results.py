@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from wsconform.cases import CLAUSES
-from wsconform.contract.describe import describe_event as describe_api_event
-from wsconform.contract.describe import in_steps, under
-from wsconform.contract.events import ApiTranscript
+from wsconform.contract.describe import under
 from wsconform.contract.model import ApiClause, Basis, Document
 from wsconform.contract.playing.runner import ApiOutcome, ApiPlay
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.conversation.describe import (
     describe_chop,
     describe_closing,
@@ -21,7 +20,7 @@ from wsconform.conversation.model import Case
 from wsconform.conversation.playing.runner import Outcome, Play
 from wsconform.conversation.transcript import Transcript
 from wsconform.model import Side, Verdict
-from wsconform.script.describe import describe_after, describe_demands, in_order
+from wsconform.script.describe import describe_after, describe_demands, numbered
 from wsconform.script.describe import describe_event as describe_script_event
 from wsconform.script.events import ScriptTranscript
 from wsconform.script.model import ScriptCase
@@ -50,8 +49,8 @@ def _api_info(clause: ApiClause) -> lines.CaseInfo:
         id=clause.id,
         title=clause.title,
         family=clause.family,
-        sends=(f"({under(clause)})", *in_steps(clause, actions=True)),
-        expects=in_steps(clause, actions=False),
+        sends=(f"({under(clause)})", *numbered(clause.steps, actions=True)),
+        expects=numbered(clause.steps, actions=False),
         closing="the server's log does not complain" if clause.silent else "",
         clauses=_bases(clause),
     )
@@ -69,8 +68,8 @@ def _script_info(case: ScriptCase) -> lines.CaseInfo:
         title=case.title,
         family=case.family,
         level=case.level.value,
-        sends=in_order(case, actions=True),
-        expects=in_order(case, actions=False),
+        sends=numbered(case.steps, actions=True),
+        expects=numbered(case.steps, actions=False),
         closing=describe_demands(case),
         clauses=_clauses(case.clauses),
         informational=case.informational,
@@ -136,7 +135,7 @@ def script_result(cell: str, outcome: ScriptOutcome) -> lines.Result:
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
-        expected=in_order(case, actions=False),
+        expected=numbered(case.steps, actions=False),
         observed=(*_observed(seen), *_log_lines(shown)) if seen else (),
         closing=describe_after(seen) if seen else "",
         local_port=seen.local_port if seen else None,
@@ -168,14 +167,14 @@ def api_result(cell: str, outcome: ApiOutcome) -> lines.Result:
         seconds=round(seen.seconds, 4) if seen else 0.0,
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
-        expected=in_steps(clause, actions=False),
+        expected=numbered(clause.steps, actions=False),
         observed=_api_observed(seen) if seen else (),
         closing=("the server was alive" if seen.alive else "the server was dead") if seen else "",
     )
 
 
 def _api_observed(seen: ApiTranscript) -> tuple[str, ...]:
-    came = (f"{o.at:.3f} s: {o.step + 1}. {describe_api_event(o.event)}" for o in seen.observations)
+    came = (f"{o.at:.3f} s: {o.step + 1}. {describe_script_event(o.event)}" for o in seen.observations)
     noted = (f"the view noted {name}: {value!r}" for name, value in seen.noted.items())
     log = (f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:]) if complaints(seen.log) else ()
     return (*came, *noted, *log)

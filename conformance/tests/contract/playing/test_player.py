@@ -14,22 +14,21 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.contract import steps
-from wsconform.contract.events import (
-    Answered,
-    ApiEvent,
-    CloseHeard,
-    Counted,
-    EndSeen,
-    Heard,
-    Noted,
-    PongHeard,
-    Silence,
-    Switched,
-    Violated,
-)
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.player import ClausePlayer
+from wsconform.model import Fault, Message, Pong
+from wsconform.script import steps
+from wsconform.script.events import (
+    CloseSeen,
+    EndSeen,
+    Event,
+    NotConnected,
+    NotesRead,
+    NumbersSeen,
+    ResponseSeen,
+    Silence,
+    UpgradeSeen,
+)
 from wsconform.wire.frames import Decoder
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -144,7 +143,7 @@ def scripted(script: Script) -> Iterator[Scripted]:
         assert server.errors == []
 
 
-def seen(script: Script, *taken: steps.Step, scale: float = 1.0) -> list[ApiEvent]:
+def seen(script: Script, *taken: steps.Step, scale: float = 1.0) -> list[Event]:
     with scripted(script) as server:
         transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", taken))
     assert transcript.failure == ""
@@ -165,9 +164,11 @@ def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:
         peer.send(2, b"\xff")
         assert peer.frame() == (10, b"between")
 
-    assert seen(script, *OPEN, steps.ExpectMessage("hello"), steps.ExpectMessage(b"\xff"), steps.ExpectEnd())[1:] == [
-        Heard("hello"),
-        Heard(b"\xff"),
+    assert seen(
+        script, *OPEN, steps.ExpectMessage("hello"), steps.ExpectMessage(b"\xff"), steps.ExpectEnd(steps.ANY_END)
+    )[1:] == [
+        Message(b"hello"),
+        Message(b"\xff", binary=True),
         EndSeen(),
     ]
 
@@ -204,8 +205,8 @@ def test_a_close_is_answered_once_and_what_follows_is_seen() -> None:
         peer.send(8, b"\x0b\xb8bye")
         answers.append(peer.frame())
 
-    assert seen(script, *OPEN, steps.ExpectClose((3000,), "bye"), steps.ExpectEnd())[1:] == [
-        CloseHeard(3000, "bye"),
+    assert seen(script, *OPEN, steps.ExpectClose((3000,), "bye"), steps.ExpectEnd(steps.ANY_END))[1:] == [
+        CloseSeen(3000, b"bye"),
         EndSeen(),
     ]
     assert answers == [(8, b"\x0b\xb8bye")]
@@ -222,7 +223,7 @@ def test_our_own_close_is_not_repeated() -> None:
         peer.sock.shutdown(socket.SHUT_WR)
         behind.append(peer.sock.recv(100))
 
-    seen(script, *OPEN, steps.Close(1000), steps.ExpectClose(), steps.ExpectEnd())
+    seen(script, *OPEN, steps.Close(1000), steps.ExpectClose(), steps.ExpectEnd(steps.ANY_END))
     assert came == [(8, b"\x03\xe8")]
     assert behind == [b""]
 
@@ -235,7 +236,7 @@ def test_the_client_vanishes_in_either_way(is_reset: bool, how: bytes) -> None:
         peer.switch()
         came.append(peer.frame())
 
-    assert seen(script, *OPEN, steps.Disconnect(is_reset), steps.ExpectEnd())[1:] == [EndSeen("us")]
+    seen(script, *OPEN, steps.Disconnect(steps.End.RST if is_reset else steps.End.FIN))
     assert came == [(-1, how)]
 
 
@@ -253,17 +254,17 @@ def switched_then(action: Callable[[Peer], object], *fields: str) -> Script:
 @pytest.mark.parametrize(
     ("action", "event"),
     [
-        (lambda peer: None, EndSeen("FIN")),
-        (reset, EndSeen("RST")),
-        (lambda peer: peer.send(0x41, b"x"), Violated("rsv is not implemented, yet")),
-        (lambda peer: peer.send(0, b"x"), Violated("Illegal frame")),
-        (lambda peer: peer.send(1, b"\xff"), Violated("text that is not UTF-8")),
-        (lambda peer: peer.send(8, b"\x03\xe8\xff"), Violated("text that is not UTF-8")),
-        (lambda peer: peer.send(8, b"\x03\xed"), Violated("Invalid close opcode 1005")),
-        (lambda peer: peer.send(10, b"p"), PongHeard(b"p")),
+        (lambda peer: None, EndSeen()),
+        (reset, EndSeen(steps.End.RST)),
+        (lambda peer: peer.send(0x41, b"x"), Fault(1002, "rsv is not implemented, yet", "")),
+        (lambda peer: peer.send(0, b"x"), Fault(1002, "Illegal frame", "")),
+        (lambda peer: peer.send(1, b"\xff"), Fault(1007, "text that is not UTF-8", "")),
+        (lambda peer: peer.send(8, b"\x03\xe8\xff"), Fault(1007, "text that is not UTF-8", "")),
+        (lambda peer: peer.send(8, b"\x03\xed"), Fault(1002, "Invalid close opcode 1005", "")),
+        (lambda peer: peer.send(10, b"p"), Pong(b"p")),
     ],
 )
-def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: ApiEvent) -> None:
+def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: Event) -> None:
     assert seen(switched_then(action), *OPEN, steps.ExpectMessage("x"))[-1] == event
 
 
@@ -289,7 +290,7 @@ def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
         transcript = ClausePlayer(server).play(
             ApiClause("A.0.1", "", (*OPEN, steps.ExpectMessage("x"), steps.ExpectMessage("y")))
         )
-    assert [o.event for o in transcript.observations] == [Switched(), Heard("other")]
+    assert [o.event for o in transcript.observations] == [UpgradeSeen(), Message(b"other")]
     assert transcript.noted == {"raised": "KeyError: 1"}
 
 
@@ -308,7 +309,7 @@ def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> 
         steps.ExpectResponse((403,)),
     )
     events = seen(script, *taken)
-    assert [(event.status, event.body) for event in events if isinstance(event, Answered)] == [(403, b"no")] * 2
+    assert [(event.status, event.body) for event in events if isinstance(event, ResponseSeen)] == [(403, b"no")] * 2
     assert events[-1].headers["x-field"] == "value"
     assert asked[1]["cookie"] == "a=1"
 
@@ -339,9 +340,9 @@ def test_an_opening_handshake_has_the_fields_that_are_asked_for(
 
 def test_the_chosen_subprotocol_is_seen() -> None:
     script = switched_then(lambda peer: None)
-    assert seen(script, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == Switched()
+    assert seen(script, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == UpgradeSeen()
     chosen = switched_then(lambda peer: None, "Sec-WebSocket-Protocol: a")
-    assert seen(chosen, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == Switched("a")
+    assert seen(chosen, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == UpgradeSeen("a")
 
 
 def test_notes_are_awaited_until_all_views_have_ended() -> None:
@@ -355,7 +356,7 @@ def test_notes_are_awaited_until_all_views_have_ended() -> None:
         values = {"values": {"n": len(looks)}, "ended": len(looks) == 3}
         peer.answer(200, json.dumps(values).encode())
 
-    assert seen(script, *OPEN, steps.ExpectEnd(), steps.ExpectNotes({"n": 3}))[-1] == Noted({"n": 3})
+    assert seen(script, *OPEN, steps.ExpectEnd(steps.ANY_END), steps.ExpectNotes({"n": 3}))[-1] == NotesRead({"n": 3})
     assert len(looks) == 3
     assert len(set(looks)) == 1
     assert looks[0]
@@ -365,20 +366,20 @@ def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
     def script(peer: Peer) -> None:
         peer.answer(200, b'{"values": {"n": 1}, "ended": false}')
 
-    assert seen(script, steps.ExpectNotes({"n": 1}, within=0.1))[-1] == Noted({"n": 1}, ended=False)
+    assert seen(script, steps.ExpectNotes({"n": 1}, within=0.1))[-1] == NotesRead({"n": 1}, ended=False)
 
 
 @pytest.mark.parametrize(
     ("words", "event"),
     [
-        (["a:0", "b:0", "b:1", "a:1"], Counted({"a": 2, "b": 2})),
-        (["a:0", "a:1", "b:1"], Counted({"a": 2, "b": 0}, 'message "b:1"')),
-        (["a:0", "a:0"], Counted({"a": 1, "b": 0}, 'message "a:0"')),
-        (["a:0", "c:0"], Counted({"a": 1, "b": 0}, 'message "c:0"')),
-        (["a:0", "a:1", "b:0"], Counted({"a": 2, "b": 1}, "end of the connection by FIN")),
+        (["a:0", "b:0", "b:1", "a:1"], NumbersSeen({"a": 2, "b": 2})),
+        (["a:0", "a:1", "b:1"], NumbersSeen({"a": 2, "b": 0}, 'message "b:1"')),
+        (["a:0", "a:0"], NumbersSeen({"a": 1, "b": 0}, 'message "a:0"')),
+        (["a:0", "c:0"], NumbersSeen({"a": 1, "b": 0}, 'message "c:0"')),
+        (["a:0", "a:1", "b:0"], NumbersSeen({"a": 2, "b": 1}, "the server ended the connection with FIN")),
     ],
 )
-def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: ApiEvent) -> None:
+def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: Event) -> None:
     script = switched_then(lambda peer: [peer.send(1, word.encode()) for word in words])
     assert seen(script, *OPEN, steps.ExpectNumbered(("a", "b"), 2))[-1] == event
 
@@ -391,7 +392,7 @@ def test_a_stream_goes_on_while_something_is_heard() -> None:
         came.extend(peer.frame()[1] for _ in range(100))
         peer.send(1, b"all")
 
-    assert seen(script, *OPEN, steps.SendNumbered(100), steps.ExpectMessage("all"))[-1] == Heard("all")
+    assert seen(script, *OPEN, steps.SendNumbered(100), steps.ExpectMessage("all"))[-1] == Message(b"all")
     assert came == [str(n).encode() for n in range(100)]
 
 
@@ -408,7 +409,7 @@ def test_connections_are_told_apart() -> None:
         steps.On(2, steps.ExpectMessage("/a/y")),
         steps.ExpectMessage("/a/x"),
     )
-    assert seen(script, *taken)[2:] == [Heard("/a/y"), Heard("/a/x")]
+    assert seen(script, *taken)[2:] == [Message(b"/a/y"), Message(b"/a/x")]
 
 
 def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
@@ -417,7 +418,7 @@ def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
     transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN,)))
     assert transcript.failure == ""
     (observation,) = transcript.observations
-    assert isinstance(observation.event, EndSeen)
+    assert isinstance(observation.event, NotConnected)
 
 
 def test_a_fault_of_ours_is_told_apart() -> None:
@@ -429,5 +430,5 @@ def test_a_fault_of_ours_is_told_apart() -> None:
 def test_the_log_is_kept_where_the_clause_looks_at_it(tmp_path: Path) -> None:
     for silent in (False, True):
         with scripted(switched_then(lambda peer: server.print("ERROR oh"))) as server:
-            clause = ApiClause("A.0.1", "", (*OPEN, steps.ExpectEnd()), silent=silent)
+            clause = ApiClause("A.0.1", "", (*OPEN, steps.ExpectEnd(steps.ANY_END)), silent=silent)
             assert ClausePlayer(server).play(clause).log == ("ERROR oh\n" if silent else "")

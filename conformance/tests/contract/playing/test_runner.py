@@ -10,20 +10,21 @@ from dataclasses import replace
 
 import pytest
 
-from wsconform.contract import steps
-from wsconform.contract.events import ApiObservation, ApiTranscript, EndSeen, Heard
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing import runner as contract_runner
 from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
 from wsconform.contract.profiles import PROFILES
 from wsconform.contract.sites import SITES
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.errors import BuildError, LaunchError
-from wsconform.model import Verdict
+from wsconform.model import Message, Verdict
+from wsconform.script import steps
+from wsconform.script.events import EndSeen, Observation
 
 PASS, FAIL, INFO, CRASH = Verdict.PASS, Verdict.FAIL, Verdict.INFO, Verdict.CRASH
 CLAUSE = ApiClause("A.1.1", "It speaks.", (steps.ExpectMessage("x"),))
-KEPT = ApiTranscript((ApiObservation(0, 0.1, Heard("x")),))
-BROKEN = ApiTranscript((ApiObservation(0, 0.1, EndSeen()),))
+KEPT = ApiTranscript((Observation(0, 0.1, Message(b"x")),))
+BROKEN = ApiTranscript((Observation(0, 0.1, EndSeen()),))
 DEAD = replace(KEPT, alive=False)
 ABSENT = "it keeps nothing"
 

@@ -14,7 +14,7 @@ from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
 from wsconform.script import steps
-from wsconform.script.events import Counted, Dropped, EndSeen
+from wsconform.script.events import Dropped, EndSeen, ResourcesCounted
 from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
 from wsconform.script.model import ScriptCase
@@ -64,7 +64,7 @@ RAISES = "The view raises, and so the server closes"
 @pytest.mark.parametrize(
     ("fault", "words", "expected", "reason"),
     [
-        ("stray-http", CLIENT_CLOSES, FAIL, '19 octets: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
+        ("stray-http", CLIENT_CLOSES, FAIL, '19 bytes: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
         ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
         ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not end the connection within 3 s"),
         ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still holds the connection that we have closed"),
@@ -73,31 +73,31 @@ RAISES = "The view raises, and so the server closes"
         ("replaces-its-worker", CLIENT_CLOSES, CRASH, "processes of the server came and went: 1 ended, 1 began"),
         ("hangs", CLIENT_CLOSES, CRASH, "the server answers no plain request any more"),
         ("wrong-accept-value", CLIENT_CLOSES, FAIL, "101 with the accept value"),
-        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 octets: "HTTP/1.1 200'),
+        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 bytes: "HTTP/1.1 200'),
         ("answers-what-follows", "GET, then a WebSocket on the same connection", FAIL, "came before the end"),
         ("eats-its-close", "leaves 64 KiB of messages unread", FAIL, "with RST"),
-        ("hides-1011", RAISES, FAIL, "instead of a Close frame 1011 came Close 1000"),
+        ("hides-1011", RAISES, FAIL, "expected Close 1011; got Close 1000"),
         ("hides-the-exception", RAISES, FAIL, "the view's exception is not in the log"),
         ("reports-twice", RAISES, FAIL, "dwebsocket reports the view's exception 2 times"),
         ("lets-the-server-report", RAISES, FAIL, "the log has a traceback"),
-        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "did not come in"),
-        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "did not come in"),
-        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "did not come in"),
-        ("breaks-off", "GET on another view", FAIL, "instead of a complete HTTP answer 200"),
-        ("answers-twice", "GET on another view", FAIL, "behind the answer came"),
-        ("answers-twice", "No key", FAIL, "behind the answer came"),
+        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "got nothing within"),
+        ("breaks-off", "GET on another view", FAIL, "expected HTTP 200"),
+        ("answers-twice", "GET on another view", FAIL, "behind the response came"),
+        ("answers-twice", "No key", FAIL, "behind the response came"),
         ("says-close-and-stays", "No key", FAIL, "announced that it would end the connection: the server did not"),
-        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "426 without Sec-WebSocket-Version: 13"),
-        ("welcomes-every-origin", "An Origin that", NON_STRICT, "instead of a complete HTTP answer 403"),
+        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "HTTP 426 without Sec-WebSocket-Version: 13"),
+        ("welcomes-every-origin", "An Origin that", NON_STRICT, "expected HTTP 403"),
         ("complains-of-a-reset", "The client resets TCP while the view sends", FAIL, "the line: [ERROR] Broken pipe"),
         ("dies-of-a-reset", "The client resets TCP while the view sends", CRASH, "the server died"),
         ("ignores-silence", "stays and answers no Ping", FAIL, "the server did not end the connection within"),
         ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not end the connection within"),
-        ("cuts-idle", "Ten seconds without a message", FAIL, "instead of silence of 0.5 s came"),
+        ("cuts-idle", "Ten seconds without a message", FAIL, "expected nothing for 0.5 s; got"),
         ("leaks-threads", "200 connections", FAIL, "more than before: 5"),
         ("leaks-descriptors", "200 connections", FAIL, "descriptors"),
         ("keeps-the-connection", "200 connections", FAIL, "the server still holds 10 of the connections"),
-        ("ignores-sigterm", "SIGTERM with one", FAIL, "connection 1: "),
+        ("ignores-sigterm", "SIGTERM with one", FAIL, "step 6, connection 1: "),
         ("leaves-without-1001", "SIGTERM with three", FAIL, "(FIN) without Close 1001"),
     ],
 )  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_connection_that_was_not_kept_is_seen() -> None:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
-    assert event in (Dropped(said=False, end=steps.End.FIN), Dropped(said=False, end=steps.End.RST))
+    assert event in (Dropped(announced=False, end=steps.End.FIN), Dropped(announced=False, end=steps.End.RST))
 
 
 def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
@@ -183,7 +183,7 @@ def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
         server.close()
     assert judge_script(titled("200 connections"), seen).verdict is Verdict.PASS
     assert server.most <= 3  # and the page of state
-    assert isinstance(seen.observations[-1].event, Counted)
+    assert isinstance(seen.observations[-1].event, ResourcesCounted)
 
 
 def test_a_crowd_has_its_limit() -> None:
@@ -191,7 +191,7 @@ def test_a_crowd_has_its_limit() -> None:
     case = titled("200 connections")
     hurried = replace(case, steps=(replace(case.steps[0], within=0.0), *case.steps[1:]))
     with small_server() as server:
-        assert verdict(server, hurried).reason == "only 0 of 10 conversations were over within 0 s"
+        assert verdict(server, hurried).reason == "step 1: only 0 of 10 conversations were over within 0 s"
 
 
 def test_the_wire_log_has_both_directions() -> None:
@@ -277,5 +277,5 @@ def test_an_authority_that_did_not_sign_is_not_trusted(secure: SmallServer, tmp_
     trustme.CA().cert_pem.write_to_path(str(secure.authority))
     said = verdict(secure, titled(CLIENT_CLOSES))
     assert said.verdict is FAIL
-    assert "no connection could be made" in said.reason
+    assert "expected 101; got no connection" in said.reason
     assert "CERTIFICATE_VERIFY_FAILED" in said.reason

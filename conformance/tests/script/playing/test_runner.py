@@ -128,7 +128,7 @@ def test_what_is_known_not_to_pass_is_information_with_the_reason() -> None:
     (outcome,) = run(Instances("stray-http"), END, known={"W.1.1": "it writes what it likes"}).values()
     said = outcome.final.judgement
     assert said.verdict is INFO
-    assert said.reason.startswith("it writes what it likes (19 octets")
+    assert said.reason.startswith("it writes what it likes (step 7: 19 bytes")
     assert verdicts(outcome) == [FAIL]
 
 

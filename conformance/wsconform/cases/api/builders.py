@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis, Document
+from wsconform.script import steps
 
 __all__ = [
+    "END",
     "django_websocket",
     "dwebsocket",
     "howto",
-    "on",
     "opened",
     "over",
     "readmes",
@@ -51,13 +51,10 @@ def opened(view: str, **request: object) -> tuple[steps.Step, ...]:
 #: Pages behind which a clause writes into the database of the site.
 WRITES = "/a/tables", "/a/login", "/a/remember"
 
+#: The end of TCP in any way, and nothing before it.
+END = steps.ExpectEnd(steps.ANY_END, within=4.0)
 #: The client closes, the server answers.
 over: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
-
-
-def on(connection: int, *taken: steps.Step) -> tuple[steps.Step, ...]:
-    """Steps on another connection than the first."""
-    return tuple(steps.On(connection, step) for step in taken)
 
 
 def said(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from wsconform.cases.api.builders import opened, said
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["NOTHING", "ONE_TWO_THREE", "a_thousand", "calls", "gave", "octets", "raised"]
 

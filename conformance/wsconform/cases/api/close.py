@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import dwebsocket, opened, over, readmes, row, said, tutorial
+from wsconform.cases.api.builders import END, dwebsocket, opened, over, readmes, row, said, tutorial
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["closing"]
 
@@ -69,7 +69,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         "close() sends a Close frame with 1000 and without a reason, and the connection ends.",
         opened("closes"),
         steps.ExpectClose((1000,), ""),
-        steps.ExpectEnd(),
+        END,
         steps.ExpectNotes({"raised": None}),
         bases=row(10),
     )
@@ -79,7 +79,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         NOTHING,
         steps.Send(b"done"),
         steps.ExpectClose((1000,)),
-        steps.ExpectEnd(),
+        END,
         gave(octets("done")),
         bases=(*readmes("Examples"), *row(10)),
     )
@@ -88,7 +88,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         opened("closes-and-returns"),
         steps.Send(b"go"),
         steps.ExpectClose((1000,), ""),
-        steps.ExpectEnd(),
+        END,
         bases=row(10),
         silent=True,
     )
@@ -97,7 +97,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         opened("returns"),
         steps.Send(b"go"),
         steps.ExpectClose((1000,), ""),
-        steps.ExpectEnd(),
+        END,
         bases=row(10),
         silent=True,
     )
@@ -105,7 +105,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         "A view that returns when the client has closed sends not one octet more, and has no word in the log.",
         opened("returns"),
         over,
-        steps.ExpectEnd(),
+        END,
         bases=row(10),
         silent=True,
     )
@@ -113,7 +113,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         "close() called twice sends one Close frame.",
         calls("close close"),
         steps.ExpectClose(),
-        steps.ExpectEnd(),
+        END,
         gave(None, None),
     )
     yield said(

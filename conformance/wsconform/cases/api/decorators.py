@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from wsconform.cases.api.builders import howto, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, noted, served, untouched
 from wsconform.cases.api.stacked_decorators import stacks
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["decorators"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import on, opened, over, row, said
+from wsconform.cases.api.builders import opened, over, row, said
 from wsconform.cases.api.http_steps import asked, by_hand, served, tables
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["surroundings"]
 
@@ -72,14 +72,14 @@ def _sessions() -> Iterator[ApiClause]:
         opened("save-word"),
         steps.Send("meanwhile"),
         steps.ExpectMessage("saved"),
-        on(2, *asked("recall", body=b"meanwhile")),
+        steps.on(2, *asked("recall", body=b"meanwhile")),
         over,
     )
     yield said(
         "A session that a page modifies while a WebSocket is open keeps what the page has put there.",
         asked("remember?word=before"),
         opened("accept"),
-        on(2, *asked("remember?word=meanwhile")),
+        steps.on(2, *asked("remember?word=meanwhile")),
         steps.Send("one"),
         steps.ExpectMessage("one"),
         steps.ExpectClose(),
@@ -214,7 +214,7 @@ def _pages() -> Iterator[ApiClause]:
         yield said(
             f"The site gives {what} while a WebSocket is open.",
             opened("lengths"),
-            on(2, *page),
+            steps.on(2, *page),
             steps.Send("one"),
             steps.ExpectMessage("3"),
             over,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import django_websocket, dwebsocket, howto, on, opened, over, said, tutorial
+from wsconform.cases.api.builders import django_websocket, dwebsocket, howto, opened, over, said, tutorial
 from wsconform.cases.api.http_steps import asked
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["guides"]
 
@@ -94,7 +94,7 @@ def _chat() -> Iterator[ApiClause]:
 #: The view waits, and has done what it does before: else it would not answer.
 _waits: tuple[steps.Step, ...] = (steps.Ping(b"there?"), steps.ExpectPong(b"there?"))
 #: Both are in the list of clients.
-_joined: tuple[steps.Step, ...] = (*opened("broadcast"), *_waits, *on(2, *opened("broadcast"), *_waits))
+_joined: tuple[steps.Step, ...] = (*opened("broadcast"), *_waits, *steps.on(2, *opened("broadcast"), *_waits))
 
 
 def _broadcast() -> Iterator[ApiClause]:
@@ -103,33 +103,33 @@ def _broadcast() -> Iterator[ApiClause]:
         "The tutorial's broadcasting chat sends what one client says to the other.",
         _joined,
         steps.Send("Hello"),
-        on(2, steps.ExpectMessage("Hello"), steps.Send("How are you?")),
+        steps.on(2, steps.ExpectMessage("Hello"), steps.Send("How are you?")),
         steps.ExpectMessage("How are you?"),
         over,
-        on(2, *over),
+        steps.on(2, *over),
         bases=bases,
     )
     yield said(
         "The tutorial's broadcasting chat does not send a client what it has said itself.",
         _joined,
         steps.Send("Hello"),
-        on(2, steps.ExpectMessage("Hello")),
+        steps.on(2, steps.ExpectMessage("Hello")),
         steps.ExpectSilence(0.25),
         over,
-        on(2, *over),
+        steps.on(2, *over),
         bases=bases,
     )
     yield said(
         "The tutorial's broadcasting chat goes on when a client has left, and when one comes.",
         _joined,
-        on(2, *over),
+        steps.on(2, *over),
         steps.Send("anybody there?"),
         _waits,
-        on(3, *opened("broadcast"), *_waits),
+        steps.on(3, *opened("broadcast"), *_waits),
         steps.Send("welcome"),
-        on(3, steps.ExpectMessage("welcome"), steps.Send("thanks")),
+        steps.on(3, steps.ExpectMessage("welcome"), steps.Send("thanks")),
         steps.ExpectMessage("thanks"),
         over,
-        on(3, *over),
+        steps.on(3, *over),
         bases=bases,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wsconform.cases.api.builders import opened
-from wsconform.contract import steps
+from wsconform.script import steps
 
 __all__ = ["HANDSHAKE", "PAGE", "asked", "by_hand", "noted", "refused", "served", "tables", "untouched"]
 

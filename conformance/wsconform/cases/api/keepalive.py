@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["peers"]
 
-_HOW = (("FIN", steps.Disconnect()), ("RST", steps.Disconnect(reset=True)))
+_HOW = (("FIN", steps.Disconnect()), ("RST", steps.Disconnect(steps.End.RST)))
 #: Name in the view, and what happens in a view when its client is gone.
 _NOTICED = (
     ("wait", "wait() returns None"),

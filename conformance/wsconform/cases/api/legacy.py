@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from wsconform.cases.api.builders import opened, over, readmes, row, ruled
+from wsconform.cases.api.builders import END, opened, over, readmes, row, ruled
 from wsconform.cases.api.builders import said as said_anywhere
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["legacy"]
 
@@ -167,7 +167,7 @@ def _loops() -> Iterator[ApiClause]:
         steps.Send("one"),
         steps.ExpectMessage("one"),
         over,
-        steps.ExpectEnd(),
+        END,
         steps.ExpectNotes({"then": "went on", "raised": None}),
     )
 
@@ -176,7 +176,7 @@ def _after_the_end() -> Iterator[ApiClause]:
     for words, leaves in (
         ("the client's Close", over),
         ("the client has vanished by FIN", (steps.Disconnect(),)),
-        ("the client has vanished by RST", (steps.Disconnect(reset=True),)),
+        ("the client has vanished by RST", (steps.Disconnect(steps.End.RST),)),
     ):
         yield said(
             f"In legacy mode send() after {words} does not raise.",
@@ -198,7 +198,7 @@ def _after_the_end() -> Iterator[ApiClause]:
         "In legacy mode send() after the view's close() sends nothing and does not raise.",
         calls("closing send is_closed"),
         steps.ExpectClose(),
-        steps.ExpectEnd(),
+        END,
         gave(False, True),
     )
     yield said(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, tables, untouched
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["middleware"]
 

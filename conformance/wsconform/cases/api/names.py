@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import django_websocket, dwebsocket, opened, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import noted, served
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["names"]
 

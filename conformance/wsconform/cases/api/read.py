@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import opened, over, readmes, row, said
 from wsconform.cases.api.calling import NOTHING, ONE_TWO_THREE, a_thousand, calls, gave, octets
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["reading"]
 

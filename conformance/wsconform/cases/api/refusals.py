@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.http_steps import asked, by_hand, refused, served, untouched
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["refusals"]
 

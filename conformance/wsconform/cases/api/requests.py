@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, noted, served
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["requests"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
+from wsconform.cases.api.builders import END, opened, over, readmes, row, ruled, said
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["sending"]
 
@@ -119,7 +119,7 @@ def _taking_in() -> Iterator[ApiClause]:
         "send() after the view's own close() puts nothing behind the Close frame.",
         calls("closing send is_closed"),
         steps.ExpectClose(),
-        steps.ExpectEnd(),
+        END,
         gave(raised("WebSocketClosed"), True),
     )
     yield said(
@@ -149,7 +149,7 @@ def _only_sending() -> Iterator[ApiClause]:
         opened("pushes"),
         steps.ExpectMessage("tick"),
         over,
-        steps.ExpectEnd(),
+        END,
         steps.ExpectNotes(),
         bases=ruled(9),
         silent=True,

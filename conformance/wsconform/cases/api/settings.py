@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import dwebsocket, howto, opened, over, readmes, ruled, said
+from wsconform.cases.api.builders import END, dwebsocket, howto, opened, over, readmes, ruled, said
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, untouched
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["settings"]
 
@@ -205,7 +205,7 @@ def _debug() -> Iterator[ApiClause]:
                 *opened(f"fail/{kind}"),
                 steps.Send("go"),
                 steps.ExpectClose((1011,)),
-                steps.ExpectEnd(),
+                END,
                 site=site,
             )
         yield said(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wsconform.cases.api.builders import opened, row, said
 from wsconform.cases.api.http_steps import PAGE, asked, by_hand, served, untouched
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["stacks"]
 

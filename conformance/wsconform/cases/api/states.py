@@ -8,8 +8,8 @@ from typing import Literal
 
 from wsconform.cases.api.builders import dwebsocket, readmes, row, ruled, said, tutorial
 from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["in_states"]
 
@@ -43,7 +43,7 @@ _STATES = (
     _State("after the client's Close", "left", _LEAVES, "until-closed"),
     _State("after a message and the client's Close", "left", (steps.Send(b"one"), *_LEAVES), "until-closed"),
     _State("after the client's end by FIN", "lost", (steps.Disconnect(),), "until-closed"),
-    _State("after the client's end by RST", "lost", (steps.Disconnect(reset=True),), "until-closed"),
+    _State("after the client's end by RST", "lost", (steps.Disconnect(steps.End.RST),), "until-closed"),
 )
 
 _ONE = octets("one")

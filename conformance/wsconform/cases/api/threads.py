@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import on, opened, over, row, said
+from wsconform.cases.api.builders import opened, over, row, said
 from wsconform.cases.api.calling import octets
-from wsconform.contract import steps
 from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["threads"]
 
@@ -119,7 +119,7 @@ def _ends() -> Iterator[ApiClause]:
             steps.ExpectNotes({"gave": value, "closed": True, **_WELL}),
             bases=row(8),
         )
-    for words, leaves in (("has closed", over), ("has vanished", (steps.Disconnect(reset=True),))):
+    for words, leaves in (("has closed", over), ("has vanished", (steps.Disconnect(steps.End.RST),))):
         yield said(
             f"send() in another thread of the view returns False when the client {words}.",
             opened("sends-elsewhere"),
@@ -136,11 +136,11 @@ def _several() -> Iterator[ApiClause]:
         yield said(
             f"send() to a client of another view from {words} arrives, and each goes on.",
             _JOINS,
-            on(2, *opened(f"tells{query}"), steps.Send("go")),
+            steps.on(2, *opened(f"tells{query}"), steps.Send("go")),
             steps.ExpectMessage("news"),
-            on(2, steps.ExpectJson({"raised": []}), steps.Send("go")),
+            steps.on(2, steps.ExpectJson({"raised": []}), steps.Send("go")),
             steps.ExpectMessage("news"),
-            on(2, steps.ExpectJson({"raised": []}), *over),
+            steps.on(2, steps.ExpectJson({"raised": []}), *over),
             over,
             steps.ExpectNotes({"raised": None}),
             bases=row(7),
@@ -149,12 +149,12 @@ def _several() -> Iterator[ApiClause]:
         "Two views send messages of 128 KiB to the client of a third one at the same time: none is torn, lost or out "
         "of order.",
         _JOINS,
-        on(2, *opened("sends-to-others?name=b&count=100")),
-        on(3, *opened("sends-to-others?name=c&count=100"), steps.Send("go")),
-        on(2, steps.Send("go")),
+        steps.on(2, *opened("sends-to-others?name=b&count=100")),
+        steps.on(3, *opened("sends-to-others?name=c&count=100"), steps.Send("go")),
+        steps.on(2, steps.Send("go")),
         steps.ExpectNumbered(("b" * _LARGE, "c" * _LARGE), 100, within=30.0),
-        on(2, steps.ExpectClose()),
-        on(3, steps.ExpectClose()),
+        steps.on(2, steps.ExpectClose()),
+        steps.on(3, steps.ExpectClose()),
         over,
         steps.ExpectNotes({"raised": None}),
         bases=row(7),
@@ -163,10 +163,10 @@ def _several() -> Iterator[ApiClause]:
     yield said(
         "WebSockets of several views are told apart in dicts, in sets and by !=.",
         _JOINS,
-        on(2, *_JOINS),
-        on(3, *opened("knows-others"), steps.ExpectClose()),
+        steps.on(2, *_JOINS),
+        steps.on(3, *opened("knows-others"), steps.ExpectClose()),
         over,
-        on(2, *over),
+        steps.on(2, *over),
         steps.ExpectNotes({"in a dict": [0, 1, 2], "in a set": 3, "others": 2, "raised": None}),
         bases=row(7),
     )
@@ -177,14 +177,14 @@ def _gone() -> Iterator[ApiClause]:
     for words, leaves in (
         ("has closed", over),
         ("has vanished by FIN", (steps.Disconnect(),)),
-        ("has vanished by RST", (steps.Disconnect(reset=True),)),
+        ("has vanished by RST", (steps.Disconnect(steps.End.RST),)),
     ):
         yield said(
             f"send() to a client of another view that {words} does not raise there, and that view goes on.",
             _JOINS,
-            on(2, *opened("tells")),
+            steps.on(2, *opened("tells")),
             leaves,
-            on(
+            steps.on(
                 2,
                 steps.Send("go"),
                 steps.ExpectJson({"raised": []}),
@@ -198,22 +198,22 @@ def _gone() -> Iterator[ApiClause]:
     yield said(
         "send() to a client of another view returns True while it is there, and False when it has left.",
         _JOINS,
-        on(2, *opened("tells"), steps.Send("go")),
+        steps.on(2, *opened("tells"), steps.Send("go")),
         steps.ExpectMessage("news"),
-        on(2, steps.ExpectJson({"told": [True]})),
+        steps.on(2, steps.ExpectJson({"told": [True]})),
         over,
-        on(2, steps.Send("go"), steps.ExpectJson({"told": [False]}), *over),
+        steps.on(2, steps.Send("go"), steps.ExpectJson({"told": [False]}), *over),
         steps.ExpectNotes({"raised": None}),
     )
     yield said(
         "Of two clients that a view sends to, the second gets its message also when the first has left.",
         _JOINS,
-        on(2, *_JOINS),
+        steps.on(2, *_JOINS),
         over,
-        on(3, *opened("tells"), steps.Send("go")),
+        steps.on(3, *opened("tells"), steps.Send("go")),
         steps.On(2, steps.ExpectMessage("news")),
-        on(3, steps.ExpectJson({"raised": []}), *over),
-        on(2, *over),
+        steps.on(3, steps.ExpectJson({"raised": []}), *over),
+        steps.on(2, *over),
         steps.ExpectNotes(),
         bases=row(7),
     )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from wsconform.cases.builders import close, text
-from wsconform.cases.wsgi.builders import HELLO_OCTETS, NORMAL, OPEN, UNHURRIED, Steps, closing, echo, on
+from wsconform.cases.wsgi.builders import HELLO_BYTES, NORMAL, OPEN, REFUSAL, UNHURRIED, Steps, closing, echo, opened
 from wsconform.cases.wsgi.ends import ends, starts
 from wsconform.cases.wsgi.http import plain, refused
 from wsconform.script import steps
@@ -26,10 +25,10 @@ def cases() -> Iterator[ScriptCase]:
 # W.5: the client vanishes
 
 FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
-#: The server may say what it likes to one who has gone, but it must end.
+#: The server may send what it likes to a client that has gone, but it must end.
 GONE: Steps = (steps.ExpectEnd(steps.ANY_END, UNHURRIED, frames=True),)
-HALF = steps.SendRaw((HELLO_OCTETS[:5],))
-STOP: Steps = (steps.Request("/w/closes"), steps.ExpectUpgrade(), *echo(text("stop")), steps.ExpectClose((3001,)))
+HALF = steps.SendRaw((HELLO_BYTES[:5],))
+STOP: Steps = (*opened("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
 
 _vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
@@ -40,7 +39,7 @@ def vanished() -> Iterator[ScriptCase]:
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
         ("at once behind the 101", OPEN),
-        ("while the view sends", (steps.Request("/w/flood"), steps.ExpectUpgrade())),
+        ("while the view sends", opened("/w/flood")),
         ("instead of answering the server's Close", STOP),
     ):
         yield _vanished(f"The client ends TCP with FIN {words}.", (*before, FIN, *GONE))
@@ -74,18 +73,17 @@ def idle() -> Iterator[ScriptCase]:
 
 WAYS: tuple[Steps, ...] = (
     (*OPEN, *echo(), *closing()),
-    (*STOP, steps.SendRaw((close(3001),)), steps.ExpectEnd()),
+    (*STOP, steps.Close(3001), steps.ExpectEnd()),
     (
-        steps.Request("/w/at-once"),
-        steps.ExpectUpgrade(),
+        *opened("/w/at-once"),
         steps.ExpectClose((NORMAL,)),
-        steps.SendRaw((close(NORMAL),)),
+        steps.Close(NORMAL),
         steps.ExpectEnd(),
     ),
     (*OPEN, *echo(), FIN, *GONE),
     (*OPEN, *echo(), RST),
     (*OPEN, *echo(), HALF, RST),
-    (steps.Request(headers=(("Sec-WebSocket-Key", ""),)), steps.ExpectResponse(steps.REFUSALS)),
+    (steps.Request(headers=(("Sec-WebSocket-Key", None),)), REFUSAL),
 )
 AT_ONCE = 10
 
@@ -113,8 +111,8 @@ def stopped() -> Iterator[ScriptCase]:
     """A server that is stopped is gone in bounded time, whatever its clients do."""
     for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
-        opened = tuple(step for number in numbers for step in on(number, *OPEN, *echo()))
-        left = tuple(step for number in numbers for step in on(number, steps.ExpectGoodbye()))
+        opened = tuple(step for number in numbers for step in steps.on(number, *OPEN, *echo()))
+        left = tuple(step for number in numbers for step in steps.on(number, steps.ExpectGoodbye()))
         yield ScriptCase(
             "",
             f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",

@@ -8,17 +8,17 @@ from functools import partial
 from wsconform.cases.builders import close, ping, text
 from wsconform.cases.wsgi.builders import (
     HELLO,
-    HELLO_OCTETS,
+    HELLO_BYTES,
     NORMAL,
     OPEN,
     UNHURRIED,
     Steps,
-    bye,
+    close_handshake,
     closing,
     echo,
-    on,
+    opened,
 )
-from wsconform.model import Fill, Level, Message, Verdict
+from wsconform.model import Fill, Level, Verdict
 from wsconform.script import steps
 from wsconform.script.model import Log, ScriptCase
 
@@ -50,21 +50,20 @@ def ends() -> Iterator[ScriptCase]:
     yield from _by_client()
     yield from _behind_close()
     for path, words, code, log in ENDINGS:
-        open_: Steps = (steps.Request(f"/w/{path}"), steps.ExpectUpgrade())
+        open_ = opened(f"/w/{path}")
         yield _case(f"The client closes, and the view {words}.", (*open_, *echo(), *closing()), log=log)
         stop: Steps = (
             *open_,
-            *echo(text("stop")),
+            *echo("stop"),
             steps.ExpectClose((code,)),
-            steps.SendRaw((close(code),)),
+            steps.Close(code),
             steps.ExpectEnd(),
         )
         yield _case(f"The view {words}, and so the server closes.", stop, log=log)
     at_once = (
-        steps.Request("/w/at-once"),
-        steps.ExpectUpgrade(),
+        *opened("/w/at-once"),
         steps.ExpectClose((NORMAL,)),
-        steps.SendRaw((close(NORMAL),)),
+        steps.Close(NORMAL),
         steps.ExpectEnd(),
     )
     yield _case("The view returns without having read or sent anything.", at_once)
@@ -73,7 +72,7 @@ def ends() -> Iterator[ScriptCase]:
     yield ScriptCase(
         "",
         "Under TLS the end is announced by close_notify.",
-        (*OPEN, *echo(), *bye(), steps.ExpectEnd(notified=True)),
+        (*OPEN, *echo(), *close_handshake(), steps.ExpectEnd(notified=True)),
         ("tls-8446-6.1",),
         worst=Verdict.NON_STRICT,
         tls=True,
@@ -94,20 +93,20 @@ def _behind_close() -> Iterator[ScriptCase]:
     for words, what in (("An HTTP request", (request,)), ("Frames", late)):
         glued: Steps = (steps.SendRaw((close(NORMAL), *what)), answered, steps.ExpectEnd())
         yield _case(f"{words} in one segment with the Close frame: no answer.", (*OPEN, *echo(), *glued))
-        # Who has given up his end of TCP altogether answers octets with RST.
-        after: Steps = (*bye(), steps.SendRaw(what), steps.ExpectEnd(steps.ANY_END))
+        # A server that has closed its socket altogether answers bytes with RST.
+        after: Steps = (*close_handshake(), steps.SendRaw(what), steps.ExpectEnd(steps.ANY_END))
         yield _case(f"{words} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
 
 
 def _unread() -> Iterator[ScriptCase]:
-    deaf: Steps = (steps.Request("/w/deaf"), steps.ExpectUpgrade())
+    deaf = opened("/w/deaf")
     yield _case(
         "The view returns and leaves 64 KiB of messages unread: the Close arrives, and FIN rather than RST.",
         (
             *deaf,
             steps.SendRaw(UNREAD),
             steps.ExpectClose((NORMAL,)),
-            steps.SendRaw((close(NORMAL),)),
+            steps.Close(NORMAL),
             steps.ExpectEnd(),
         ),
     )
@@ -115,16 +114,16 @@ def _unread() -> Iterator[ScriptCase]:
         "The view returns in the middle of a frame: the Close arrives, and FIN rather than RST.",
         (
             *deaf,
-            steps.SendRaw((HELLO_OCTETS[:5],)),
+            steps.SendRaw((HELLO_BYTES[:5],)),
             steps.ExpectClose((NORMAL,)),
-            steps.SendRaw((HELLO_OCTETS[5:], close(NORMAL))),
+            steps.SendRaw((HELLO_BYTES[5:], close(NORMAL))),
             steps.ExpectEnd(),
         ),
     )
 
 
 def _one_sided() -> Iterator[ScriptCase]:
-    stop: Steps = (steps.Request("/w/closes"), steps.ExpectUpgrade(), *echo(text("stop")), steps.ExpectClose((3001,)))
+    stop: Steps = (*opened("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
     yield _case(
         "The client never answers the server's Close: the server ends TCP all the same, and lets go.",
         (*stop, steps.ExpectEnd(within=UNHURRIED), steps.ExpectRelease(UNHURRIED)),
@@ -132,7 +131,7 @@ def _one_sided() -> Iterator[ScriptCase]:
     )
     yield _case(
         "The client answers the server's Close and never ends TCP: the server does, and lets go.",
-        (*stop, steps.SendRaw((close(3001),)), steps.ExpectEnd(), steps.ExpectRelease(UNHURRIED)),
+        (*stop, steps.Close(3001), steps.ExpectEnd(), steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
     yield _case(
@@ -144,33 +143,34 @@ def _one_sided() -> Iterator[ScriptCase]:
 
 def starts() -> Iterator[ScriptCase]:
     """The first frame arrives, wherever the segments begin and end."""
-    ten = tuple(text(f"message {n}") for n in range(10))
-    heard = tuple(steps.ExpectMessage(Message(frame.payload)) for frame in ten)
-    half, other_half = HELLO_OCTETS[:5], HELLO_OCTETS[5:]
+    messages = [f"message {n}" for n in range(10)]
+    ten = tuple(map(text, messages))
+    echoes = tuple(map(steps.ExpectMessage, messages))
+    half, other_half = HELLO_BYTES[:5], HELLO_BYTES[5:]
     early = partial(ScriptCase, "", clauses=("wsgi-first-frame",), level=Level.MAY)
     yield early(
         "A frame in one segment with the head of the request, although the client should wait: it is not lost.",
-        (steps.Request(behind=(HELLO,)), steps.ExpectUpgrade(), *echo()[1:], *closing()),
+        (steps.Request(trailing=(HELLO,)), steps.ExpectUpgrade(), *echo()[1:], *closing()),
     )
     yield early(
         "Half a frame in one segment with the head, the other half later: it is not lost.",
-        (steps.Request(behind=(half,)), steps.ExpectUpgrade(), steps.SendRaw((other_half,)), *echo()[1:], *closing()),
+        (steps.Request(trailing=(half,)), steps.ExpectUpgrade(), steps.SendRaw((other_half,)), *echo()[1:], *closing()),
     )
     yield early(
         "Ten frames in one segment with the head: none is lost.",
-        (steps.Request(behind=ten), steps.ExpectUpgrade(), *heard, *closing()),
+        (steps.Request(trailing=ten), steps.ExpectUpgrade(), *echoes, *closing()),
     )
     case = partial(ScriptCase, "", clauses=("6455-2.1-1", "6455-4.2.2-20"))
     yield case(
         "The head octet by octet, then a frame.",
-        (steps.Request(octet_by_octet=True), steps.ExpectUpgrade(), *echo(), *closing()),
+        (steps.Request(byte_by_byte=True), steps.ExpectUpgrade(), *echo(), *closing()),
     )
-    yield case("Ten frames in one segment at once behind the 101.", (*OPEN, steps.SendRaw(ten), *heard, *closing()))
+    yield case("Ten frames in one segment at once behind the 101.", (*OPEN, steps.SendRaw(ten), *echoes, *closing()))
     yield case(
         "Half a frame, and the other half once another client has had its echo.",
         (
-            *(*OPEN, steps.SendRaw((half,)), *on(2, *OPEN, *echo())),
-            *(steps.SendRaw((other_half,)), *echo()[1:], *closing(), *on(2, *closing())),
+            *(*OPEN, steps.SendRaw((half,)), *steps.on(2, *OPEN, *echo())),
+            *(steps.SendRaw((other_half,)), *echo()[1:], *closing(), *steps.on(2, *closing())),
         ),
         needs=2,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from wsconform.cases.builders import close
-from wsconform.cases.wsgi.builders import NORMAL, OPEN, Steps, closing, echo, get, on
+from wsconform.cases.wsgi.builders import NORMAL, OPEN, REFUSAL, Steps, closing, echo, get
 from wsconform.model import Level, Verdict
 from wsconform.script import steps
 from wsconform.script.model import ScriptCase
@@ -29,7 +29,7 @@ def plain() -> Iterator[ScriptCase]:
     yield case("HEAD on the view of the WebSocket.", head)
     yield case(
         "GET while a WebSocket is open, which goes on.",
-        (*OPEN, *echo(), *on(2, *get()), *echo(), *closing()),
+        (*OPEN, *echo(), *steps.on(2, *get()), *echo(), *closing()),
         needs=2,
     )
     case = partial(ScriptCase, "", clauses=("wsgi-upgrade-later", FRAMED))
@@ -70,23 +70,23 @@ REFUSED = (
     ),
     (
         "No version",
-        steps.Request(headers=(("Sec-WebSocket-Version", ""),)),
-        steps.ExpectResponse(steps.REFUSALS),
+        steps.Request(headers=(("Sec-WebSocket-Version", None),)),
+        REFUSAL,
         "6455-4.2.1-10",
     ),
     (
         "No key",
-        steps.Request(headers=(("Sec-WebSocket-Key", ""),)),
-        steps.ExpectResponse(steps.REFUSALS),
+        steps.Request(headers=(("Sec-WebSocket-Key", None),)),
+        REFUSAL,
         "6455-4.2.1-8",
     ),
     (
         "A key of 5 octets",
         steps.Request(headers=(("Sec-WebSocket-Key", "c2hvcnQ="),)),
-        steps.ExpectResponse(steps.REFUSALS),
+        REFUSAL,
         "6455-4.2.1-9",
     ),
-    ("Method POST", steps.Request(method="POST"), steps.ExpectResponse(steps.REFUSALS), "6455-4.2.1-2"),
+    ("Method POST", steps.Request(method="POST"), REFUSAL, "6455-4.2.1-2"),
     ("An unknown path", steps.Request("/nowhere"), steps.ExpectResponse((404,)), "6455-4.2.2-7"),
     ("A view without WebSocket", steps.Request("/"), steps.ExpectResponse(range(200, 500)), "wsgi-one-answer"),
     (
