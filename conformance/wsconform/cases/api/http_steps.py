@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from wsconform.cases.api.builders import opened
+from wsconform.cases.api.builders import open_websocket
 from wsconform.script import steps
 
-__all__ = ["HANDSHAKE", "PAGE", "asked", "by_hand", "noted", "refused", "served", "tables", "untouched"]
+__all__ = [
+    "HANDSHAKE",
+    "PAGE",
+    "create_tables",
+    "echo",
+    "expect_refusal",
+    "get",
+    "get_notes",
+    "no_view_entered",
+    "plain_handshake",
+]
 
 #: The fields of a good opening handshake.
 HANDSHAKE: Mapping[str, str] = {
@@ -20,37 +31,37 @@ HANDSHAKE: Mapping[str, str] = {
 PAGE = b"the page"
 
 #: Nothing has been noted: no view of this clause was entered.
-untouched: tuple[steps.Step, ...] = (
+no_view_entered: tuple[steps.Step, ...] = (
     steps.Request("/a/notes", websocket=False),
     steps.ExpectResponse(body=b'{"values": {}, "ended": false}'),
 )
 #: There is a database from here on.
-tables: tuple[steps.Step, ...] = (steps.Request("/a/tables", websocket=False), steps.ExpectResponse())
+create_tables: tuple[steps.Step, ...] = (steps.Request("/a/tables", websocket=False), steps.ExpectResponse())
 
 
-def asked(view: str, *statuses: int, body: bytes | None = None, **request: object) -> tuple[steps.Step, ...]:
+def get(view: str, *statuses: int, body: bytes | None = None, **request: Any) -> tuple[steps.Step, ...]:
     """A plain request and its answer."""
-    return steps.Request(f"/a/{view}", websocket=False, **request), steps.ExpectResponse(statuses or (200,), body=body)  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", websocket=False, **request), steps.ExpectResponse(statuses or (200,), body=body)
 
 
-def noted(view: str, **values: object) -> tuple[steps.Step, ...]:
+def get_notes(view: str, **values: object) -> tuple[steps.Step, ...]:
     """A plain request to a view that notes this, and fails in nothing."""
-    return *asked(view), steps.ExpectNotes({**values, "raised": None})
+    return *get(view), steps.ExpectNotes({**values, "raised": None})
 
 
-def by_hand(view: str, changes: Mapping[str, str | None] | None = None, **request: object) -> steps.Request:
+def plain_handshake(view: str, changes: Mapping[str, str | None] | None = None, **request: Any) -> steps.Request:
     """An opening handshake as a plain request, with some fields otherwise; None leaves one out."""
     fields = {**HANDSHAKE, **(changes or {})}
     headers = tuple((name, value) for name, value in fields.items() if value is not None)
-    return steps.Request(f"/a/{view}", websocket=False, headers=headers, **request)  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", websocket=False, headers=headers, **request)
 
 
-def refused(view: str, *statuses: int, **changes: str) -> tuple[steps.Step, ...]:
+def expect_refusal(view: str, *statuses: int, **changes: str) -> tuple[steps.Step, ...]:
     """An opening handshake is refused, and its view not entered."""
-    return by_hand(view, changes), steps.ExpectResponse(statuses), *untouched
+    return plain_handshake(view, changes), steps.ExpectResponse(statuses), *no_view_entered
 
 
-def served(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step, ...]:
+def echo(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step, ...]:
     """A WebSocket reaches the witness, who gives one message back, and then ends.
 
     Args:
@@ -59,7 +70,7 @@ def served(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step
         values: what else it notes.
     """
     return (
-        *opened(view),
+        *open_websocket(view),
         steps.Send("one"),
         steps.ExpectMessage("one"),
         steps.ExpectClose(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import howto, opened, readmes, row, ruled, said, tutorial
-from wsconform.cases.api.http_steps import asked, by_hand, refused, served, untouched
+from wsconform.cases.api.builders import clause, howto, open_websocket, readmes, ruling, tutorial, usage
+from wsconform.cases.api.http_steps import echo, expect_refusal, get, no_view_entered, plain_handshake
 from wsconform.contract.model import ApiClause
 from wsconform.script import steps
 
@@ -42,31 +42,31 @@ def refusals() -> Iterator[ApiClause]:
 
 def _malformed() -> Iterator[ApiClause]:
     for what, (change, request, statuses, word) in _MALFORMED.items():
-        ask = by_hand("accept-any", change, **request)
-        yield said(
+        ask = plain_handshake("accept-any", change, **request)
+        yield clause(
             f"An opening handshake {what} is refused, and its view not entered.",
             ask,
             steps.ExpectResponse(statuses),
-            untouched,
+            no_view_entered,
             bases=_ERRORS,
         )
         if word:
-            yield said(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
-    yield said(
+            yield clause(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
+    yield clause(
         "The refusal of a version that is not spoken names the one that is.",
-        by_hand("accept", {_VERSION: "8"}),
+        plain_handshake("accept", {_VERSION: "8"}),
         steps.ExpectResponse((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
     )
-    yield said(
+    yield clause(
         "The refusal of another method names the right one.",
-        by_hand("accept-any", method="POST"),
+        plain_handshake("accept-any", method="POST"),
         steps.ExpectResponse((405,), (("Allow", "GET"),)),
     )
-    yield said(
+    yield clause(
         "After a handshake that is refused, the next one is served.",
-        by_hand("accept", {_KEY: None}),
+        plain_handshake("accept", {_KEY: None}),
         steps.ExpectResponse((400,)),
-        served("accept"),
+        echo("accept"),
     )
 
 
@@ -82,46 +82,46 @@ def _elsewhere() -> Iterator[ApiClause]:
         ("middleware", "flagged", "with the attribute accept_websocket = True"),
         ("middleware", "bare", "without decorator, behind the middleware"),
     ):
-        yield said(
+        yield clause(
             f"An opening handshake without a key to a view {where} is refused with 400, and the view not entered.",
-            by_hand(view, {_KEY: None}),
+            plain_handshake(view, {_KEY: None}),
             steps.ExpectResponse((400,)),
-            untouched,
+            no_view_entered,
             site=site,
             bases=_ERRORS,
         )
-    yield said(
+    yield clause(
         "The refusal of a WebSocket to a view without decorator says that there is none.",
-        by_hand("bare"),
+        plain_handshake("bare"),
         steps.ExpectResponse((400,), contains=("websocket", "/a/bare")),
         site="middleware",
     )
 
 
 def _required() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "require_websocket answers a plain GET with 400.",
-        asked("require", 400),
-        untouched,
-        bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *row(15)),
+        get("require", 400),
+        no_view_entered,
+        bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *usage(15)),
     )
-    yield said(
+    yield clause(
         "require_websocket says in its answer to a plain GET that a WebSocket is required.",
         steps.Request("/a/require", websocket=False),
         steps.ExpectResponse((400,), contains=("websocket", "required")),
     )
     for method in ("GET", "POST", "HEAD"):
-        yield said(
+        yield clause(
             f"With WEBSOCKET_UPGRADE_REQUIRED, require_websocket answers a plain {method} with 426 and Upgrade.",
             steps.Request("/a/require-any", websocket=False, method=method),
             steps.ExpectResponse((426,), (("Upgrade", "websocket"),)),
-            untouched,
+            no_view_entered,
             site="strict",
         )
-    yield said(
+    yield clause(
         "After an answer of 426, the next WebSocket is served.",
-        asked("require", 426),
-        opened("require", origin=""),
+        get("require", 426),
+        open_websocket("require", origin=""),
         _echoed,
         site="strict",
     )
@@ -131,30 +131,30 @@ _echoed: tuple[steps.Step, ...] = (steps.Send("one"), steps.ExpectMessage("one")
 
 
 def _own_origins() -> Iterator[ApiClause]:
-    yield said("A page of the site itself may connect.", opened("accept"), _echoed, bases=ruled(23))
-    yield said(
+    yield clause("A page of the site itself may connect.", open_websocket("accept"), _echoed, bases=ruling(23))
+    yield clause(
         "A client that sends no Origin, as no browser does, may connect.",
-        opened("accept", origin=""),
+        open_websocket("accept", origin=""),
         _echoed,
-        bases=ruled(23),
+        bases=ruling(23),
     )
     for origin in ("https://evil.example", "http://127.0.0.1.evil.example", "null", "http://127.0.0.1:1"):
-        yield said(
+        yield clause(
             f"A page of another site may not connect: Origin {origin} gets 403.",
-            by_hand("accept", {"Origin": origin}),
+            plain_handshake("accept", {"Origin": origin}),
             steps.ExpectResponse((403,), contains=("origin",)),
-            untouched,
-            bases=ruled(23),
+            no_view_entered,
+            bases=ruling(23),
         )
-    yield said(
+    yield clause(
         "A page of a site in CSRF_TRUSTED_ORIGINS may connect.",
-        opened("accept", origin="https://trusted.example"),
+        open_websocket("accept", origin="https://trusted.example"),
         _echoed,
         site="installed",
     )
-    yield said(
+    yield clause(
         "A page of a site that is not in CSRF_TRUSTED_ORIGINS may not connect.",
-        refused("accept", 403, Origin="https://trusted.example.evil.example"),
+        expect_refusal("accept", 403, Origin="https://trusted.example.evil.example"),
         site="installed",
     )
 
@@ -176,22 +176,22 @@ _FORBIDDEN = (
 
 def _listed_origins() -> Iterator[ApiClause]:
     for origin in _ALLOWED:
-        yield said(
+        yield clause(
             f"WEBSOCKET_ALLOWED_ORIGINS lets {origin or 'a client without Origin'} connect, as it is listed.",
-            opened("accept", origin=origin),
+            open_websocket("accept", origin=origin),
             _echoed,
             site="strict",
         )
     for origin in _FORBIDDEN:
-        yield said(
+        yield clause(
             f"WEBSOCKET_ALLOWED_ORIGINS does not let {origin} connect, as it is not listed.",
-            refused("accept", 403, Origin=origin),
+            expect_refusal("accept", 403, Origin=origin),
             site="strict",
         )
-    yield said(
+    yield clause(
         "WEBSOCKET_ALLOWED_ORIGINS does not let the site itself connect, if it is not listed.",
         steps.Request("/a/accept"),
         steps.ExpectResponse((403,)),
-        untouched,
+        no_view_entered,
         site="strict",
     )

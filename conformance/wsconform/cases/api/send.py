@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import END, opened, over, readmes, row, ruled, said
-from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
+from wsconform.cases.api.builders import END, clause, close_handshake, open_websocket, readmes, ruling, usage
+from wsconform.cases.api.calling import SILENCE, as_bytes, calls, exception, expect_results
 from wsconform.contract.model import ApiClause, Basis
 from wsconform.script import steps
 
-__all__ = ["sending"]
+__all__ = ["send"]
 
 _SEND = readmes("WebSocket.send(message)")
 
@@ -44,33 +44,33 @@ _REFUSED = (
 )
 
 
-def sending() -> Iterator[ApiClause]:
+def send() -> Iterator[ApiClause]:
     """What goes out, what is refused, what happens when nobody is there."""
-    yield from _arriving()
-    for name, words, error in _REFUSED:
-        yield said(
-            f"send() of {words} raises {error}, sends nothing, and the connection goes on.",
+    yield from _arrivals()
+    for name, phrase, error in _REFUSED:
+        yield clause(
+            f"send() of {phrase} raises {error}, sends nothing, and the connection goes on.",
             calls(f"send-{name} tell wait"),
             steps.ExpectMessage("done"),
             steps.Send(b"still there"),
             steps.ExpectClose(),
-            gave(raised(error), octets("still there")),
+            expect_results(exception(error), as_bytes("still there")),
         )
-    yield from _taking_in()
+    yield from _receiving()
     yield from _only_sending()
 
 
-def _arriving() -> Iterator[ApiClause]:
-    for name, words, message, bases in _ARRIVES:
-        yield said(
-            f"send() sends {words}.",
+def _arrivals() -> Iterator[ApiClause]:
+    for name, phrase, message, bases in _ARRIVES:
+        yield clause(
+            f"send() sends {phrase}.",
             calls(f"send-{name}"),
             steps.ExpectMessage(message),
             steps.ExpectClose(),
             bases=bases,
         )
     for size in _LENGTHS:
-        yield said(
+        yield clause(
             f"send() sends a text message of {size:,} octets whole.",
             calls(f"send-{size} tell"),
             steps.ExpectMessage("x" * size),
@@ -78,25 +78,25 @@ def _arriving() -> Iterator[ApiClause]:
             steps.ExpectClose(),
             bases=_SEND,
         )
-    yield said(
+    yield clause(
         "send(json.dumps(...)) is a text message that the page can parse.",
         calls("send-json"),
         steps.ExpectJson({"grün": [1, None]}),
         steps.ExpectClose(),
-        bases=(*_SEND, *row(3)),
+        bases=(*_SEND, *usage(3)),
     )
-    yield said(
+    yield clause(
         "send() returns True when the message was handed over.",
         calls("send-text send-bytes send-empty"),
         steps.ExpectMessage("text"),
         steps.ExpectMessage(b"\x00\xff bytes"),
         steps.ExpectMessage(""),
         steps.ExpectClose(),
-        gave(True, True, True),
+        expect_results(True, True, True),
     )
-    yield said(
+    yield clause(
         "Messages arrive in the order in which they were sent.",
-        opened("numbers?count=1000"),
+        open_websocket("numbers?count=1000"),
         steps.ExpectNumbered(("view",), 1000, within=10.0),
         steps.ExpectClose(),
         steps.ExpectNotes({"raised": None}),
@@ -104,70 +104,70 @@ def _arriving() -> Iterator[ApiClause]:
     )
 
 
-def _taking_in() -> Iterator[ApiClause]:
-    yield said(
+def _receiving() -> Iterator[ApiClause]:
+    yield clause(
         "What came before a send() is still there for wait() after it.",
         calls("rest tell wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
         steps.ExpectMessage("done"),
         steps.ExpectClose(),
-        gave(octets("one"), octets("two")),
+        expect_results(as_bytes("one"), as_bytes("two")),
         bases=_SEND,
     )
-    yield said(
+    yield clause(
         "send() after the view's own close() puts nothing behind the Close frame.",
         calls("closing send is_closed"),
         steps.ExpectClose(),
         END,
-        gave(raised("WebSocketClosed"), True),
+        expect_results(exception("WebSocketClosed"), True),
     )
-    yield said(
+    yield clause(
         "send() waits for no message from the client.",
         calls("tell tell wait"),
         steps.ExpectMessage("done"),
         steps.ExpectMessage("done"),
-        NOTHING,
-        over,
-        gave(None),
+        SILENCE,
+        close_handshake,
+        expect_results(None),
         bases=_SEND,
     )
 
 
 def _only_sending() -> Iterator[ApiClause]:
     """Views that never read."""
-    yield said(
+    yield clause(
         "send() raises WebSocketClosed in a view that only sends, once the client has closed, and that ends the view.",
-        opened("pushes"),
+        open_websocket("pushes"),
         steps.ExpectMessage("tick"),
-        over,
+        close_handshake,
         steps.ExpectNotes({"ended by": "WebSocketClosed"}),
-        bases=ruled(9),
+        bases=ruling(9),
     )
-    yield said(
+    yield clause(
         "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
-        opened("pushes"),
+        open_websocket("pushes"),
         steps.ExpectMessage("tick"),
-        over,
+        close_handshake,
         END,
         steps.ExpectNotes(),
-        bases=ruled(9),
+        bases=ruling(9),
         silent=True,
     )
-    yield said(
+    yield clause(
         "A view may catch WebSocketClosed, which is in dwebsocket, and go on.",
-        opened("catches"),
+        open_websocket("catches"),
         steps.ExpectMessage("tick"),
-        over,
+        close_handshake,
         steps.ExpectNotes({"caught": True, "then": "went on", "raised": None}),
     )
-    yield said(
+    yield clause(
         "send() answers the client's Pings in a view that only sends.",
-        opened("pushes"),
+        open_websocket("pushes"),
         steps.ExpectMessage("tick"),
         steps.Ping(b"are you there?"),
         steps.ExpectPong(b"are you there?"),
         steps.ExpectMessage("tick"),
-        over,
-        bases=ruled(9),
+        close_handshake,
+        bases=ruling(9),
     )

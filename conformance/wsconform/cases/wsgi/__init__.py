@@ -35,15 +35,15 @@ _vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
 def vanished() -> Iterator[ScriptCase]:
     """The view ends, the connection is let go, the log is clean, the server serves on."""
-    for words, before in (
+    for phrase, before in (
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
         ("at once behind the 101", OPEN),
         ("while the view sends", opened("/w/flood")),
         ("instead of answering the server's Close", STOP),
     ):
-        yield _vanished(f"The client ends TCP with FIN {words}.", (*before, FIN, *GONE))
-        yield _vanished(f"The client resets TCP {words}.", (*before, RST))
+        yield _vanished(f"The client ends TCP with FIN {phrase}.", (*before, FIN, *GONE))
+        yield _vanished(f"The client resets TCP {phrase}.", (*before, RST))
     yield _vanished(
         "The client resets TCP before it has read the 101.",
         (steps.Request(), steps.Disconnect(steps.End.RST, unread=True)),
@@ -109,13 +109,13 @@ def resources() -> Iterator[ScriptCase]:
 
 def stopped() -> Iterator[ScriptCase]:
     """A server that is stopped is gone in bounded time, whatever its clients do."""
-    for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
+    for count, phrase in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
         opened = tuple(step for number in numbers for step in steps.on(number, *OPEN, *echo()))
         left = tuple(step for number in numbers for step in steps.on(number, steps.ExpectGoodbye()))
         yield ScriptCase(
             "",
-            f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",
+            f"SIGTERM with {phrase}: every client sees an end, and the server is gone in time.",
             (*opened, steps.Terminate(), *left, steps.ExpectExit()),
             ("wsgi-stop", "6455-7.4.1-1"),
             log=Log.STOPPING,

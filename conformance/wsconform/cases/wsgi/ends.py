@@ -49,9 +49,9 @@ def ends() -> Iterator[ScriptCase]:
     """Not one octet behind the Close frame, then FIN, whoever closes and whatever the view does."""
     yield from _by_client()
     yield from _behind_close()
-    for path, words, code, log in ENDINGS:
+    for path, phrase, code, log in ENDINGS:
         open_ = opened(f"/w/{path}")
-        yield _case(f"The client closes, and the view {words}.", (*open_, *echo(), *closing()), log=log)
+        yield _case(f"The client closes, and the view {phrase}.", (*open_, *echo(), *closing()), log=log)
         stop: Steps = (
             *open_,
             *echo("stop"),
@@ -59,7 +59,7 @@ def ends() -> Iterator[ScriptCase]:
             steps.Close(code),
             steps.ExpectEnd(),
         )
-        yield _case(f"The view {words}, and so the server closes.", stop, log=log)
+        yield _case(f"The view {phrase}, and so the server closes.", stop, log=log)
     at_once = (
         *opened("/w/at-once"),
         steps.ExpectClose((NORMAL,)),
@@ -81,8 +81,8 @@ def ends() -> Iterator[ScriptCase]:
 
 def _by_client() -> Iterator[ScriptCase]:
     yield _case("The client closes with code 1000.", (*OPEN, *echo(), *closing()))
-    for code, words in ((1001, "with code 1001"), (3000, "with code 3000"), (None, "without a code")):
-        yield _case(f"The client closes {words}.", (*OPEN, *echo(), *closing(code)))
+    for code, phrase in ((1001, "with code 1001"), (3000, "with code 3000"), (None, "without a code")):
+        yield _case(f"The client closes {phrase}.", (*OPEN, *echo(), *closing(code)))
     yield _case("The client closes at once.", (*OPEN, *closing()))
 
 
@@ -90,12 +90,12 @@ def _behind_close() -> Iterator[ScriptCase]:
     request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     late = text("late"), ping("late")
     answered = steps.ExpectClose((NORMAL, None))
-    for words, what in (("An HTTP request", (request,)), ("Frames", late)):
+    for phrase, what in (("An HTTP request", (request,)), ("Frames", late)):
         glued: Steps = (steps.SendRaw((close(NORMAL), *what)), answered, steps.ExpectEnd())
-        yield _case(f"{words} in one segment with the Close frame: no answer.", (*OPEN, *echo(), *glued))
+        yield _case(f"{phrase} in one segment with the Close frame: no answer.", (*OPEN, *echo(), *glued))
         # A server that has closed its socket altogether answers bytes with RST.
         after: Steps = (*close_handshake(), steps.SendRaw(what), steps.ExpectEnd(steps.ANY_END))
-        yield _case(f"{words} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
+        yield _case(f"{phrase} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
 
 
 def _unread() -> Iterator[ScriptCase]:

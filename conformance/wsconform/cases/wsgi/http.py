@@ -33,14 +33,14 @@ def plain() -> Iterator[ScriptCase]:
         needs=2,
     )
     case = partial(ScriptCase, "", clauses=("wsgi-upgrade-later", FRAMED))
-    for words, before in (
+    for phrase, before in (
         ("GET", get()),
         ("Two GETs", (*get(), steps.ExpectPersistence(), *get("/", None))),
         ("POST with a body", post),
         ("A plain GET on the same view", get("/echo", PAGE)),
     ):
         yield case(
-            f"{words}, then the opening handshake on the same connection, if the server keeps it.",
+            f"{phrase}, then the opening handshake on the same connection, if the server keeps it.",
             (*before, steps.ExpectPersistence(), *OPEN, *echo(), *closing()),
         )
     request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -102,10 +102,10 @@ FOREIGN = steps.Request(headers=(("Origin", "https://elsewhere.example"),))
 def refused() -> Iterator[ScriptCase]:
     """One complete HTTP answer, and then the connection is as the answer says: usable or at its end."""
     after: Steps = (steps.ExpectPersistence(), *get())
-    for words, ask, answer, clause in REFUSED:
+    for phrase, ask, answer, clause in REFUSED:
         clauses = tuple(dict.fromkeys((clause, FRAMED, PERSISTENT)))
         yield ScriptCase(
-            "", f"{words}: one complete answer, and the connection as announced.", (ask, answer, *after), clauses
+            "", f"{phrase}: one complete answer, and the connection as announced.", (ask, answer, *after), clauses
         )
     yield ScriptCase(
         "",
