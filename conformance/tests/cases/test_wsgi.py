@@ -48,7 +48,7 @@ def fewer(case: ScriptCase) -> ScriptCase:
 
 def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SITE))
-    views = importlib.import_module("wsconform_site.hygiene").VIEWS
+    views = importlib.import_module("wsconform_site.wsgi_views").VIEWS
     paths = {path for case in SCRIPT_CASES.values() for path in asked(case.steps)}
     assert paths - {"/", "/echo", "/health", "/nowhere"} <= {f"/w/{name}" for name in views}
     assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question

@@ -1,7 +1,7 @@
 """Whose is a failure, the library's or the server's? Each is tried without the other. Judges nothing anew.
 
 *The library alone*: the target under the barest server there is, a thread for each connection and nothing else.
-*The server alone*: the server with a blind pipe in the library's place, and at its other end a peer that is right.
+*The server alone*: the server with a blind tunnel in the library's place, and at its other end a peer that is right.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Attributor:
 
     Args:
         bare: starts the target under the barest server.
-        server: starts the server of the cell; the setting ``WSCONFORM_PIPE`` puts the pipe in.
+        server: starts the server of the cell; the setting ``WSCONFORM_TUNNEL`` puts the tunnel in.
     """
 
     def __init__(self, bare: Launch, server: Launch) -> None:
@@ -68,7 +68,9 @@ class Attributor:
     def _server_alone(self, cases: Sequence[Case], settings: Settings) -> _Found:
         with serving(CROOKED["honest"]) as right:
             place = urlsplit(right)
-            with Started(lambda more: self._server({**more, "WSCONFORM_PIPE": (place.hostname, place.port)})) as served:
+            with Started(
+                lambda more: self._server({**more, "WSCONFORM_TUNNEL": (place.hostname, place.port)})
+            ) as served:
                 return _play(served, cases, settings)
 
 

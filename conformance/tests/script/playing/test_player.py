@@ -69,7 +69,7 @@ RAISES = "The view raises, and so the server closes"
         ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not end the connection within 3 s"),
         ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still holds the connection that we have closed"),
         ("keeps-the-connection", "The client closes and never ends TCP", FAIL, "still holds the connection after 8 s"),
-        ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.hygiene.OSError: oh"),
+        ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.wsgi_views.OSError: oh"),
         ("replaces-its-worker", CLIENT_CLOSES, CRASH, "processes of the server came and went: 1 ended, 1 began"),
         ("hangs", CLIENT_CLOSES, CRASH, "the server answers no plain request any more"),
         ("wrong-accept-value", CLIENT_CLOSES, FAIL, "101 with the accept value"),

@@ -14,14 +14,14 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["piped"]
+__all__ = ["tunnelled"]
 
 _CHUNK = 64 * 1024
 _LOOKED_AT = 2000  # objects
 _PATIENCE = 1.0  # seconds
 
 
-def piped(application: Any, upstream: Any) -> Any:
+def tunnelled(application: Any, upstream: Any) -> Any:
     """Return an application that carries WebSockets to the address `upstream` and leaves the rest to `application`."""
 
     def serve(environ: Any, start_response: Any) -> Any:

@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory, override_settings
 from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .notes import noting
-from .witness import MISSING
+from .routing_probe import MISSING
 
 __all__ = ["VIEWS"]
 

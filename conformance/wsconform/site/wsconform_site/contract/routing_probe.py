@@ -7,19 +7,19 @@ from django.http import HttpResponse
 
 from .notes import noting
 
-__all__ = ["MISSING", "late", "new_witness", "text_of"]
+__all__ = ["MISSING", "late", "routing_probe", "text_of"]
 
 MISSING = "missing"
 
 
-def new_witness() -> Any:
+def routing_probe() -> Any:
     """Make a view that gives the first message back, or a page to a plain request, and notes how it was reached.
 
     It is a new one each time, since a decorator may leave its marks on the function that it gets.
     """
 
     @noting
-    def witness(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
+    def probe(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
         """Say who came."""
         note["entered"] = note.get("entered", 0) + 1
         note.update(args=args, kwargs=kwargs, method=request.method)
@@ -31,7 +31,7 @@ def new_witness() -> Any:
         note["websocket"] = websocket if websocket in (None, MISSING) else "there"
         return HttpResponse("the page") if websocket in (None, MISSING) else _answer(websocket)
 
-    return witness
+    return probe
 
 
 def _answer(websocket: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
-from .witness import text_of
+from .routing_probe import text_of
 
 __all__ = ["VIEWS"]
 
