@@ -23,6 +23,8 @@ from wsconform.script import steps
 from wsconform.servers import SERVERS
 from wsconform.targets import REFERENCE
 
+ROOT = Path(__file__).parents[3]
+USAGE = ROOT / "conformance" / "docs" / "usage.md"
 TITLES = Path(__file__).parents[1] / "data" / "api_titles.txt"
 EVERY = pytest.mark.parametrize("clause", API_CLAUSES.values(), ids=API_CLAUSES)
 #: What the READMEs of dwebsocket and django-websocket have in common.
@@ -30,7 +32,6 @@ HEADINGS = {
     *("Usage", "request.is_websocket()", "request.websocket", "Error handling", "Examples", "WebSocket.send(message)"),
     *(f"WebSocket.{name}()" for name in ("wait", "read", "count_messages", "has_messages", "__iter__")),
 }
-ROWS = range(1, 25)
 
 
 def bases(document: Document) -> Iterator[Basis]:
@@ -102,9 +103,46 @@ def test_a_server_of_the_matrix_holds_its_connections(clause: ApiClause) -> None
     assert clause.needs <= max(server.concurrency for server in SERVERS.values())
 
 
-def test_every_row_of_how_it_is_used_has_a_clause() -> None:
-    rows = {basis.place for document in (Document.WILD, Document.RULING) for basis in bases(document)}
-    assert rows == {f"row {number}" for number in ROWS}
+def section(heading: str) -> set[str]:
+    """The first column of the table below a heading of `docs/usage.md`."""
+    text = USAGE.read_text("utf-8").partition(f"# {heading}\n")[2].partition("\n#")[0]
+    return set(re.findall(r"^\| ([^|]+?) \| (?!(?:programs|the reference|what it))", text, re.MULTILINE)) - {"---"}
+
+
+@pytest.mark.parametrize(
+    ("document", "heading"),
+    [
+        (Document.WILD, "How public projects use dwebsocket"),
+        (Document.RULING, "Rulings"),
+        (Document.HOWTO, "The how-to for dwebsocket2"),
+    ],
+)
+def test_what_clauses_cite_of_usage_is_written_there(document: Document, heading: str) -> None:
+    cited = {basis.place.removeprefix("row ") for basis in bases(document)}
+    assert cited
+    assert cited <= section(heading)
+
+
+def test_every_row_of_usage_has_a_clause() -> None:
+    cited = {basis.place for document in (Document.WILD, Document.RULING) for basis in bases(document)}
+    assert cited == {f"row {number}" for number in section("How public projects use dwebsocket")}
+
+
+@pytest.mark.parametrize("document", Document)
+def test_a_document_has_an_address_that_can_be_opened(document: Document) -> None:
+    path, _, anchor = document.address.partition("#")
+    if path.startswith("https://"):
+        return
+    text = (ROOT / path).read_text("utf-8")
+    assert anchor in {
+        "",
+        *(heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)),
+    }
+
+
+def test_the_address_of_a_document_is_shown() -> None:
+    lines = describe_clause(API_CLAUSES["A.4.1"])
+    assert lines[-1] == "  implied: how public projects use it, row 4 (conformance/docs/usage.md)"
 
 
 @pytest.mark.parametrize("document", [Document.DWEBSOCKET, Document.DJANGO_WEBSOCKET])

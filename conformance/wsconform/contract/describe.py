@@ -19,7 +19,8 @@ def describe_clause(clause: ApiClause) -> list[str]:
 
 def _basis(basis: Basis) -> str:
     document = basis.document
-    return f"  {document.strength.value}: {document.title}" + (f", {basis.place}" if basis.place else "")
+    place = f", {basis.place}" if basis.place else ""
+    return f"  {document.strength.value}: {document.title}{place} ({document.address})"
 
 
 def under(clause: ApiClause) -> str:

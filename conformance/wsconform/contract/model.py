@@ -33,18 +33,26 @@ class Strength(Enum):
 class _Written:
     title: str
     strength: Strength
+    address: str
+
+
+_USAGE = "conformance/docs/usage.md"
 
 
 class Document(Enum):
     """Where a sentence is written, and how far that binds."""
 
-    DWEBSOCKET = _Written("README of dwebsocket", Strength.PROMISED)
-    DJANGO_WEBSOCKET = _Written("README of django-websocket", Strength.PROMISED)
-    HOWTO = _Written("How to use Websockets in Django (dwebsocket2)", Strength.IMPLIED)
-    TUTORIAL = _Written("tutorial on dwebsocket with a chat", Strength.IMPLIED)
-    WILD = _Written("how public projects use it", Strength.IMPLIED)
-    RULING = _Written("ruling on how public projects use it", Strength.OURS)
-    OURS = _Written("README of the reference", Strength.OURS)
+    DWEBSOCKET = _Written("README of dwebsocket", Strength.PROMISED, "https://pypi.org/project/dwebsocket/0.5.12/")
+    DJANGO_WEBSOCKET = _Written(
+        "README of django-websocket", Strength.PROMISED, "https://pypi.org/project/django-websocket/0.3.0/"
+    )
+    HOWTO = _Written(
+        "How to use Websockets in Django (dwebsocket2)", Strength.IMPLIED, f"{_USAGE}#the-how-to-for-dwebsocket2"
+    )
+    TUTORIAL = _Written("tutorial on dwebsocket with a chat", Strength.IMPLIED, "https://jerry.net.cn/post/15756.html")
+    WILD = _Written("how public projects use it", Strength.IMPLIED, _USAGE)
+    RULING = _Written("ruling on how public projects use it", Strength.OURS, f"{_USAGE}#rulings")
+    OURS = _Written("README of the reference", Strength.OURS, "reference_impl/README.md")
 
     @property
     def title(self) -> str:
@@ -55,6 +63,11 @@ class Document(Enum):
     def strength(self) -> Strength:
         """How it binds those of whom it speaks."""
         return self.value.strength
+
+    @property
+    def address(self) -> str:
+        """Where it can be read: a path in this repository or a URL."""
+        return self.value.address
 
 
 @dataclass(frozen=True, slots=True)
