@@ -64,13 +64,13 @@ print(json.dumps([pattern.pattern.regex.pattern for pattern in urlpatterns]))
     return tuple(json.loads(done.stdout))
 
 
-def test_an_id_keeps_its_meaning() -> None:
+def test_ids_and_titles_are_pinned() -> None:
     """Reports name them; numbers follow from the order in which clauses are written."""
     pinned = dict(line.split(" ", 1) for line in TITLES.read_text("utf-8").splitlines())
     assert {id_: clause.title for id_, clause in API_CLAUSES.items()} == pinned
 
 
-def test_sentences_tell_clauses_apart() -> None:
+def test_sentences_are_unique() -> None:
     titles = [clause.title for clause in API_CLAUSES.values()]
     assert sorted(titles) == sorted(set(titles))
 
@@ -86,8 +86,8 @@ def test_a_clause_is_a_sentence_and_a_conversation(clause: ApiClause) -> None:
 @EVERY
 def test_every_view_that_is_asked_for_is_there(clause: ApiClause) -> None:
     """But for the one that clauses want to be missing."""
-    asked = paths(clause) - {"/a/there-is-no-such-view"}
-    assert [path for path in asked if not any(re.match(route, path[1:]) for route in routes())] == []
+    requested = paths(clause) - {"/a/there-is-no-such-view"}
+    assert [path for path in requested if not any(re.match(route, path[1:]) for route in routes())] == []
 
 
 @EVERY
@@ -164,7 +164,7 @@ def test_known_exceptions_of_servers_are_about_clauses_that_exist() -> None:
     assert known <= set(API_CLAUSES)
 
 
-def test_the_differences_that_the_reference_tells_of_are_proved_by_clauses_that_exist() -> None:
+def test_clauses_cited_by_the_migration_guide_exist() -> None:
     told = re.findall(r"\bA\.\d+\.\d+", (REFERENCE / "MIGRATING.md").read_text("utf-8"))
     assert len(set(told)) > 50
     assert set(told) <= set(API_CLAUSES)

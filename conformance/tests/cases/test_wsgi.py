@@ -1,4 +1,4 @@
-"""The site has every page that raw cases ask for, and the reference on a real server passes one of each kind."""
+"""The site has every page that family W asks for, and the reference on real servers passes a case of each kind."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ KINDS = (
 )
 
 
-def asked(taken: tuple[steps.Step, ...]) -> Iterator[str]:
+def paths_in(taken: tuple[steps.Step, ...]) -> Iterator[str]:
     for step in taken:
         inner = step.step if isinstance(step, steps.On) else step
         if isinstance(inner, steps.Request):
             yield inner.path
         elif isinstance(inner, steps.Crowd):
             for way in inner.ways:
-                yield from asked(way)
+                yield from paths_in(way)
 
 
 def fewer(case: ScriptCase) -> ScriptCase:
@@ -49,7 +49,7 @@ def fewer(case: ScriptCase) -> ScriptCase:
 def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SITE))
     views = importlib.import_module("wsconform_site.wsgi_views").VIEWS
-    paths = {path for case in SCRIPT_CASES.values() for path in asked(case.steps)}
+    paths = {path for case in SCRIPT_CASES.values() for path in paths_in(case.steps)}
     assert paths - {"/", "/echo", "/health", "/nowhere"} <= {f"/w/{name}" for name in views}
     assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question
 
@@ -66,5 +66,5 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
     outcomes: list[ScriptOutcome] = []
     ScriptRunner(start, report=outcomes.append, capacity=server.concurrency, known=server.known).play(cases)
     assert len(outcomes) == len(cases) >= len(KINDS)
-    said = {o.case.id: o.final.judgement for o in outcomes}
-    assert {id_: one.reason for id_, one in said.items() if one.verdict is not Verdict.PASS} == {}
+    judgements = {o.case.id: o.final.judgement for o in outcomes}
+    assert {id_: one.reason for id_, one in judgements.items() if one.verdict is not Verdict.PASS} == {}

@@ -46,21 +46,21 @@ def test_a_target_is_bound_by_its_own_documents(documents: tuple[Document, ...],
     ("documents", "verdict"),
     [((Document.DWEBSOCKET,), Verdict.FAIL), ((Document.WILD,), Verdict.NON_STRICT), ((), Verdict.INFO)],
 )
-def test_what_a_broken_clause_is_called_follows_from_how_it_binds(
+def test_verdict_of_a_broken_clause_follows_from_how_it_binds(
     documents: tuple[Document, ...], verdict: Verdict
 ) -> None:
-    said = judge_clause(based(*documents), BROKEN, FORK)
-    assert said.verdict is verdict
-    assert 'step 4: expected message "x"; got the server ended the connection with FIN' in said.reason
-    assert said.reason.startswith("not promised by dwebsocket-0.5: ") is (verdict is Verdict.INFO)
+    judgement = judge_clause(based(*documents), BROKEN, FORK)
+    assert judgement.verdict is verdict
+    assert 'step 4: expected message "x"; got the server ended the connection with FIN' in judgement.reason
+    assert judgement.reason.startswith("not promised by dwebsocket-0.5: ") is (verdict is Verdict.INFO)
 
 
 @pytest.mark.parametrize("documents", [(), (Document.WILD,), (Document.DWEBSOCKET,)])
-def test_what_is_kept_passes_whoever_promised_it(documents: tuple[Document, ...]) -> None:
+def test_kept_clause_passes_with_any_basis(documents: tuple[Document, ...]) -> None:
     assert judge_clause(based(*documents), KEPT, FORK).verdict is Verdict.PASS
 
 
-def test_a_server_that_died_is_a_crash_also_where_the_clause_does_not_bind() -> None:
+def test_dead_server_is_a_crash_even_if_the_clause_does_not_bind() -> None:
     assert judge_clause(CLAUSE, replace(KEPT, alive=False), FORK).verdict is Verdict.CRASH
 
 
@@ -71,13 +71,13 @@ def test_a_failure_of_the_suite_is_not_held_against_the_target() -> None:
 def test_the_log_counts_where_the_clause_looks_at_it() -> None:
     loud = replace(KEPT, log="ERROR dwebsocket: oh\n")
     assert judge_clause(CLAUSE, loud, REFERENCE).verdict is Verdict.PASS
-    said = judge_clause(replace(CLAUSE, silent=True), loud, REFERENCE)
-    assert (said.verdict, said.reason) == (Verdict.FAIL, "the server's log complains: ERROR dwebsocket: oh")
+    judgement = judge_clause(replace(CLAUSE, silent=True), loud, REFERENCE)
+    assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, "the server's log complains: ERROR dwebsocket: oh")
 
 
-def test_what_the_view_raised_is_told_beside_what_the_client_saw() -> None:
-    said = judge_clause(CLAUSE, replace(BROKEN, noted={"raised": "TypeError: no"}), REFERENCE)
-    assert said.reason.endswith("; the view raised TypeError: no")
+def test_exception_of_the_view_is_part_of_the_reason() -> None:
+    judgement = judge_clause(CLAUSE, replace(BROKEN, noted={"raised": "TypeError: no"}), REFERENCE)
+    assert judgement.reason.endswith("; the view raised TypeError: no")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The judge of raw cases, on transcripts made by hand: what is said, in which order, and of which clause."""
+"""The judge of family W on transcripts made by hand: reasons, their order, and the clauses that are broken."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def seen(*events: Event, **rest: object) -> ScriptTranscript:
     return ScriptTranscript(tuple(Observation(n, n / 10, event) for n, event in enumerate(events, 1)), **rest)
 
 
-def test_a_conversation_that_broke_off_is_no_pass() -> None:
+def test_conversation_that_broke_off_does_not_pass() -> None:
     """Nothing that was seen is wrong, and yet the last step was not reached."""
     assert (
         judge_script(case(steps.Request(), steps.ExpectUpgrade(), steps.ExpectEnd()), seen(RIGHT)).reason
@@ -61,7 +61,7 @@ def test_a_server_that_may_end_the_connection_needs_no_further_steps() -> None:
     ) == Judgement(PASS)
 
 
-def test_a_router_whose_worker_was_just_leaving_may_say_so_where_there_is_a_next_request() -> None:
+def test_reset_logged_by_the_uwsgi_router_is_allowed_before_a_next_request() -> None:
     line = "[uwsgi-http key: x] hr_instance_read(): Connection reset by peer [plugins/http/http.c line 647]\n"
     again = case(steps.Request(), steps.ExpectPersistence())
     assert judge_script(again, seen(Kept(), log=line)) == Judgement(PASS)
@@ -110,13 +110,13 @@ def test_every_case_demands(rest: dict[str, object], expected: Judgement) -> Non
     assert judge_script(case(*ASKED), seen(FIN, **rest)) == expected
 
 
-def test_a_case_that_ends_the_server_wants_it_gone() -> None:
+def test_case_that_ends_the_server_does_not_expect_it_alive() -> None:
     demands = steps.Request(), steps.ExpectGoodbye(), steps.Terminate()
     gone = seen(Goodbye(None, FIN), alive=False, serves=None, before=Resources((1,)), after=Resources(()))
     assert judge_script(case(*demands), gone) == Judgement(PASS)
 
 
-def test_what_breaks_most_is_said_first() -> None:
+def test_worst_deviation_is_reported_first() -> None:
     worst_last = {"held": (1,), "log": "DANGER", "serves": False, "alive": False}
     reasons = []
     transcript = seen(EndSeen(steps.End.RST), **worst_last)
@@ -139,7 +139,7 @@ def test_what_breaks_most_is_said_first() -> None:
     assert judge_script(case(*ASKED), transcript) == Judgement(PASS)
 
 
-def test_a_case_of_tls_says_nothing_without_tls() -> None:
+def test_tls_case_is_info_without_tls() -> None:
     only = case(steps.Request(), steps.ExpectEnd(notified=True), tls=True)
     assert judge_script(only, seen(EndSeen(steps.End.FIN))).verdict is Verdict.INFO
     assert judge_script(only, seen(EndSeen(steps.End.FIN, notified=False), tls=True)).verdict is FAIL
@@ -168,5 +168,5 @@ def test_a_case_of_tls_says_nothing_without_tls() -> None:
         (Log.STOPPING, REPORTED, "the log has a traceback: site.DeliberateError: oh"),
     ],
 )
-def test_what_the_log_may_say(allowed: Log, log: str, reason: str) -> None:
+def test_log_allows_what_the_case_allows(allowed: Log, log: str, reason: str) -> None:
     assert judge_script(case(*ASKED, log=allowed), seen(FIN, log=log)).reason == reason

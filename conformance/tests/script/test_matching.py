@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from wsconform.model import Fault, Message, Pong
@@ -191,6 +193,10 @@ def test_a_conversation_ends_where_the_server_may_end_the_connection() -> None:
     assert not goes_on(steps.ExpectPersistence(), Dropped(True, FIN))
     assert not goes_on(RESPONSE, Dropped(False, RST))
     assert not goes_on(END, EndSeen(RST))
+
+
+def test_every_expectation_can_be_compared() -> None:
+    assert {type(steps.placed(step)[1]) for step, *_ in EXPECTATIONS} == {*get_args(steps.Expectation), steps.Crowd}
 
 
 def test_expectations_and_crowds_end_with_an_observation() -> None:

@@ -1,7 +1,6 @@
-"""The vocabulary of a clause of the API contract: a sentence, where it is written, and a conversation with a view.
+"""A clause of the API contract: a sentence, where it is written, and a conversation with a view that shows it.
 
-Pure values. The view is in the site (`wsconform_site.contract`); a clause names it by its path. Actions do something
-as a client; awaited steps name the one thing that must come next. `On` plays a step on another connection.
+The view is in the site (`wsconform_site.contract`); a clause names it by its path.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Strength(Enum):
     """How a sentence binds an implementation whose users read the document."""
 
     PROMISED = "promised"  # its own documentation says so
-    IMPLIED = "implied"  # people were told so by others, or their programs count on it
+    IMPLIED = "implied"  # others told people so, or their programs count on it
     OURS = "ours"  # the reference says so
 
 
@@ -61,7 +60,7 @@ class Document(Enum):
 
     @property
     def strength(self) -> Strength:
-        """How it binds those of whom it speaks."""
+        """How it binds the targets that it is about."""
         return self.value.strength
 
     @property
@@ -115,7 +114,7 @@ class ApiClause:
 
     @property
     def needs(self) -> int:
-        """Connections that are open at the same time, that of a plain request included."""
+        """Connections that are open at the same time, with that of a plain request."""
         return max(1, *self._open_connections())
 
     def _open_connections(self) -> Iterator[int]:

@@ -23,7 +23,7 @@ _ROUTER_RESET = "hr_instance_read(): Connection reset by peer"
 
 
 def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
-    """What we say of a transcript."""
+    """Judge one play of a case."""
     if seen.failure:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
     if case.tls and not seen.tls:
@@ -32,7 +32,7 @@ def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
 
 
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
-    """What there is to say against it, the worst first."""
+    """Yield what is wrong, the worst first."""
     if not case.ends_server:
         if not seen.alive:
             yield Judgement(Verdict.CRASH, "the server died", case.clauses[:1])
@@ -48,27 +48,27 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
         yield Judgement(Verdict.FAIL, "the server still holds the connection that we have closed", (LET_GO,))
 
 
-def _is_race(case: ScriptCase, said: Complaint) -> bool:
-    """The router of uWSGI gives the next request on a connection to a worker that may just be closing its own.
+def _is_race(case: ScriptCase, complaint: Complaint) -> bool:
+    """Whether a complaint is of uWSGI's router, which gives the next request to a worker that may just be closing.
 
-    That is plain HTTP between the two; where there is no next request the same line means that a WebSocket
-    was ended by a reset.
+    That is plain HTTP between the two. Where there is no next request, the same line means that a WebSocket was
+    ended by a reset.
     """
-    return any(isinstance(step, ExpectPersistence) for step in case.steps) and _ROUTER_RESET in said.line
+    return any(isinstance(step, ExpectPersistence) for step in case.steps) and _ROUTER_RESET in complaint.line
 
 
 def _changed(seen: ScriptTranscript) -> str:
     before, after = set(seen.before.processes or ()), set(seen.after.processes or ())
-    words = [f"{len(gone)} ended" for gone in (before - after,) if gone]
-    words += [f"{len(new)} began" for new in (after - before,) if new]
-    return f"processes of the server came and went: {', '.join(words)}"
+    parts = [f"{len(gone)} ended" for gone in (before - after,) if gone]
+    parts += [f"{len(new)} began" for new in (after - before,) if new]
+    return f"processes of the server came and went: {', '.join(parts)}"
 
 
 # Steps
 
 
 def _steps(case: ScriptCase, seen: ScriptTranscript) -> str:
-    """The first thing that was seen and should not have been, or was not and should have been."""
+    """The first difference between the steps and what was seen."""
     return first_difference(case.steps, seen.observations) or (
         "" if _is_whole(case, seen) else "the conversation broke off"
     )
@@ -84,21 +84,21 @@ def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
 # The log
 
 
-def _log(allowed: Log, said: tuple[Complaint, ...]) -> str:
-    return _LOGS[allowed](said)
+def _log(allowed: Log, found: tuple[Complaint, ...]) -> str:
+    return _LOGS[allowed](found)
 
 
-def _clean(said: tuple[Complaint, ...]) -> str:
-    if not said:
+def _clean(found: tuple[Complaint, ...]) -> str:
+    if not found:
         return ""
-    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-    return f"the log has {_in_words(said[0])}{more}"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"the log has {_quoted(found[0])}{more}"
 
 
-def _raised(said: tuple[Complaint, ...]) -> str:
-    """The exception of the view must be reported, once by each; nobody else may complain."""
-    reports = [one for one in said if _is_report(one)]
-    if others := tuple(one for one in said if not _is_report(one)):
+def _raised(found: tuple[Complaint, ...]) -> str:
+    """The exception of the view must be reported, once by each; no other complaint is allowed."""
+    reports = [one for one in found if _is_report(one)]
+    if others := tuple(one for one in found if not _is_report(one)):
         return _clean(others)
     if not reports:
         return "the view's exception is not in the log"
@@ -111,11 +111,11 @@ def _is_report(one: Complaint) -> bool:
     return one.traceback and EXCEPTION in one.line and one.logger.split(".")[0] in _REPORTERS
 
 
-def _stopping(said: tuple[Complaint, ...]) -> str:
-    return _clean(tuple(one for one in said if one.traceback))
+def _stopping(found: tuple[Complaint, ...]) -> str:
+    return _clean(tuple(one for one in found if one.traceback))
 
 
-def _in_words(one: Complaint) -> str:
+def _quoted(one: Complaint) -> str:
     return f"a traceback: {one.line}" if one.traceback else f"the line: {one.line}"
 
 

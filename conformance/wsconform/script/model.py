@@ -24,7 +24,7 @@ class Log(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ScriptCase:
-    """One conversation on plain TCP, and what it must leave behind.
+    """A conversation on plain TCP, and what it must leave behind.
 
     Beside its steps, every case demands that the server lets go of its connections once we have, that its
     log is as ``log`` says, that its processes are the same as before, and that it serves on.
@@ -56,7 +56,7 @@ class ScriptCase:
 
     @property
     def informational(self) -> bool:
-        """Whether the text decides nothing, whatever happens; a raw case always decides something."""
+        """Whether the text decides nothing, whatever happens; these cases always decide something."""
         return self.worst is Verdict.INFO
 
     @property

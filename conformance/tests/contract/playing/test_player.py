@@ -173,7 +173,7 @@ def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:
     ]
 
 
-def test_what_is_said_arrives_as_it_is_said() -> None:
+def test_actions_arrive_as_frames() -> None:
     came: list[tuple[int, bytes]] = []
 
     def script(peer: Peer) -> None:
@@ -264,11 +264,11 @@ def switched_then(action: Callable[[Peer], object], *fields: str) -> Script:
         (lambda peer: peer.send(10, b"p"), Pong(b"p")),
     ],
 )
-def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: Event) -> None:
+def test_other_events_than_a_message_are_seen(action: Callable[[Peer], object], event: Event) -> None:
     assert seen(switched_then(action), *OPEN, steps.ExpectMessage("x"))[-1] == event
 
 
-def test_what_does_not_come_is_silence_after_the_limit() -> None:
+def test_time_limit_ends_in_silence() -> None:
     script = switched_then(lambda peer: peer.frame())
     assert seen(script, *OPEN, steps.ExpectMessage("x"), scale=0.05)[-1] == Silence(0.2)
     assert seen(script, *OPEN, steps.ExpectSilence(0.1), steps.ExpectPong(), scale=0.05)[1:] == [
@@ -277,7 +277,7 @@ def test_what_does_not_come_is_silence_after_the_limit() -> None:
     ]
 
 
-def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
+def test_play_ends_with_the_first_unmet_expectation() -> None:
     def script(peer: Peer) -> None:
         if "/a/notes" in peer.target:
             peer.answer(200, json.dumps({"values": {"raised": "KeyError: 1"}, "ended": True}).encode())
@@ -296,10 +296,10 @@ def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
 
 @pytest.mark.parametrize("websocket", [True, False])
 def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> None:
-    asked: list[dict[str, str]] = []
+    sent: list[dict[str, str]] = []
 
     def script(peer: Peer) -> None:
-        asked.append(peer.headers)
+        sent.append(peer.headers)
         peer.answer(403, b"no", "Set-Cookie: a=1; Path=/", "X-Field: value")
 
     taken = (
@@ -311,7 +311,7 @@ def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> 
     events = seen(script, *taken)
     assert [(event.status, event.body) for event in events if isinstance(event, ResponseSeen)] == [(403, b"no")] * 2
     assert events[-1].headers["x-field"] == "value"
-    assert asked[1]["cookie"] == "a=1"
+    assert sent[1]["cookie"] == "a=1"
 
 
 @pytest.mark.parametrize(
@@ -327,15 +327,15 @@ def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> 
 def test_an_opening_handshake_has_the_fields_that_are_asked_for(
     ask: steps.Request, field: str, value: str | None
 ) -> None:
-    asked: list[dict[str, str]] = []
+    sent: list[dict[str, str]] = []
 
     def script(peer: Peer) -> None:
-        asked.append(peer.headers)
+        sent.append(peer.headers)
         peer.answer(404)
 
     seen(script, ask, steps.ExpectResponse((404,)))
-    assert (asked[0].get(field) or "").startswith(value or "")
-    assert (field in asked[0]) is (value is not None)
+    assert (sent[0].get(field) or "").startswith(value or "")
+    assert (field in sent[0]) is (value is not None)
 
 
 def test_the_chosen_subprotocol_is_seen() -> None:
@@ -345,7 +345,7 @@ def test_the_chosen_subprotocol_is_seen() -> None:
     assert seen(chosen, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == UpgradeSeen("a")
 
 
-def test_notes_are_awaited_until_all_views_have_ended() -> None:
+def test_notes_are_polled_until_all_views_have_ended() -> None:
     looks: list[str] = []
 
     def script(peer: Peer) -> None:
@@ -384,7 +384,7 @@ def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], eve
     assert seen(script, *OPEN, steps.ExpectNumbered(("a", "b"), 2))[-1] == event
 
 
-def test_a_stream_goes_on_while_something_is_heard() -> None:
+def test_numbered_messages_are_sent_while_messages_are_received() -> None:
     came: list[bytes] = []
 
     def script(peer: Peer) -> None:
@@ -396,7 +396,7 @@ def test_a_stream_goes_on_while_something_is_heard() -> None:
     assert came == [str(n).encode() for n in range(100)]
 
 
-def test_connections_are_told_apart() -> None:
+def test_connections_have_messages_of_their_own() -> None:
     def script(peer: Peer) -> None:
         peer.switch()
         peer.send(1, peer.target.partition("?")[0].encode())
@@ -412,7 +412,7 @@ def test_connections_are_told_apart() -> None:
     assert seen(script, *taken)[2:] == [Message(b"/a/y"), Message(b"/a/x")]
 
 
-def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
+def test_refused_connection_is_an_event_and_no_failure() -> None:
     with scripted(lambda peer: None) as server:
         pass
     transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN,)))
@@ -421,7 +421,7 @@ def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
     assert isinstance(observation.event, NotConnected)
 
 
-def test_a_fault_of_ours_is_told_apart() -> None:
+def test_failure_of_the_suite_is_recorded_as_such() -> None:
     with scripted(lambda peer: None) as server:
         transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (steps.ExpectUpgrade(),)))
     assert transcript.failure.startswith("KeyError")

@@ -51,8 +51,8 @@ def titled(words: str) -> ScriptCase:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_right_server_passes(case: ScriptCase) -> None:
     with small_server() as server:
-        said = verdict(server, case)
-    assert (said.verdict, said.reason) == (
+        judgement = verdict(server, case)
+    assert (judgement.verdict, judgement.reason) == (
         (Verdict.INFO, "the server speaks no TLS here") if case.tls else (Verdict.PASS, "")
     )
 
@@ -103,8 +103,8 @@ RAISES = "The view raises, and so the server closes"
 )  # fmt: skip
 def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: str) -> None:
     with small_server(fault) as server:
-        said = verdict(server, titled(words), replace(LIMITS, scale=0.3))
-    assert (said.verdict, reason in said.reason) == (expected, True), said
+        judgement = verdict(server, titled(words), replace(LIMITS, scale=0.3))
+    assert (judgement.verdict, reason in judgement.reason) == (expected, True), judgement
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: st
         ("hides-1011", CLIENT_CLOSES),
     ],
 )
-def test_what_is_allowed_passes(fault: str, words: str) -> None:
+def test_allowed_behaviour_passes(fault: str, words: str) -> None:
     """A server may end the connection after an answer; one that lets no view end cannot say goodbye."""
     with small_server(fault) as server:
         assert verdict(server, titled(words)) == Judgement(Verdict.PASS)
@@ -130,7 +130,7 @@ def test_a_connection_that_was_not_kept_is_seen() -> None:
     assert event in (Dropped(announced=False, end=steps.End.FIN), Dropped(announced=False, end=steps.End.RST))
 
 
-def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
+def test_stray_bytes_shorten_the_wait_for_the_end() -> None:
     """A target that leaves HTTP behind and the connection open does so in every case, and there are many."""
     case = titled(CLIENT_CLOSES)
     patient = replace(case, steps=(*case.steps[:-1], steps.ExpectEnd(within=600.0)))
@@ -138,22 +138,22 @@ def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
         assert "HTTP/1.1 200 OK" in verdict(server, patient).reason
 
 
-def test_nobody_listens() -> None:
+def test_server_that_does_not_listen_has_crashed() -> None:
     with small_server() as server:
         player = ScriptPlayer(server, limits=LIMITS)
         server.close()
-        said = judge_script(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
-    assert (said.verdict, said.reason) == (CRASH, "the server died")
+        judgement = judge_script(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
+    assert (judgement.verdict, judgement.reason) == (CRASH, "the server died")
 
 
-def test_an_error_of_ours_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_of_the_suite_is_a_harness_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: SmallServer) -> None:
         raise LookupError("no such process")
 
     monkeypatch.setattr(SmallServer, "terminate", broken)
     with small_server() as server:
-        said = verdict(server, titled("SIGTERM with one"))
-    assert said == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
+        judgement = verdict(server, titled("SIGTERM with one"))
+    assert judgement == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
 
 
 def test_the_log_of_a_case_is_its_own() -> None:
@@ -168,7 +168,7 @@ def test_the_log_of_a_case_is_its_own() -> None:
     assert again.log == ""
 
 
-def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
+def test_crowd_is_limited_to_the_capacity_of_the_server() -> None:
     class Narrow(SmallServer):
         most = 0
 
@@ -253,14 +253,16 @@ def test_a_right_server_passes_over_tls(secure: SmallServer, words: str) -> None
     ],
     indirect=["secure"],
 )
-def test_over_tls_the_ends_are_told_apart(secure: SmallServer, words: str, expected: Verdict, reason: str) -> None:
-    said = verdict(secure, titled(words))
-    assert (said.verdict, reason in said.reason) == (expected, True), said
+def test_over_tls_fin_rst_and_close_notify_are_distinguished(
+    secure: SmallServer, words: str, expected: Verdict, reason: str
+) -> None:
+    judgement = verdict(secure, titled(words))
+    assert (judgement.verdict, reason in judgement.reason) == (expected, True), judgement
 
 
 @pytest.mark.parametrize("secure", ["sends-no-close-notify"], indirect=True)
 def test_without_close_notify_the_end_is_still_an_end(secure: SmallServer) -> None:
-    """The Close frames have said all that close_notify would."""
+    """The Close frames have judgement all that close_notify would."""
     seen = ScriptPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
     assert seen.observations[-1].event == EndSeen(steps.End.FIN, notified=False)
     assert judge_script(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
@@ -275,7 +277,7 @@ def test_behind_close_notify_a_reset_is_still_an_end(secure: SmallServer) -> Non
 def test_an_authority_that_did_not_sign_is_not_trusted(secure: SmallServer, tmp_path: Path) -> None:
     secure.authority = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(secure.authority))
-    said = verdict(secure, titled(CLIENT_CLOSES))
-    assert said.verdict is FAIL
-    assert "expected 101; got no connection" in said.reason
-    assert "CERTIFICATE_VERIFY_FAILED" in said.reason
+    judgement = verdict(secure, titled(CLIENT_CLOSES))
+    assert judgement.verdict is FAIL
+    assert "expected 101; got no connection" in judgement.reason
+    assert "CERTIFICATE_VERIFY_FAILED" in judgement.reason

@@ -1,4 +1,4 @@
-"""What clauses have in common: where sentences are written, and how conversations begin."""
+"""Parts of clauses: where sentences are written, how conversations begin and end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def usage(*numbers: int) -> tuple[Basis, ...]:
 
 
 def ruling(*numbers: int) -> tuple[Basis, ...]:
-    """Rows of the same table that say what the reference does, and nobody else has ever done."""
+    """Rows of the rulings: what the reference does where usage has worked in no release."""
     return tuple(Basis(Document.RULING, f"row {number}") for number in numbers)
 
 
@@ -61,9 +61,9 @@ close_handshake: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
 def clause(
     sentence: str, *taken: steps.Step | Sequence[steps.Step], bases: Sequence[Basis] = (), **more: Any
 ) -> ApiClause:
-    """A clause whose number is given by its place; steps may be given one by one or several together."""
+    """A clause, whose number follows from its place; steps may be given one by one or as tuples."""
     flat = [one for step in taken for one in (step if isinstance(step, tuple) else (step,))]
     if any(isinstance(step, steps.Request) and step.path.startswith(WRITES) for step in flat):
-        # Greenlets of one thread that wait for each other's transaction would wait for ever.
+        # Greenlets of one thread that wait for each other's transaction would never end.
         more["alone"] = True
     return ApiClause("", sentence, tuple(flat), tuple(bases), **more)

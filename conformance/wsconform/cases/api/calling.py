@@ -1,6 +1,6 @@
-"""Conversations with views that take messages, above all with the one that makes the calls it is told.
+"""Parts of conversations with views that take messages, above all with the view that makes the calls in its URL.
 
-Where a document promises something of messages, they are binary: dwebsocket 0.5 gives text as bytes, too, and
+Where a document promises something of messages, they are binary, since dwebsocket 0.5 gives text as bytes as well;
 that is a clause of its own.
 """
 

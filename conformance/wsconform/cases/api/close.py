@@ -45,7 +45,7 @@ _ILLEGAL_REASONS = (
 
 
 def close() -> Iterator[ApiClause]:
-    """Ends by the view, ends by the client, and the client's words."""
+    """Ends by the view, ends by the client, and what the client's Close says."""
     yield from _by_the_view()
     yield from _codes_and_reasons()
     yield from _refused()

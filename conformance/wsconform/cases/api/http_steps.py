@@ -1,4 +1,4 @@
-"""Steps of clauses about the way to a view: plain requests, opening handshakes by hand, who has got how far."""
+"""Parts of conversations about the way to a view: plain requests, handshakes as plain requests, probes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HANDSHAKE: Mapping[str, str] = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Version": "13",
 }
-#: What the witness answers to a plain request.
+#: What the routing probe answers to a plain request.
 PAGE = b"the page"
 
 #: Nothing has been noted: no view of this clause was entered.
@@ -40,17 +40,17 @@ create_tables: tuple[steps.Step, ...] = (steps.Request("/a/tables", websocket=Fa
 
 
 def get(view: str, *statuses: int, body: bytes | None = None, **request: Any) -> tuple[steps.Step, ...]:
-    """A plain request and its answer."""
+    """A plain request, by GET unless a method is given, and its response."""
     return steps.Request(f"/a/{view}", websocket=False, **request), steps.ExpectResponse(statuses or (200,), body=body)
 
 
 def get_notes(view: str, **values: object) -> tuple[steps.Step, ...]:
-    """A plain request to a view that notes this, and fails in nothing."""
+    """A plain request to a view that notes this, and does not fail."""
     return *get(view), steps.ExpectNotes({**values, "raised": None})
 
 
 def plain_handshake(view: str, changes: Mapping[str, str | None] | None = None, **request: Any) -> steps.Request:
-    """An opening handshake as a plain request, with some fields otherwise; None leaves one out."""
+    """An opening handshake as a plain request, with some fields changed; None leaves one out."""
     fields = {**HANDSHAKE, **(changes or {})}
     headers = tuple((name, value) for name, value in fields.items() if value is not None)
     return steps.Request(f"/a/{view}", websocket=False, headers=headers, **request)
@@ -62,7 +62,7 @@ def expect_refusal(view: str, *statuses: int, **changes: str) -> tuple[steps.Ste
 
 
 def echo(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step, ...]:
-    """A WebSocket reaches the witness, who gives one message back, and then ends.
+    """A WebSocket reaches the routing probe, which gives one message back and ends.
 
     Args:
         view: its name.

@@ -112,7 +112,7 @@ def _classes() -> Iterator[ApiClause]:
 
 
 def _others() -> Iterator[ApiClause]:
-    """Middleware of the site behind that of the target."""
+    """Middleware of the site behind the target's middleware."""
     for view in ("accept", "require", "flagged"):
         yield clause(
             f"Middleware behind it that requires a login is asked before a WebSocket to {_VIEWS[view]} is opened.",

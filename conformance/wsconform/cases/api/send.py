@@ -45,7 +45,7 @@ _REFUSED = (
 
 
 def send() -> Iterator[ApiClause]:
-    """What goes out, what is refused, what happens when nobody is there."""
+    """What goes out, what is refused, what happens when the client has gone."""
     yield from _arrivals()
     for name, phrase, error in _REFUSED:
         yield clause(

@@ -1,4 +1,4 @@
-"""The decorators together with those of others: above and below, with the middleware and without."""
+"""The decorators together with other decorators: above and below them, with the middleware and without."""
 
 from __future__ import annotations
 

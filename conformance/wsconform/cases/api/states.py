@@ -50,7 +50,7 @@ _ONE = as_bytes("one")
 _RAISES_CLOSED = exception("WebSocketClosed")
 #: It waits for a message.
 _WAITS = object()
-#: Nothing is said of it: the client's answer may have come or not.
+#: Left open: the client's answer may have come or not.
 _OPEN_QUESTION = object()
 _END = "the end"
 _FALLBACK = "nothing"

@@ -46,7 +46,7 @@ _case = partial(ScriptCase, "", clauses=THE_END)
 
 
 def ends() -> Iterator[ScriptCase]:
-    """Not one octet behind the Close frame, then FIN, whoever closes and whatever the view does."""
+    """Not one byte behind the Close frame, then FIN, in every way in which a WebSocket ends."""
     yield from _by_client()
     yield from _behind_close()
     for path, phrase, code, log in ENDINGS:

@@ -119,7 +119,7 @@ class Client:
 
     def expect_notes(self, step: steps.ExpectNotes) -> NotesRead:
         """Return what the views have noted, once all that have begun have ended."""
-        # A server may wait for our end of TCP, and some serve nobody else meanwhile.
+        # A server may wait for our end of TCP, and some serve no other client meanwhile.
         for connection in self._connections:
             if connection.closed:
                 connection.close()

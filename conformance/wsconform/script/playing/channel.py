@@ -151,8 +151,8 @@ class Channel:
     def _take_frames(self, stream: Stream, data: bytes) -> None:
         before = len(stream.rest)
         for frame, heard in stream.receive(data):
-            words = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
-            self._record(Side.PEER, words, frame.header + frame.payload)
+            named = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+            self._record(Side.PEER, named, frame.header + frame.payload)
             self._understand(heard)
         if stream.foreign and not before:
             self._heard.append(Garbled("HTTP where a frame should be", stream.foreign))

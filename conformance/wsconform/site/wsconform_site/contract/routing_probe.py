@@ -1,4 +1,4 @@
-"""The view that clauses about the way to a view are played with; how it is reached is the business of others."""
+"""A view that notes how it was reached, for clauses about decorators, middleware and settings."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def routing_probe() -> Any:
 
     @noting
     def probe(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say who came."""
+        """Note how it was reached, and answer."""
         note["entered"] = note.get("entered", 0) + 1
         note.update(args=args, kwargs=kwargs, method=request.method)
         note["checked"] = getattr(request, "checked", False)
@@ -50,5 +50,5 @@ def late(make: Any) -> Any:
 
 
 def text_of(message: Any) -> Any:
-    """Return a text message as str, where it is not the clause's business that some targets give bytes."""
+    """Return a text message as str, since some targets give bytes, which is not what the clause is about."""
     return message.decode() if isinstance(message, bytes) else message

@@ -1,4 +1,4 @@
-"""Views by which settings show."""
+"""Views that show what settings do."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"

@@ -1,4 +1,4 @@
-"""Views behind the target's decorators and those of others, stacked in either order."""
+"""Views behind the target's decorators and other decorators, stacked in either order."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found"
