@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wsconform.model import Level
-from wsconform.script.steps import Disconnect, ExpectClose, ExpectEnd, ExpectNotes, ExpectResponse, On, Request, Step
+from wsconform.script.steps import (
+    Disconnect,
+    ExpectClose,
+    ExpectEnd,
+    ExpectNotes,
+    ExpectResponse,
+    Request,
+    Step,
+    placed,
+)
 
 __all__ = [
     "ApiClause",
@@ -119,7 +128,7 @@ class ApiClause:
 
     def _open_connections(self) -> Iterator[int]:
         sockets: set[int] = set()
-        for number, step in map(_placed, self.steps):
+        for number, step in map(placed, self.steps):
             match step:
                 case Request(websocket=True):
                     sockets.add(number)
@@ -128,7 +137,3 @@ class ApiClause:
                 case ExpectResponse() | ExpectClose() | ExpectEnd() | Disconnect():
                     sockets.discard(number)
             yield len(sockets)
-
-
-def _placed(step: Step) -> tuple[int, Step]:
-    return (step.connection, step.step) if isinstance(step, On) else (1, step)

@@ -54,7 +54,7 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
 
 
 def clauses() -> Iterator[ApiClause]:
-    """All of family A."""
+    """Yield all of family A, numbered."""
     for group, members in GROUPS.items():
         for n, clause in enumerate(members(), 1):
             yield replace(clause, id=f"A.{group}.{n}")

@@ -25,7 +25,7 @@ _METHODS = "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"
 
 
 def decorators() -> Iterator[ApiClause]:
-    """Decorators."""
+    """Each decorator on every kind of view, then both, then among others."""
     yield from _alone()
     yield from _other_methods()
     yield from _attributes()

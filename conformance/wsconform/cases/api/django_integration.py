@@ -13,7 +13,7 @@ __all__ = ["django_integration"]
 
 
 def django_integration() -> Iterator[ApiClause]:
-    """The rest of the site."""
+    """WebSockets beside the rest of the site."""
     yield from _clients()
     yield from _sessions()
     yield from _transactions()

@@ -15,7 +15,7 @@ _USAGE = readmes("Usage")
 
 
 def django_test_client() -> Iterator[ApiClause]:
-    """Tests without a server."""
+    """Views that are tested without a server."""
     yield from _client()
     yield from _factory()
     yield from _settings()

@@ -15,7 +15,7 @@ _ITER = readmes("WebSocket.__iter__()")
 
 
 def iterate() -> Iterator[ApiClause]:
-    """`for message in request.websocket`."""
+    """What a loop yields, and when it ends."""
     yield clause(
         "A loop over the WebSocket yields each message, in the order in which they came, and ends after the "
         "client's Close.",

@@ -39,7 +39,7 @@ _VIEWS = {
 
 
 def middleware() -> Iterator[ApiClause]:
-    """The middleware."""
+    """Each position of the middleware with each kind of view, then other middleware."""
     for site, position in _POSITIONS.items():
         for view, what in _VIEWS.items():
             yield _websocket(site, position, view, what)

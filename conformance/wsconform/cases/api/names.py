@@ -60,7 +60,7 @@ _METHODS: dict[str, tuple[Basis, ...]] = {
 
 
 def names() -> Iterator[ApiClause]:
-    """Names."""
+    """Names that can be imported, attributes of a WebSocket, the app."""
     for name, bases in _NAMES.items():
         yield clause(f"{name} can be imported.", get_notes(f"named?name={name}", callable=True), bases=bases)
     for name, modules in _SAME.items():

@@ -15,7 +15,7 @@ _READ = readmes("WebSocket.read()")
 
 
 def read() -> Iterator[ApiClause]:
-    """`read()`."""
+    """What `read()` returns, and that it never waits."""
     yield clause(
         "read() returns None while nothing has come, and does not wait.",
         calls("read read tell wait"),

@@ -32,7 +32,7 @@ _MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ..
 
 
 def refusals() -> Iterator[ApiClause]:
-    """Refusals."""
+    """Malformed handshakes, plain requests, foreign origins."""
     yield from _malformed()
     yield from _elsewhere()
     yield from _required()

@@ -25,7 +25,7 @@ _BACKENDS = (dwebsocket("WEBSOCKET_FACTORY_CLASS"),)
 
 
 def settings() -> Iterator[ApiClause]:
-    """Settings."""
+    """Each setting, then DEBUG and unknown URLs."""
     yield from _accept_all()
     yield from _factory_class()
     yield from _subprotocols()

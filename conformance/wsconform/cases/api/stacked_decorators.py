@@ -39,7 +39,7 @@ _SITES = {"decorators": "", "middleware": ", with the middleware"}
 
 
 def stacked_decorators() -> Iterator[ApiClause]:
-    """Stacked decorators."""
+    """Each other decorator above and below ours."""
     for site, where in _SITES.items():
         for name, other in _OTHERS.items():
             for order in ("above", "below"):

@@ -17,7 +17,7 @@ _LARGE = bytes(range(256)) * 4096  # 1 MiB
 
 
 def wait() -> Iterator[ApiClause]:
-    """`wait()`."""
+    """What `wait()` returns, and when."""
     yield clause(
         "wait() returns one message at a time, in the order in which they came.",
         calls("wait wait wait"),

@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from wsconform.cases.wsgi.builders import HELLO_BYTES, NORMAL, OPEN, REFUSAL, UNHURRIED, Steps, closing, echo, opened
+from wsconform.cases.wsgi.builders import (
+    HELLO_BYTES,
+    NORMAL,
+    OPEN,
+    REFUSAL,
+    UNHURRIED,
+    Steps,
+    closing,
+    echo,
+    open_websocket,
+)
 from wsconform.cases.wsgi.ends import ends, starts
-from wsconform.cases.wsgi.http import plain, refused
+from wsconform.cases.wsgi.http import plain_http, refusals
 from wsconform.script import steps
 from wsconform.script.model import Log, ScriptCase
 
@@ -16,8 +26,8 @@ __all__ = ["cases"]
 
 
 def cases() -> Iterator[ScriptCase]:
-    """All of the family; within a group the numbers follow the order."""
-    for group, members in enumerate((ends, starts, plain, refused, vanished, idle, resources, stopped), 1):
+    """Yield all of family W; within a group the numbers follow the order."""
+    for group, members in enumerate((ends, starts, plain_http, refusals, disconnects, idle, resources, sigterm), 1):
         for n, case in enumerate(members(), 1):
             yield replace(case, id=f"W.{group}.{n}")
 
@@ -28,27 +38,27 @@ FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
 #: The server may send what it likes to a client that has gone, but it must end.
 GONE: Steps = (steps.ExpectEnd(steps.ANY_END, UNHURRIED, frames=True),)
 HALF = steps.SendRaw((HELLO_BYTES[:5],))
-STOP: Steps = (*opened("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
+STOP: Steps = (*open_websocket("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
 
-_vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
+_disconnect = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
 
-def vanished() -> Iterator[ScriptCase]:
+def disconnects() -> Iterator[ScriptCase]:
     """The view ends, the connection is let go, the log is clean, the server serves on."""
     for phrase, before in (
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
         ("at once behind the 101", OPEN),
-        ("while the view sends", opened("/w/flood")),
+        ("while the view sends", open_websocket("/w/flood")),
         ("instead of answering the server's Close", STOP),
     ):
-        yield _vanished(f"The client ends TCP with FIN {phrase}.", (*before, FIN, *GONE))
-        yield _vanished(f"The client resets TCP {phrase}.", (*before, RST))
-    yield _vanished(
+        yield _disconnect(f"The client ends TCP with FIN {phrase}.", (*before, FIN, *GONE))
+        yield _disconnect(f"The client resets TCP {phrase}.", (*before, RST))
+    yield _disconnect(
         "The client resets TCP before it has read the 101.",
         (steps.Request(), steps.Disconnect(steps.End.RST, unread=True)),
     )
-    yield _vanished(
+    yield _disconnect(
         "The client stays and answers no Ping: the view ends, and the server lets go.",
         (steps.Request(mute=True), steps.ExpectUpgrade(), *echo(), *GONE, steps.ExpectRelease(UNHURRIED)),
         slow=True,
@@ -75,7 +85,7 @@ WAYS: tuple[Steps, ...] = (
     (*OPEN, *echo(), *closing()),
     (*STOP, steps.Close(3001), steps.ExpectEnd()),
     (
-        *opened("/w/at-once"),
+        *open_websocket("/w/at-once"),
         steps.ExpectClose((NORMAL,)),
         steps.Close(NORMAL),
         steps.ExpectEnd(),
@@ -107,7 +117,7 @@ def resources() -> Iterator[ScriptCase]:
 # W.8: SIGTERM
 
 
-def stopped() -> Iterator[ScriptCase]:
+def sigterm() -> Iterator[ScriptCase]:
     """A server that is stopped is gone in bounded time, whatever its clients do."""
     for count, phrase in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)

@@ -19,7 +19,7 @@ __all__ = [
     "closing",
     "echo",
     "get",
-    "opened",
+    "open_websocket",
 ]
 
 Steps = tuple[steps.Step, ...]
@@ -35,12 +35,12 @@ HELLO = text("Hello")
 HELLO_BYTES = encode_frame(HELLO, KEY)
 
 
-def opened(path: str = "/echo") -> Steps:
+def open_websocket(path: str = "/echo") -> Steps:
     """An opening handshake that succeeds."""
     return steps.Request(path), steps.ExpectUpgrade()
 
 
-OPEN = opened()
+OPEN = open_websocket()
 
 
 def echo(message: str = "Hello") -> Steps:

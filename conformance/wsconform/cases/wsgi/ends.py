@@ -16,7 +16,7 @@ from wsconform.cases.wsgi.builders import (
     close_handshake,
     closing,
     echo,
-    opened,
+    open_websocket,
 )
 from wsconform.model import Fill, Level, Verdict
 from wsconform.script import steps
@@ -50,7 +50,7 @@ def ends() -> Iterator[ScriptCase]:
     yield from _by_client()
     yield from _behind_close()
     for path, phrase, code, log in ENDINGS:
-        open_ = opened(f"/w/{path}")
+        open_ = open_websocket(f"/w/{path}")
         yield _case(f"The client closes, and the view {phrase}.", (*open_, *echo(), *closing()), log=log)
         stop: Steps = (
             *open_,
@@ -61,7 +61,7 @@ def ends() -> Iterator[ScriptCase]:
         )
         yield _case(f"The view {phrase}, and so the server closes.", stop, log=log)
     at_once = (
-        *opened("/w/at-once"),
+        *open_websocket("/w/at-once"),
         steps.ExpectClose((NORMAL,)),
         steps.Close(NORMAL),
         steps.ExpectEnd(),
@@ -99,7 +99,7 @@ def _behind_close() -> Iterator[ScriptCase]:
 
 
 def _unread() -> Iterator[ScriptCase]:
-    deaf = opened("/w/deaf")
+    deaf = open_websocket("/w/deaf")
     yield _case(
         "The view returns and leaves 64 KiB of messages unread: the Close arrives, and FIN rather than RST.",
         (
@@ -123,7 +123,7 @@ def _unread() -> Iterator[ScriptCase]:
 
 
 def _one_sided() -> Iterator[ScriptCase]:
-    stop: Steps = (*opened("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
+    stop: Steps = (*open_websocket("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
     yield _case(
         "The client never answers the server's Close: the server ends TCP all the same, and lets go.",
         (*stop, steps.ExpectEnd(within=UNHURRIED), steps.ExpectRelease(UNHURRIED)),

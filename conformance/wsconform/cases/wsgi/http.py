@@ -11,14 +11,14 @@ from wsconform.model import Level, Verdict
 from wsconform.script import steps
 from wsconform.script.model import ScriptCase
 
-__all__ = ["plain", "refused"]
+__all__ = ["plain_http", "refusals"]
 
 FRAMED, PERSISTENT = "wsgi-one-answer", "9112-9-1"
 PAGE = b"This page wants a WebSocket.\n"
 FORM = b"a=1&b=2"
 
 
-def plain() -> Iterator[ScriptCase]:
+def plain_http() -> Iterator[ScriptCase]:
     """Requests that are no opening handshake get what they would get anywhere."""
     post: Steps = (steps.Request("/w/post", websocket=False, method="POST", body=FORM), steps.ExpectResponse(body=FORM))
     head: Steps = (steps.Request("/echo", websocket=False, method="HEAD"), steps.ExpectResponse(body=b""))
@@ -99,13 +99,13 @@ REFUSED = (
 FOREIGN = steps.Request(headers=(("Origin", "https://elsewhere.example"),))
 
 
-def refused() -> Iterator[ScriptCase]:
+def refusals() -> Iterator[ScriptCase]:
     """One complete HTTP answer, and then the connection is as the answer says: usable or at its end."""
     after: Steps = (steps.ExpectPersistence(), *get())
-    for phrase, ask, answer, clause in REFUSED:
+    for phrase, request, response, clause in REFUSED:
         clauses = tuple(dict.fromkeys((clause, FRAMED, PERSISTENT)))
         yield ScriptCase(
-            "", f"{phrase}: one complete answer, and the connection as announced.", (ask, answer, *after), clauses
+            "", f"{phrase}: one complete answer, and the connection as announced.", (request, response, *after), clauses
         )
     yield ScriptCase(
         "",
