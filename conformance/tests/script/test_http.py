@@ -110,6 +110,16 @@ def test_a_request_as_it_is_sent():
     assert body == b"a=1"
 
 
+def test_request_by_http_1_0_is_refused():
+    with pytest.raises(NotImplementedError, match="on plain TCP"):
+        requested(steps.Request("/", websocket=False, http="1.0"))
+
+
+def test_opening_handshake_offers_subprotocols_and_names_its_origin():
+    head, _ = Http("h").request(steps.Request(subprotocols=("a", "b"), origin="https://x"))
+    assert b"\r\nSec-WebSocket-Protocol: a, b\r\nOrigin: https://x\r\n" in head
+
+
 # Frames
 
 

@@ -421,6 +421,15 @@ def test_refused_connection_is_an_event_and_no_failure() -> None:
     assert isinstance(observation.event, NotConnected)
 
 
+@pytest.mark.parametrize(
+    "request_", [steps.Request(mute=True), steps.Request(method="POST"), steps.Request(headers=(("Origin", None),))]
+)
+def test_request_that_only_plain_tcp_can_send_is_a_failure_of_the_suite(request_: steps.Request) -> None:
+    with scripted(lambda peer: None) as server:
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (request_, steps.ExpectUpgrade())))
+    assert transcript.failure.startswith("NotImplementedError")
+
+
 def test_failure_of_the_suite_is_recorded_as_such() -> None:
     with scripted(lambda peer: None) as server:
         transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (steps.ExpectUpgrade(),)))

@@ -12,7 +12,7 @@ import trustme
 
 from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform.cases import SCRIPT_CASES
-from wsconform.model import Judgement, Verdict
+from wsconform.model import Judgement, Side, Verdict
 from wsconform.script import steps
 from wsconform.script.events import Dropped, EndSeen, ResourcesCounted
 from wsconform.script.judge import judge_script
@@ -154,6 +154,21 @@ def test_failure_of_the_suite_is_a_harness_error(monkeypatch: pytest.MonkeyPatch
     with small_server() as server:
         judgement = verdict(server, titled("SIGTERM with one"))
     assert judgement == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
+
+
+def test_actions_are_sent_as_frames() -> None:
+    """Also those that no case of family W has yet."""
+    actions = (
+        *(steps.Pong(b"unasked"), steps.Ping(b"p"), steps.Send("whole", fragments=3), steps.Send(b"")),
+        *(steps.SendFragment(b"in ", first=True), steps.SendFragment(b"two", last=True), steps.Close(3000, "bye")),
+    )
+    case = replace(titled(CLIENT_CLOSES), steps=(steps.Request(), steps.ExpectUpgrade(), *actions))
+    with small_server() as server:
+        seen = ScriptPlayer(server, limits=LIMITS).play(case)
+    assert [record.what for record in seen.wire if record.by is Side.US][1:] == [
+        *("PONG 7", "PING 1", "TEXT 2, FIN 0", "CONTINUATION 2, FIN 0", "CONTINUATION 1", "BINARY 0"),
+        *("BINARY 3, FIN 0", "CONTINUATION 3", "CLOSE 5"),
+    ]
 
 
 def test_the_log_of_a_case_is_its_own() -> None:
