@@ -27,8 +27,8 @@ from wsconform.conversation.model import (
     StillOpen,
 )
 from wsconform.model import Fill, Frame, Level, Message, MiB, Opcode, OpenFrame, Pong, Split
-from wsconform.script.describe import is_action
-from wsconform.script.model import On, ScriptCase, Terminate
+from wsconform.script import steps
+from wsconform.script.model import ScriptCase
 from wsconform.selection import select
 from wsconform.wire.deflate import scan
 from wsconform.wire.negotiation import MalformedError, may_be_accepted, read_elements
@@ -231,16 +231,16 @@ def test_titles_tell_raw_cases_apart() -> None:
 
 @pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
 def test_a_raw_case_holds_no_more_connections_than_it_needs(case: ScriptCase) -> None:
-    numbers = {step.connection if isinstance(step, On) else 1 for step in case.steps}
+    numbers = {step.connection if isinstance(step, steps.On) else 1 for step in case.steps}
     assert numbers == set(range(1, case.needs + 1))
 
 
 @pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
 def test_a_raw_case_awaits_something(case: ScriptCase) -> None:
     """A case without an awaited step could only pass, but where leaving without a word is what it is about."""
-    awaited = [step for step in case.steps if not is_action(step)]
+    awaited = [step for step in case.steps if not steps.is_action(step)]
     assert awaited or case.title.startswith("The client resets TCP")
-    assert case.ends_server is any(isinstance(step, Terminate) for step in case.steps)
+    assert case.ends_server is any(isinstance(step, steps.Terminate) for step in case.steps)
 
 
 def test_every_clause_of_ours_is_cited() -> None:

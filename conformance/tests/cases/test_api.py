@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from wsconform.cases import API_CLAUSES
-from wsconform.contract.describe import describe_clause, is_action
+from wsconform.contract.describe import describe_clause
 from wsconform.contract.kind import info
-from wsconform.contract.model import ApiClause, Ask, Basis, Document, On
+from wsconform.contract.model import ApiClause, Basis, Document
 from wsconform.contract.sites import SITES
 from wsconform.launching.launch import SITE
+from wsconform.script import steps
 from wsconform.servers import SERVERS
 from wsconform.targets import REFERENCE
 
+ROOT = Path(__file__).parents[3]
+USAGE = ROOT / "conformance" / "docs" / "usage.md"
 TITLES = Path(__file__).parents[1] / "data" / "api_titles.txt"
 EVERY = pytest.mark.parametrize("clause", API_CLAUSES.values(), ids=API_CLAUSES)
 #: What the READMEs of dwebsocket and django-websocket have in common.
@@ -29,7 +32,6 @@ HEADINGS = {
     *("Usage", "request.is_websocket()", "request.websocket", "Error handling", "Examples", "WebSocket.send(message)"),
     *(f"WebSocket.{name}()" for name in ("wait", "read", "count_messages", "has_messages", "__iter__")),
 }
-ROWS = range(1, 25)
 
 
 def bases(document: Document) -> Iterator[Basis]:
@@ -37,8 +39,8 @@ def bases(document: Document) -> Iterator[Basis]:
 
 
 def paths(clause: ApiClause) -> set[str]:
-    steps = (step.step if isinstance(step, On) else step for step in clause.steps)
-    return {step.path.partition("?")[0] for step in steps if isinstance(step, Ask)}
+    inner = (step.step if isinstance(step, steps.On) else step for step in clause.steps)
+    return {step.path.partition("?")[0] for step in inner if isinstance(step, steps.Request)}
 
 
 @cache
@@ -62,13 +64,13 @@ print(json.dumps([pattern.pattern.regex.pattern for pattern in urlpatterns]))
     return tuple(json.loads(done.stdout))
 
 
-def test_an_id_keeps_its_meaning() -> None:
+def test_ids_and_titles_are_pinned() -> None:
     """Reports name them; numbers follow from the order in which clauses are written."""
     pinned = dict(line.split(" ", 1) for line in TITLES.read_text("utf-8").splitlines())
     assert {id_: clause.title for id_, clause in API_CLAUSES.items()} == pinned
 
 
-def test_sentences_tell_clauses_apart() -> None:
+def test_sentences_are_unique() -> None:
     titles = [clause.title for clause in API_CLAUSES.values()]
     assert sorted(titles) == sorted(set(titles))
 
@@ -77,15 +79,15 @@ def test_sentences_tell_clauses_apart() -> None:
 def test_a_clause_is_a_sentence_and_a_conversation(clause: ApiClause) -> None:
     assert re.fullmatch(r"[A-Z`@_a-z].*\.", clause.title)
     assert clause.site in SITES
-    assert any(not is_action(step) for step in clause.steps)
+    assert any(not steps.is_action(step) for step in clause.steps)
     assert not (clause.slow and clause.silent), "what others print would be held against it"
 
 
 @EVERY
 def test_every_view_that_is_asked_for_is_there(clause: ApiClause) -> None:
     """But for the one that clauses want to be missing."""
-    asked = paths(clause) - {"/a/there-is-no-such-view"}
-    assert [path for path in asked if not any(re.match(route, path[1:]) for route in routes())] == []
+    requested = paths(clause) - {"/a/there-is-no-such-view"}
+    assert [path for path in requested if not any(re.match(route, path[1:]) for route in routes())] == []
 
 
 @EVERY
@@ -101,9 +103,46 @@ def test_a_server_of_the_matrix_holds_its_connections(clause: ApiClause) -> None
     assert clause.needs <= max(server.concurrency for server in SERVERS.values())
 
 
-def test_every_row_of_how_it_is_used_has_a_clause() -> None:
-    rows = {basis.place for document in (Document.WILD, Document.RULING) for basis in bases(document)}
-    assert rows == {f"row {number}" for number in ROWS}
+def section(heading: str) -> set[str]:
+    """The first column of the table below a heading of `docs/usage.md`."""
+    text = USAGE.read_text("utf-8").partition(f"# {heading}\n")[2].partition("\n#")[0]
+    return set(re.findall(r"^\| ([^|]+?) \| (?!(?:programs|the reference|what it))", text, re.MULTILINE)) - {"---"}
+
+
+@pytest.mark.parametrize(
+    ("document", "heading"),
+    [
+        (Document.WILD, "How public projects use dwebsocket"),
+        (Document.RULING, "Rulings"),
+        (Document.HOWTO, "The how-to for dwebsocket2"),
+    ],
+)
+def test_what_clauses_cite_of_usage_is_written_there(document: Document, heading: str) -> None:
+    cited = {basis.place.removeprefix("row ") for basis in bases(document)}
+    assert cited
+    assert cited <= section(heading)
+
+
+def test_every_row_of_usage_has_a_clause() -> None:
+    cited = {basis.place for document in (Document.WILD, Document.RULING) for basis in bases(document)}
+    assert cited == {f"row {number}" for number in section("How public projects use dwebsocket")}
+
+
+@pytest.mark.parametrize("document", Document)
+def test_a_document_has_an_address_that_can_be_opened(document: Document) -> None:
+    path, _, anchor = document.address.partition("#")
+    if path.startswith("https://"):
+        return
+    text = (ROOT / path).read_text("utf-8")
+    assert anchor in {
+        "",
+        *(heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)),
+    }
+
+
+def test_the_address_of_a_document_is_shown() -> None:
+    lines = describe_clause(API_CLAUSES["A.4.1"])
+    assert lines[-1] == "  implied: how public projects use it, row 4 (conformance/docs/usage.md)"
 
 
 @pytest.mark.parametrize("document", [Document.DWEBSOCKET, Document.DJANGO_WEBSOCKET])
@@ -125,7 +164,7 @@ def test_known_exceptions_of_servers_are_about_clauses_that_exist() -> None:
     assert known <= set(API_CLAUSES)
 
 
-def test_the_differences_that_the_reference_tells_of_are_proved_by_clauses_that_exist() -> None:
+def test_clauses_cited_by_the_migration_guide_exist() -> None:
     told = re.findall(r"\bA\.\d+\.\d+", (REFERENCE / "MIGRATING.md").read_text("utf-8"))
     assert len(set(told)) > 50
     assert set(told) <= set(API_CLAUSES)

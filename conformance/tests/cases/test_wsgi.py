@@ -1,4 +1,4 @@
-"""The site has every page that raw cases ask for, and the reference on a real server passes one of each kind."""
+"""The site has every page that family W asks for, and the reference on real servers passes a case of each kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from wsconform.cases import SCRIPT_CASES
 from wsconform.launching.launch import SITE, launch
 from wsconform.launching.running import Running
 from wsconform.model import Verdict
-from wsconform.script.model import Ask, Crowd, On, ScriptCase, ScriptStep
+from wsconform.script import steps
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 from wsconform.servers import find_server
 
@@ -29,26 +30,26 @@ KINDS = (
 )
 
 
-def asked(steps: tuple[ScriptStep, ...]) -> Iterator[str]:
-    for step in steps:
-        inner = step.step if isinstance(step, On) else step
-        if isinstance(inner, Ask):
+def paths_in(taken: tuple[steps.Step, ...]) -> Iterator[str]:
+    for step in taken:
+        inner = step.step if isinstance(step, steps.On) else step
+        if isinstance(inner, steps.Request):
             yield inner.path
-        elif isinstance(inner, Crowd):
+        elif isinstance(inner, steps.Crowd):
             for way in inner.ways:
-                yield from asked(way)
+                yield from paths_in(way)
 
 
 def fewer(case: ScriptCase) -> ScriptCase:
     """The same case with no more connections than it takes for pools to grow; the whole is for the matrix."""
-    steps = (replace(step, count=min(step.count, 40)) if isinstance(step, Crowd) else step for step in case.steps)
-    return replace(case, steps=tuple(steps))
+    taken = (replace(step, count=min(step.count, 40)) if isinstance(step, steps.Crowd) else step for step in case.steps)
+    return replace(case, steps=tuple(taken))
 
 
 def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SITE))
-    views = importlib.import_module("wsconform_site.hygiene").VIEWS
-    paths = {path for case in SCRIPT_CASES.values() for path in asked(case.steps)}
+    views = importlib.import_module("wsconform_site.wsgi_views").VIEWS
+    paths = {path for case in SCRIPT_CASES.values() for path in paths_in(case.steps)}
     assert paths - {"/", "/echo", "/health", "/nowhere"} <= {f"/w/{name}" for name in views}
     assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question
 
@@ -67,5 +68,5 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
         cases
     )
     assert len(outcomes) == len(cases) >= len(KINDS)
-    said = {o.case.id: o.final.judgement for o in outcomes}
-    assert {id_: one.reason for id_, one in said.items() if one.verdict is not Verdict.PASS} == {}
+    judgements = {o.case.id: o.final.judgement for o in outcomes}
+    assert {id_: one.reason for id_, one in judgements.items() if one.verdict is not Verdict.PASS} == {}

@@ -6,96 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from wsconform.contract.describe import describe_event, describe_step
-from wsconform.contract.events import (
-    Answered,
-    ApiEvent,
-    ApiObservation,
-    ApiTranscript,
-    CloseHeard,
-    Counted,
-    EndSeen,
-    Heard,
-    Noted,
-    PongHeard,
-    Silence,
-    Switched,
-    Violated,
-)
 from wsconform.contract.judge import judge_clause
-from wsconform.contract.matching import is_as_awaited
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Basis,
-    Closed,
-    Document,
-    Ended,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Quiet,
-    Say,
-    Strength,
-)
+from wsconform.contract.model import ApiClause, Basis, Document, Strength
 from wsconform.contract.profiles import PROFILES, profile_for
-from wsconform.model import Judgement, Verdict
+from wsconform.contract.transcript import ApiTranscript
+from wsconform.model import Judgement, Message, Verdict
+from wsconform.script import steps
+from wsconform.script.events import EndSeen, Observation, UpgradeSeen
 
-BODY = b"A WebSocket is required for /a/echo.\n"
-HEADERS = {"sec-websocket-version": "13", "content-type": "text/plain"}
-
-#: A step, what it accepts, and what it does not.
-AWAITED: list[tuple[ApiStep, list[ApiEvent], list[ApiEvent]]] = [
-    (Opened(), [Switched()], [Switched("chat"), Answered(400), EndSeen()]),
-    (Opened("chat"), [Switched("chat")], [Switched(), Switched("Chat")]),
-    (Answer(), [Answered(200, HEADERS, BODY)], [Answered(204), Switched(), Silence(1)]),
-    (Answer((400, 426)), [Answered(400), Answered(426)], [Answered(500)]),
-    (Answer((200,), (("Sec-WebSocket-Version", "13"),)), [Answered(200, HEADERS)], [Answered(200, {})]),
-    (Answer(contains=("websocket",)), [Answered(200, {}, BODY)], [Answered(200, {}, b"no")]),
-    (Answer(body=BODY), [Answered(200, {}, BODY)], [Answered(200, {}, BODY + b" ")]),
-    (Hear("x"), [Heard("x")], [Heard(b"x"), Heard(""), Heard("X"), CloseHeard(1000), Silence(1), Violated("rsv")]),
-    (Hear(b""), [Heard(b"")], [Heard("")]),
-    (
-        HearJson({"a": 1}),
-        [Heard('{"a": 1, "b": 2}')],
-        [Heard('{"a": 2}'), Heard('{"a": true}'), Heard("{"), Heard(b"{}")],
-    ),
-    (HearJson([1, None]), [Heard("[1, null]")], [Heard("[1]"), Heard("[1, null, 2]"), Heard("[1, false]")]),
-    (HearPong(b"p"), [PongHeard(b"p")], [PongHeard(), Heard("p")]),
-    (
-        HearNumbered(("a", "b"), 2),
-        [Counted({"a": 2, "b": 2})],
-        [Counted({"a": 2, "b": 1}, "nothing within 1 s"), Counted({"a": 2, "b": 2}, "message"), Counted({"a": 2})],
-    ),
-    (Closed(), [CloseHeard(1000), CloseHeard(1000, "bye")], [CloseHeard(1011), CloseHeard(None), EndSeen()]),
-    (Closed((None,)), [CloseHeard(None)], [CloseHeard(1000)]),
-    (Closed(()), [CloseHeard(1000), CloseHeard(None)], [EndSeen(), Heard("x")]),
-    (Closed((3000,), "bye"), [CloseHeard(3000, "bye")], [CloseHeard(3000), CloseHeard(3000, "by")]),
-    (Ended(), [EndSeen(), EndSeen("RST")], [Silence(1), Heard("x"), CloseHeard(1000)]),
-    (Quiet(0.1), [Silence(0.1)], [Heard("x"), EndSeen(), PongHeard()]),
-    (Notes({"n": None}), [Noted({"n": None, "m": 1})], [Noted({}), Noted({"n": 0}), Noted({"n": None}, ended=False)]),
-    (Notes({"n": 1}), [Noted({"n": 1})], [Noted({"n": True}), Noted({"n": "1"}), Noted({"n": 1.0})]),
-    (On(2, Hear("x")), [Heard("x")], [Heard("y")]),
-]
-
-
-@pytest.mark.parametrize(("step", "good", "bad"), AWAITED, ids=[describe_step(step) for step, *_ in AWAITED])
-def test_a_step_accepts_what_it_awaits_and_nothing_else(
-    step: ApiStep, good: list[ApiEvent], bad: list[ApiEvent]
-) -> None:
-    assert [describe_event(event) for event in good if not is_as_awaited(step, event)] == []
-    assert [describe_event(event) for event in bad if is_as_awaited(step, event)] == []
-
-
-CLAUSE = ApiClause("A.1.1", "It echoes.", (Ask("/a/echo"), Opened(), Say("x"), Hear("x")))
-KEPT = ApiTranscript((ApiObservation(1, 0.1, Switched()), ApiObservation(3, 0.2, Heard("x"))))
-BROKEN = ApiTranscript((ApiObservation(1, 0.1, Switched()), ApiObservation(3, 0.2, EndSeen())))
+CLAUSE = ApiClause(
+    "A.1.1", "It echoes.", (steps.Request("/a/echo"), steps.ExpectUpgrade(), steps.Send("x"), steps.ExpectMessage("x"))
+)
+KEPT = ApiTranscript((Observation(1, 0.1, UpgradeSeen()), Observation(3, 0.2, Message(b"x"))))
+BROKEN = ApiTranscript((Observation(1, 0.1, UpgradeSeen()), Observation(3, 0.2, EndSeen())))
 REFERENCE, FORK, ANCESTOR = (PROFILES[name] for name in ("reference", "dwebsocket-0.5", "django-websocket"))
 
 
@@ -123,25 +46,29 @@ def test_a_target_is_bound_by_its_own_documents(documents: tuple[Document, ...],
     ("documents", "verdict"),
     [((Document.DWEBSOCKET,), Verdict.FAIL), ((Document.WILD,), Verdict.NON_STRICT), ((), Verdict.INFO)],
 )
-def test_what_a_broken_clause_is_called_follows_from_how_it_binds(
+def test_verdict_of_a_broken_clause_follows_from_how_it_binds(
     documents: tuple[Document, ...], verdict: Verdict
 ) -> None:
-    said = judge_clause(based(*documents), BROKEN, FORK)
-    assert said.verdict is verdict
-    assert 'step 4: message "x" was awaited; end of the connection by FIN came' in said.reason
-    assert said.reason.startswith("step 4: ")
-    assert said.binding == FORK.strength(based(*documents)).value
+    judgement = judge_clause(based(*documents), BROKEN, FORK)
+    assert judgement.verdict is verdict
+    assert 'step 4: expected message "x"; got the server ended the connection with FIN' in judgement.reason
+    assert judgement.binding == FORK.strength(based(*documents)).value
 
 
 @pytest.mark.parametrize("documents", [(), (Document.WILD,), (Document.DWEBSOCKET,)])
-def test_what_is_kept_passes_whoever_promised_it(documents: tuple[Document, ...]) -> None:
-    said = judge_clause(based(*documents), KEPT, FORK)
-    assert said == Judgement(Verdict.PASS, binding=FORK.strength(based(*documents)).value)
+def test_kept_clause_passes_with_any_basis(documents: tuple[Document, ...]) -> None:
+    judgement = judge_clause(based(*documents), KEPT, FORK)
+    assert judgement == Judgement(Verdict.PASS, binding=FORK.strength(based(*documents)).value)
 
 
-def test_a_server_that_died_is_a_crash_also_where_the_clause_does_not_bind() -> None:
-    said = judge_clause(CLAUSE, replace(KEPT, alive=False), FORK)
-    assert (said.verdict, said.binding) == (Verdict.CRASH, "ours")
+def test_dead_server_is_a_crash_even_if_the_clause_does_not_bind() -> None:
+    judgement = judge_clause(CLAUSE, replace(KEPT, alive=False), FORK)
+    assert (judgement.verdict, judgement.binding) == (Verdict.CRASH, "ours")
+
+
+def test_failure_of_the_suite_is_a_harness_error_even_if_the_server_is_dead() -> None:
+    judgement = judge_clause(CLAUSE, replace(KEPT, alive=False, failure="LookupError: no table"), FORK)
+    assert judgement.verdict is Verdict.HARNESS_ERROR
 
 
 def test_a_failure_of_the_suite_is_not_held_against_the_target() -> None:
@@ -151,13 +78,13 @@ def test_a_failure_of_the_suite_is_not_held_against_the_target() -> None:
 def test_the_log_counts_where_the_clause_looks_at_it() -> None:
     loud = replace(KEPT, log="ERROR dwebsocket: oh\n")
     assert judge_clause(CLAUSE, loud, REFERENCE).verdict is Verdict.PASS
-    said = judge_clause(replace(CLAUSE, silent=True), loud, REFERENCE)
-    assert (said.verdict, said.reason) == (Verdict.FAIL, "the server's log complains: ERROR dwebsocket: oh")
+    judgement = judge_clause(replace(CLAUSE, silent=True), loud, REFERENCE)
+    assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, "the server's log complains: ERROR dwebsocket: oh")
 
 
-def test_what_the_view_raised_is_told_beside_what_the_client_saw() -> None:
-    said = judge_clause(CLAUSE, replace(BROKEN, noted={"raised": "TypeError: no"}), REFERENCE)
-    assert said.reason.endswith("; the view raised TypeError: no")
+def test_exception_of_the_view_is_part_of_the_reason() -> None:
+    judgement = judge_clause(CLAUSE, replace(BROKEN, noted={"raised": "TypeError: no"}), REFERENCE)
+    assert judgement.reason.endswith("; the view raised TypeError: no")
 
 
 @pytest.mark.parametrize(
@@ -178,9 +105,26 @@ def test_the_profile_follows_from_what_is_installed(distribution: str, version: 
 
 
 def test_connections_that_are_needed_at_once_are_counted() -> None:
-    one = (Ask("/a/x"), Opened(), Closed(), Notes())
+    one = (steps.Request("/a/x"), steps.ExpectUpgrade(), steps.ExpectClose(), steps.ExpectNotes())
     assert replace(CLAUSE, steps=one).needs == 1
-    assert replace(CLAUSE, steps=(Ask("/a/x"), Opened(), Notes())).needs == 2
-    assert replace(CLAUSE, steps=(Ask("/a/x"), Answer((400,)), Ask("/a/y", websocket=False), Answer())).needs == 1
-    assert replace(CLAUSE, steps=(*one[:2], *(On(2, step) for step in one[:2]))).needs == 2
-    assert replace(CLAUSE, steps=(*one[:2], On(2, Ask("/", websocket=False)), On(2, Answer()))).needs == 2
+    assert replace(CLAUSE, steps=(steps.Request("/a/x"), steps.ExpectUpgrade(), steps.ExpectNotes())).needs == 2
+    assert (
+        replace(
+            CLAUSE,
+            steps=(
+                steps.Request("/a/x"),
+                steps.ExpectResponse((400,)),
+                steps.Request("/a/y", websocket=False),
+                steps.ExpectResponse(),
+            ),
+        ).needs
+        == 1
+    )
+    assert replace(CLAUSE, steps=(*one[:2], *(steps.On(2, step) for step in one[:2]))).needs == 2
+    assert (
+        replace(
+            CLAUSE,
+            steps=(*one[:2], steps.On(2, steps.Request("/", websocket=False)), steps.On(2, steps.ExpectResponse())),
+        ).needs
+        == 2
+    )

@@ -3,8 +3,8 @@
 import pytest
 
 from conformance.tests.support.values import answered, ended, failed
-from wsconform.cases import CATALOGUE, SCRIPT_CASES, WEBSOCKET_CASES
-from wsconform.cases.builders import close, text
+from wsconform.cases import CATALOGUE, WEBSOCKET_CASES
+from wsconform.cases.builders import close
 from wsconform.conversation.describe import (
     LONGEST,
     describe_case,
@@ -30,30 +30,6 @@ from wsconform.conversation.model import (
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
 from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Pong, Side, Split
-from wsconform.script.describe import describe_script
-from wsconform.script.model import (
-    ANY_END,
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ServerEnded,
-    Terminate,
-)
 from wsconform.wire.log import WireRecord
 
 LONG = bytes(range(65, 65 + 26)) * 2  # printable, 52 octets
@@ -225,57 +201,6 @@ def test_case_that_expects_nothing():
 @pytest.mark.parametrize("case", WEBSOCKET_CASES.values(), ids=WEBSOCKET_CASES)
 def test_every_step_and_event_has_its_line(case):
     assert len(describe_case(case)) >= 1 + len(case.send) + max(1, len(case.expect)) + 1
-
-
-@pytest.mark.parametrize("case", SCRIPT_CASES.values(), ids=SCRIPT_CASES)
-def test_every_script_step_has_its_line(case):
-    assert len(describe_script(case)) == 1 + len(case.steps) + 1
-
-
-def test_script_is_printed_in_the_order_of_its_steps():
-    steps = (
-        *(
-            Ask("/w/post", websocket=False, method="POST", body=b"a=1"),
-            Answer((200, 202), (("A", "b"),), b"a=1"),
-            IfKept(),
-        ),
-        *(Ask(headers=(("Origin", "x"), ("Sec-WebSocket-Key", ""))), Answer(range(400, 500))),
-        *(Ask(behind=(text("Hello"), text("Hello"), b"\x81"), octet_by_octet=True, mute=True), Opened()),
-        *(On(2, Ask()), On(2, Hear(Message(b"\xff", True))), On(2, Closed((3000, None)))),
-        *(Say((close(1000, b"bye"), b"GET /")), Quiet(1.5), HangUp(End.RST), HangUp(unread=True)),
-        *(Ended(ANY_END, 8.0), Ended(frames=True, notified=True), LetGo(2.5), LeftBy(), ServerEnded()),
-        *(CountResources(), Crowd(40, 10, ((), ())), SameAsBefore(3), SameAsBefore(), Terminate()),
-    )
-    case = ScriptCase("W.0.1", "A title.", steps, ())
-    assert describe_script(case) == [
-        "[W.0.1] A title.",
-        '  > POST /w/post, body of 3 octets: "a=1"',
-        '  < a complete HTTP answer 200 or 202, A: b, body of 3 octets: "a=1"',
-        "  < the connection open, or ended as announced (then the case is over)",
-        "  > GET /echo with an opening handshake, Origin: x, without Sec-WebSocket-Key",
-        "  < a complete HTTP answer from 400 to 499",
-        "  > GET /echo with an opening handshake, and in the same segment 2 × TEXT 5, 1 octets: 0x81, octet by octet, "
-        "and answer no Ping",
-        "  < 101 with the right accept value",
-        "  > on connection 2: GET /echo with an opening handshake",
-        "  < on connection 2: a binary message of 1 octets: 0xff",
-        "  < on connection 2: a Close frame 3000 or without a code",
-        '  > CLOSE 1000, 5 octets: "GET /"',
-        "  < silence of 1.5 s",
-        "  > RST, without a word",
-        "  > FIN, with the answer unread",
-        "  < not one octet more, then FIN or RST within 8 s",
-        "  < whatever frames come, TLS close_notify, then FIN within 3 s",
-        "  < the server lets go of the connection within 2.5 s",
-        "  < Close 1001 and FIN where the server lets views end, any end elsewhere",
-        "  < all processes of the server gone in time",
-        "  > count threads, descriptors and greenlets of the server",
-        "  > 40 conversations, 10 at once, 2 ways of ending",
-        "  < as many of them as before, or up to 3 more",
-        "  < as many of them as before",
-        "  > SIGTERM to the server",
-        "  = its log: no traceback, no error",
-    ]
 
 
 def test_hexdump():

@@ -19,18 +19,18 @@ PURE_MODULES = "model", "play", "selection", "kinds"
 WITHOUT_TESTS = {
     "cases.*": "tables of cases and their builders, checked as a whole by test_cases.py and data/",
     "contract.describe": "tested with the judge, which it describes: contract/test_judge.py",
-    "contract.events": "values without behaviour",
-    "contract.matching": "tested with the judge, which calls it: contract/test_judge.py",
     "contract.model": "values; their checks run when the clauses are made: cases/test_api.py",
     "contract.profiles": "tested with the judge, which applies them: contract/test_judge.py",
     "contract.sites": "a table of settings; cases/test_api.py checks that clauses name them",
     "conversation.closing": "a part of CaseRun: conversation/test_run.py",
     "conversation.recorder": "a part of CaseRun: conversation/test_run.py",
     "conversation.sender": "a part of CaseRun: conversation/test_run.py",
+    "contract.transcript": "a value without behaviour",
     "script.events": "values without behaviour",
     "script.facts": "a protocol without behaviour",
     "script.limits": "values without behaviour",
     "script.model": "values; their checks run when the cases are made: test_cases.py",
+    "script.steps": "values; what they accept is tested with the matcher: script/test_matching.py",
     "script.stream": "tested with the HTTP side of a connection: script/test_http.py",
 }
 

@@ -1,98 +1,196 @@
-"""What was seen of a raw case, in words: one printable line for each event."""
+"""Steps and events in words: one printable line for each."""
 
 import typing
 
 import pytest
 
+from wsconform.cases.builders import close, text
 from wsconform.model import Fault, Message, Pong
-from wsconform.script.describe import _EVENTS, _STEPS, describe_after, describe_end, describe_event, describe_octets
+from wsconform.script import steps
+from wsconform.script.describe import (
+    _EVENTS,
+    _STEPS,
+    describe_after,
+    describe_end,
+    describe_event,
+    describe_octets,
+    describe_script,
+    describe_step,
+)
 from wsconform.script.events import (
-    Answered,
-    Counted,
-    Crowded,
+    CloseSeen,
+    CrowdServed,
     Dropped,
     EndSeen,
+    Event,
+    Exited,
     Garbled,
-    Gone,
+    Goodbye,
     Kept,
-    Left,
+    NotConnected,
+    NotesRead,
+    NumbersSeen,
     Released,
     Resources,
-    ScriptEvent,
+    ResourcesCounted,
+    ResponseSeen,
     ScriptTranscript,
     Silence,
-    Switched,
-    Unreachable,
+    UpgradeSeen,
 )
-from wsconform.script.model import End, ScriptStep
-from wsconform.wire.reader import CloseSeen
+from wsconform.script.model import ScriptCase
 
+FIN, RST = steps.End.FIN, steps.End.RST
 BEFORE, NOW = Resources((1,), 5, 9, 2), Resources((1,), 7, 8, 2)
-SAID = [
-    (Switched("", {}), "101 Switching Protocols"),
-    (Answered(200, "OK", {}, b""), "the answer 200 OK"),
-    (Answered(500, "", {}, b"<h1>oh\nmore"), "the answer 500 (<h1>oh)"),
-    (Answered(500, "", {}, b"x" * 200), f"the answer 500 ({'x' * 120}…)"),
-    (Garbled("illegal status line", b"\x81\x00"), "illegal status line (2 octets: 0x8100)"),
-    (Kept(), "the connection is open"),
-    (Dropped(said=True, end=End.FIN), "the server ended the connection with FIN after its answer, as announced"),
-    (Dropped(said=False, end=End.RST), "the server ended the connection with RST after its answer"),
-    (EndSeen(End.FIN), "the server ended the connection with FIN"),
+
+STEPS = [
+    (steps.Request("/a/x"), "opening handshake for /a/x"),
+    (steps.Request(method="POST"), "opening handshake for /echo by POST"),
+    (steps.Request("/", websocket=False, http="1.0"), "GET / by HTTP/1.0"),
+    (steps.Request("/", websocket=False, method="POST", body=b"a=1"), 'POST /, body b"a=1"'),
     (
-        EndSeen(End.NOTIFIED, b"HTTP", ("Message", "Message", "Pong"), notified=True),
-        "the server ended the connection with TLS close_notify, without FIN; TLS close_notify came first; "
-        'before it 2 × Message, Pong; before it 4 octets: "HTTP"',
+        steps.Request(headers=(("Accept", "x"), ("Sec-WebSocket-Key", None))),
+        "opening handshake for /echo, Accept: x, without Sec-WebSocket-Key",
     ),
-    (Left(None, EndSeen(End.RST)), "the server ended the connection with RST"),
-    (Left(CloseSeen(1001), EndSeen(End.FIN)), "Close 1001; the server ended the connection with FIN"),
-    (Silence(2.04), "nothing in 2.0 s"),
-    (Unreachable("refused"), "no connection (refused)"),
+    (
+        steps.Request(subprotocols=("a", "b"), origin="https://x"),
+        "opening handshake for /echo, subprotocols a, b, origin https://x",
+    ),
+    (steps.Request(origin="", mute=True), "opening handshake for /echo, without Origin, and answer no Ping"),
+    (
+        steps.Request(trailing=(text("Hello"), text("Hello"), b"\x81"), byte_by_byte=True),
+        "opening handshake for /echo, and in the same segment 2 × TEXT 5, 1 bytes: 0x81, byte by byte",
+    ),
+    (steps.Send("grün"), 'message "grün"'),
+    (steps.Send(b"\xff", fragments=3), "message 0xff in 3 fragments"),
+    (steps.Send("x" * 1000), 'message "' + "x" * 59 + "… (1,000 in all)"),
+    (steps.SendFragment(b"a", first=True), 'first fragment b"a"'),
+    (steps.SendFragment("b", last=True), 'last fragment "b"'),
+    (steps.SendNumbered(1000), "1,000 numbered messages, while the rest goes on"),
+    (steps.SendNumbered(10, pings=True), "10 Pings, while the rest goes on"),
+    (steps.SendRaw((close(1000, b"bye"), b"GET /")), 'CLOSE 1000, 5 bytes: "GET /"'),
+    (steps.Ping(b"there?"), 'Ping b"there?"'),
+    (steps.Pong(), 'unsolicited Pong b""'),
+    (steps.Close(3000, "bye"), "Close 3000 'bye'"),
+    (steps.Close(None), "Close without a code"),
+    (steps.Disconnect(RST), "the client ends TCP with RST, without Close"),
+    (steps.Disconnect(unread=True), "the client ends TCP with FIN, the response unread"),
+    (steps.Crowd(40, 10, ((), ())), "40 conversations, 10 at once, 2 ways of ending"),
+    (steps.CountResources(), "count threads, descriptors and greenlets of the server"),
+    (steps.Terminate(), "SIGTERM to the server"),
+    (steps.ExpectUpgrade("chat"), "101 with the subprotocol chat"),
+    (steps.ExpectResponse((200, 202), (("A", "b"),), body=b"ok"), 'HTTP 200 or 202, A: b, body b"ok"'),
+    (steps.ExpectResponse(range(400, 500), contains=("key",)), 'HTTP 400 to 499, in the body "key"'),
+    (steps.ExpectPersistence(), "the connection open, or ended as announced (then the case is over)"),
+    (steps.ExpectMessage("x"), 'message "x"'),
+    (steps.ExpectJson({"a": None}), 'message in JSON {"a": null}'),
+    (
+        steps.ExpectNumbered(("a", "b" * 30), 2000),
+        f"2,000 numbered messages of each of a, {'b' * 20}… (30 letters), in order",
+    ),
+    (steps.ExpectPong(b"p"), 'Pong b"p"'),
+    (steps.ExpectClose((3000, None), "bye"), "Close 3000 or without a code 'bye'"),
+    (steps.ExpectClose(()), "Close with any code or none"),
+    (steps.ExpectSilence(1.5), "nothing for 1.5 s"),
+    (steps.ExpectEnd(steps.ANY_END, 8.0), "not one byte more, then FIN or RST within 8 s"),
+    (steps.ExpectEnd(frames=True, notified=True), "any frames, TLS close_notify, then FIN within 3 s"),
+    (steps.ExpectGoodbye(), "Close 1001 and FIN where the server lets views end, any end elsewhere"),
+    (steps.ExpectRelease(2.5), "the server lets go of the connection within 2.5 s"),
+    (steps.ExpectSameResources(), "as many of them as before"),
+    (steps.ExpectSameResources(3), "as many of them as before, or up to 3 more"),
+    (steps.ExpectExit(), "all processes of the server gone in time"),
+    (steps.ExpectNotes({"raised": None}), 'the end of the view, which notes {"raised": null}'),
+    (steps.On(2, steps.ExpectPong()), 'on connection 2: Pong b""'),
+]
+EVENTS = [
+    (UpgradeSeen(), "101"),
+    (UpgradeSeen("chat"), "101 with the subprotocol chat"),
+    (ResponseSeen(200, reason="OK"), "HTTP 200 OK"),
+    (ResponseSeen(500, {}, b"<h1>oh\nmore"), 'HTTP 500, body "<h1>oh\\nmore"'),
+    (ResponseSeen(500, {}, b"x" * 400), f'HTTP 500, body "{"x" * 299}… (400 in all)'),
+    (Garbled("illegal status line", b"\x81\x00"), "illegal status line (2 bytes: 0x8100)"),
+    (Garbled("IncompleteRead"), "IncompleteRead"),
+    (Kept(), "the connection is open"),
+    (Dropped(True, FIN), "the server ended the connection with FIN after its response, as announced"),
+    (Dropped(False, RST), "the server ended the connection with RST after its response"),
+    (EndSeen(), "the server ended the connection with FIN"),
+    (
+        EndSeen(steps.End.NOTIFIED, b"HTTP", ("message", "message", "pong"), notified=True),
+        "the server ended the connection with TLS close_notify, without FIN; TLS close_notify came first; "
+        'before it 2 × message, pong; before it 4 bytes: "HTTP"',
+    ),
+    (Goodbye(None, EndSeen(RST)), "the server ended the connection with RST"),
+    (Goodbye(CloseSeen(1001), EndSeen()), "Close 1001; the server ended the connection with FIN"),
+    (Silence(2.04), "nothing within 2.04 s"),
+    (Silence(2.04, b"HT"), 'nothing within 2.04 s but 2 bytes: "HT"'),
+    (NotConnected("refused"), "no connection (refused)"),
     (Released(True), "the server let go of the connection"),
     (Released(False), "the server still holds the connection"),
-    (Gone(True, 0.5), "the server gone after 0.5 s"),
-    (Gone(False, 8.0), "the server still there after 8.0 s"),
-    (Counted(NOW, BEFORE), "threads 7 (+2), descriptors 8 (-1), greenlets 2 (+0)"),
-    (Counted(Resources(), Resources()), "nothing to count"),
-    (Crowded(200), "200 conversations"),
-    (Crowded(200, Silence(5.0)), "200 conversations, in one nothing in 5.0 s"),
-    (Message(b"Hello"), 'a text message of 5 octets: "Hello"'),
-    (Message(b"\x00", binary=True), "a binary message of 1 octets: 0x00"),
-    (Pong(b""), "a pong"),
+    (Exited(True, 0.5), "the server gone after 0.5 s"),
+    (Exited(False, 8.0), "the server still there after 8.0 s"),
+    (ResourcesCounted(NOW, BEFORE), "threads 7 (+2), descriptors 8 (-1), greenlets 2 (+0)"),
+    (ResourcesCounted(Resources(), Resources()), "nothing to count"),
+    (CrowdServed(200), "200 conversations"),
+    (CrowdServed(200, Silence(5.0)), "200 conversations, in one nothing within 5 s"),
+    (NumbersSeen({"a": 2, "b": 0}, "Pong"), "2 of a, 0 of b, then Pong"),
+    (NotesRead({"n": 1}), 'notes {"n": 1}'),
+    (NotesRead({}, ended=False), "the view had not ended; notes {}"),
+    (Message(b"Hello"), 'message "Hello"'),
+    (Message(b"Hello", binary=True), 'message b"Hello"'),
+    (Message(b"\x00", binary=True), "message 0x00"),
+    (Pong(b"p"), 'Pong b"p"'),
     (CloseSeen(None), "Close without a code"),
-    (CloseSeen(1000, b"bye"), "Close 1000 (bye)"),
-    (Fault(1002, "a masked frame from a server", ""), "a masked frame from a server"),
+    (CloseSeen(1000, b"bye"), "Close 1000 'bye'"),
+    (Fault(1002, "a masked frame from a server", ""), "a violation of the protocol (a masked frame from a server)"),
 ]
 
 
-@pytest.mark.parametrize(("event", "words"), SAID)
-def test_an_event_in_a_line(event, words):
-    assert describe_event(event) == words
-    assert words.isprintable()
+@pytest.mark.parametrize(("step", "line"), STEPS)
+def test_a_step_is_one_line(step, line):
+    assert describe_step(step) == line
+    assert line.isprintable()
 
 
-def test_nothing_that_can_be_seen_or_done_is_without_words():
-    assert set(typing.get_args(ScriptEvent)) == set(_EVENTS) == {type(event) for event, _ in SAID}
-    assert set(typing.get_args(ScriptStep)) == set(_STEPS)
+@pytest.mark.parametrize(("event", "line"), EVENTS)
+def test_an_event_is_one_line(event, line):
+    assert describe_event(event) == line
+    assert line.isprintable()
+
+
+def test_every_step_and_every_event_can_be_described():
+    assert set(typing.get_args(steps.Step)) == set(_STEPS) == {type(step) for step, _ in STEPS}
+    assert set(typing.get_args(Event)) == set(_EVENTS) == {type(event) for event, _ in EVENTS}
+
+
+def test_a_case_is_printed_in_the_order_in_which_it_is_played():
+    case = ScriptCase("W.0.1", "A title.", (steps.Request(), steps.ExpectUpgrade(), steps.Terminate()), ())
+    assert describe_script(case) == [
+        "[W.0.1] A title.",
+        "  > opening handshake for /echo",
+        "  < 101",
+        "  > SIGTERM to the server",
+        "  = its log: no traceback, no error",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "shown"),
     [
-        (b"", '0 octets: ""'),
-        (b"HTTP/1.1 200 OK\r\n", '17 octets: "HTTP/1.1 200 OK ⏎ "'),
-        (b"x" * 61, f'61 octets: "{"x" * 60}…"'),
-        (b"a\nb\r", '4 octets: "a ⏎ b ⏎ "'),
-        (b"a\x00b", "3 octets: 0x610062"),
-        ("ö".encode(), "2 octets: 0xc3b6"),
+        (b"", '0 bytes: ""'),
+        (b"HTTP/1.1 200 OK\r\n", '17 bytes: "HTTP/1.1 200 OK ⏎ "'),
+        (b"x" * 61, f'61 bytes: "{"x" * 60}…"'),
+        (b"a\nb\r", '4 bytes: "a ⏎ b ⏎ "'),
+        (b"a\x00b", "3 bytes: 0x610062"),
+        ("ö".encode(), "2 bytes: 0xc3b6"),
     ],
 )
-def test_octets_are_shown_as_text_where_they_are_text(data, words):
-    assert describe_octets(data) == words
+def test_bytes_are_shown_as_text_where_they_are_text(data, shown):
+    assert describe_octets(data) == shown
 
 
 def test_an_end_that_did_not_come_has_its_limit():
-    assert describe_end(End.NEVER, 2.5) == "the server did not end the connection within 2.5 s"
-    assert describe_end(End.NEVER) == "the server did not end the connection"
+    assert describe_end(steps.End.NEVER, 2.5) == "the server did not end the connection within 2.5 s"
+    assert describe_end(steps.End.NEVER) == "the server did not end the connection"
 
 
 def test_the_state_of_a_server_that_was_stopped():

@@ -1,24 +1,24 @@
-"""The two languages of a raw connection, octets in and values out: HTTP answers framed right, and frames."""
+"""The two languages of a connection, bytes in and values out: HTTP responses framed right, and frames."""
 
 import pytest
 
 from wsconform.model import Message
-from wsconform.script.events import Answered, Garbled, Switched
+from wsconform.script import steps
+from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
 from wsconform.script.http import Http
-from wsconform.script.model import Ask
 from wsconform.script.stream import Stream
 from wsconform.wire.reader import CloseSeen, PingSeen
 
-PLAIN = Ask("/", websocket=False)
+PLAIN = steps.Request("/", websocket=False)
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"
 OLD = b"HTTP/1.0 200 OK\r\n\r\nok"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 
-def asked(ask=PLAIN):
+def requested(request=PLAIN):
     http = Http("127.0.0.1:80")
-    http.request(ask)
+    http.request(request)
     return http
 
 
@@ -26,28 +26,28 @@ def whole(http, data):
     return http.receive(data)
 
 
-def octet_by_octet(http, data):
+def byte_by_byte(http, data):
     events = [http.receive(data[n : n + 1]) for n in range(len(data))]
     assert events[:-1] == [None] * (len(data) - 1)
     return events[-1]
 
 
-@pytest.mark.parametrize("feed", [whole, octet_by_octet])
+@pytest.mark.parametrize("feed", [whole, byte_by_byte])
 @pytest.mark.parametrize("data", [SIZED, CHUNKED, b"HTTP/1.1 100 Continue\r\n\r\n" + SIZED])
-def test_an_answer_is_complete_when_its_framing_says_so(feed, data):
-    event = feed(asked(), data)
+def test_response_is_complete_when_its_framing_says_so(feed, data):
+    event = feed(requested(), data)
     assert (event.status, event.reason, event.body, event.behind, event.closes) == (200, "OK", b"ok", b"", False)
 
 
-def test_an_answer_without_a_length_ends_with_the_connection():
-    http = asked()
+def test_response_without_length_ends_with_the_connection():
+    http = requested()
     assert http.receive(OLD) is None
     event = http.receive(b"")
     assert (event.body, event.closes) == (b"ok", True)
 
 
-def test_an_answer_that_breaks_off_is_garbled():
-    http = asked()
+def test_response_that_breaks_off_is_garbled():
+    http = requested()
     assert http.receive(SIZED[:-1]) is None
     event = http.receive(b"")
     assert isinstance(event, Garbled)
@@ -57,55 +57,67 @@ def test_an_answer_that_breaks_off_is_garbled():
 @pytest.mark.parametrize(
     "data", [b"\x88\x02\x03\xe8\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nno field\r\n\r\n"]
 )
-def test_what_is_no_answer_is_garbled(data):
-    assert isinstance(asked().receive(data), Garbled)
+def test_bytes_that_are_no_response_are_garbled(data):
+    assert isinstance(requested().receive(data), Garbled)
 
 
-def test_what_comes_behind_an_answer_is_seen():
-    event = asked().receive(SIZED + b"more")
+def test_bytes_behind_a_response_are_seen():
+    event = requested().receive(SIZED + b"more")
     assert (event.body, event.behind) == (b"ok", b"more")
 
 
 @pytest.mark.parametrize("fields", [b"Connection: close\r\n", b"Connection: Close, x\r\n"])
-def test_an_answer_that_announces_the_end(fields):
-    event = asked().receive(SIZED.replace(b"\r\n\r\n", b"\r\n" + fields + b"\r\n"))
+def test_connection_close_announces_the_end(fields):
+    event = requested().receive(SIZED.replace(b"\r\n\r\n", b"\r\n" + fields + b"\r\n"))
     assert event.closes
 
 
-def test_an_answer_to_head_has_no_body():
-    event = asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
-    assert isinstance(event, Answered)
+def test_response_to_head_has_no_body():
+    event = requested(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED[:-2])
+    assert isinstance(event, ResponseSeen)
     assert event.body == b""
-    assert asked(Ask("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
+    assert requested(steps.Request("/", websocket=False, method="HEAD")).receive(SIZED).behind == b"ok"
 
 
-def test_behind_a_101_the_octets_are_no_http():
-    http = asked(Ask())
+def test_bytes_behind_a_101_are_not_parsed_as_http():
+    http = requested(steps.Request())
     event = http.receive(SWITCH + b"\x81\x02hi")
-    assert isinstance(event, Switched)
-    assert event.headers["upgrade"] == "websocket"
+    assert isinstance(event, UpgradeSeen)
+    assert (event.subprotocol, event.accept) == (None, None)
     assert http.behind() == b"\x81\x02hi"
 
 
 def test_a_second_request_on_the_same_connection():
-    http = asked()
+    http = requested()
     http.receive(SIZED)
     assert not http.again
-    http.request(Ask())
+    http.request(steps.Request())
     assert http.again
-    assert isinstance(http.receive(SWITCH), Switched)
+    assert isinstance(http.receive(SWITCH), UpgradeSeen)
 
 
 def test_a_request_as_it_is_sent():
-    head, body = Http("127.0.0.1:80").request(Ask("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", ""))))
+    head, body = Http("127.0.0.1:80").request(
+        steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", None)))
+    )
     assert head == (
         b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: d3Njb25mb3JtIGtleSAwMQ==\r\nOrigin: x\r\n\r\n"
     )
     assert body == b""
-    head, body = Http("h").request(Ask("/", websocket=False, method="POST", body=b"a=1"))
+    head, body = Http("h").request(steps.Request("/", websocket=False, method="POST", body=b"a=1"))
     assert head == b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
     assert body == b"a=1"
+
+
+def test_request_by_http_1_0_is_refused():
+    with pytest.raises(NotImplementedError, match="on plain TCP"):
+        requested(steps.Request("/", websocket=False, http="1.0"))
+
+
+def test_opening_handshake_offers_subprotocols_and_names_its_origin():
+    head, _ = Http("h").request(steps.Request(subprotocols=("a", "b"), origin="https://x"))
+    assert b"\r\nSec-WebSocket-Protocol: a, b\r\nOrigin: https://x\r\n" in head
 
 
 # Frames
@@ -129,7 +141,7 @@ def test_part_of_a_frame_is_left():
     assert stream.rest == b""
 
 
-def test_what_comes_behind_the_close_frame_is_left():
+def test_bytes_behind_the_close_frame_are_left():
     stream = Stream()
     heard(stream, b"\x88\x00HT")
     heard(stream, b"TP/1.1")
@@ -137,7 +149,7 @@ def test_what_comes_behind_the_close_frame_is_left():
     assert stream.foreign == b""
 
 
-def test_http_where_a_frame_is_due_is_named_at_once():
+def test_http_in_place_of_a_frame_is_reported_at_once():
     """Its first octets would make a long Close frame, whose end would never come."""
     stream = Stream()
     heard(stream, b"\x81\x02hi")

@@ -6,10 +6,10 @@ from conformance.tests.support.run_files import CELL, written
 from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Side, Verdict
 from wsconform.play import Outcome, Play
-from wsconform.script.events import EndSeen, Observation, ScriptTranscript, Switched
+from wsconform.script import steps
+from wsconform.script.events import EndSeen, Observation, ScriptTranscript, UpgradeSeen
 from wsconform.script.judge import judge_script
 from wsconform.script.kind import info, result
-from wsconform.script.model import End
 from wsconform.wire.log import WireRecord
 from wsreport.model import Play as PlayLine
 from wsreport.model import read_run, validate
@@ -38,14 +38,14 @@ def test_all_scripts_make_a_valid_run_file(tmp_path):
 def test_a_script_is_described_with_its_steps_in_order():
     line = info(SCRIPT_CASES["W.1.1"])
     assert (line.id, line.family, line.level, line.informational) == ("W.1.1", "W", "MUST", False)
-    assert line.sends == ("1. GET /echo with an opening handshake", "3. TEXT 5", "5. CLOSE 1000")
+    assert line.sends == ("1. opening handshake for /echo", '3. message "Hello"', "5. Close 1000")
     assert [line.partition(".")[0] for line in line.expects] == ["2", "4", "6", "7"]
     assert line.closing.startswith("the server lets go of what we have closed")
     assert line.clauses[0].id == "wsgi-nothing-after"
 
 
 SEEN = ScriptTranscript(
-    observations=(Observation(1, 0.1, Switched("", {})), Observation(6, 0.25, EndSeen(End.FIN))),
+    observations=(Observation(1, 0.1, UpgradeSeen(key="a key")), Observation(6, 0.25, EndSeen(steps.End.FIN))),
     wire=WIRE,
     log="a line\nTraceback (most recent call last):\n  File\nOSError: oh\n",
     local_port=4711,
@@ -56,10 +56,10 @@ SEEN = ScriptTranscript(
 def test_what_a_script_left_is_recorded_with_the_log_that_complains():
     line = result(CELL, outcome(SCRIPT_CASES["W.1.1"], SEEN, plays=2))
     assert (line.cell, line.case, line.verdict, line.grades) == (CELL, "W.1.1", "fail", None)
-    assert line.reason.startswith("101 with the accept value None")
+    assert line.reason.startswith("step 2: 101 with the accept value None")
     assert (line.seconds, line.started, line.local_port) == (0.1235, 0.5, 4711)
     assert line.observed == (
-        "0.100 s: 2. 101 Switching Protocols",
+        "0.100 s: 2. 101",
         "0.250 s: 7. the server ended the connection with FIN",
         "log: a line",
         "log: Traceback (most recent call last):",

@@ -39,7 +39,7 @@ REPORT = """ERROR {logger}: A view failed
 Traceback (most recent call last):
   File "views.py", line 1, in view
     raise DeliberateError("oh")
-wsconform_site.hygiene.DeliberateError: oh
+wsconform_site.wsgi_views.DeliberateError: oh
 """
 
 

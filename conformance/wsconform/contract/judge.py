@@ -1,15 +1,13 @@
-"""Whether a clause was kept, and what that means to a target: pure functions."""
+"""Judge whether a clause was kept, and what that means for a target."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wsconform.contract.describe import describe_event, describe_step
-from wsconform.contract.events import ApiObservation, ApiTranscript, Noted
-from wsconform.contract.matching import is_as_awaited
-from wsconform.contract.model import ApiClause, ApiStep, Strength
+from wsconform.contract.model import ApiClause, Strength
 from wsconform.contract.profiles import Profile
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.model import Judgement, Verdict
+from wsconform.script.events import NotesRead
+from wsconform.script.matching import first_difference
 from wsconform.server_log import complaints
 
 __all__ = ["judge_clause"]
@@ -35,28 +33,21 @@ def judge_clause(clause: ApiClause, seen: ApiTranscript, profile: Profile) -> Ju
 
 
 def _judged(clause: ApiClause, seen: ApiTranscript, if_broken: Verdict) -> tuple[Verdict, str]:
-    if not seen.alive:
-        return Verdict.CRASH, "the server was dead afterwards"
     if seen.failure:
         return Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}"
+    if not seen.alive:
+        return Verdict.CRASH, "the server was dead afterwards"
     broken = _broken(clause, seen)
     return (if_broken, broken) if broken else (Verdict.PASS, "")
 
 
 def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
-    """What was otherwise than the clause says, or nothing."""
+    """How the clause was broken; empty if it was kept."""
     if seen.unstarted:
         return f"with these settings the site does not start: {seen.unstarted}"
-    for observation in seen.observations:
-        step = clause.steps[observation.step]
-        if not is_as_awaited(step, observation.event):
-            return _difference(observation, step, seen.noted)
+    if reason := first_difference(clause.steps, seen.observations):
+        raised = seen.noted.get("raised") if not isinstance(seen.observations[-1].event, NotesRead) else None
+        return f"{reason}; the view raised {raised}" if raised else reason
     if clause.silent and (found := complaints(seen.log)):
         return f"the server's log complains: {found[0].line}"
     return ""
-
-
-def _difference(observation: ApiObservation, step: ApiStep, noted: Mapping[str, object]) -> str:
-    text = f"step {observation.step + 1}: {describe_step(step)} was awaited; {describe_event(observation.event)} came"
-    raised = noted.get("raised") if not isinstance(observation.event, Noted) else None
-    return f"{text}; the view raised {raised}" if raised else text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wsconform.contract.describe import describe_clause, describe_event, in_steps, under
-from wsconform.contract.events import ApiTranscript
+from wsconform.contract.describe import describe_clause, under
 from wsconform.contract.model import ApiClause, Basis, Document
 from wsconform.contract.profiles import chosen_profile
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.kind import Kind
 from wsconform.model import Verdict
 from wsconform.play import Outcome
 from wsconform.profile import Profile
 from wsconform.results import LOG_SHOWN, case_result, timed
+from wsconform.script.describe import describe_event, numbered
 from wsconform.server_log import complaints
 from wsreport import model as lines
 
@@ -25,8 +26,8 @@ def info(clause: ApiClause) -> lines.CaseInfo:
         id=clause.id,
         title=clause.title,
         family=clause.family,
-        sends=(f"({under(clause)})", *in_steps(clause, actions=True)),
-        expects=in_steps(clause, actions=False),
+        sends=(f"({under(clause)})", *numbered(clause.steps, actions=True)),
+        expects=numbered(clause.steps, actions=False),
         closing="the server's log does not complain" if clause.silent else "",
         clauses=_bases(clause),
     )
@@ -41,7 +42,7 @@ def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
 def result(cell: str, outcome: Outcome[ApiClause, ApiTranscript]) -> lines.Result:
     """Return the line about what came of a clause."""
     judgement, seen, clause = outcome.final.judgement, outcome.final.transcript, outcome.case
-    expected = in_steps(clause, actions=False)
+    expected = numbered(clause.steps, actions=False)
     broken = _bases(clause) if judgement.verdict in (Verdict.FAIL, Verdict.NON_STRICT) else ()
     if seen is None:
         return case_result(cell, outcome, clauses=broken, expected=expected)

@@ -1,4 +1,4 @@
-"""By which promises a target is judged. Pure."""
+"""Choose the promises that a target is judged by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Profile:
     """The documents that speak of a kind of target.
 
     Attributes:
-        whole: every sentence is its promise, whoever wrote it first.
+        whole: every sentence is its promise, also those of other documents.
     """
 
     name: str
@@ -64,10 +64,10 @@ def chosen_profile(name: str, identity: Mapping[str, str]) -> Profile:
 
 
 def profile_for(identity: Mapping[str, str]) -> Profile:
-    """The profile of a target by what is installed: `distribution` and `version`.
+    """Return the profile of a target by what is installed: `distribution` and `version`.
 
-    What calls itself dwebsocket 1.0 or newer makes the promises of the reference; any other fork those of the
-    README that it was forked with.
+    A dwebsocket of version 1.0 or newer makes the promises of the reference. Any other fork makes the promises of
+    the README that it was forked with.
     """
     if identity.get("distribution", "").replace("_", "-") == "django-websocket":
         return PROFILES["django-websocket"]

@@ -1,7 +1,7 @@
 """The settings that clauses are played under: a site each, as data. A server is started once for each of them.
 
-Libraries read their settings when they like, dwebsocket 0.5 at import; so a site with other settings is another
-process, and clauses are grouped by it.
+Some libraries read their settings at import, such as dwebsocket 0.5. Other settings therefore need another process,
+and clauses are grouped by site.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ __all__ = ["SITES", "Site"]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Settings that are played under.
+    """Settings that clauses are played under.
 
     Attributes:
-        name: by which clauses name it.
+        name: what clauses call it.
         summary: what is different there, for reports.
         settings: over those of the site, the target and the server; expressible in JSON.
     """

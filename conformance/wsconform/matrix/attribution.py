@@ -1,7 +1,7 @@
 """Attribute failures to the library or the server by replaying each without the other.
 
 *The library alone*: the target under the barest server there is, a thread for each connection and nothing else.
-*The server alone*: the server with a blind pipe in the library's place, and at its other end a peer that is right.
+*The server alone*: the server with a blind tunnel in the library's place, and a right peer at its other end.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Attributor:
 
     Args:
         bare: starts the target under the barest server.
-        server: starts the server of the cell; the setting ``WSCONFORM_PIPE`` puts the pipe in.
+        server: starts the server of the cell; the setting ``WSCONFORM_TUNNEL`` puts the pipe in.
     """
 
     def __init__(self, bare: Launch, server: Launch) -> None:
@@ -68,7 +68,7 @@ class Attributor:
     def _server_alone(self, cases: Sequence[Case], settings: Settings) -> _Found:
         with serving(CROOKED["honest"]) as right:
             place = urlsplit(right)
-            tunnel = {"WSCONFORM_PIPE": (place.hostname, place.port)}
+            tunnel = {"WSCONFORM_TUNNEL": (place.hostname, place.port)}
             with LaunchedServer(lambda more: self._server({**more, **tunnel})) as served:
                 return _play(served, cases, settings)
 

@@ -1,56 +1,37 @@
-"""Raw cases and what was seen of them in words. Pure."""
+"""Steps, events and cases of family W in words."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from wsconform.model import Fault, Frame, Message, Opcode, Pong
+from wsconform.script import steps
 from wsconform.script.events import (
-    Answered,
-    Counted,
-    Crowded,
+    CloseSeen,
+    CrowdServed,
     Dropped,
     EndSeen,
+    Event,
+    Exited,
     Garbled,
-    Gone,
+    Goodbye,
     Kept,
-    Left,
+    NotConnected,
+    NotesRead,
+    NumbersSeen,
     Released,
-    ScriptEvent,
+    ResourcesCounted,
+    ResponseSeen,
     ScriptTranscript,
     Silence,
-    Switched,
-    Unreachable,
+    UpgradeSeen,
 )
-from wsconform.script.model import (
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ScriptStep,
-    Sent,
-    ServerEnded,
-    Terminate,
-)
+from wsconform.script.model import ScriptCase
 from wsconform.wire.log import describe_frame
-from wsconform.wire.reader import CloseSeen
 
 __all__ = [
     "describe_after",
@@ -59,34 +40,34 @@ __all__ = [
     "describe_event",
     "describe_octets",
     "describe_script",
-    "describe_script_step",
-    "in_order",
-    "is_action",
+    "describe_step",
+    "lines_of",
+    "numbered",
 ]
 
-LONGEST = 60  # octets that are shown
+BRIEF = 60  # bytes or characters that are shown of what is part of a case
+LONGEST = 300  # and of what came
+LONGEST_NAME = 20  # letters of a sender's name
+_BINARY = re.compile(rb"[^ -~\s]")
 
 
-def describe_octets(data: bytes) -> str:
-    """Octets by number and beginning: ``17 octets: "HTTP/1.1 200 OK…"``."""
-    head = data[:LONGEST]
-    text = " ⏎ ".join(re.split("\r\n|[\r\n]", head.decode("latin-1")))
-    shown = f'"{text}' if text.isprintable() and head.isascii() else f"0x{head.hex()}"
-    more = "…" if len(data) > LONGEST else ""
-    return f"{len(data)} octets: {shown}{more}" + ('"' if shown.startswith('"') else "")
+# Cases
+
+
+def lines_of(planned: Sequence[steps.Step]) -> list[str]:
+    """Steps as lines of text; ``>`` is what we do, ``<`` what must come."""
+    return [f"  {'>' if steps.is_action(step) else '<'} {describe_step(step)}" for step in planned]
+
+
+def numbered(planned: Sequence[steps.Step], *, actions: bool) -> tuple[str, ...]:
+    """The actions or else the expectations, each with its number in the whole."""
+    counted = enumerate(planned, 1)
+    return tuple(f"{n}. {describe_step(step)}" for n, step in counted if steps.is_action(step) is actions)
 
 
 def describe_script(case: ScriptCase) -> list[str]:
-    """What is done and what is awaited, in its order, as lines of text."""
-    lines = [f"[{case.id}] {case.title}"]
-    lines += [f"  {'>' if is_action(step) else '<'} {describe_script_step(step)}" for step in case.steps]
-    return [*lines, f"  = {describe_demands(case)}"]
-
-
-def in_order(case: ScriptCase, *, actions: bool) -> tuple[str, ...]:
-    """The actions or else the awaited steps of a case, each with its number in the whole."""
-    steps = enumerate(case.steps, 1)
-    return tuple(f"{n}. {describe_script_step(step)}" for n, step in steps if is_action(step) is actions)
+    """A case of family W as lines of text: its steps in order, and what it demands behind them."""
+    return [f"[{case.id}] {case.title}", *lines_of(case.steps), f"  = {describe_demands(case)}"]
 
 
 def describe_demands(case: ScriptCase) -> str:
@@ -97,153 +78,183 @@ def describe_demands(case: ScriptCase) -> str:
 
 def describe_after(seen: ScriptTranscript) -> str:
     """The state of the server when the steps were over."""
-    words = ["the server was alive" if seen.alive else "the server was not alive"]
+    parts = ["the server was alive" if seen.alive else "the server was not alive"]
     if seen.serves is not None:
-        words.append(f"and {'served' if seen.serves else 'did not serve'}")
+        parts.append(f"and {'served' if seen.serves else 'did not serve'}")
     if seen.held:
-        words.append(f"and held connections from the ports {', '.join(map(str, seen.held))}")
-    return " ".join(words)
-
-
-def is_action(step: ScriptStep) -> bool:
-    """Whether the step does something, and awaits nothing."""
-    return isinstance(step.step if isinstance(step, On) else step, _ACTIONS)
-
-
-_ACTIONS = Ask, Say, HangUp, Crowd, CountResources, Terminate
+        parts.append(f"and held connections from the ports {', '.join(map(str, seen.held))}")
+    return " ".join(parts)
 
 
 # Steps
 
 
-def describe_script_step(step: ScriptStep) -> str:
-    """A step in a line; of an awaited one, what is awaited."""
+def describe_step(step: steps.Step) -> str:
+    """A step in a line; of an expectation, what is expected."""
     return _STEPS[type(step)](step)
 
 
-def _ask(step: Ask) -> str:
-    words = f"{step.method} {step.path}" + (" with an opening handshake" if step.websocket else "")
-    words += "".join(f", {name}: {value}" if value else f", without {name}" for name, value in step.headers)
-    if step.body:
-        words += f", body of {describe_octets(step.body)}"
-    if step.behind:
-        words += f", and in the same segment {_sent(step.behind)}"
-    if step.octet_by_octet:
-        words += ", octet by octet"
-    return words + (", and answer no Ping" if step.mute else "")
+def _request(step: steps.Request) -> str:
+    text = f"{step.method} {step.path}"
+    if step.websocket:
+        text = f"opening handshake for {step.path}" + (f" by {step.method}" if step.method != "GET" else "")
+    text += f" by HTTP/{step.http}" if step.http != "1.1" else ""
+    text += "".join(f", without {name}" if value is None else f", {name}: {value}" for name, value in step.headers)
+    text += f", subprotocols {', '.join(step.subprotocols)}" if step.subprotocols else ""
+    if step.origin is not None:
+        text += f", origin {step.origin}" if step.origin else ", without Origin"
+    text += f", body {_shown(step.body)}" if step.body else ""
+    text += f", and in the same segment {_raw(step.trailing)}" if step.trailing else ""
+    text += ", byte by byte" if step.byte_by_byte else ""
+    return text + (", and answer no Ping" if step.mute else "")
 
 
-def _sent(what: Sent) -> str:
-    words = [describe_octets(one) if isinstance(one, bytes) else _frame(one) for one in what]
-    different = list(dict.fromkeys(words))
-    counted = [f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in different]
-    return ", ".join(counted)
+def _raw(what: steps.Raw) -> str:
+    parts = [describe_octets(one) if isinstance(one, bytes) else _frame(one) for one in what]
+    different = list(dict.fromkeys(parts))
+    return ", ".join(f"{parts.count(part)} × {part}" if parts.count(part) > 1 else part for part in different)
 
 
 def _frame(frame: Frame) -> str:
-    words = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
     if frame.opcode == Opcode.CLOSE and len(frame.payload) > 1:
         return f"CLOSE {int.from_bytes(bytes(frame.payload)[:2], 'big')}"
-    return words
+    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
 
 
-def _on(step: On) -> str:
-    return f"on connection {step.connection}: {describe_script_step(step.step)}"
+def _send(step: steps.Send) -> str:
+    return f"message {_shown(step.message)}" + (f" in {step.fragments} fragments" if step.fragments > 1 else "")
 
 
-def _crowd(step: Crowd) -> str:
+def _send_fragment(step: steps.SendFragment) -> str:
+    place = "first" if step.first else "last" if step.last else "next"
+    return f"{place} fragment {_shown(step.part)}"
+
+
+def _close(step: steps.Close) -> str:
+    return f"Close {_code(step.code)}" + (f" {step.reason!r}" if step.reason else "")
+
+
+def _code(code: int | None) -> str:
+    return "without a code" if code is None else str(code)
+
+
+def _disconnect(step: steps.Disconnect) -> str:
+    return f"the client ends TCP with {step.how.value}, " + ("the response unread" if step.unread else "without Close")
+
+
+def _crowd(step: steps.Crowd) -> str:
     ways = f"{len(step.ways)} ways of ending" if len(step.ways) > 1 else "one way of ending"
     return f"{step.count} conversations, {step.at_once} at once, {ways}"
 
 
-def _answer(step: Answer) -> str:
+def _upgrade(step: steps.ExpectUpgrade) -> str:
+    return "101" + (f" with the subprotocol {step.subprotocol}" if step.subprotocol else "")
+
+
+def _response(step: steps.ExpectResponse) -> str:
     allowed = step.statuses
-    one_by_one = not isinstance(allowed, range)
-    statuses = " or ".join(map(str, allowed)) if one_by_one else f"from {allowed[0]} to {allowed[-1]}"
-    words = f"a complete HTTP answer {statuses}"
-    words += "".join(f", {name}: {value}" for name, value in step.headers)
-    return words + (f", body of {describe_octets(step.body)}" if step.body is not None else "")
+    text = f"{allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else " or ".join(map(str, allowed))
+    text = f"HTTP {text}" + "".join(f", {name}: {value}" for name, value in step.headers)
+    text += "".join(f", in the body {_shown(part)}" for part in step.contains)
+    return text + (f", body {_shown(step.body)}" if step.body is not None else "")
 
 
-def _hear(step: Hear) -> str:
-    return _message(step.message)
+def _expect_close(step: steps.ExpectClose) -> str:
+    codes = " or ".join(map(_code, step.codes)) or "with any code or none"
+    return f"Close {codes}" + (f" {step.reason!r}" if step.reason is not None else "")
 
 
-def _message(message: Message) -> str:
-    return f"a {'binary' if message.binary else 'text'} message of {describe_octets(bytes(message.payload))}"
+def _expect_numbered(step: steps.ExpectNumbered) -> str:
+    return f"{step.count:,} numbered messages of each of {', '.join(map(_name, step.senders))}, in order"
 
 
-def _closed(step: Closed) -> str:
-    return "a Close frame " + " or ".join("without a code" if code is None else str(code) for code in step.codes)
-
-
-def _ended(step: Ended) -> str:
-    ends = " or ".join(end.value for end in step.how if end is not End.NOTIFIED)
-    before = "whatever frames come, " if step.frames else "not one octet more, "
+def _expect_end(step: steps.ExpectEnd) -> str:
+    ends = " or ".join(end.value for end in step.how if end is not steps.End.NOTIFIED)
+    before = "any frames, " if step.frames else "not one byte more, "
     notified = "TLS close_notify, " if step.notified else ""
     return f"{before}{notified}then {ends} within {step.within:g} s"
 
 
+def _same_resources(step: steps.ExpectSameResources) -> str:
+    return "as many of them as before" + (f", or up to {step.slack} more" if step.slack else "")
+
+
+def _expect_notes(step: steps.ExpectNotes) -> str:
+    return "the end of the view" + (f", which notes {_values(step.values)}" if step.values else "")
+
+
 _STEPS: Mapping[type, Callable[[Any], str]] = {
-    Ask: _ask,
-    Say: lambda step: _sent(step.what),
-    HangUp: lambda step: f"{step.how.value}, " + ("with the answer unread" if step.unread else "without a word"),
-    Quiet: lambda step: f"silence of {step.seconds:g} s",
-    CountResources: lambda _: "count threads, descriptors and greenlets of the server",
-    Terminate: lambda _: "SIGTERM to the server",
-    Crowd: _crowd,
-    On: _on,
-    Opened: lambda _: "101 with the right accept value",
-    Answer: _answer,
-    IfKept: lambda _: "the connection open, or ended as announced (then the case is over)",
-    Hear: _hear,
-    Closed: _closed,
-    Ended: _ended,
-    LeftBy: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
-    LetGo: lambda step: f"the server lets go of the connection within {step.within:g} s",
-    SameAsBefore: lambda step: "as many of them as before" + (f", or up to {step.slack} more" if step.slack else ""),
-    ServerEnded: lambda _: "all processes of the server gone in time",
+    steps.Request: _request,
+    steps.Send: _send,
+    steps.SendFragment: _send_fragment,
+    steps.SendNumbered: lambda step: (
+        f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on"
+    ),
+    steps.SendRaw: lambda step: _raw(step.what),
+    steps.Ping: lambda step: f"Ping {_shown(step.payload)}",
+    steps.Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
+    steps.Close: _close,
+    steps.Disconnect: _disconnect,
+    steps.Crowd: _crowd,
+    steps.CountResources: lambda _: "count threads, descriptors and greenlets of the server",
+    steps.Terminate: lambda _: "SIGTERM to the server",
+    steps.ExpectUpgrade: _upgrade,
+    steps.ExpectResponse: _response,
+    steps.ExpectPersistence: lambda _: "the connection open, or ended as announced (then the case is over)",
+    steps.ExpectMessage: lambda step: f"message {_shown(step.message)}",
+    steps.ExpectJson: lambda step: f"message in JSON {_values(step.value)}",
+    steps.ExpectNumbered: _expect_numbered,
+    steps.ExpectPong: lambda step: f"Pong {_shown(step.payload)}",
+    steps.ExpectClose: _expect_close,
+    steps.ExpectSilence: lambda step: f"nothing for {step.seconds:g} s",
+    steps.ExpectEnd: _expect_end,
+    steps.ExpectGoodbye: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
+    steps.ExpectRelease: lambda step: f"the server lets go of the connection within {step.within:g} s",
+    steps.ExpectSameResources: _same_resources,
+    steps.ExpectExit: lambda _: "all processes of the server gone in time",
+    steps.ExpectNotes: _expect_notes,
+    steps.On: lambda step: f"on connection {step.connection}: {describe_step(step.step)}",
 }
 
 
 # Events
 
 
-def describe_event(event: ScriptEvent) -> str:
+def describe_event(event: Event) -> str:
     """What was seen, in a line."""
     return _EVENTS[type(event)](event)
 
 
-def describe_end(end: End, within: float | None = None) -> str:
+def describe_end(end: steps.End, within: float | None = None) -> str:
     """How the other side ended the connection, as a sentence."""
-    if end is End.NEVER:
+    if end is steps.End.NEVER:
         return "the server did not end the connection" + (f" within {within:g} s" if within is not None else "")
     return f"the server ended the connection with {end.value}"
 
 
-def _answered(event: Answered) -> str:
-    return f"the answer {event.status} {event.reason}".rstrip() + (f" ({_first(event.body)})" if event.body else "")
+def _response_seen(event: ResponseSeen) -> str:
+    body = event.body.decode("utf-8", "replace")
+    return f"HTTP {event.status} {event.reason}".rstrip() + (f", body {_shown(body, LONGEST)}" if body else "")
 
 
-def _first(body: bytes) -> str:
-    line = body.decode("utf-8", "replace").strip().partition("\n")[0]
-    return line if len(line) <= LONGEST * 2 else line[: LONGEST * 2] + "…"
+def _garbled(event: Garbled) -> str:
+    return event.why + (f" ({describe_octets(event.octets)})" if event.octets else "")
 
 
-def _close(event: CloseSeen) -> str:
-    words = "Close without a code" if event.code is None else f"Close {event.code}"
-    return words + (f" ({event.reason.decode('utf-8', 'replace')})" if event.reason else "")
+def _close_seen(event: CloseSeen) -> str:
+    reason = event.reason.decode("utf-8", "replace")
+    return f"Close {_code(event.code)}" + (f" {reason!r}" if reason else "")
 
 
-def _end(event: EndSeen) -> str:
-    words = [describe_end(event.how)]
+def _end_seen(event: EndSeen) -> str:
+    parts = [describe_end(event.how)]
     if event.notified:
-        words.append("TLS close_notify came first")
+        parts.append("TLS close_notify came first")
     if event.frames:
-        words.append(f"before it {', '.join(_tally(event.frames))}")
+        parts.append(f"before it {', '.join(_tally(event.frames))}")
     if event.stray:
-        words.append(f"before it {describe_octets(event.stray)}")
-    return "; ".join(words)
+        parts.append(f"before it {describe_octets(event.stray)}")
+    return "; ".join(parts)
 
 
 def _tally(names: Iterable[str]) -> Iterator[str]:
@@ -253,39 +264,85 @@ def _tally(names: Iterable[str]) -> Iterator[str]:
         yield name if count == 1 else f"{count} × {name}"
 
 
-def _left(event: Left) -> str:
-    return (f"{_close(event.close)}; " if event.close is not None else "") + _end(event.end)
+def _silence(event: Silence) -> str:
+    return f"nothing within {event.seconds:.3g} s" + (f" but {describe_octets(event.octets)}" if event.octets else "")
+
+
+def _goodbye(event: Goodbye) -> str:
+    return (f"{_close_seen(event.close)}; " if event.close is not None else "") + _end_seen(event.end)
 
 
 def _dropped(event: Dropped) -> str:
-    return describe_end(event.end) + (" after its answer, as announced" if event.said else " after its answer")
+    return describe_end(event.end) + " after its response" + (", as announced" if event.announced else "")
 
 
-def _counted(event: Counted) -> str:
+def _resources_counted(event: ResourcesCounted) -> str:
     growth = event.now.growth(event.before)
     return ", ".join(f"{name} {getattr(event.now, name)} ({n:+d})" for name, n in growth.items()) or "nothing to count"
 
 
-def _crowded(event: Crowded) -> str:
+def _crowd_served(event: CrowdServed) -> str:
     return f"{event.count} conversations" + (f", in one {describe_event(event.wrong)}" if event.wrong else "")
 
 
+def _numbers_seen(event: NumbersSeen) -> str:
+    text = ", ".join(f"{count:,} of {_name(name)}" for name, count in event.counts.items()) or "none"
+    return text + (f", then {event.instead}" if event.instead else "")
+
+
+def _message_seen(event: Message) -> str:
+    payload = bytes(event.payload)
+    return f"message {_shown(payload if event.binary else payload.decode('utf-8', 'replace'), LONGEST)}"
+
+
 _EVENTS: Mapping[type, Callable[[Any], str]] = {
-    Switched: lambda _: "101 Switching Protocols",
-    Answered: _answered,
-    Garbled: lambda event: f"{event.why} ({describe_octets(event.octets)})",
+    UpgradeSeen: lambda event: "101" + (f" with the subprotocol {event.subprotocol}" if event.subprotocol else ""),
+    ResponseSeen: _response_seen,
+    Garbled: _garbled,
     Kept: lambda _: "the connection is open",
     Dropped: _dropped,
-    EndSeen: _end,
-    Left: _left,
-    Silence: lambda event: f"nothing in {event.seconds:.1f} s",
-    Unreachable: lambda event: f"no connection ({event.why})",
+    EndSeen: _end_seen,
+    Goodbye: _goodbye,
+    Silence: _silence,
+    NotConnected: lambda event: f"no connection ({event.why})",
     Released: lambda event: "the server " + ("still holds" if event.done is False else "let go of") + " the connection",
-    Gone: lambda event: f"the server {'gone' if event.done else 'still there'} after {event.seconds:.1f} s",
-    Counted: _counted,
-    Crowded: _crowded,
-    Message: _message,
-    Pong: lambda _: "a pong",
-    CloseSeen: _close,
-    Fault: lambda event: event.what,
+    Exited: lambda event: f"the server {'gone' if event.done else 'still there'} after {event.seconds:.1f} s",
+    ResourcesCounted: _resources_counted,
+    CrowdServed: _crowd_served,
+    NumbersSeen: _numbers_seen,
+    NotesRead: lambda event: f"{'' if event.ended else 'the view had not ended; '}notes {_values(dict(event.values))}",
+    Message: _message_seen,
+    Pong: lambda event: f"Pong {_shown(bytes(event.payload), LONGEST)}",
+    CloseSeen: _close_seen,
+    Fault: lambda event: f"a violation of the protocol ({event.what})",
 }
+
+
+# Text and bytes
+
+
+def describe_octets(data: bytes) -> str:
+    """Bytes by number and beginning: ``17 bytes: "HTTP/1.1 200 OK…"``."""
+    head = data[:BRIEF]
+    text = " ⏎ ".join(re.split("\r\n|[\r\n]", head.decode("latin-1")))
+    shown = f'"{text}' if text.isprintable() and head.isascii() else f"0x{head.hex()}"
+    more = "…" if len(data) > BRIEF else ""
+    return f"{len(data)} bytes: {shown}{more}" + ('"' if shown.startswith('"') else "")
+
+
+def _shown(message: str | bytes, most: int = BRIEF) -> str:
+    """A message or a body: text as in JSON; bytes the same with a b before it, or in hex if they are no text."""
+    if isinstance(message, bytes) and not _BINARY.search(message):
+        return f"b{_shown(message.decode(), most)}"
+    shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:most].hex()}"
+    return f"{shown[:most]}… ({len(message):,} in all)" if len(message) > most else shown
+
+
+def _values(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=lambda mapping: dict(mapping))
+    return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
+
+
+def _name(sender: str) -> str:
+    """A sender's name; some are long, to make long messages."""
+    return sender if len(sender) <= LONGEST_NAME else f"{sender[:LONGEST_NAME]}… ({len(sender):,} letters)"

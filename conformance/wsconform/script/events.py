@@ -1,80 +1,95 @@
-"""What a raw play leaves behind: one event for each step, the wire, the log, the server's resources. Pure values."""
+"""What a client sees: an event for each expectation, and all that one play of a case of family W leaves behind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from wsconform.model import Fault, Message, Pong
-from wsconform.script.model import End
+from wsconform.script.steps import End
 from wsconform.wire.log import WireRecord
 from wsconform.wire.reader import CloseSeen
 
 __all__ = [
-    "Answered",
-    "Counted",
-    "Crowded",
+    "CloseSeen",
+    "CrowdServed",
     "Dropped",
     "EndSeen",
+    "Event",
+    "Exited",
     "Garbled",
-    "Gone",
+    "Goodbye",
     "Kept",
-    "Left",
+    "NotConnected",
+    "NotesRead",
+    "NumbersSeen",
     "Observation",
     "Released",
     "Resources",
-    "ScriptEvent",
+    "ResourcesCounted",
+    "ResponseSeen",
     "ScriptTranscript",
     "Silence",
-    "Switched",
-    "Unreachable",
+    "UpgradeSeen",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
-    """101 came: the key that was sent and the fields of the answer, names in small letters."""
+class UpgradeSeen:
+    """101 came.
 
-    key: str
-    headers: Mapping[str, str]
+    Attributes:
+        subprotocol: the one that the server has chosen.
+        key: the key that was sent, for the accept value to be checked; empty if the client has checked it itself.
+        accept: the accept value that came.
+    """
+
+    subprotocol: str | None = None
+    key: str = ""
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A complete HTTP answer came.
+class ResponseSeen:
+    """A complete HTTP response came.
 
     Attributes:
         headers: names in small letters.
-        behind: octets that came behind it at once.
+        behind: bytes that came behind it at once.
         closes: it announced that the server ends the connection.
     """
 
     status: int
-    reason: str
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    body: bytes = b""
+    reason: str = ""
     behind: bytes = b""
     closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """What came is no HTTP answer, or none that is framed right."""
+    """What came is no HTTP response, or one that is framed wrong."""
 
     why: str
-    octets: bytes
+    octets: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The connection is open after the answer."""
+    """The connection is open after the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The server ended the connection after its answer; ``said``: it had announced that."""
+    """The server ended the connection after its response, which ends the case.
 
-    said: bool
+    Attributes:
+        announced: the response had said so.
+    """
+
+    announced: bool
     end: End
 
 
@@ -83,36 +98,41 @@ class EndSeen:
     """The other side ended the connection, or did not in the time that it had.
 
     Attributes:
-        stray: octets that came before and belong to no frame.
-        frames: the frames that came before, in words.
+        stray: bytes that came before and belong to no frame.
+        frames: the kinds of frames that came before.
         notified: close_notify came first; None where there is no TLS.
     """
 
-    how: End
+    how: End = End.FIN
     stray: bytes = b""
     frames: tuple[str, ...] = ()
     notified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """How the server left a client when it stopped."""
+class Goodbye:
+    """How the server ended a connection when it was stopped.
+
+    Attributes:
+        due: this server lets views end, so that a Close 1001 is due.
+    """
 
     close: CloseSeen | None
     end: EndSeen
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What is awaited did not come in so many seconds; ``octets`` of it did."""
+    """Nothing whole came in this time; ``octets`` are what came of it."""
 
     seconds: float
     octets: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """No connection could be made."""
+class NotConnected:
+    """There is no connection."""
 
     why: str
 
@@ -125,8 +145,8 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """Whether all processes of the server had gone, after so many seconds."""
+class Exited:
+    """Whether all processes of the server had ended after this time."""
 
     done: bool
     seconds: float
@@ -152,7 +172,7 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ResourcesCounted:
     """The resources as counted, now and before."""
 
     now: Resources
@@ -160,34 +180,56 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowded:
+class CrowdServed:
     """Many conversations were held, as many as there was time for.
 
     Attributes:
         count: how many.
-        wrong: the event that was not of the awaited kind, if there was one; it was the last.
+        wrong: the event that was not as expected, if there was one; it was the last.
         held: connections that the server did not let go.
     """
 
     count: int
-    wrong: ScriptEvent | None = None
+    wrong: Event | None = None
     held: int = 0
 
 
-ScriptEvent = (
-    Switched
-    | Answered
+@dataclass(frozen=True, slots=True)
+class NumbersSeen:
+    """How many numbers came in order from each sender, and what came instead of the next one."""
+
+    counts: Mapping[str, int]
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotesRead:
+    """What the views have written down.
+
+    Attributes:
+        ended: all of them have ended.
+    """
+
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    ended: bool = True
+
+
+Event = (
+    UpgradeSeen
+    | ResponseSeen
     | Garbled
     | Kept
     | Dropped
     | EndSeen
-    | Left
+    | Goodbye
     | Silence
-    | Unreachable
+    | NotConnected
     | Released
-    | Gone
-    | Counted
-    | Crowded
+    | Exited
+    | ResourcesCounted
+    | CrowdServed
+    | NumbersSeen
+    | NotesRead
     | Message
     | Pong
     | CloseSeen
@@ -197,26 +239,25 @@ ScriptEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a step saw, ``at`` seconds after the play began."""
+    """What came where a step expected something: the step's index, seconds since the play began."""
 
     step: int
     at: float
-    event: ScriptEvent
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptTranscript:
-    """All that one play of a raw case left behind.
+    """All that one play of a case of family W left behind.
 
     Attributes:
-        observations: of the steps that await something, in order, up to the first that saw something else.
+        observations: one for each expectation, in order, up to the first that was not met.
         before: the server's resources when the play began.
         after: the same when it was over.
         held: ports of ours whose connections the server had not let go in time after we had.
         alive: the server's process was there at the end.
-        serves: it answered a plain request at the end; None when nobody asked.
+        serves: it answered a plain request at the end; None if it was not asked.
         log: what it printed meanwhile.
-        closes_gracefully: it lets views end when it is stopped.
         tls: the connections were TLS.
         failure: why the suite itself could not play to the end.
     """
@@ -228,7 +269,6 @@ class ScriptTranscript:
     alive: bool = True
     serves: bool | None = True
     log: str = ""
-    closes_gracefully: bool = False
     tls: bool = False
     wire: tuple[WireRecord, ...] = ()
     local_port: int | None = None

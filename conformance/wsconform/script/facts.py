@@ -1,15 +1,15 @@
-"""What a raw play must know of the server that it talks to, whoever started it."""
+"""What players must know of the server that they talk to."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["ServerFacts"]
+__all__ = ["LoggedServer", "ServerFacts"]
 
 
-class ServerFacts(Protocol):
-    """A server that runs; what cannot be known on this system is None."""
+class LoggedServer(Protocol):
+    """A server with the site on it, and its log."""
 
     @property
     def host(self) -> str:
@@ -17,15 +17,28 @@ class ServerFacts(Protocol):
 
     @property
     def port(self) -> int:
-        """The port."""
+        """The port that it listens on."""
+
+    @property
+    def authority(self) -> Path | None:
+        """The only certificate to trust; None where it speaks no TLS."""
+
+    def alive(self) -> bool:
+        """Whether its process is there."""
+
+    def log_size(self) -> int:
+        """How many bytes it has printed so far."""
+
+    def log_text(self, start: int = 0) -> str:
+        """What it has printed from that byte on; of very much, only the first part."""
+
+
+class ServerFacts(LoggedServer, Protocol):
+    """A server whose processes can be looked at; what cannot be known on this system is None."""
 
     @property
     def url(self) -> str:
         """Where messages are echoed, as ws:// or wss://."""
-
-    @property
-    def authority(self) -> Path | None:
-        """The certificate that is trusted, for wss://."""
 
     @property
     def stop_within(self) -> float:
@@ -35,23 +48,14 @@ class ServerFacts(Protocol):
     def closes_gracefully(self) -> bool:
         """Whether it lets views end when it is stopped."""
 
-    def alive(self) -> bool:
-        """Whether its process is there."""
-
-    def log_size(self) -> int:
-        """How many octets it has printed so far."""
-
-    def log_text(self, start: int = 0) -> str:
-        """What it has printed from that octet on, of very much the first part."""
-
     def threads(self) -> int | None:
-        """Threads of all its processes."""
+        """How many threads its processes have."""
 
     def processes(self) -> tuple[int, ...] | None:
         """Ids of its processes."""
 
     def descriptors(self) -> int | None:
-        """Files and sockets that its processes have open."""
+        """How many files and sockets its processes have open."""
 
     def holds(self, peer_port: int) -> bool | None:
         """Whether one of its processes still has the connection to that port of ours."""
@@ -60,4 +64,4 @@ class ServerFacts(Protocol):
         """Send SIGTERM to its own process."""
 
     def wait_ended(self, within: float) -> bool:
-        """Wait until all its processes have gone; whether they had in so many seconds."""
+        """Wait until all its processes have gone; whether they had in that many seconds."""

@@ -1,4 +1,4 @@
-"""The HTTP side of a connection: requests to octets, octets to answers. Knows no socket; framing is h11's work."""
+"""The HTTP side of a connection: requests to bytes, bytes to responses. The framing is left to h11."""
 
 from __future__ import annotations
 
@@ -6,67 +6,73 @@ import base64
 
 import h11
 
-from wsconform.script.events import Answered, Garbled, Switched
-from wsconform.script.model import Ask
+from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
+from wsconform.script.steps import Request
 
 __all__ = ["Http"]
 
 
 class Http:
-    """The requests and answers of one connection, one after the other."""
+    """The requests and responses of one connection, one after the other."""
 
     def __init__(self, authority: str) -> None:
         """Begin a connection to ``authority``, the host and port of the Host field."""
         self._authority = authority
         self._state = h11.Connection(h11.CLIENT)
         self._key = ""
-        self._answer: h11.Response | None = None
+        self._response: h11.Response | None = None
         self._body = b""
-        self._asked = 0
-        self.came = b""  # octets of the answer that is awaited, or behind one that has come
+        self._requests = 0
+        self.came = b""  # bytes of the response that is due, or behind one that has come
 
     @property
     def again(self) -> bool:
         """Whether the last request was not the first of its connection."""
-        return self._asked > 1
+        return self._requests > 1
 
     @property
     def closes(self) -> bool:
-        """Whether the answer that came last announced the end of the connection."""
+        """Whether the last response announced the end of the connection."""
         return self._state.our_state is not h11.DONE
 
-    def request(self, ask: Ask) -> tuple[bytes, bytes]:
+    def request(self, request: Request) -> tuple[bytes, bytes]:
         """Head and body of a request.
 
         Raises:
-            h11.LocalProtocolError: the answer to the request before has not been read, or ended the connection.
+            h11.LocalProtocolError: the response to the request before has not been read, or ended the connection.
+            NotImplementedError: the request is one by HTTP/1.0, which h11 does not send.
         """
-        if self._asked:
+        if request.http != "1.1":
+            raise NotImplementedError(f"HTTP/{request.http} on plain TCP")
+        if self._requests:
             self._state.start_next_cycle()
-        self._asked += 1
-        self._key = base64.b64encode(b"wsconform key %02d" % (self._asked % 100)).decode()  # 16 octets
-        self._answer, self._body, self.came = None, b"", b""
-        head = self._state.send(h11.Request(method=ask.method, target=ask.path, headers=self._fields(ask))) or b""
-        body = (self._state.send(h11.Data(data=ask.body)) or b"") if ask.body else b""
+        self._requests += 1
+        self._key = base64.b64encode(b"wsconform key %02d" % (self._requests % 100)).decode()  # 16 bytes
+        self._response, self._body, self.came = None, b"", b""
+        line = h11.Request(method=request.method, target=request.path, headers=self._fields(request))
+        head = self._state.send(line) or b""
+        body = (self._state.send(h11.Data(data=request.body)) or b"") if request.body else b""
         self._state.send(h11.EndOfMessage())
         return head, body
 
-    def _fields(self, ask: Ask) -> list[tuple[str, str]]:
-        fields = {"Host": self._authority}
-        if ask.websocket:
+    def _fields(self, request: Request) -> list[tuple[str, str]]:
+        fields: dict[str, str | None] = {"Host": self._authority}
+        if request.websocket:
             fields |= {
                 "Upgrade": "websocket",
                 "Connection": "Upgrade",
                 "Sec-WebSocket-Key": self._key,
                 "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Protocol": ", ".join(request.subprotocols) or None,
+                "Origin": request.origin or None,
             }
-        if ask.body:
-            fields["Content-Length"] = str(len(ask.body))
-        fields |= dict(ask.headers)
-        return [(name, value) for name, value in fields.items() if value]
+        if request.body:
+            fields["Content-Length"] = str(len(request.body))
+        fields |= dict(request.headers)
+        return [(name, value) for name, value in fields.items() if value is not None]
 
-    def receive(self, data: bytes) -> Switched | Answered | Garbled | None:
-        """Take octets in, none at the end of the connection; the answer when it is complete."""
+    def receive(self, data: bytes) -> UpgradeSeen | ResponseSeen | Garbled | None:
+        """Take bytes in, none at the end of the connection; return the response when it is complete."""
         self.came += data
         try:
             self._state.receive_data(data)
@@ -77,13 +83,13 @@ class Http:
             self.came = self.behind()
         return event
 
-    def _next(self) -> Switched | Answered | None:
+    def _next(self) -> UpgradeSeen | ResponseSeen | None:
         while True:
             event = self._state.next_event()
             if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
-                return Switched(self._key, _fields(event))
+                return self._upgraded(_fields(event))
             if isinstance(event, h11.Response):
-                self._answer = event
+                self._response = event
             elif isinstance(event, h11.Data):
                 self._body += event.data
             elif isinstance(event, h11.EndOfMessage):
@@ -91,21 +97,25 @@ class Http:
             elif not isinstance(event, h11.InformationalResponse):
                 return None
 
-    def _complete(self) -> Answered:
-        assert self._answer is not None, "h11 gives no end without a beginning"
-        return Answered(
-            self._answer.status_code,
-            self._answer.reason.decode("latin-1"),
-            _fields(self._answer),
+    def _upgraded(self, fields: dict[str, str]) -> UpgradeSeen:
+        return UpgradeSeen(fields.get("sec-websocket-protocol"), self._key, fields.get("sec-websocket-accept"))
+
+    def _complete(self) -> ResponseSeen:
+        response = self._response
+        assert response is not None, "h11 gives no end without a beginning"
+        return ResponseSeen(
+            response.status_code,
+            _fields(response),
             self._body,
+            response.reason.decode("latin-1"),
             behind=self.behind(),
             closes=self.closes,
         )
 
     def behind(self) -> bytes:
-        """The octets that have come behind the answer."""
+        """The bytes that have come behind the response."""
         return bytes(self._state.trailing_data[0])
 
 
-def _fields(answer: h11.Response | h11.InformationalResponse) -> dict[str, str]:
-    return {name.decode(): value.decode("latin-1") for name, value in answer.headers}
+def _fields(response: h11.Response | h11.InformationalResponse) -> dict[str, str]:
+    return {name.decode(): value.decode("latin-1") for name, value in response.headers}

@@ -1,68 +1,29 @@
-"""The judge of raw cases: a transcript against what the case demands. A pure function.
+"""Judge a transcript of family W against what its case demands.
 
-What breaks most is said first: a server that died, then what came over the wire, then what stayed behind.
+The worst is said first: a server that died, then what came over the wire, then what stayed behind.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
-from wsconform.model import Judgement, Message, Verdict, same
-from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_script_step
-from wsconform.script.events import (
-    Answered,
-    Counted,
-    Crowded,
-    Dropped,
-    EndSeen,
-    Gone,
-    Kept,
-    Left,
-    Released,
-    ScriptEvent,
-    ScriptTranscript,
-    Silence,
-    Switched,
-    Unreachable,
-)
-from wsconform.script.model import (
-    EXCEPTION,
-    Answer,
-    Closed,
-    Crowd,
-    End,
-    Ended,
-    Hear,
-    IfKept,
-    LeftBy,
-    LetGo,
-    Log,
-    On,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    ScriptCase,
-    ScriptStep,
-    ServerEnded,
-)
+from wsconform.model import Judgement, Verdict
+from wsconform.script.events import Dropped, ScriptTranscript
+from wsconform.script.matching import awaits, first_difference
+from wsconform.script.model import EXCEPTION, Log, ScriptCase
+from wsconform.script.steps import ExpectPersistence
 from wsconform.server_log import Complaint, complaints
-from wsconform.wire.reader import CloseSeen
 
 __all__ = ["judge_script"]
 
 LOG, LET_GO, PROCESSES = "wsgi-log", "wsgi-let-go", "wsgi-processes"
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #: Who may report the view's exception: the library and Django.
 _REPORTERS = "dwebsocket", "django"
-GOING_AWAY = 1001
 _ROUTER_RESET = "hr_instance_read(): Connection reset by peer"
 
 
 def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
-    """What we say of a transcript."""
+    """Judge one play of a case."""
     if seen.failure:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
     if case.tls and not seen.tls:
@@ -71,7 +32,7 @@ def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
 
 
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
-    """What there is to say against it, the worst first."""
+    """Yield what is wrong, the worst first."""
     if not case.ends_server:
         if not seen.alive:
             yield Judgement(Verdict.CRASH, "the server died", case.clauses[:1])
@@ -87,187 +48,57 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
         yield Judgement(Verdict.FAIL, "the server still holds the connection that we have closed", (LET_GO,))
 
 
-def _is_race(case: ScriptCase, said: Complaint) -> bool:
-    """The router of uWSGI gives the next request on a connection to a worker that may just be closing its own.
+def _is_race(case: ScriptCase, complaint: Complaint) -> bool:
+    """Whether a complaint is of uWSGI's router, which gives the next request to a worker that may just be closing.
 
-    That is plain HTTP between the two; where there is no next request the same line means that a WebSocket
-    was ended by a reset.
+    That is plain HTTP between the two. Where there is no next request, the same line means that a WebSocket was
+    ended by a reset.
     """
-    return any(isinstance(step, IfKept) for step in case.steps) and _ROUTER_RESET in said.line
+    return any(isinstance(step, ExpectPersistence) for step in case.steps) and _ROUTER_RESET in complaint.line
 
 
 def _changed(seen: ScriptTranscript) -> str:
     before, after = set(seen.before.processes or ()), set(seen.after.processes or ())
-    words = [f"{len(gone)} ended" for gone in (before - after,) if gone]
-    words += [f"{len(new)} began" for new in (after - before,) if new]
-    return f"processes of the server came and went: {', '.join(words)}"
+    parts = [f"{len(gone)} ended" for gone in (before - after,) if gone]
+    parts += [f"{len(new)} began" for new in (after - before,) if new]
+    return f"processes of the server came and went: {', '.join(parts)}"
 
 
 # Steps
 
 
 def _steps(case: ScriptCase, seen: ScriptTranscript) -> str:
-    """The first thing that was seen and should not have been, or was not and should have been."""
-    for observation in seen.observations:
-        step = case.steps[observation.step]
-        inner = step.step if isinstance(step, On) else step
-        if reason := _step(inner, observation.event, seen):
-            where = f"connection {step.connection}: " if isinstance(step, On) else ""
-            return where + reason
-    return "" if _is_whole(case, seen) else "the conversation broke off"
+    """The first difference between the steps and what was seen."""
+    return first_difference(case.steps, seen.observations) or (
+        "" if _is_whole(case, seen) else "the conversation broke off"
+    )
 
 
 def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
     """Whether the last step was reached, or the server ended the connection as it may."""
     last = seen.observations[-1] if seen.observations else None
-    awaits = [n for n, step in enumerate(case.steps) if _awaits(step)]
-    return not awaits or (last is not None and (last.step == awaits[-1] or isinstance(last.event, Dropped)))
-
-
-def _awaits(step: ScriptStep) -> bool:
-    return type(step.step if isinstance(step, On) else step) in _CHECKS
-
-
-def _step(step: ScriptStep, event: ScriptEvent, seen: ScriptTranscript) -> str:
-    if isinstance(event, Dropped):
-        return _dropped(event)
-    if isinstance(event, Unreachable):
-        return f"no connection could be made: {event.why}"
-    kind, check = _CHECKS[type(step)]
-    if not isinstance(event, kind):
-        return _instead(step, event)
-    return check(step, event, seen)
-
-
-def _instead(step: ScriptStep, event: ScriptEvent) -> str:
-    wanted = describe_script_step(step)
-    if isinstance(event, Silence) and event.octets:
-        return f"{wanted} did not come in {event.seconds:.1f} s, only {describe_octets(event.octets)}"
-    if isinstance(event, Silence):
-        return f"{wanted} did not come in {event.seconds:.1f} s"
-    return f"instead of {wanted} came {describe_event(event)}"
-
-
-def _dropped(event: Dropped) -> str:
-    if event.said and event.end not in (End.FIN, End.NOTIFIED):
-        return f"the server announced that it would end the connection: {describe_end(event.end)}"
-    return ""
-
-
-def _opened(_: Opened, event: Switched, __: ScriptTranscript) -> str:
-    accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
-    if event.headers.get("sec-websocket-accept") != accept:
-        return f"101 with the accept value {event.headers.get('sec-websocket-accept')!r} rather than {accept!r}"
-    return ""
-
-
-def _answer(step: Answer, event: Answered, _: ScriptTranscript) -> str:
-    if event.status not in step.statuses:
-        return f"instead of {describe_script_step(step)} came {describe_event(event)}"
-    if event.behind:
-        return f"behind the answer came {describe_octets(event.behind)}"
-    for name, value in step.headers:
-        if (came := event.headers.get(name.lower())) is None or value.lower() not in came.lower():
-            return f"{event.status} without {name}: {value}" + (f" (but {came})" if came is not None else "")
-    if step.body is not None and event.body != step.body:
-        return f"the body is {describe_octets(event.body)} rather than {describe_octets(step.body)}"
-    return ""
-
-
-def _hear(step: Hear, event: Message, _: ScriptTranscript) -> str:
-    return "" if same(step.message, event) else f"instead of {describe_script_step(step)} came {describe_event(event)}"
-
-
-def _closed(step: Closed, event: CloseSeen, _: ScriptTranscript) -> str:
-    return "" if event.code in step.codes else f"instead of {describe_script_step(step)} came {describe_event(event)}"
-
-
-def _ended(step: Ended, event: EndSeen, _: ScriptTranscript) -> str:
-    if event.stray and not (step.frames and not event.stray.startswith(b"HTTP/")):
-        return f"{describe_octets(event.stray)} came before the end"
-    if event.frames and not step.frames:
-        return f"a {event.frames[0].lower()} came before the end"
-    if event.how not in step.how:
-        return describe_end(event.how, step.within)
-    if step.notified and not event.notified:
-        return "the end was not announced by TLS close_notify"
-    return ""
-
-
-def _left(_: LeftBy, event: Left, seen: ScriptTranscript) -> str:
-    if event.end.stray:
-        return f"{describe_octets(event.end.stray)} came before the end"
-    if event.end.how is End.NEVER:
-        return "the server did not end the connection when it was stopped"
-    if not seen.closes_gracefully:
-        return ""
-    if event.close is None:
-        return f"the server ended the connection ({event.end.how.value}) without Close 1001"
-    if event.close.code != GOING_AWAY:
-        return f"the server left with {describe_event(event.close)} rather than 1001"
-    return "" if event.end.how is not End.RST else "the server reset TCP behind its Close"
-
-
-def _let_go(step: LetGo, event: Released, _: ScriptTranscript) -> str:
-    return f"the server still holds the connection after {step.within:g} s" if event.done is False else ""
-
-
-def _same(step: SameAsBefore, event: Counted, _: ScriptTranscript) -> str:
-    more = {name: n for name, n in event.now.growth(event.before).items() if n > step.slack}
-    return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else ""
-
-
-def _gone(_: ServerEnded, event: Gone, __: ScriptTranscript) -> str:
-    return "" if event.done else f"processes of the server are still there after {event.seconds:.1f} s"
-
-
-def _crowd(step: Crowd, event: Crowded, _: ScriptTranscript) -> str:
-    if event.wrong is not None:
-        return f"in one of the conversations came {describe_event(event.wrong)}"
-    if event.held:
-        return f"the server still holds {event.held} of the connections"
-    late = event.count < step.count
-    return f"only {event.count} of {step.count} conversations were over within {step.within:g} s" if late else ""
-
-
-def _fine(*_: object) -> str:
-    return ""
-
-
-_CHECKS: Mapping[type, tuple[type, Callable[[Any, Any, ScriptTranscript], str]]] = {
-    Opened: (Switched, _opened),
-    Answer: (Answered, _answer),
-    IfKept: (Kept, _fine),
-    Hear: (Message, _hear),
-    Closed: (CloseSeen, _closed),
-    Quiet: (Silence, _fine),
-    Ended: (EndSeen, _ended),
-    LeftBy: (Left, _left),
-    LetGo: (Released, _let_go),
-    SameAsBefore: (Counted, _same),
-    ServerEnded: (Gone, _gone),
-    Crowd: (Crowded, _crowd),
-}
+    expected = [n for n, step in enumerate(case.steps) if awaits(step)]
+    return not expected or (last is not None and (last.step == expected[-1] or isinstance(last.event, Dropped)))
 
 
 # The log
 
 
-def _log(allowed: Log, said: tuple[Complaint, ...]) -> str:
-    return _LOGS[allowed](said)
+def _log(allowed: Log, found: tuple[Complaint, ...]) -> str:
+    return _LOGS[allowed](found)
 
 
-def _clean(said: tuple[Complaint, ...]) -> str:
-    if not said:
+def _clean(found: tuple[Complaint, ...]) -> str:
+    if not found:
         return ""
-    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-    return f"the log has {_in_words(said[0])}{more}"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"the log has {_quoted(found[0])}{more}"
 
 
-def _raised(said: tuple[Complaint, ...]) -> str:
-    """The exception of the view must be reported, once by each; nobody else may complain."""
-    reports = [one for one in said if _is_report(one)]
-    if others := tuple(one for one in said if not _is_report(one)):
+def _raised(found: tuple[Complaint, ...]) -> str:
+    """The exception of the view must be reported, once by each; no other complaint is allowed."""
+    reports = [one for one in found if _is_report(one)]
+    if others := tuple(one for one in found if not _is_report(one)):
         return _clean(others)
     if not reports:
         return "the view's exception is not in the log"
@@ -280,11 +111,11 @@ def _is_report(one: Complaint) -> bool:
     return one.traceback and EXCEPTION in one.line and one.logger.split(".")[0] in _REPORTERS
 
 
-def _stopping(said: tuple[Complaint, ...]) -> str:
-    return _clean(tuple(one for one in said if one.traceback))
+def _stopping(found: tuple[Complaint, ...]) -> str:
+    return _clean(tuple(one for one in found if one.traceback))
 
 
-def _in_words(one: Complaint) -> str:
+def _quoted(one: Complaint) -> str:
     return f"a traceback: {one.line}" if one.traceback else f"the line: {one.line}"
 
 

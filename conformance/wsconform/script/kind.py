@@ -8,7 +8,7 @@ from wsconform.model import Verdict
 from wsconform.play import Outcome
 from wsconform.profile import Profile
 from wsconform.results import LOG_SHOWN, case_result, clause_refs, timed, wire_entries
-from wsconform.script.describe import describe_after, describe_demands, describe_event, describe_script, in_order
+from wsconform.script.describe import describe_after, describe_demands, describe_event, describe_script, numbered
 from wsconform.script.events import ScriptTranscript
 from wsconform.script.model import ScriptCase
 from wsconform.server_log import complaints
@@ -29,8 +29,8 @@ def info(case: ScriptCase) -> lines.CaseInfo:
         title=case.title,
         family=case.family,
         level=case.level.value,
-        sends=in_order(case, actions=True),
-        expects=in_order(case, actions=False),
+        sends=numbered(case.steps, actions=True),
+        expects=numbered(case.steps, actions=False),
         closing=describe_demands(case),
         clauses=clause_refs(case.clauses),
         informational=case.informational,
@@ -40,7 +40,7 @@ def info(case: ScriptCase) -> lines.CaseInfo:
 def result(cell: str, outcome: Outcome[ScriptCase, ScriptTranscript]) -> lines.Result:
     """Return the line about what came of a script; it has wire log and server's log only if it did not pass."""
     judgement, seen = outcome.final.judgement, outcome.final.transcript
-    expected = in_order(outcome.case, actions=False)
+    expected = numbered(outcome.case.steps, actions=False)
     clauses = clause_refs(judgement.clauses)
     if seen is None:
         return case_result(cell, outcome, clauses=clauses, expected=expected)

@@ -1,4 +1,4 @@
-"""How long a raw play waits for what. Values only."""
+"""How long a play of family W waits for what."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Limits:
     Attributes:
         scale: multiplies them all, for slow machines.
         connect: for TCP and TLS to be there.
-        answer: for what comes next.
+        answer: for what must come next.
         let_go: for the server to let go of a connection that we have closed.
         resources: for threads and descriptors to be given back.
         stop: beyond what the server is given for stopping.
-        quiet: so long the log must have been quiet before it is read.
+        quiet: without a new line in the log before it is read.
     """
 
     scale: float = 1.0

@@ -1,4 +1,4 @@
-"""The WebSocket side of a connection: octets to what the server says. Knows no socket and judges nothing."""
+"""The WebSocket side of a connection: bytes to what the server says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from wsconform.model import Fault, Message, Pong
 from wsconform.wire.frames import Decoder, Received
 from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 
-__all__ = ["Heard", "Stream"]
+__all__ = ["KEY", "Stream"]
+
+#: The masking key of every frame that we send, so that what is sent is part of the case.
+KEY = bytes.fromhex("37fa213d")
 
 Heard = Message | Pong | PingSeen | CloseSeen | Fault
 
@@ -22,8 +25,8 @@ class Stream:
         self._foreign = b""
 
     def receive(self, data: bytes) -> Iterator[tuple[Received, Heard | None]]:
-        """Take octets in; each frame that they complete and what it means."""
-        # As a frame it would be a long Close, of which the end is awaited in vain.
+        """Take bytes in; yield each frame that they complete, and what it means."""
+        # Read as a frame it would be a long Close, whose end never comes.
         if self._foreign or (data.startswith(b"HTTP/") and not self.rest):
             self._foreign += data
             return
@@ -32,12 +35,12 @@ class Stream:
 
     @property
     def rest(self) -> bytes:
-        """The octets that belong to no whole frame: stray ones, or part of a frame."""
+        """The bytes that belong to no whole frame: stray ones, or part of a frame."""
         return self.stray or self._frames.unfinished
 
     @property
     def stray(self) -> bytes:
-        """The octets that never can belong to a frame: foreign ones, or those behind the Close frame."""
+        """The bytes that never can belong to a frame: foreign ones, or what is behind the Close frame."""
         return self._foreign or self._frames.stray
 
     @property

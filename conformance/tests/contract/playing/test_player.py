@@ -14,46 +14,26 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.contract.events import (
-    Answered,
-    ApiEvent,
-    CloseHeard,
-    Counted,
-    EndSeen,
-    Heard,
-    Noted,
-    PongHeard,
-    Silence,
-    Switched,
-    Violated,
-)
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Close,
-    Closed,
-    Ended,
-    Hear,
-    HearNumbered,
-    HearPong,
-    Notes,
-    On,
-    Opened,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Stream,
-    Vanish,
-)
+from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.player import ClausePlayer
+from wsconform.model import Fault, Message, Pong
+from wsconform.script import steps
+from wsconform.script.events import (
+    CloseSeen,
+    EndSeen,
+    Event,
+    NotConnected,
+    NotesRead,
+    NumbersSeen,
+    ResponseSeen,
+    Silence,
+    UpgradeSeen,
+)
 from wsconform.wire.frames import Decoder
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 LIMIT = 10.0
-OPEN = Ask("/a/x"), Opened()
+OPEN = steps.Request("/a/x"), steps.ExpectUpgrade()
 
 Script = Callable[["Peer"], None]
 
@@ -163,9 +143,9 @@ def scripted(script: Script) -> Iterator[Scripted]:
         assert server.errors == []
 
 
-def seen(script: Script, *steps: ApiStep, scale: float = 1.0) -> list[ApiEvent]:
+def seen(script: Script, *taken: steps.Step, scale: float = 1.0) -> list[Event]:
     with scripted(script) as server:
-        transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", steps))
+        transcript = ClausePlayer(server, scale).play(ApiClause("A.0.1", "A sentence.", taken))
     assert transcript.failure == ""
     return [observation.event for observation in transcript.observations]
 
@@ -184,18 +164,33 @@ def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:
         peer.send(2, b"\xff")
         assert peer.frame() == (10, b"between")
 
-    assert seen(script, *OPEN, Hear("hello"), Hear(b"\xff"), Ended())[1:] == [Heard("hello"), Heard(b"\xff"), EndSeen()]
+    assert seen(
+        script, *OPEN, steps.ExpectMessage("hello"), steps.ExpectMessage(b"\xff"), steps.ExpectEnd(steps.ANY_END)
+    )[1:] == [
+        Message(b"hello"),
+        Message(b"\xff", binary=True),
+        EndSeen(),
+    ]
 
 
-def test_what_is_said_arrives_as_it_is_said() -> None:
+def test_actions_arrive_as_frames() -> None:
     came: list[tuple[int, bytes]] = []
 
     def script(peer: Peer) -> None:
         peer.switch()
         came.extend(peer.frame() for _ in range(9))
 
-    steps = Say("é"), Say(b"\0"), Say("abc", fragments=2), Say(""), Ping(b"p"), Pong(b"q"), Close(None), Vanish()
-    seen(script, *OPEN, *steps)
+    taken = (
+        steps.Send("é"),
+        steps.Send(b"\0"),
+        steps.Send("abc", fragments=2),
+        steps.Send(""),
+        steps.Ping(b"p"),
+        steps.Pong(b"q"),
+        steps.Close(None),
+        steps.Disconnect(),
+    )
+    seen(script, *OPEN, *taken)
     assert came == [
         *((1, "é".encode()), (2, b"\0"), (1, b"ab"), (0, b"c"), (1, b"")),
         *((9, b"p"), (10, b"q"), (8, b""), (-1, b"FIN")),
@@ -210,7 +205,10 @@ def test_a_close_is_answered_once_and_what_follows_is_seen() -> None:
         peer.send(8, b"\x0b\xb8bye")
         answers.append(peer.frame())
 
-    assert seen(script, *OPEN, Closed((3000,), "bye"), Ended())[1:] == [CloseHeard(3000, "bye"), EndSeen()]
+    assert seen(script, *OPEN, steps.ExpectClose((3000,), "bye"), steps.ExpectEnd(steps.ANY_END))[1:] == [
+        CloseSeen(3000, b"bye"),
+        EndSeen(),
+    ]
     assert answers == [(8, b"\x0b\xb8bye")]
 
 
@@ -225,7 +223,7 @@ def test_our_own_close_is_not_repeated() -> None:
         peer.sock.shutdown(socket.SHUT_WR)
         behind.append(peer.sock.recv(100))
 
-    seen(script, *OPEN, Close(1000), Closed(), Ended())
+    seen(script, *OPEN, steps.Close(1000), steps.ExpectClose(), steps.ExpectEnd(steps.ANY_END))
     assert came == [(8, b"\x03\xe8")]
     assert behind == [b""]
 
@@ -238,7 +236,7 @@ def test_the_client_vanishes_in_either_way(is_reset: bool, how: bytes) -> None:
         peer.switch()
         came.append(peer.frame())
 
-    assert seen(script, *OPEN, Vanish(is_reset), Ended())[1:] == [EndSeen("us")]
+    seen(script, *OPEN, steps.Disconnect(steps.End.RST if is_reset else steps.End.FIN))
     assert came == [(-1, how)]
 
 
@@ -256,27 +254,30 @@ def switched_then(action: Callable[[Peer], object], *fields: str) -> Script:
 @pytest.mark.parametrize(
     ("action", "event"),
     [
-        (lambda peer: None, EndSeen("FIN")),
-        (reset, EndSeen("RST")),
-        (lambda peer: peer.send(0x41, b"x"), Violated("rsv is not implemented, yet")),
-        (lambda peer: peer.send(0, b"x"), Violated("Illegal frame")),
-        (lambda peer: peer.send(1, b"\xff"), Violated("text that is not UTF-8")),
-        (lambda peer: peer.send(8, b"\x03\xe8\xff"), Violated("text that is not UTF-8")),
-        (lambda peer: peer.send(8, b"\x03\xed"), Violated("Invalid close opcode 1005")),
-        (lambda peer: peer.send(10, b"p"), PongHeard(b"p")),
+        (lambda peer: None, EndSeen()),
+        (reset, EndSeen(steps.End.RST)),
+        (lambda peer: peer.send(0x41, b"x"), Fault(1002, "rsv is not implemented, yet", "")),
+        (lambda peer: peer.send(0, b"x"), Fault(1002, "Illegal frame", "")),
+        (lambda peer: peer.send(1, b"\xff"), Fault(1007, "text that is not UTF-8", "")),
+        (lambda peer: peer.send(8, b"\x03\xe8\xff"), Fault(1007, "text that is not UTF-8", "")),
+        (lambda peer: peer.send(8, b"\x03\xed"), Fault(1002, "Invalid close opcode 1005", "")),
+        (lambda peer: peer.send(10, b"p"), Pong(b"p")),
     ],
 )
-def test_whatever_comes_instead_of_a_message_is_seen(action: Callable[[Peer], object], event: ApiEvent) -> None:
-    assert seen(switched_then(action), *OPEN, Hear("x"))[-1] == event
+def test_other_events_than_a_message_are_seen(action: Callable[[Peer], object], event: Event) -> None:
+    assert seen(switched_then(action), *OPEN, steps.ExpectMessage("x"))[-1] == event
 
 
-def test_what_does_not_come_is_silence_after_the_limit() -> None:
+def test_time_limit_ends_in_silence() -> None:
     script = switched_then(lambda peer: peer.frame())
-    assert seen(script, *OPEN, Hear("x"), scale=0.05)[-1] == Silence(0.2)
-    assert seen(script, *OPEN, Quiet(0.1), HearPong(), scale=0.05)[1:] == [Silence(0.1), Silence(0.2)]
+    assert seen(script, *OPEN, steps.ExpectMessage("x"), scale=0.05)[-1] == Silence(0.2)
+    assert seen(script, *OPEN, steps.ExpectSilence(0.1), steps.ExpectPong(), scale=0.05)[1:] == [
+        Silence(0.1),
+        Silence(0.2),
+    ]
 
 
-def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
+def test_play_ends_with_the_first_unmet_expectation() -> None:
     def script(peer: Peer) -> None:
         if "/a/notes" in peer.target:
             peer.answer(200, json.dumps({"values": {"raised": "KeyError: 1"}, "ended": True}).encode())
@@ -286,56 +287,65 @@ def test_a_play_ends_with_the_first_step_that_sees_something_else() -> None:
             peer.frame()
 
     with scripted(script) as server:
-        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN, Hear("x"), Hear("y"))))
-    assert [o.event for o in transcript.observations] == [Switched(), Heard("other")]
+        transcript = ClausePlayer(server).play(
+            ApiClause("A.0.1", "", (*OPEN, steps.ExpectMessage("x"), steps.ExpectMessage("y")))
+        )
+    assert [o.event for o in transcript.observations] == [UpgradeSeen(), Message(b"other")]
     assert transcript.noted == {"raised": "KeyError: 1"}
 
 
 @pytest.mark.parametrize("websocket", [True, False])
 def test_an_answer_is_seen_whole_and_its_cookies_come_along(websocket: bool) -> None:
-    asked: list[dict[str, str]] = []
+    sent: list[dict[str, str]] = []
 
     def script(peer: Peer) -> None:
-        asked.append(peer.headers)
+        sent.append(peer.headers)
         peer.answer(403, b"no", "Set-Cookie: a=1; Path=/", "X-Field: value")
 
-    steps = Ask("/a/x", websocket=False), Answer((403,)), Ask("/a/y?q=1", websocket), Answer((403,))
-    events = seen(script, *steps)
-    assert [(event.status, event.body) for event in events if isinstance(event, Answered)] == [(403, b"no")] * 2
+    taken = (
+        steps.Request("/a/x", websocket=False),
+        steps.ExpectResponse((403,)),
+        steps.Request("/a/y?q=1", websocket),
+        steps.ExpectResponse((403,)),
+    )
+    events = seen(script, *taken)
+    assert [(event.status, event.body) for event in events if isinstance(event, ResponseSeen)] == [(403, b"no")] * 2
     assert events[-1].headers["x-field"] == "value"
-    assert asked[1]["cookie"] == "a=1"
+    assert sent[1]["cookie"] == "a=1"
 
 
 @pytest.mark.parametrize(
     ("ask", "field", "value"),
     [
-        (Ask("/"), "origin", "http://127.0.0.1"),
-        (Ask("/", origin=""), "origin", None),
-        (Ask("/", origin="https://other.example"), "origin", "https://other.example"),
-        (Ask("/", subprotocols=("a", "b")), "sec-websocket-protocol", "a, b"),
-        (Ask("/", headers=(("X-Own", "1"),)), "x-own", "1"),
+        (steps.Request("/"), "origin", "http://127.0.0.1"),
+        (steps.Request("/", origin=""), "origin", None),
+        (steps.Request("/", origin="https://other.example"), "origin", "https://other.example"),
+        (steps.Request("/", subprotocols=("a", "b")), "sec-websocket-protocol", "a, b"),
+        (steps.Request("/", headers=(("X-Own", "1"),)), "x-own", "1"),
     ],
 )
-def test_an_opening_handshake_has_the_fields_that_are_asked_for(ask: Ask, field: str, value: str | None) -> None:
-    asked: list[dict[str, str]] = []
+def test_an_opening_handshake_has_the_fields_that_are_asked_for(
+    ask: steps.Request, field: str, value: str | None
+) -> None:
+    sent: list[dict[str, str]] = []
 
     def script(peer: Peer) -> None:
-        asked.append(peer.headers)
+        sent.append(peer.headers)
         peer.answer(404)
 
-    seen(script, ask, Answer((404,)))
-    assert (asked[0].get(field) or "").startswith(value or "")
-    assert (field in asked[0]) is (value is not None)
+    seen(script, ask, steps.ExpectResponse((404,)))
+    assert (sent[0].get(field) or "").startswith(value or "")
+    assert (field in sent[0]) is (value is not None)
 
 
 def test_the_chosen_subprotocol_is_seen() -> None:
     script = switched_then(lambda peer: None)
-    assert seen(script, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched()
+    assert seen(script, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == UpgradeSeen()
     chosen = switched_then(lambda peer: None, "Sec-WebSocket-Protocol: a")
-    assert seen(chosen, Ask("/", subprotocols=("a",)), Opened("a"))[0] == Switched("a")
+    assert seen(chosen, steps.Request("/", subprotocols=("a",)), steps.ExpectUpgrade("a"))[0] == UpgradeSeen("a")
 
 
-def test_notes_are_awaited_until_all_views_have_ended() -> None:
+def test_notes_are_polled_until_all_views_have_ended() -> None:
     looks: list[str] = []
 
     def script(peer: Peer) -> None:
@@ -346,7 +356,7 @@ def test_notes_are_awaited_until_all_views_have_ended() -> None:
         values = {"values": {"n": len(looks)}, "ended": len(looks) == 3}
         peer.answer(200, json.dumps(values).encode())
 
-    assert seen(script, *OPEN, Ended(), Notes({"n": 3}))[-1] == Noted({"n": 3})
+    assert seen(script, *OPEN, steps.ExpectEnd(steps.ANY_END), steps.ExpectNotes({"n": 3}))[-1] == NotesRead({"n": 3})
     assert len(looks) == 3
     assert len(set(looks)) == 1
     assert looks[0]
@@ -356,25 +366,25 @@ def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
     def script(peer: Peer) -> None:
         peer.answer(200, b'{"values": {"n": 1}, "ended": false}')
 
-    assert seen(script, Notes({"n": 1}, within=0.1))[-1] == Noted({"n": 1}, ended=False)
+    assert seen(script, steps.ExpectNotes({"n": 1}, within=0.1))[-1] == NotesRead({"n": 1}, ended=False)
 
 
 @pytest.mark.parametrize(
     ("words", "event"),
     [
-        (["a:0", "b:0", "b:1", "a:1"], Counted({"a": 2, "b": 2})),
-        (["a:0", "a:1", "b:1"], Counted({"a": 2, "b": 0}, 'message "b:1"')),
-        (["a:0", "a:0"], Counted({"a": 1, "b": 0}, 'message "a:0"')),
-        (["a:0", "c:0"], Counted({"a": 1, "b": 0}, 'message "c:0"')),
-        (["a:0", "a:1", "b:0"], Counted({"a": 2, "b": 1}, "end of the connection by FIN")),
+        (["a:0", "b:0", "b:1", "a:1"], NumbersSeen({"a": 2, "b": 2})),
+        (["a:0", "a:1", "b:1"], NumbersSeen({"a": 2, "b": 0}, 'message "b:1"')),
+        (["a:0", "a:0"], NumbersSeen({"a": 1, "b": 0}, 'message "a:0"')),
+        (["a:0", "c:0"], NumbersSeen({"a": 1, "b": 0}, 'message "c:0"')),
+        (["a:0", "a:1", "b:0"], NumbersSeen({"a": 2, "b": 1}, "the server ended the connection with FIN")),
     ],
 )
-def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: ApiEvent) -> None:
+def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: Event) -> None:
     script = switched_then(lambda peer: [peer.send(1, word.encode()) for word in words])
-    assert seen(script, *OPEN, HearNumbered(("a", "b"), 2))[-1] == event
+    assert seen(script, *OPEN, steps.ExpectNumbered(("a", "b"), 2))[-1] == event
 
 
-def test_a_stream_goes_on_while_something_is_heard() -> None:
+def test_numbered_messages_are_sent_while_messages_are_received() -> None:
     came: list[bytes] = []
 
     def script(peer: Peer) -> None:
@@ -382,37 +392,52 @@ def test_a_stream_goes_on_while_something_is_heard() -> None:
         came.extend(peer.frame()[1] for _ in range(100))
         peer.send(1, b"all")
 
-    assert seen(script, *OPEN, Stream(100), Hear("all"))[-1] == Heard("all")
+    assert seen(script, *OPEN, steps.SendNumbered(100), steps.ExpectMessage("all"))[-1] == Message(b"all")
     assert came == [str(n).encode() for n in range(100)]
 
 
-def test_connections_are_told_apart() -> None:
+def test_connections_have_messages_of_their_own() -> None:
     def script(peer: Peer) -> None:
         peer.switch()
         peer.send(1, peer.target.partition("?")[0].encode())
         peer.frame()
 
-    steps = *OPEN, On(2, Ask("/a/y")), On(2, Opened()), On(2, Hear("/a/y")), Hear("/a/x")
-    assert seen(script, *steps)[2:] == [Heard("/a/y"), Heard("/a/x")]
+    taken = (
+        *OPEN,
+        steps.On(2, steps.Request("/a/y")),
+        steps.On(2, steps.ExpectUpgrade()),
+        steps.On(2, steps.ExpectMessage("/a/y")),
+        steps.ExpectMessage("/a/x"),
+    )
+    assert seen(script, *taken)[2:] == [Message(b"/a/y"), Message(b"/a/x")]
 
 
-def test_nobody_there_is_seen_and_no_failure_of_ours() -> None:
+def test_refused_connection_is_an_event_and_no_failure() -> None:
     with scripted(lambda peer: None) as server:
         pass
     transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (*OPEN,)))
     assert transcript.failure == ""
     (observation,) = transcript.observations
-    assert isinstance(observation.event, EndSeen)
+    assert isinstance(observation.event, NotConnected)
 
 
-def test_a_fault_of_ours_is_told_apart() -> None:
+@pytest.mark.parametrize(
+    "request_", [steps.Request(mute=True), steps.Request(method="POST"), steps.Request(headers=(("Origin", None),))]
+)
+def test_request_that_only_plain_tcp_can_send_is_a_failure_of_the_suite(request_: steps.Request) -> None:
     with scripted(lambda peer: None) as server:
-        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (Opened(),)))
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (request_, steps.ExpectUpgrade())))
+    assert transcript.failure.startswith("NotImplementedError")
+
+
+def test_failure_of_the_suite_is_recorded_as_such() -> None:
+    with scripted(lambda peer: None) as server:
+        transcript = ClausePlayer(server).play(ApiClause("A.0.1", "", (steps.ExpectUpgrade(),)))
     assert transcript.failure.startswith("KeyError")
 
 
 def test_the_log_is_kept_where_the_clause_looks_at_it(tmp_path: Path) -> None:
     for silent in (False, True):
         with scripted(switched_then(lambda peer: server.print("ERROR oh"))) as server:
-            clause = ApiClause("A.0.1", "", (*OPEN, Ended()), silent=silent)
+            clause = ApiClause("A.0.1", "", (*OPEN, steps.ExpectEnd(steps.ANY_END)), silent=silent)
             assert ClausePlayer(server).play(clause).log == ("ERROR oh\n" if silent else "")

@@ -10,19 +10,21 @@ from dataclasses import replace
 
 import pytest
 
-from wsconform.contract.events import ApiObservation, ApiTranscript, EndSeen, Heard
-from wsconform.contract.model import ApiClause, Ask, Hear, On, Opened
+from wsconform.contract.model import ApiClause
 from wsconform.contract.playing import runner as contract_runner
 from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
 from wsconform.contract.profiles import PROFILES
 from wsconform.contract.sites import SITES
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.errors import BuildError, LaunchError
-from wsconform.model import Verdict
+from wsconform.model import Message, Verdict
+from wsconform.script import steps
+from wsconform.script.events import EndSeen, Observation
 
 PASS, FAIL, INFO, CRASH = Verdict.PASS, Verdict.FAIL, Verdict.INFO, Verdict.CRASH
-CLAUSE = ApiClause("A.1.1", "It speaks.", (Hear("x"),))
-KEPT = ApiTranscript((ApiObservation(0, 0.1, Heard("x")),))
-BROKEN = ApiTranscript((ApiObservation(0, 0.1, EndSeen()),))
+CLAUSE = ApiClause("A.1.1", "It speaks.", (steps.ExpectMessage("x"),))
+KEPT = ApiTranscript((Observation(0, 0.1, Message(b"x")),))
+BROKEN = ApiTranscript((Observation(0, 0.1, EndSeen()),))
 DEAD = replace(KEPT, alive=False)
 ABSENT = "it keeps nothing"
 
@@ -133,7 +135,15 @@ def test_clauses_that_may_not_be_disturbed_come_first_and_alone(staged: object) 
 
 
 def test_more_connections_than_the_server_holds_are_not_asked_for(staged: object) -> None:
-    two = clause(1, steps=(Ask("/a/x"), Opened(), On(2, Ask("/a/x")), On(2, Opened())))
+    two = clause(
+        1,
+        steps=(
+            steps.Request("/a/x"),
+            steps.ExpectUpgrade(),
+            steps.On(2, steps.Request("/a/x")),
+            steps.On(2, steps.ExpectUpgrade()),
+        ),
+    )
     stage = Stage()
     outcomes = staged(stage, two, clause(2), capacity=1)
     assert outcomes["A.1.1"].final.judgement.verdict is INFO

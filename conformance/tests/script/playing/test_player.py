@@ -12,11 +12,12 @@ import trustme
 
 from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform.cases import SCRIPT_CASES
-from wsconform.model import Judgement, Verdict
-from wsconform.script.events import Counted, Dropped, EndSeen
+from wsconform.model import Judgement, Side, Verdict
+from wsconform.script import steps
+from wsconform.script.events import Dropped, EndSeen, ResourcesCounted
 from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
-from wsconform.script.model import Crowd, End, Ended, Quiet, ScriptCase, ScriptStep
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing.player import ScriptPlayer
 
 LIMITS = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
@@ -26,10 +27,10 @@ FAIL, CRASH, NON_STRICT = Verdict.FAIL, Verdict.CRASH, Verdict.NON_STRICT
 def shortened(case: ScriptCase) -> ScriptCase:
     """The same case with less of what takes time."""
 
-    def short(step: ScriptStep) -> ScriptStep:
-        if isinstance(step, Quiet):
+    def short(step: steps.Step) -> steps.Step:
+        if isinstance(step, steps.ExpectSilence):
             return replace(step, seconds=0.5)
-        return replace(step, count=step.count // 4) if isinstance(step, Crowd) else step
+        return replace(step, count=step.count // 4) if isinstance(step, steps.Crowd) else step
 
     return replace(case, steps=tuple(map(short, case.steps)))
 
@@ -50,8 +51,8 @@ def titled(words: str) -> ScriptCase:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_right_server_passes(case: ScriptCase) -> None:
     with small_server() as server:
-        said = verdict(server, case)
-    assert (said.verdict, said.reason) == (
+        judgement = verdict(server, case)
+    assert (judgement.verdict, judgement.reason) == (
         (Verdict.INFO, "the server speaks no TLS here") if case.tls else (Verdict.PASS, "")
     )
 
@@ -63,47 +64,47 @@ RAISES = "The view raises, and so the server closes"
 @pytest.mark.parametrize(
     ("fault", "words", "expected", "reason"),
     [
-        ("stray-http", CLIENT_CLOSES, FAIL, '19 octets: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
+        ("stray-http", CLIENT_CLOSES, FAIL, '19 bytes: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
         ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
         ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not end the connection within 3 s"),
         ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still holds the connection that we have closed"),
         ("keeps-the-connection", "The client closes and never ends TCP", FAIL, "still holds the connection after 8 s"),
-        ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.hygiene.OSError: oh"),
+        ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.wsgi_views.OSError: oh"),
         ("replaces-its-worker", CLIENT_CLOSES, CRASH, "processes of the server came and went: 1 ended, 1 began"),
         ("hangs", CLIENT_CLOSES, CRASH, "the server answers no plain request any more"),
         ("wrong-accept-value", CLIENT_CLOSES, FAIL, "101 with the accept value"),
-        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 octets: "HTTP/1.1 200'),
+        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 bytes: "HTTP/1.1 200'),
         ("answers-what-follows", "GET, then a WebSocket on the same connection", FAIL, "came before the end"),
         ("eats-its-close", "leaves 64 KiB of messages unread", FAIL, "with RST"),
-        ("hides-1011", RAISES, FAIL, "instead of a Close frame 1011 came Close 1000"),
+        ("hides-1011", RAISES, FAIL, "expected Close 1011; got Close 1000"),
         ("hides-the-exception", RAISES, FAIL, "the view's exception is not in the log"),
         ("reports-twice", RAISES, FAIL, "dwebsocket reports the view's exception 2 times"),
         ("lets-the-server-report", RAISES, FAIL, "the log has a traceback"),
-        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "did not come in"),
-        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "did not come in"),
-        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "did not come in"),
-        ("breaks-off", "GET on another view", FAIL, "instead of a complete HTTP answer 200"),
-        ("answers-twice", "GET on another view", FAIL, "behind the answer came"),
-        ("answers-twice", "No key", FAIL, "behind the answer came"),
+        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "got nothing within"),
+        ("breaks-off", "GET on another view", FAIL, "expected HTTP 200"),
+        ("answers-twice", "GET on another view", FAIL, "behind the response came"),
+        ("answers-twice", "No key", FAIL, "behind the response came"),
         ("says-close-and-stays", "No key", FAIL, "announced that it would end the connection: the server did not"),
-        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "426 without Sec-WebSocket-Version: 13"),
-        ("welcomes-every-origin", "An Origin that", NON_STRICT, "instead of a complete HTTP answer 403"),
+        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "HTTP 426 without Sec-WebSocket-Version: 13"),
+        ("welcomes-every-origin", "An Origin that", NON_STRICT, "expected HTTP 403"),
         ("complains-of-a-reset", "The client resets TCP while the view sends", FAIL, "the line: [ERROR] Broken pipe"),
         ("dies-of-a-reset", "The client resets TCP while the view sends", CRASH, "the server died"),
         ("ignores-silence", "stays and answers no Ping", FAIL, "the server did not end the connection within"),
         ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not end the connection within"),
-        ("cuts-idle", "Ten seconds without a message", FAIL, "instead of silence of 0.5 s came"),
+        ("cuts-idle", "Ten seconds without a message", FAIL, "expected nothing for 0.5 s; got"),
         ("leaks-threads", "200 connections", FAIL, "more than before: 5"),
         ("leaks-descriptors", "200 connections", FAIL, "descriptors"),
         ("keeps-the-connection", "200 connections", FAIL, "the server still holds 10 of the connections"),
-        ("ignores-sigterm", "SIGTERM with one", FAIL, "connection 1: "),
+        ("ignores-sigterm", "SIGTERM with one", FAIL, "step 6, connection 1: "),
         ("leaves-without-1001", "SIGTERM with three", FAIL, "(FIN) without Close 1001"),
     ],
 )  # fmt: skip
 def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: str) -> None:
     with small_server(fault) as server:
-        said = verdict(server, titled(words), replace(LIMITS, scale=0.3))
-    assert (said.verdict, reason in said.reason) == (expected, True), said
+        judgement = verdict(server, titled(words), replace(LIMITS, scale=0.3))
+    assert (judgement.verdict, reason in judgement.reason) == (expected, True), judgement
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: st
         ("hides-1011", CLIENT_CLOSES),
     ],
 )
-def test_what_is_allowed_passes(fault: str, words: str) -> None:
+def test_allowed_behaviour_passes(fault: str, words: str) -> None:
     """A server may end the connection after an answer; one that lets no view end cannot send 1001."""
     with small_server(fault) as server:
         assert verdict(server, titled(words)) == Judgement(Verdict.PASS)
@@ -126,33 +127,48 @@ def test_a_connection_that_was_not_kept_is_seen() -> None:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
-    assert event in (Dropped(said=False, end=End.FIN), Dropped(said=False, end=End.RST))
+    assert event in (Dropped(announced=False, end=steps.End.FIN), Dropped(announced=False, end=steps.End.RST))
 
 
-def test_an_end_that_is_spoilt_already_is_not_awaited() -> None:
+def test_stray_bytes_shorten_the_wait_for_the_end() -> None:
     """A target that leaves HTTP behind and the connection open does so in every case, and there are many."""
     case = titled(CLIENT_CLOSES)
-    patient = replace(case, steps=(*case.steps[:-1], Ended(within=600.0)))
+    patient = replace(case, steps=(*case.steps[:-1], steps.ExpectEnd(within=600.0)))
     with small_server("stray-http-and-no-end") as server:
         assert "HTTP/1.1 200 OK" in verdict(server, patient).reason
 
 
-def test_nobody_listens() -> None:
+def test_server_that_does_not_listen_has_crashed() -> None:
     with small_server() as server:
         player = ScriptPlayer(server, limits=LIMITS)
         server.close()
-        said = judge_script(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
-    assert (said.verdict, said.reason) == (CRASH, "the server died")
+        judgement = judge_script(titled(CLIENT_CLOSES), player.play(titled(CLIENT_CLOSES)))
+    assert (judgement.verdict, judgement.reason) == (CRASH, "the server died")
 
 
-def test_an_error_of_ours_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_of_the_suite_is_a_harness_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: SmallServer) -> None:
         raise LookupError("no such process")
 
     monkeypatch.setattr(SmallServer, "terminate", broken)
     with small_server() as server:
-        said = verdict(server, titled("SIGTERM with one"))
-    assert said == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
+        judgement = verdict(server, titled("SIGTERM with one"))
+    assert judgement == Judgement(Verdict.HARNESS_ERROR, "the suite failed: LookupError: no such process")
+
+
+def test_actions_are_sent_as_frames() -> None:
+    """Also those that no case of family W has yet."""
+    actions = (
+        *(steps.Pong(b"unasked"), steps.Ping(b"p"), steps.Send("whole", fragments=3), steps.Send(b"")),
+        *(steps.SendFragment(b"in ", first=True), steps.SendFragment(b"two", last=True), steps.Close(3000, "bye")),
+    )
+    case = replace(titled(CLIENT_CLOSES), steps=(steps.Request(), steps.ExpectUpgrade(), *actions))
+    with small_server() as server:
+        seen = ScriptPlayer(server, limits=LIMITS).play(case)
+    assert [record.what for record in seen.wire if record.by is Side.US][1:] == [
+        *("PONG 7", "PING 1", "TEXT 2, FIN 0", "CONTINUATION 2, FIN 0", "CONTINUATION 1", "BINARY 0"),
+        *("BINARY 3, FIN 0", "CONTINUATION 3", "CLOSE 5"),
+    ]
 
 
 def test_the_log_of_a_case_is_its_own() -> None:
@@ -167,7 +183,7 @@ def test_the_log_of_a_case_is_its_own() -> None:
     assert again.log == ""
 
 
-def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
+def test_crowd_is_limited_to_the_capacity_of_the_server() -> None:
     class Narrow(SmallServer):
         most = 0
 
@@ -182,7 +198,7 @@ def test_no_crowd_is_larger_than_what_the_server_holds() -> None:
         server.close()
     assert judge_script(titled("200 connections"), seen).verdict is Verdict.PASS
     assert server.most <= 3  # and the page of state
-    assert isinstance(seen.observations[-1].event, Counted)
+    assert isinstance(seen.observations[-1].event, ResourcesCounted)
 
 
 def test_a_crowd_has_its_limit() -> None:
@@ -190,7 +206,7 @@ def test_a_crowd_has_its_limit() -> None:
     case = titled("200 connections")
     hurried = replace(case, steps=(replace(case.steps[0], within=0.0), *case.steps[1:]))
     with small_server() as server:
-        assert verdict(server, hurried).reason == "only 0 of 10 conversations were over within 0 s"
+        assert verdict(server, hurried).reason == "step 1: only 0 of 10 conversations were over within 0 s"
 
 
 def test_the_wire_log_has_both_directions() -> None:
@@ -252,16 +268,18 @@ def test_a_right_server_passes_over_tls(secure: SmallServer, words: str) -> None
     ],
     indirect=["secure"],
 )
-def test_over_tls_the_ends_are_told_apart(secure: SmallServer, words: str, expected: Verdict, reason: str) -> None:
-    said = verdict(secure, titled(words))
-    assert (said.verdict, reason in said.reason) == (expected, True), said
+def test_over_tls_fin_rst_and_close_notify_are_distinguished(
+    secure: SmallServer, words: str, expected: Verdict, reason: str
+) -> None:
+    judgement = verdict(secure, titled(words))
+    assert (judgement.verdict, reason in judgement.reason) == (expected, True), judgement
 
 
 @pytest.mark.parametrize("secure", ["sends-no-close-notify"], indirect=True)
 def test_without_close_notify_the_end_is_still_an_end(secure: SmallServer) -> None:
-    """The Close frames have said all that close_notify would."""
+    """The Close frames have judgement all that close_notify would."""
     seen = ScriptPlayer(secure, limits=LIMITS).play(titled(CLIENT_CLOSES))
-    assert seen.observations[-1].event == EndSeen(End.FIN, notified=False)
+    assert seen.observations[-1].event == EndSeen(steps.End.FIN, notified=False)
     assert judge_script(titled(CLIENT_CLOSES), seen).verdict is Verdict.PASS
 
 
@@ -274,7 +292,7 @@ def test_behind_close_notify_a_reset_is_still_an_end(secure: SmallServer) -> Non
 def test_an_authority_that_did_not_sign_is_not_trusted(secure: SmallServer, tmp_path: Path) -> None:
     secure.authority = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(secure.authority))
-    said = verdict(secure, titled(CLIENT_CLOSES))
-    assert said.verdict is FAIL
-    assert "no connection could be made" in said.reason
-    assert "CERTIFICATE_VERIFY_FAILED" in said.reason
+    judgement = verdict(secure, titled(CLIENT_CLOSES))
+    assert judgement.verdict is FAIL
+    assert "expected 101; got no connection" in judgement.reason
+    assert "CERTIFICATE_VERIFY_FAILED" in judgement.reason

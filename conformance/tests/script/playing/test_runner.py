@@ -12,8 +12,9 @@ from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform import instance
 from wsconform.cases import SCRIPT_CASES
 from wsconform.model import Judgement, Verdict
+from wsconform.script import steps
 from wsconform.script.limits import Limits
-from wsconform.script.model import Crowd, Quiet, ScriptCase
+from wsconform.script.model import ScriptCase
 from wsconform.script.playing import runner as script_runner
 from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
 
@@ -128,7 +129,7 @@ def test_what_is_known_not_to_pass_is_information_with_the_reason() -> None:
     (outcome,) = run(Instances("stray-http"), END, known={"W.1.1": "it writes what it likes"}).values()
     said = outcome.final.judgement
     assert said.verdict is INFO
-    assert said.reason.startswith("it writes what it likes (19 octets")
+    assert said.reason.startswith("it writes what it likes (step 7: 19 bytes")
     assert verdicts(outcome) == [FAIL]
 
 
@@ -141,16 +142,20 @@ def test_what_is_known_not_to_pass_and_passes_makes_the_table_wrong() -> None:
 
 def test_slow_cases_are_played_at_the_same_time() -> None:
     """The server answers no opening handshake before there are two of them."""
-    (idle,) = [case for case in SCRIPT_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
-    steps = tuple(replace(step, seconds=0.1) if isinstance(step, Quiet) else step for step in idle.steps)
-    outcomes = run(Instances("waits-for-another"), *(replace(idle, id=f"W.6.{n}", steps=steps) for n in (1, 2)))
+    (idle,) = [
+        case for case in SCRIPT_CASES.values() if any(isinstance(step, steps.ExpectSilence) for step in case.steps)
+    ]
+    shorter = tuple(
+        replace(step, seconds=0.1) if isinstance(step, steps.ExpectSilence) else step for step in idle.steps
+    )
+    outcomes = run(Instances("waits-for-another"), *(replace(idle, id=f"W.6.{n}", steps=shorter) for n in (1, 2)))
     assert [verdicts(outcome) for outcome in outcomes.values()] == [[PASS], [PASS]]
     assert not any(outcome.final.alone for outcome in outcomes.values())
 
 
 def test_what_counts_resources_is_played_alone() -> None:
     (case,) = [case for case in SCRIPT_CASES.values() if case.counts]
-    less = replace(case, steps=tuple(replace(s, count=10) if isinstance(s, Crowd) else s for s in case.steps))
+    less = replace(case, steps=tuple(replace(s, count=10) if isinstance(s, steps.Crowd) else s for s in case.steps))
     (outcome,) = run(Instances(), less).values()
     assert outcome.final.alone
     assert verdicts(outcome) == [PASS]
@@ -177,8 +182,12 @@ def test_an_error_of_ours_is_no_word_on_the_server(monkeypatch: pytest.MonkeyPat
 def test_an_interruption_while_several_wait_stops_the_server_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """They would wait for ten minutes otherwise."""
     start = Instances()
-    (idle,) = [case for case in SCRIPT_CASES.values() if any(isinstance(step, Quiet) for step in case.steps)]
-    long = replace(idle, steps=tuple(replace(s, seconds=600.0) if isinstance(s, Quiet) else s for s in idle.steps))
+    (idle,) = [
+        case for case in SCRIPT_CASES.values() if any(isinstance(step, steps.ExpectSilence) for step in case.steps)
+    ]
+    long = replace(
+        idle, steps=tuple(replace(s, seconds=600.0) if isinstance(s, steps.ExpectSilence) else s for s in idle.steps)
+    )
 
     def interrupted(_: object) -> Iterator[object]:
         raise KeyboardInterrupt

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from wsconform.script.model import End
+from wsconform.script import steps
 from wsconform.script.playing.tcp import Line
 
 
@@ -44,7 +44,7 @@ def reset(peer: socket.socket) -> None:
 Ends = tuple[Line, socket.socket]
 
 
-def test_octets_both_ways(ends: Ends) -> None:
+def test_bytes_both_ways(ends: Ends) -> None:
     line, peer = ends
     assert line.send(b"there", 5.0)
     assert peer.recv(9) == b"there"
@@ -63,19 +63,19 @@ def test_time_is_up(ends: Ends) -> None:
     assert line.end is None
 
 
-def test_fin_comes_behind_the_octets_and_stays(ends: Ends) -> None:
+def test_fin_comes_behind_the_bytes_and_stays(ends: Ends) -> None:
     line, peer = ends
     peer.sendall(b"last")
     peer.close()
     assert [line.receive(soon()) for _ in range(3)] == [b"last", b"", b""]
-    assert line.end is End.FIN
+    assert line.end is steps.End.FIN
 
 
 def test_rst(ends: Ends) -> None:
     line, peer = ends
     reset(peer)
     assert line.receive(soon()) == b""
-    assert line.end is End.RST
+    assert line.end is steps.End.RST
 
 
 def test_rst_that_is_noticed_while_sending_is_not_taken_for_fin(ends: Ends) -> None:
@@ -84,7 +84,7 @@ def test_rst_that_is_noticed_while_sending_is_not_taken_for_fin(ends: Ends) -> N
     while line.send(b"x", 5.0):
         pass
     assert line.receive(soon()) == b""
-    assert line.end is End.RST
+    assert line.end is steps.End.RST
 
 
 def test_a_peer_that_takes_nothing_does_not_hold_us(ends: Ends) -> None:
@@ -92,7 +92,7 @@ def test_a_peer_that_takes_nothing_does_not_hold_us(ends: Ends) -> None:
     assert not line.send(bytes(1 << 25), 0.05)
 
 
-def test_our_fin_leaves_our_ears_open(ends: Ends) -> None:
+def test_after_our_fin_we_still_receive(ends: Ends) -> None:
     line, peer = ends
     line.finish()
     assert peer.recv(1) == b""
@@ -107,7 +107,7 @@ def test_our_rst(ends: Ends) -> None:
         peer.recv(1)
 
 
-def test_nobody_listens(listener: socket.socket) -> None:
+def test_refused_connection_raises(listener: socket.socket) -> None:
     address = listener.getsockname()
     listener.close()
     with pytest.raises(ConnectionRefusedError):
@@ -120,7 +120,7 @@ def authority(tmp_path: Path) -> Path:
     return tmp_path / "authority.pem"
 
 
-def test_a_tls_handshake_that_nobody_answers_is_given_up(listener: socket.socket, authority: Path) -> None:
+def test_unanswered_tls_handshake_times_out(listener: socket.socket, authority: Path) -> None:
     with pytest.raises(TimeoutError, match="TLS handshake"):
         Line(*listener.getsockname(), authority, within=0.05)
 

@@ -10,6 +10,7 @@ from wsconform.cases.api import (
     count,
     decorators,
     django_integration,
+    django_test_client,
     guides,
     iterate,
     keepalive,
@@ -22,7 +23,6 @@ from wsconform.cases.api import (
     send,
     settings,
     states,
-    test_client,
     threads,
     wait,
 )
@@ -34,19 +34,19 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
     1: decorators.decorators,
     2: middleware.middleware,
     3: requests.requests,
-    4: wait.waiting,
-    5: read.reading,
-    6: count.counting,
-    7: iterate.iterating,
-    8: send.sending,
-    9: close.closing,
-    10: states.in_states,
-    11: keepalive.peers,
+    4: wait.wait,
+    5: read.read,
+    6: count.count,
+    7: iterate.iterate,
+    8: send.send,
+    9: close.close,
+    10: states.states,
+    11: keepalive.keepalive,
     12: threads.threads,
     13: refusals.refusals,
     14: settings.settings,
-    15: django_integration.surroundings,
-    16: test_client.offline,
+    15: django_integration.django_integration,
+    16: django_test_client.django_test_client,
     17: names.names,
     18: legacy.legacy,
     19: guides.guides,
@@ -54,7 +54,7 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
 
 
 def clauses() -> Iterator[ApiClause]:
-    """All of family A."""
+    """Yield all of family A, numbered."""
     for group, members in GROUPS.items():
         for n, clause in enumerate(members(), 1):
             yield replace(clause, id=f"A.{group}.{n}")

@@ -1,24 +1,26 @@
-"""What clauses have in common: where sentences are written, and how conversations begin."""
+"""Parts of clauses: where sentences are written, how conversations begin and end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
-from wsconform.contract.model import ApiClause, ApiStep, Ask, Basis, Close, Closed, Document, On, Opened
+from wsconform.contract.model import ApiClause, Basis, Document
+from wsconform.script import steps
 
 __all__ = [
+    "END",
+    "clause",
+    "close_handshake",
     "django_websocket",
     "dwebsocket",
     "howto",
-    "on",
-    "opened",
-    "over",
+    "open_websocket",
     "readmes",
-    "row",
-    "ruled",
-    "said",
+    "ruling",
     "tutorial",
+    "usage",
 ]
 
 dwebsocket = partial(Basis, Document.DWEBSOCKET)
@@ -27,13 +29,13 @@ howto = partial(Basis, Document.HOWTO)
 tutorial = partial(Basis, Document.TUTORIAL)
 
 
-def row(*numbers: int) -> tuple[Basis, ...]:
+def usage(*numbers: int) -> tuple[Basis, ...]:
     """Rows of the table of how public projects use it."""
     return tuple(Basis(Document.WILD, f"row {number}") for number in numbers)
 
 
-def ruled(*numbers: int) -> tuple[Basis, ...]:
-    """Rows of the same table that say what the reference does, and nobody else has ever done."""
+def ruling(*numbers: int) -> tuple[Basis, ...]:
+    """Rows of the rulings: what the reference does where usage has worked in no release."""
     return tuple(Basis(Document.RULING, f"row {number}") for number in numbers)
 
 
@@ -42,27 +44,26 @@ def readmes(place: str) -> tuple[Basis, ...]:
     return dwebsocket(place), django_websocket(place)
 
 
-def opened(view: str, **request: object) -> tuple[ApiStep, ...]:
+def open_websocket(view: str, **request: Any) -> tuple[steps.Step, ...]:
     """An opening handshake for a view that succeeds."""
-    return Ask(f"/a/{view}", **request), Opened()  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", **request), steps.ExpectUpgrade()
 
 
 #: Pages behind which a clause writes into the database of the site.
 WRITES = "/a/tables", "/a/login", "/a/remember"
 
+#: The end of TCP in any way, and nothing before it.
+END = steps.ExpectEnd(steps.ANY_END, within=4.0)
 #: The client closes, the server answers.
-over: tuple[ApiStep, ...] = (Close(), Closed())
+close_handshake: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
 
 
-def on(connection: int, *steps: ApiStep) -> tuple[ApiStep, ...]:
-    """Steps on another connection than the first."""
-    return tuple(On(connection, step) for step in steps)
-
-
-def said(sentence: str, *steps: ApiStep | Sequence[ApiStep], bases: Sequence[Basis] = (), **more: object) -> ApiClause:
-    """A clause whose number is given by its place; steps may be given one by one or several together."""
-    flat = [one for step in steps for one in (step if isinstance(step, tuple) else (step,))]
-    if any(isinstance(step, Ask) and step.path.startswith(WRITES) for step in flat):
-        # Greenlets of one thread that wait for each other's transaction would wait for ever.
+def clause(
+    sentence: str, *taken: steps.Step | Sequence[steps.Step], bases: Sequence[Basis] = (), **more: Any
+) -> ApiClause:
+    """A clause, whose number follows from its place; steps may be given one by one or as tuples."""
+    flat = [one for step in taken for one in (step if isinstance(step, tuple) else (step,))]
+    if any(isinstance(step, steps.Request) and step.path.startswith(WRITES) for step in flat):
+        # Greenlets of one thread that wait for each other's transaction would never end.
         more["alone"] = True
-    return ApiClause("", sentence, tuple(flat), tuple(bases), **more)  # type: ignore[arg-type]
+    return ApiClause("", sentence, tuple(flat), tuple(bases), **more)

@@ -1,50 +1,52 @@
-"""Conversations with views that take messages, above all with the one that makes the calls it is told.
+"""Parts of conversations with views that take messages, above all with the view that makes the calls in its URL.
 
-Where a document promises something of messages, they are binary: dwebsocket 0.5 gives text as bytes, too, and
+Where a document promises something of messages, they are binary, since dwebsocket 0.5 gives text as bytes as well;
 that is a clause of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from wsconform.cases.api.builders import opened, said
-from wsconform.contract.model import ApiClause, ApiStep, Basis, Closed, Notes, Quiet, Say, Stream
+from wsconform.cases.api.builders import clause, open_websocket
+from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
-__all__ = ["NOTHING", "ONE_TWO_THREE", "a_thousand", "calls", "gave", "octets", "raised"]
+__all__ = ["ONE_TWO_THREE", "SILENCE", "as_bytes", "calls", "exception", "expect_results", "thousand_messages"]
 
 #: Long enough to see that nothing comes.
-NOTHING = Quiet(0.25)
-ONE_TWO_THREE = (Say(b"one"), Say(b"two"), Say(b"three"))
+SILENCE = steps.ExpectSilence(0.25)
+ONE_TWO_THREE = (steps.Send(b"one"), steps.Send(b"two"), steps.Send(b"three"))
 
 
-def calls(names: str, **request: object) -> tuple[ApiStep, ...]:
+def calls(names: str, **request: Any) -> tuple[steps.Step, ...]:
     """The opening handshake for the view, which then makes the calls of these names, separated by spaces."""
-    return opened(f"calls?do={','.join(names.split())}", **request)
+    return open_websocket(f"calls?do={','.join(names.split())}", **request)
 
 
-def gave(*values: object) -> Notes:
+def expect_results(*values: object) -> steps.ExpectNotes:
     """What the calls gave, those that only prepare left out."""
-    return Notes({"gave": list(values), "raised": None})
+    return steps.ExpectNotes({"gave": list(values), "raised": None})
 
 
-def octets(text: str) -> Mapping[str, str]:
+def as_bytes(text: str) -> Mapping[str, str]:
     """How bytes look in notes."""
     return {"bytes": text}
 
 
-def raised(name: str) -> Mapping[str, str]:
+def exception(name: str) -> Mapping[str, str]:
     """How an exception looks among what calls gave."""
     return {"raised": name}
 
 
-def a_thousand(what: str, by: str, bases: Sequence[Basis]) -> ApiClause:
-    """A clause about many messages in a row; `by` is a way of `wsconform_site.contract.receiving`."""
-    return said(
+def thousand_messages(what: str, by: str, bases: Sequence[Basis]) -> ApiClause:
+    """A clause about many messages in a row; `by` is a way of `wsconform_site.contract.read`."""
+    return clause(
         f"{what} gives a thousand messages that come without a pause complete and in order.",
-        opened(f"numbered?by={by}&count=1000"),
-        Stream(1000),
-        Closed(),
-        Notes({"in order": True, "raised": None}),
+        open_websocket(f"numbered?by={by}&count=1000"),
+        steps.SendNumbered(1000),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"in order": True, "raised": None}),
         bases=bases,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import howto, readmes, row, ruled, said, tutorial
-from wsconform.cases.api.http_steps import PAGE, asked, noted, served, untouched
-from wsconform.cases.api.stacked_decorators import stacks
-from wsconform.contract.model import ApiClause, ApiStep, Ask, Closed, Hear, Notes, Opened
+from wsconform.cases.api.builders import clause, howto, readmes, ruling, tutorial, usage
+from wsconform.cases.api.http_steps import PAGE, echo, get, get_notes, no_view_entered
+from wsconform.cases.api.stacked_decorators import stacked_decorators
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["decorators"]
 
@@ -24,7 +25,7 @@ _METHODS = "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"
 
 
 def decorators() -> Iterator[ApiClause]:
-    """Decorators."""
+    """Each decorator on every kind of view, then both, then among others."""
     yield from _alone()
     yield from _other_methods()
     yield from _attributes()
@@ -33,120 +34,120 @@ def decorators() -> Iterator[ApiClause]:
     yield from _classes()
     yield from _subprotocols()
     yield from _twice()
-    yield from stacks()
+    yield from stacked_decorators()
 
 
 def _alone() -> Iterator[ApiClause]:
-    yield said("A view behind accept_websocket is reached by a WebSocket.", served("accept"), bases=USAGE)
-    yield said(
+    yield clause("A view behind accept_websocket is reached by a WebSocket.", echo("accept"), bases=USAGE)
+    yield clause(
         "A view behind accept_websocket is reached by a plain request.",
-        asked("accept", body=PAGE),
-        Notes({"entered": 1, "is_websocket": False, "websocket": None, "raised": None}),
+        get("accept", body=PAGE),
+        steps.ExpectNotes({"entered": 1, "is_websocket": False, "websocket": None, "raised": None}),
         bases=USAGE,
     )
-    yield said(
+    yield clause(
         "A view behind require_websocket is reached by a WebSocket.",
-        served("require"),
+        echo("require"),
         bases=(*USAGE, tutorial("Server-Side (Django Views)")),
     )
-    yield said(
+    yield clause(
         "A view behind require_websocket is not reached by a plain request, which gets 400.",
-        asked("require", 400),
-        untouched,
-        bases=(*USAGE, tutorial("Server-Side (Django Views)"), *row(15)),
+        get("require", 400),
+        no_view_entered,
+        bases=(*USAGE, tutorial("Server-Side (Django Views)"), *usage(15)),
     )
 
 
 def _other_methods() -> Iterator[ApiClause]:
     for method in _METHODS:
-        yield said(
+        yield clause(
             f"A view behind accept_websocket is reached by a plain {method}.",
-            asked("accept-any", method=method, body=b"" if method == "HEAD" else PAGE),
-            Notes({"entered": 1, "method": method, "websocket": None, "raised": None}),
+            get("accept-any", method=method, body=b"" if method == "HEAD" else PAGE),
+            steps.ExpectNotes({"entered": 1, "method": method, "websocket": None, "raised": None}),
             bases=USAGE,
         )
     for method in _METHODS:
-        yield said(
+        yield clause(
             f"A view behind require_websocket is not reached by a plain {method}, which gets 400.",
-            asked("require-any", 400, method=method),
-            untouched,
+            get("require-any", 400, method=method),
+            no_view_entered,
             bases=USAGE,
         )
 
 
 def _attributes() -> Iterator[ApiClause]:
     for name, ours in _OURS.items():
-        yield said(
+        yield clause(
             f"{ours} keeps a view's name, docstring and other attributes.",
-            noted("attributes", **{name: {"name": "view", "doc": "Do something.", "mark": 7}}),
-            bases=row(12),
+            get_notes("attributes", **{name: {"name": "view", "doc": "Do something.", "mark": 7}}),
+            bases=usage(12),
         )
-        yield said(
+        yield clause(
             f"{ours} leaves the attribute accept_websocket = True on a view.",
-            noted("attributes", **{name: {"accept_websocket": True}}),
-            bases=row(12),
+            get_notes("attributes", **{name: {"accept_websocket": True}}),
+            bases=usage(12),
         )
-        yield said(
+        yield clause(
             f"{ours} refuses an asynchronous view by a TypeError that says so.",
-            noted("asynchronous", **{name: True}),
+            get_notes("asynchronous", **{name: True}),
         )
 
 
 def _arguments() -> Iterator[ApiClause]:
     for name, ours in _OURS.items():
-        yield said(
+        yield clause(
             f"A WebSocket's view behind {ours} gets the parts of its URL.",
-            served(f"{name}-room/7/blue", args=[], kwargs={"room": 7, "name": "blue"}),
+            echo(f"{name}-room/7/blue", args=[], kwargs={"room": 7, "name": "blue"}),
             bases=USAGE,
         )
-        yield said(
+        yield clause(
             f"A WebSocket's view behind {ours} gets positional and named arguments.",
-            served(f"{name}-arguments", args=[1, "two"], kwargs={"room": "blue"}),
-            bases=row(12),
+            echo(f"{name}-arguments", args=[1, "two"], kwargs={"room": "blue"}),
+            bases=usage(12),
         )
-    yield said(
+    yield clause(
         "A plain request's view behind accept_websocket gets the parts of its URL.",
-        asked("accept-room/7/blue", body=PAGE),
-        Notes({"args": [], "kwargs": {"room": 7, "name": "blue"}, "raised": None}),
+        get("accept-room/7/blue", body=PAGE),
+        steps.ExpectNotes({"args": [], "kwargs": {"room": 7, "name": "blue"}, "raised": None}),
         bases=USAGE,
     )
-    yield said(
+    yield clause(
         "A plain request's view behind accept_websocket gets positional and named arguments.",
-        asked("accept-arguments", body=PAGE),
-        Notes({"args": [1, "two"], "kwargs": {"room": "blue"}, "raised": None}),
-        bases=row(12),
+        get("accept-arguments", body=PAGE),
+        steps.ExpectNotes({"args": [1, "two"], "kwargs": {"room": "blue"}, "raised": None}),
+        bases=usage(12),
     )
 
 
 def _kinds() -> Iterator[ApiClause]:
     for kind, what in _KINDS.items():
         for name, ours in _OURS.items():
-            yield said(f"{ours} can be put on {what}.", served(f"{name}-{kind}"))
+            yield clause(f"{ours} can be put on {what}.", echo(f"{name}-{kind}"))
 
 
 def _classes() -> Iterator[ApiClause]:
     for place, where in _PLACES.items():
         for name, ours in _OURS.items():
             view = f"{name}-on-{place}"
-            yield said(
-                f"A class-based view with {ours} {where} is reached by a WebSocket.", served(view), bases=row(12)
+            yield clause(
+                f"A class-based view with {ours} {where} is reached by a WebSocket.", echo(view), bases=usage(12)
             )
             plain = (
-                (asked(view, body=PAGE), Notes({"entered": 1, "websocket": None, "raised": None}))
+                (get(view, body=PAGE), steps.ExpectNotes({"entered": 1, "websocket": None, "raised": None}))
                 if name == "accept"
-                else (asked(view, 400), untouched)
+                else (get(view, 400), no_view_entered)
             )
-            yield said(
+            yield clause(
                 f"A class-based view with {ours} {where} is {'' if name == 'accept' else 'not '}reached by a "
                 "plain request.",
                 *plain,
-                bases=row(12),
+                bases=usage(12),
             )
-        yield said(
+        yield clause(
             f"A class-based view with accept_websocket {where} is reached by a WebSocket behind the middleware, too.",
-            served(f"accept-on-{place}"),
+            echo(f"accept-on-{place}"),
             site="middleware",
-            bases=row(12, 17),
+            bases=usage(12, 17),
         )
 
 
@@ -162,16 +163,16 @@ _AGREED = {
 def _subprotocols() -> Iterator[ApiClause]:
     for name, ours in _OURS.items():
         for which, (offered, agreed) in _AGREED.items():
-            yield said(
+            yield clause(
                 f"@{ours}(subprotocols=[...]) agrees on {which}.",
-                Ask(f"/a/{name}-speaking", subprotocols=offered),
+                steps.Request(f"/a/{name}-speaking", subprotocols=offered),
                 *_agreement(agreed),
-                bases=ruled(24) if agreed else (),
+                bases=ruling(24) if agreed else (),
             )
 
 
-def _agreement(agreed: str | None) -> tuple[ApiStep, ...]:
-    return Opened(agreed), Hear(str(agreed)), Closed()
+def _agreement(agreed: str | None) -> tuple[steps.Step, ...]:
+    return steps.ExpectUpgrade(agreed), steps.ExpectMessage(str(agreed)), steps.ExpectClose()
 
 
 _BOTH = {
@@ -184,5 +185,5 @@ _BOTH = {
 
 def _twice() -> Iterator[ApiClause]:
     for name, (how, status) in _BOTH.items():
-        yield said(f"A view behind {how} is reached by a WebSocket, once.", served(f"twice-{name}"))
-        yield said(f"A view behind {how} answers a plain request with {status}.", asked(f"twice-{name}", status))
+        yield clause(f"A view behind {how} is reached by a WebSocket, once.", echo(f"twice-{name}"))
+        yield clause(f"A view behind {how} answers a plain request with {status}.", get(f"twice-{name}", status))

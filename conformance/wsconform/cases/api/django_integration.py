@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import on, opened, over, row, said
-from wsconform.cases.api.http_steps import asked, by_hand, served, tables
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, HearJson, Notes, Say
+from wsconform.cases.api.builders import clause, close_handshake, open_websocket, usage
+from wsconform.cases.api.http_steps import create_tables, echo, get, plain_handshake
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
-__all__ = ["surroundings"]
+__all__ = ["django_integration"]
 
 
-def surroundings() -> Iterator[ApiClause]:
-    """The rest of the site."""
+def django_integration() -> Iterator[ApiClause]:
+    """WebSockets beside the rest of the site."""
     yield from _clients()
     yield from _sessions()
     yield from _transactions()
@@ -20,79 +21,81 @@ def surroundings() -> Iterator[ApiClause]:
     yield from _pages()
 
 
-def _about(sentence: str, *steps: ApiStep, **known: object) -> ApiClause:
-    return said(sentence, *steps, HearJson(known), Closed(), bases=row(13))
+def _about(sentence: str, *before: steps.Step, **known: object) -> ApiClause:
+    return clause(sentence, *before, steps.ExpectJson(known), steps.ExpectClose(), bases=usage(13))
 
 
 def _clients() -> Iterator[ApiClause]:
-    yield _about("request.user is who has logged in.", *asked("login"), *opened("about"), is_user=True)
-    yield _about("request.user is nobody where nobody has logged in.", *opened("about"), is_user=False)
+    yield _about("request.user is who has logged in.", *get("login"), *open_websocket("about"), is_user=True)
+    yield _about("request.user is nobody where nobody has logged in.", *open_websocket("about"), is_user=False)
     yield _about(
         "request.session has what a page has put there.",
-        *asked("remember?word=swordfish"),
-        *opened("about"),
+        *get("remember?word=swordfish"),
+        *open_websocket("about"),
         word="swordfish",
     )
     yield _about(
         "request.GET has the parameters of the opening handshake.",
-        *opened("about?room=7&tag=a&tag=b&name=caf%C3%A9"),
+        *open_websocket("about?room=7&tag=a&tag=b&name=caf%C3%A9"),
         parameters={"room": ["7"], "tag": ["a", "b"], "name": ["café"]},
     )
     yield _about(
         "request.COOKIES has the cookies of the opening handshake.",
-        *opened("about", headers=(("Cookie", "flavour=oat"),)),
+        *open_websocket("about", headers=(("Cookie", "flavour=oat"),)),
         cookie="oat",
     )
     yield _about(
         "request.META has the fields of the opening handshake.",
-        *opened("about", headers=(("X-Colour", "blue"),)),
+        *open_websocket("about", headers=(("X-Colour", "blue"),)),
         header="blue",
     )
-    yield _about("request.path and request.method are those of it.", *opened("about"), path="/a/about", method="GET")
+    yield _about(
+        "request.path and request.method are those of it.", *open_websocket("about"), path="/a/about", method="GET"
+    )
 
 
 def _sessions() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "A session that a view modifies is saved when the view has ended.",
-        asked("remember?word=before"),
-        opened("replace-word"),
-        Say("after"),
-        Closed(),
-        Notes({"raised": None}),
-        opened("saved-word?word=after"),
-        HearJson(True),
-        Closed(),
-        asked("recall", body=b"after"),
-        bases=row(13),
+        get("remember?word=before"),
+        open_websocket("replace-word"),
+        steps.Send("after"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
+        open_websocket("saved-word?word=after"),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
+        get("recall", body=b"after"),
+        bases=usage(13),
     )
-    yield said(
+    yield clause(
         "A session that a view saves itself is there for others while the WebSocket is open.",
-        asked("remember?word=before"),
-        opened("save-word"),
-        Say("meanwhile"),
-        Hear("saved"),
-        on(2, *asked("recall", body=b"meanwhile")),
-        over,
+        get("remember?word=before"),
+        open_websocket("save-word"),
+        steps.Send("meanwhile"),
+        steps.ExpectMessage("saved"),
+        steps.on(2, *get("recall", body=b"meanwhile")),
+        close_handshake,
     )
-    yield said(
+    yield clause(
         "A session that a page modifies while a WebSocket is open keeps what the page has put there.",
-        asked("remember?word=before"),
-        opened("accept"),
-        on(2, *asked("remember?word=meanwhile")),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"raised": None}),
-        opened("saved-word?word=meanwhile"),
-        HearJson(True),
-        Closed(),
+        get("remember?word=before"),
+        open_websocket("accept"),
+        steps.on(2, *get("remember?word=meanwhile")),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
+        open_websocket("saved-word?word=meanwhile"),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
     )
 
 
 #: How views write into a transaction: the site, the view, in words.
 _TRANSACTIONS = (
-    ("decorators", "write-above", "transaction.atomic above accept_websocket", row(12)),
-    ("decorators", "write-below", "transaction.atomic below accept_websocket", row(12)),
+    ("decorators", "write-above", "transaction.atomic above accept_websocket", usage(12)),
+    ("decorators", "write-below", "transaction.atomic below accept_websocket", usage(12)),
     ("guarded", "write", "ATOMIC_REQUESTS", ()),
     ("guarded", "flagged-write", "ATOMIC_REQUESTS and the attribute accept_websocket = True", ()),
 )
@@ -104,30 +107,30 @@ def _transactions() -> Iterator[ApiClause]:
             ("end", "commits when it ends", True),
             ("fail", "rolls back when it raises", False),
         ):
-            yield said(
+            yield clause(
                 f"A view with {how} {ending}.",
-                tables,
-                opened(view),
-                Say(word),
-                Closed(()),
-                Notes({"raised": None if written else "ValueError: as it is meant to be"}),
-                opened("is-written"),
-                HearJson(written),
-                Closed(),
+                create_tables,
+                open_websocket(view),
+                steps.Send(word),
+                steps.ExpectClose(()),
+                steps.ExpectNotes({"raised": None if written else "ValueError: as it is meant to be"}),
+                open_websocket("is-written"),
+                steps.ExpectJson(written),
+                steps.ExpectClose(),
                 site=site,
                 bases=bases,
             )
-    yield said(
+    yield clause(
         "A transaction inside a view commits and rolls back where it ends, and the WebSocket goes on.",
-        tables,
-        opened("write-in-block"),
-        Say("end"),
-        Closed(),
-        Notes({"count": 1, "raised": None}),
-        opened("is-written"),
-        HearJson(True),
-        Closed(),
-        bases=row(12),
+        create_tables,
+        open_websocket("write-in-block"),
+        steps.Send("end"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"count": 1, "raised": None}),
+        open_websocket("is-written"),
+        steps.ExpectJson(True),
+        steps.ExpectClose(),
+        bases=usage(12),
     )
 
 
@@ -142,23 +145,23 @@ _ERRORS = {
 
 def _exceptions() -> Iterator[ApiClause]:
     for kind, error in _ERRORS.items():
-        yield said(
+        yield clause(
             f"{error} in a view ends its WebSocket with 1011.",
-            opened(f"fail/{kind}"),
-            Say("go"),
-            Closed((1011,)),
-            Notes({"raised": f"{error}: as it is meant to be"}),
+            open_websocket(f"fail/{kind}"),
+            steps.Send("go"),
+            steps.ExpectClose((1011,)),
+            steps.ExpectNotes({"raised": f"{error}: as it is meant to be"}),
         )
-        yield said(
+        yield clause(
             f"After {error} in a view, the site goes on.",
-            opened(f"fail/{kind}"),
-            Say("go"),
-            Closed(()),
-            Notes({"raised": f"{error}: as it is meant to be"}),
-            asked("page", body=b"a page"),
-            opened("about"),
-            HearJson({"method": "GET"}),
-            Closed(),
+            open_websocket(f"fail/{kind}"),
+            steps.Send("go"),
+            steps.ExpectClose(()),
+            steps.ExpectNotes({"raised": f"{error}: as it is meant to be"}),
+            get("page", body=b"a page"),
+            open_websocket("about"),
+            steps.ExpectJson({"method": "GET"}),
+            steps.ExpectClose(),
         )
 
 
@@ -171,50 +174,56 @@ _TRUSTED = (
     ("X-CSRFToken", _TOKEN),
     ("Content-Type", "application/x-www-form-urlencoded"),
 )
-_PAGES: dict[str, tuple[ApiStep, ApiStep]] = {
-    "a page": (Ask("/a/page", websocket=False), Answer(body=b"a page")),
-    "an answer to HEAD": (Ask("/a/page", websocket=False, method="HEAD"), Answer(body=b"")),
+_PAGES: dict[str, tuple[steps.Step, steps.Step]] = {
+    "a page": (steps.Request("/a/page", websocket=False), steps.ExpectResponse(body=b"a page")),
+    "an answer to HEAD": (steps.Request("/a/page", websocket=False, method="HEAD"), steps.ExpectResponse(body=b"")),
     "a streaming response": (
-        Ask("/a/stream", websocket=False),
-        Answer(body=b"".join(b"line %d\n" % n for n in range(1000))),
+        steps.Request("/a/stream", websocket=False),
+        steps.ExpectResponse(body=b"".join(b"line %d\n" % n for n in range(1000))),
     ),
-    "a response of 1 MiB": (Ask("/a/large", websocket=False), Answer(body=b"0123456789abcdef" * 65536)),
-    "a file": (Ask("/a/file", websocket=False), Answer(body=b"a file\n" * 30000)),
+    "a response of 1 MiB": (
+        steps.Request("/a/large", websocket=False),
+        steps.ExpectResponse(body=b"0123456789abcdef" * 65536),
+    ),
+    "a file": (steps.Request("/a/file", websocket=False), steps.ExpectResponse(body=b"a file\n" * 30000)),
     "a form with its token": (
-        Ask("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
-        Answer(body=b"got 7"),
+        steps.Request("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
+        steps.ExpectResponse(body=b"got 7"),
     ),
     "a form without its token": (
-        Ask("/a/form", websocket=False, method="POST", body=b"field=7"),
-        Answer((403,)),
+        steps.Request("/a/form", websocket=False, method="POST", body=b"field=7"),
+        steps.ExpectResponse((403,)),
     ),
-    "a redirect": (Ask("/a/redirect", websocket=False), Answer((302,), (("Location", "/a/page"),))),
-    "a 404": (Ask("/a/there-is-no-such-view", websocket=False), Answer((404,))),
-    "a 500": (Ask("/a/broken", websocket=False), Answer((500,))),
+    "a redirect": (
+        steps.Request("/a/redirect", websocket=False),
+        steps.ExpectResponse((302,), (("Location", "/a/page"),)),
+    ),
+    "a 404": (steps.Request("/a/there-is-no-such-view", websocket=False), steps.ExpectResponse((404,))),
+    "a 500": (steps.Request("/a/broken", websocket=False), steps.ExpectResponse((500,))),
 }
 
 
 def _pages() -> Iterator[ApiClause]:
     for what, page in _PAGES.items():
-        yield said(
+        yield clause(
             f"The site gives {what} before, between and after WebSockets.",
             page,
-            served("accept"),
+            echo("accept"),
             page,
-            served("accept", entered=2),
+            echo("accept", entered=2),
             page,
         )
-        yield said(
+        yield clause(
             f"The site gives {what} while a WebSocket is open.",
-            opened("lengths"),
-            on(2, *page),
-            Say("one"),
-            Hear("3"),
-            over,
+            open_websocket("lengths"),
+            steps.on(2, *page),
+            steps.Send("one"),
+            steps.ExpectMessage("3"),
+            close_handshake,
         )
-    yield said(
+    yield clause(
         "A plain request with the fields of a refused handshake does no harm to the page that comes next.",
-        by_hand("accept", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
+        plain_handshake("accept", {"Sec-WebSocket-Key": None}),
+        steps.ExpectResponse((400,)),
         _PAGES["a page"],
     )

@@ -1,13 +1,24 @@
-"""Steps of clauses about the way to a view: plain requests, opening handshakes by hand, who has got how far."""
+"""Parts of conversations about the way to a view: plain requests, handshakes as plain requests, probes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from wsconform.cases.api.builders import opened
-from wsconform.contract.model import Answer, ApiStep, Ask, Closed, Hear, Notes, Say
+from wsconform.cases.api.builders import open_websocket
+from wsconform.script import steps
 
-__all__ = ["HANDSHAKE", "PAGE", "asked", "by_hand", "noted", "refused", "served", "tables", "untouched"]
+__all__ = [
+    "HANDSHAKE",
+    "PAGE",
+    "create_tables",
+    "echo",
+    "expect_refusal",
+    "get",
+    "get_notes",
+    "no_view_entered",
+    "plain_handshake",
+]
 
 #: The fields of a good opening handshake.
 HANDSHAKE: Mapping[str, str] = {
@@ -16,42 +27,42 @@ HANDSHAKE: Mapping[str, str] = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Version": "13",
 }
-#: What the witness answers to a plain request.
+#: What the routing probe answers to a plain request.
 PAGE = b"the page"
 
 #: Nothing has been noted: no view of this clause was entered.
-untouched: tuple[ApiStep, ...] = (
-    Ask("/a/notes", websocket=False),
-    Answer(body=b'{"values": {}, "ended": false}'),
+no_view_entered: tuple[steps.Step, ...] = (
+    steps.Request("/a/notes", websocket=False),
+    steps.ExpectResponse(body=b'{"values": {}, "ended": false}'),
 )
 #: There is a database from here on.
-tables: tuple[ApiStep, ...] = (Ask("/a/tables", websocket=False), Answer())
+create_tables: tuple[steps.Step, ...] = (steps.Request("/a/tables", websocket=False), steps.ExpectResponse())
 
 
-def asked(view: str, *statuses: int, body: bytes | None = None, **request: object) -> tuple[ApiStep, ...]:
-    """A plain request and its answer."""
-    return Ask(f"/a/{view}", websocket=False, **request), Answer(statuses or (200,), body=body)  # type: ignore[arg-type]
+def get(view: str, *statuses: int, body: bytes | None = None, **request: Any) -> tuple[steps.Step, ...]:
+    """A plain request, by GET unless a method is given, and its response."""
+    return steps.Request(f"/a/{view}", websocket=False, **request), steps.ExpectResponse(statuses or (200,), body=body)
 
 
-def noted(view: str, **values: object) -> tuple[ApiStep, ...]:
-    """A plain request to a view that notes this, and fails in nothing."""
-    return *asked(view), Notes({**values, "raised": None})
+def get_notes(view: str, **values: object) -> tuple[steps.Step, ...]:
+    """A plain request to a view that notes this, and does not fail."""
+    return *get(view), steps.ExpectNotes({**values, "raised": None})
 
 
-def by_hand(view: str, changes: Mapping[str, str | None] | None = None, **request: object) -> Ask:
-    """An opening handshake as a plain request, with some fields otherwise; None leaves one out."""
+def plain_handshake(view: str, changes: Mapping[str, str | None] | None = None, **request: Any) -> steps.Request:
+    """An opening handshake as a plain request, with some fields changed; None leaves one out."""
     fields = {**HANDSHAKE, **(changes or {})}
     headers = tuple((name, value) for name, value in fields.items() if value is not None)
-    return Ask(f"/a/{view}", websocket=False, headers=headers, **request)  # type: ignore[arg-type]
+    return steps.Request(f"/a/{view}", websocket=False, headers=headers, **request)
 
 
-def refused(view: str, *statuses: int, **changes: str) -> tuple[ApiStep, ...]:
+def expect_refusal(view: str, *statuses: int, **changes: str) -> tuple[steps.Step, ...]:
     """An opening handshake is refused, and its view not entered."""
-    return by_hand(view, changes), Answer(statuses), *untouched
+    return plain_handshake(view, changes), steps.ExpectResponse(statuses), *no_view_entered
 
 
-def served(view: str, *, entered: int = 1, **values: object) -> tuple[ApiStep, ...]:
-    """A WebSocket reaches the witness, who gives one message back, and then ends.
+def echo(view: str, *, entered: int = 1, **values: object) -> tuple[steps.Step, ...]:
+    """A WebSocket reaches the routing probe, which gives one message back and ends.
 
     Args:
         view: its name.
@@ -59,9 +70,9 @@ def served(view: str, *, entered: int = 1, **values: object) -> tuple[ApiStep, .
         values: what else it notes.
     """
     return (
-        *opened(view),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"entered": entered, "is_websocket": True, "websocket": "there", "raised": None, **values}),
+        *open_websocket(view),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"entered": entered, "is_websocket": True, "websocket": "there", "raised": None, **values}),
     )

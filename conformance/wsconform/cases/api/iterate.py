@@ -4,103 +4,108 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import opened, over, readmes, row, said
-from wsconform.cases.api.calling import NOTHING, ONE_TWO_THREE, a_thousand, calls, gave, octets
-from wsconform.contract.model import ApiClause, Closed, Hear, HearJson, Notes, Say
+from wsconform.cases.api.builders import clause, close_handshake, open_websocket, readmes, usage
+from wsconform.cases.api.calling import ONE_TWO_THREE, SILENCE, as_bytes, calls, expect_results, thousand_messages
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
-__all__ = ["iterating"]
+__all__ = ["iterate"]
 
 _ITER = readmes("WebSocket.__iter__()")
 
 
-def iterating() -> Iterator[ApiClause]:
-    """`for message in request.websocket`."""
-    yield said(
+def iterate() -> Iterator[ApiClause]:
+    """What a loop yields, and when it ends."""
+    yield clause(
         "A loop over the WebSocket yields each message, in the order in which they came, and ends after the "
         "client's Close.",
-        opened("iterates"),
+        open_websocket("iterates"),
         ONE_TWO_THREE,
-        over,
-        Notes({"messages": [octets("one"), octets("two"), octets("three")], "then": "went on", "raised": None}),
-        bases=(*_ITER, *row(1)),
+        close_handshake,
+        steps.ExpectNotes(
+            {"messages": [as_bytes("one"), as_bytes("two"), as_bytes("three")], "then": "went on", "raised": None}
+        ),
+        bases=(*_ITER, *usage(1)),
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket yields nothing but messages: no None when the client has closed.",
         calls("list"),
-        Say(b"one"),
-        Say(b"two"),
-        over,
-        gave([octets("one"), octets("two")]),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        close_handshake,
+        expect_results([as_bytes("one"), as_bytes("two")]),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket waits for the next message.",
         calls("loop-once tell"),
-        NOTHING,
-        Say(b"late"),
-        Hear("done"),
-        Closed(),
-        gave(octets("late")),
+        SILENCE,
+        steps.Send(b"late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("late")),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket yields an empty message, and goes on.",
-        opened("iterates"),
-        Say(b"one"),
-        Say(b""),
-        Say(b"three"),
-        over,
-        Notes({"messages": [octets("one"), octets(""), octets("three")], "then": "went on", "raised": None}),
+        open_websocket("iterates"),
+        steps.Send(b"one"),
+        steps.Send(b""),
+        steps.Send(b"three"),
+        close_handshake,
+        steps.ExpectNotes(
+            {"messages": [as_bytes("one"), as_bytes(""), as_bytes("three")], "then": "went on", "raised": None}
+        ),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket yields what came in fragments as one message.",
-        opened("iterates"),
-        Say(b'{"large": "JSON"}', fragments=5),
-        over,
-        Notes({"messages": [octets('{"large": "JSON"}')], "raised": None}),
-        bases=(*_ITER, *row(19)),
+        open_websocket("iterates"),
+        steps.Send(b'{"large": "JSON"}', fragments=5),
+        close_handshake,
+        steps.ExpectNotes({"messages": [as_bytes('{"large": "JSON"}')], "raised": None}),
+        bases=(*_ITER, *usage(19)),
     )
-    yield said(
+    yield clause(
         "After a break, wait(), read() and another loop get the messages that follow.",
         calls("until-3 loop-once wait loop-once until-1 read"),
         ONE_TWO_THREE,
-        Say(b"four"),
-        Closed(),
-        gave(octets("one"), octets("two"), octets("three"), octets("four")),
+        steps.Send(b"four"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("one"), as_bytes("two"), as_bytes("three"), as_bytes("four")),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket has nothing to yield when the connection is closed.",
         calls("until-closed loop-once list"),
-        over,
-        gave("the end", []),
+        close_handshake,
+        expect_results("the end", []),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "An iterator stays at its end.",
-        opened("one-iterator"),
-        Say(b"one"),
-        over,
-        Notes({"messages": [octets("one")], "then": ["the end", "the end"], "raised": None}),
+        open_websocket("one-iterator"),
+        steps.Send(b"one"),
+        close_handshake,
+        steps.ExpectNotes({"messages": [as_bytes("one")], "then": ["the end", "the end"], "raised": None}),
         bases=_ITER,
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket yields text as str: comparisons, json.loads(), lower() and find() work.",
-        opened("as-text"),
-        Say('{"name": "Ü"}'),
-        HearJson({"name": "Ü", "at": 2, "lower": '{"name": "ü"}'}),
-        Say("quit"),
-        Closed(),
-        Notes({"quit": True, "raised": None}),
-        bases=row(2),
+        open_websocket("as-text"),
+        steps.Send('{"name": "Ü"}'),
+        steps.ExpectJson({"name": "Ü", "at": 2, "lower": '{"name": "ü"}'}),
+        steps.Send("quit"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"quit": True, "raised": None}),
+        bases=usage(2),
     )
-    yield said(
+    yield clause(
         "A loop over the WebSocket yields text as str and binary as bytes.",
         calls("list"),
-        Say("text"),
-        Say(b"binary"),
-        over,
-        gave(["text", octets("binary")]),
+        steps.Send("text"),
+        steps.Send(b"binary"),
+        close_handshake,
+        expect_results(["text", as_bytes("binary")]),
     )
-    yield a_thousand("A loop over the WebSocket", "iteration", _ITER)
+    yield thousand_messages("A loop over the WebSocket", "iteration", _ITER)

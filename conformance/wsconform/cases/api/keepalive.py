@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
-from wsconform.cases.api.calling import NOTHING, calls, gave, octets
-from wsconform.contract.model import (
-    ApiClause,
-    ApiStep,
-    Closed,
-    Fragment,
-    Hear,
-    HearPong,
-    Notes,
-    Ping,
-    Pong,
-    Quiet,
-    Say,
-    Vanish,
-)
+from wsconform.cases.api.builders import clause, close_handshake, open_websocket, readmes, ruling, usage
+from wsconform.cases.api.calling import SILENCE, as_bytes, calls, expect_results
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
-__all__ = ["peers"]
+__all__ = ["keepalive"]
 
-_HOW = (("FIN", Vanish()), ("RST", Vanish(reset=True)))
+_DISCONNECTS = (("FIN", steps.Disconnect()), ("RST", steps.Disconnect(steps.End.RST)))
 #: Name in the view, and what happens in a view when its client is gone.
 _NOTICED = (
     ("wait", "wait() returns None"),
@@ -34,169 +22,169 @@ _NOTICED = (
     ("is_closed", "is_closed() becomes True, also if nothing is read"),
 )
 #: Name in the view, and what a view does.
-_TAKING = (
+_RECEIVING = (
     ("wait", "waits"),
     ("wait-30", "waits for a time"),
     ("iteration", "loops over the WebSocket"),
     ("read", "reads without waiting"),
 )
-_ASKING = (
+_POLLING = (
     ("is_closed", "only asks is_closed()"),
     ("count_messages", "only asks count_messages()"),
     ("has_messages", "only asks has_messages()"),
 )
-_MESSAGE: tuple[ApiStep, ...] = (Say(b"one"), Hear("heard"))
-_NOTED = Notes({"messages": [octets("one")], "closed": True, "raised": None})
+_MESSAGE: tuple[steps.Step, ...] = (steps.Send(b"one"), steps.ExpectMessage("heard"))
+_NOTED = steps.ExpectNotes({"messages": [as_bytes("one")], "closed": True, "raised": None})
 
 
-def peers() -> Iterator[ApiClause]:
+def keepalive() -> Iterator[ApiClause]:
     """First those that are gone, then those that are not."""
-    yield from _vanishing()
+    yield from _disconnects()
     yield from _in_the_middle()
     yield from _pongs()
     yield from _pings()
     yield from _pings_of_the_server()
 
 
-def _vanishing() -> Iterator[ApiClause]:
-    for how, vanish in _HOW:
-        for by, words in _NOTICED:
-            takes = by in dict(_TAKING)
-            yield said(
-                f"When the client has vanished by {how}, {words}.",
-                opened(f"stays?by={by}"),
+def _disconnects() -> Iterator[ApiClause]:
+    for how, vanish in _DISCONNECTS:
+        for by, phrase in _NOTICED:
+            takes = by in dict(_RECEIVING)
+            yield clause(
+                f"When the client has vanished by {how}, {phrase}.",
+                open_websocket(f"stays?by={by}"),
                 _MESSAGE if takes else (),
-                NOTHING,
+                SILENCE,
                 vanish,
-                _NOTED if takes else Notes({"closed": True, "raised": None}),
-                bases=row(22),
+                _NOTED if takes else steps.ExpectNotes({"closed": True, "raised": None}),
+                bases=usage(22),
             )
-        yield said(
+        yield clause(
             f"When the client has vanished by {how}, send() raises WebSocketClosed in a view that only sends.",
-            opened("pushes"),
-            Hear("tick"),
+            open_websocket("pushes"),
+            steps.ExpectMessage("tick"),
             vanish,
-            Notes({"ended by": "WebSocketClosed"}),
-            bases=ruled(9, 22),
+            steps.ExpectNotes({"ended by": "WebSocketClosed"}),
+            bases=ruling(9, 22),
         )
-        for view, words in (("stays?by=wait", "waits"), ("stays?by=iteration", "loops"), ("pushes", "only sends")):
-            yield said(
-                f"When the client of a view that {words} has vanished by {how}, the log has no word of it.",
-                opened(view),
-                (Hear("tick"),) if view == "pushes" else (),
+        for view, phrase in (("stays?by=wait", "waits"), ("stays?by=iteration", "loops"), ("pushes", "only sends")):
+            yield clause(
+                f"When the client of a view that {phrase} has vanished by {how}, the log has no word of it.",
+                open_websocket(view),
+                (steps.ExpectMessage("tick"),) if view == "pushes" else (),
                 vanish,
-                Notes(),
-                bases=row(22),
+                steps.ExpectNotes(),
+                bases=usage(22),
                 silent=True,
             )
 
 
 def _in_the_middle() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "wait() returns the messages that came before the client vanished, and then None.",
         calls("wait wait wait"),
-        Say(b"one"),
-        Say(b"two"),
-        Vanish(),
-        gave(octets("one"), octets("two"), None),
-        bases=(*readmes("WebSocket.wait()"), *row(22)),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.Disconnect(),
+        expect_results(as_bytes("one"), as_bytes("two"), None),
+        bases=(*readmes("WebSocket.wait()"), *usage(22)),
     )
-    yield said(
+    yield clause(
         "wait() returns None, and nothing of a message in whose middle the client vanished.",
         calls("wait is_closed"),
-        Fragment(b"begun ", first=True),
-        NOTHING,
-        Vanish(),
-        gave(None, True),
-        bases=row(22),
+        steps.SendFragment(b"begun ", first=True),
+        SILENCE,
+        steps.Disconnect(),
+        expect_results(None, True),
+        bases=usage(22),
     )
 
 
 def _pongs() -> Iterator[ApiClause]:
-    for by, words in _TAKING:
-        yield said(
-            f"A Pong that nobody asked for is ignored while a view {words}.",
-            opened(f"stays?by={by}"),
-            Pong(b"unasked"),
-            Pong(),
-            NOTHING,
+    for by, phrase in _RECEIVING:
+        yield clause(
+            f"A Pong that nobody asked for is ignored while a view {phrase}.",
+            open_websocket(f"stays?by={by}"),
+            steps.Pong(b"unasked"),
+            steps.Pong(),
+            SILENCE,
             _MESSAGE,
-            over,
+            close_handshake,
             _NOTED,
-            bases=row(21),
+            bases=usage(21),
         )
-    yield said(
+    yield clause(
         "A Pong that nobody asked for is ignored while a view only sends.",
-        opened("pushes"),
-        Hear("tick"),
-        Pong(b"unasked"),
-        Hear("tick"),
-        over,
-        bases=row(21),
+        open_websocket("pushes"),
+        steps.ExpectMessage("tick"),
+        steps.Pong(b"unasked"),
+        steps.ExpectMessage("tick"),
+        close_handshake,
+        bases=usage(21),
     )
-    yield said(
+    yield clause(
         "A Pong that nobody asked for is ignored between the fragments of a message.",
         calls("wait"),
-        Fragment("whole, ", first=True),
-        Pong(b"unasked"),
-        Fragment("in two fragments", last=True),
-        Closed(),
-        gave("whole, in two fragments"),
-        bases=row(19, 21),
+        steps.SendFragment("whole, ", first=True),
+        steps.Pong(b"unasked"),
+        steps.SendFragment("in two fragments", last=True),
+        steps.ExpectClose(),
+        expect_results("whole, in two fragments"),
+        bases=usage(19, 21),
     )
 
 
 def _pings() -> Iterator[ApiClause]:
     longest = bytes(range(125))
-    for by, words in (*_TAKING, *_ASKING):
-        yield said(
-            f"Pings are answered while a view {words}, and are no messages.",
-            opened(f"stays?by={by}"),
-            Ping(b"are you there?"),
-            HearPong(b"are you there?"),
-            Ping(longest),
-            HearPong(longest),
-            Ping(),
-            HearPong(),
-            over,
-            Notes({"messages": [], "closed": True, "raised": None}),
+    for by, phrase in (*_RECEIVING, *_POLLING):
+        yield clause(
+            f"Pings are answered while a view {phrase}, and are no messages.",
+            open_websocket(f"stays?by={by}"),
+            steps.Ping(b"are you there?"),
+            steps.ExpectPong(b"are you there?"),
+            steps.Ping(longest),
+            steps.ExpectPong(longest),
+            steps.Ping(),
+            steps.ExpectPong(),
+            close_handshake,
+            steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
         )
-    yield said(
+    yield clause(
         "A Ping is answered between the fragments of a message, which stays whole.",
         calls("wait"),
-        Fragment("whole, ", first=True),
-        Ping(b"between"),
-        HearPong(b"between"),
-        Fragment("in two fragments", last=True),
-        Closed(),
-        gave("whole, in two fragments"),
+        steps.SendFragment("whole, ", first=True),
+        steps.Ping(b"between"),
+        steps.ExpectPong(b"between"),
+        steps.SendFragment("in two fragments", last=True),
+        steps.ExpectClose(),
+        expect_results("whole, in two fragments"),
     )
 
 
 def _pings_of_the_server() -> Iterator[ApiClause]:
-    for by, words in (*_TAKING[:3],):
-        yield said(
-            f"A view that {words} notices by WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT that its client is "
+    for by, phrase in (*_RECEIVING[:3],):
+        yield clause(
+            f"A view that {phrase} notices by WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT that its client is "
             "silent.",
-            opened(f"stays?by={by}", origin=""),
-            Notes({"messages": [], "closed": True, "raised": None}),
-            bases=ruled(22),
+            open_websocket(f"stays?by={by}", origin=""),
+            steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
+            bases=ruling(22),
             site="strict",
         )
-    yield said(
+    yield clause(
         "close_code is 1006 when a silent client has been given up.",
         calls("wait close_code", origin=""),
-        gave(None, 1006),
+        expect_results(None, 1006),
         site="strict",
     )
-    yield said(
+    yield clause(
         "A client that says nothing and answers the server's Pings is not given up.",
         calls("wait", origin=""),
-        Quiet(1.5),
-        Say(b"still there"),
-        Closed(),
-        gave(octets("still there")),
-        bases=ruled(22),
+        steps.ExpectSilence(1.5),
+        steps.Send(b"still there"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("still there")),
+        bases=ruling(22),
         site="strict",
         slow=True,
     )

@@ -8,210 +8,217 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from wsconform.cases.api.builders import opened, over, readmes, row, ruled
-from wsconform.cases.api.builders import said as said_anywhere
-from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import ApiClause, Closed, Ended, Hear, HearJson, Notes, Quiet, Say, Vanish
+from wsconform.cases.api.builders import END, close_handshake, open_websocket, readmes, ruling, usage
+from wsconform.cases.api.builders import clause as clause_anywhere
+from wsconform.cases.api.calling import SILENCE, as_bytes, calls, exception, expect_results
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["legacy"]
 
-said = partial(said_anywhere, site="legacy")
+clause = partial(clause_anywhere, site="legacy")
 
 
 def legacy() -> Iterator[ApiClause]:
     """What arrives, what goes out, how it ends."""
-    yield from _arriving()
+    yield from _arrivals()
     yield from _going_out()
     yield from _loops()
     yield from _after_the_end()
 
 
-def _arriving() -> Iterator[ApiClause]:
-    for name, words in (("wait", "wait() gives"), ("until-read", "read() gives"), ("next", "a loop yields")):
-        yield said(
-            f"In legacy mode {words} text and binary messages as bytes.",
+def _arrivals() -> Iterator[ApiClause]:
+    for name, phrase in (("wait", "wait() gives"), ("until-read", "read() gives"), ("next", "a loop yields")):
+        yield clause(
+            f"In legacy mode {phrase} text and binary messages as bytes.",
             calls(f"{name} {name}"),
-            Say("text"),
-            Say(b"binary"),
-            Closed(),
-            gave(octets("text"), octets("binary")),
-            bases=row(1),
+            steps.Send("text"),
+            steps.Send(b"binary"),
+            steps.ExpectClose(),
+            expect_results(as_bytes("text"), as_bytes("binary")),
+            bases=usage(1),
         )
-    yield said(
+    yield clause(
         "In legacy mode text that is not all ASCII arrives as its UTF-8.",
         calls("wait"),
-        Say("ü"),
-        Closed(),
-        gave(octets("ü".encode().decode("latin-1"))),
-        bases=row(1),
+        steps.Send("ü"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("ü".encode().decode("latin-1"))),
+        bases=usage(1),
     )
-    yield said(
+    yield clause(
         'In legacy mode message.decode("utf-8") and str(message, encoding="utf-8") work on each message of a loop.',
-        opened("legacy-decodes"),
-        Say("grün"),
-        Hear("decoded"),
-        over,
-        Notes({"texts": ["grün"], "raised": None}),
-        bases=row(1),
+        open_websocket("legacy-decodes"),
+        steps.Send("grün"),
+        steps.ExpectMessage("decoded"),
+        close_handshake,
+        steps.ExpectNotes({"texts": ["grün"], "raised": None}),
+        bases=usage(1),
     )
-    yield said(
+    yield clause(
         "In legacy mode an empty message is b'', and not None.",
         calls("wait wait"),
-        Say(""),
-        Say(b""),
-        Closed(),
-        gave(octets(""), octets("")),
-        bases=row(4),
+        steps.Send(""),
+        steps.Send(b""),
+        steps.ExpectClose(),
+        expect_results(as_bytes(""), as_bytes("")),
+        bases=usage(4),
     )
-    yield said(
+    yield clause(
         "In legacy mode what came in fragments is one message.",
         calls("wait"),
-        Say("in three fragments", fragments=3),
-        Closed(),
-        gave(octets("in three fragments")),
-        bases=row(19),
+        steps.Send("in three fragments", fragments=3),
+        steps.ExpectClose(),
+        expect_results(as_bytes("in three fragments")),
+        bases=usage(19),
     )
 
 
 def _going_out() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "In legacy mode bytes that are UTF-8 go out as text.",
-        opened("legacy-answers-in-bytes"),
-        Say('{"grün": 1}'),
-        HearJson({"got": {"grün": 1}}),
-        Closed(),
-        Notes({"raised": None}),
-        bases=row(2, 3),
+        open_websocket("legacy-answers-in-bytes"),
+        steps.Send('{"grün": 1}'),
+        steps.ExpectJson({"got": {"grün": 1}}),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
+        bases=usage(2, 3),
     )
-    yield said("In legacy mode a str goes out as text.", calls("send-text"), Hear("text"), Closed(), bases=row(3))
-    yield said(
+    yield clause(
+        "In legacy mode a str goes out as text.",
+        calls("send-text"),
+        steps.ExpectMessage("text"),
+        steps.ExpectClose(),
+        bases=usage(3),
+    )
+    yield clause(
         "In legacy mode bytes that are not UTF-8 go out as binary.",
         calls("send-bytes"),
-        Hear(b"\x00\xff bytes"),
-        Closed(),
+        steps.ExpectMessage(b"\x00\xff bytes"),
+        steps.ExpectClose(),
     )
-    yield said(
+    yield clause(
         "In legacy mode binary=True sends bytes as binary.",
         calls("send-bytes-as-binary"),
-        Hear(b"bytes"),
-        Closed(),
+        steps.ExpectMessage(b"bytes"),
+        steps.ExpectClose(),
     )
 
 
 def _loops() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "In legacy mode wait() does not return before a message has come.",
         calls("wait tell"),
-        NOTHING,
-        Say("late"),
-        Hear("done"),
-        Closed(),
-        gave(octets("late")),
-        bases=(*readmes("WebSocket.wait()"), *row(4)),
+        SILENCE,
+        steps.Send("late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("late")),
+        bases=(*readmes("WebSocket.wait()"), *usage(4)),
     )
-    yield said(
+    yield clause(
         "In legacy mode wait() does not give up after a silence of 10 s.",
         calls("wait tell"),
-        Quiet(10.0),
-        Say("late"),
-        Hear("done"),
-        Closed(),
-        gave(octets("late")),
-        bases=(*readmes("WebSocket.wait()"), *row(4)),
+        steps.ExpectSilence(10.0),
+        steps.Send("late"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("late")),
+        bases=(*readmes("WebSocket.wait()"), *usage(4)),
         slow=True,
     )
-    yield said(
+    yield clause(
         "In legacy mode `if not message: break` behind wait() ends the view when the client has closed.",
-        opened("legacy-breaks-on-nothing"),
-        Say("one"),
-        Say("two"),
-        over,
-        Notes({"messages": [octets("one"), octets("two")], "closed": True, "raised": None}),
-        bases=row(4),
+        open_websocket("legacy-breaks-on-nothing"),
+        steps.Send("one"),
+        steps.Send("two"),
+        close_handshake,
+        steps.ExpectNotes({"messages": [as_bytes("one"), as_bytes("two")], "closed": True, "raised": None}),
+        bases=usage(4),
     )
-    yield said(
+    yield clause(
         "In legacy mode a loop yields one None when the client has closed, and ends.",
         calls("list"),
-        Say("one"),
-        over,
-        gave([octets("one"), None]),
-        bases=row(5),
+        steps.Send("one"),
+        close_handshake,
+        expect_results([as_bytes("one"), None]),
+        bases=usage(5),
     )
-    yield said(
+    yield clause(
         "In legacy mode a loop yields one None when the client has vanished, and ends.",
         calls("list"),
-        Say("one"),
-        Vanish(),
-        gave([octets("one"), None]),
-        bases=row(5, 22),
+        steps.Send("one"),
+        steps.Disconnect(),
+        expect_results([as_bytes("one"), None]),
+        bases=usage(5, 22),
     )
-    yield said(
+    yield clause(
         "In legacy mode `if not message:` in a loop takes a client that has left out of the list.",
-        opened("legacy-removes-clients"),
-        Say("one"),
-        Hear("one"),
-        over,
-        Notes({"clients": 0, "raised": None}),
-        bases=row(5),
+        open_websocket("legacy-removes-clients"),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        close_handshake,
+        steps.ExpectNotes({"clients": 0, "raised": None}),
+        bases=usage(5),
     )
-    yield said(
+    yield clause(
         "In legacy mode a loop that echoes also the None at its end raises nothing.",
-        opened("legacy-echoes-all"),
-        Say("one"),
-        Hear("one"),
-        over,
-        Ended(),
-        Notes({"then": "went on", "raised": None}),
+        open_websocket("legacy-echoes-all"),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        close_handshake,
+        END,
+        steps.ExpectNotes({"then": "went on", "raised": None}),
     )
 
 
 def _after_the_end() -> Iterator[ApiClause]:
-    for words, leaves in (
-        ("the client's Close", over),
-        ("the client has vanished by FIN", (Vanish(),)),
-        ("the client has vanished by RST", (Vanish(reset=True),)),
+    for phrase, leaves in (
+        ("the client's Close", close_handshake),
+        ("the client has vanished by FIN", (steps.Disconnect(),)),
+        ("the client has vanished by RST", (steps.Disconnect(steps.End.RST),)),
     ):
-        yield said(
-            f"In legacy mode send() after {words} does not raise.",
-            opened("legacy-pushes"),
-            Say("go"),
-            Hear("tick"),
+        yield clause(
+            f"In legacy mode send() after {phrase} does not raise.",
+            open_websocket("legacy-pushes"),
+            steps.Send("go"),
+            steps.ExpectMessage("tick"),
             leaves,
-            Notes({"closed": True, "raised": None}),
-            bases=ruled(9),
+            steps.ExpectNotes({"closed": True, "raised": None}),
+            bases=ruling(9),
         )
-    yield said(
+    yield clause(
         "In legacy mode send() returns True while the connection is open, and False when it is closed.",
         calls("send until-closed send"),
-        Hear("sent"),
-        over,
-        gave(True, False),
+        steps.ExpectMessage("sent"),
+        close_handshake,
+        expect_results(True, False),
     )
-    yield said(
+    yield clause(
         "In legacy mode send() after the view's close() sends nothing and does not raise.",
         calls("closing send is_closed"),
-        Closed(),
-        Ended(),
-        gave(False, True),
+        steps.ExpectClose(),
+        END,
+        expect_results(False, True),
     )
-    yield said(
+    yield clause(
         "In legacy mode send(None) sends nothing and returns False.",
         calls("send-none tell"),
-        Hear("done"),
-        Closed(),
-        gave(False),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(False),
     )
-    yield said(
+    yield clause(
         "In legacy mode send() of an int raises TypeError.",
         calls("send-int tell"),
-        Hear("done"),
-        Closed(),
-        gave(raised("TypeError")),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(exception("TypeError")),
     )
-    yield said(
+    yield clause(
         "In legacy mode read() after the client's Close does not raise.",
         calls("until-closed read read"),
-        over,
-        gave(None, None),
-        bases=row(14),
+        close_handshake,
+        expect_results(None, None),
+        bases=usage(14),
     )

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
-from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, tables, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Basis, Closed, HearJson, Notes, Say
+from wsconform.cases.api.builders import clause, howto, open_websocket, readmes, tutorial, usage
+from wsconform.cases.api.http_steps import (
+    PAGE,
+    create_tables,
+    echo,
+    expect_refusal,
+    get,
+    no_view_entered,
+    plain_handshake,
+)
+from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["middleware"]
 
 _LISTED = (*readmes("Usage"), howto("III. usage"))
-_BEHIND_COMMON = (*_LISTED, tutorial("Step 3: Configure Middleware"), *row(17))
-_ANYWHERE = (*readmes("Usage"), howto("III. usage"), *row(17))
+_BEHIND_COMMON = (*_LISTED, tutorial("Step 3: Configure Middleware"), *usage(17))
+_ANYWHERE = (*readmes("Usage"), howto("III. usage"), *usage(17))
 
 #: Sites by where the middleware is listed.
 _POSITIONS = {
@@ -30,7 +39,7 @@ _VIEWS = {
 
 
 def middleware() -> Iterator[ApiClause]:
-    """The middleware."""
+    """Each position of the middleware with each kind of view, then other middleware."""
     for site, position in _POSITIONS.items():
         for view, what in _VIEWS.items():
             yield _websocket(site, position, view, what)
@@ -45,13 +54,16 @@ def _websocket(site: str, position: str, view: str, what: str) -> ApiClause:
     """What becomes of a WebSocket, in one combination of the table."""
     listed, decorated = site != "decorators", view in ("accept", "require")
     if decorated or (listed and view == "flagged"):
-        outcome, steps = "is served, once", served(view)
+        outcome, course = "is served, once", echo(view)
     elif listed:
-        outcome, steps = "is refused with 400", (Ask(f"/a/{view}"), Answer((400,)), *untouched)
+        outcome, course = (
+            "is refused with 400",
+            (steps.Request(f"/a/{view}"), steps.ExpectResponse((400,)), *no_view_entered),
+        )
     else:
-        outcome, steps = "is not noticed", (Ask(f"/a/{view}"), Answer(body=PAGE))
+        outcome, course = "is not noticed", (steps.Request(f"/a/{view}"), steps.ExpectResponse(body=PAGE))
     sentence = f"With the middleware {position}, a WebSocket to {what} {outcome}."
-    return said(sentence, steps, site=site, bases=_bases(site, decorated))
+    return clause(sentence, course, site=site, bases=_bases(site, decorated))
 
 
 def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
@@ -59,9 +71,9 @@ def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
     sentence = f"With the middleware {position}, a plain request to {what}"
     bases = _bases(site, view in ("accept", "require"))
     if view == "require":
-        return said(f"{sentence} is refused with 400.", asked(view, 400), untouched, site=site, bases=bases)
-    entered = Notes({"entered": 1, "raised": None})
-    return said(f"{sentence} reaches it.", asked(view, body=PAGE), entered, site=site, bases=bases)
+        return clause(f"{sentence} is refused with 400.", get(view, 400), no_view_entered, site=site, bases=bases)
+    entered = steps.ExpectNotes({"entered": 1, "raised": None})
+    return clause(f"{sentence} reaches it.", get(view, body=PAGE), entered, site=site, bases=bases)
 
 
 def _bases(site: str, decorated: bool) -> tuple[Basis, ...]:
@@ -73,66 +85,66 @@ def _bases(site: str, decorated: bool) -> tuple[Basis, ...]:
 def _attributes() -> Iterator[ApiClause]:
     for site in ("middleware", "first", "last"):
         for method in ("GET", "POST", "HEAD"):
-            yield said(
+            yield clause(
                 f"With the middleware {_POSITIONS[site]}, request.is_websocket() is False and request.websocket None "
                 f"in a view without decorator that gets a {method}.",
-                asked("bare-any", method=method),
-                Notes({"is_websocket": False, "websocket": None, "raised": None}),
+                get("bare-any", method=method),
+                steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
                 site=site,
                 bases=_LISTED,
             )
 
 
 def _classes() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "With the middleware, a WebSocket to a class-based view with the attribute accept_websocket = True is served.",
-        served("flagged-class"),
+        echo("flagged-class"),
         site="middleware",
     )
-    yield said(
+    yield clause(
         "With the middleware, a WebSocket to a class-based view without decorator is refused with 400.",
-        Ask("/a/bare-class"),
-        Answer((400,)),
-        untouched,
+        steps.Request("/a/bare-class"),
+        steps.ExpectResponse((400,)),
+        no_view_entered,
         site="middleware",
         bases=_LISTED,
     )
 
 
 def _others() -> Iterator[ApiClause]:
-    """Middleware of the site behind that of the target."""
+    """Middleware of the site behind the target's middleware."""
     for view in ("accept", "require", "flagged"):
-        yield said(
+        yield clause(
             f"Middleware behind it that requires a login is asked before a WebSocket to {_VIEWS[view]} is opened.",
-            by_hand(f"members-{view}"),
-            Answer((403,), contains=("members only",)),
-            untouched,
+            plain_handshake(f"members-{view}"),
+            steps.ExpectResponse((403,), contains=("members only",)),
+            no_view_entered,
             site="guarded",
         )
-        yield said(
+        yield clause(
             f"Middleware behind it that requires a login lets a WebSocket of a user through to {_VIEWS[view]}.",
-            asked("login"),
-            served(f"members-{view}", known=True),
+            get("login"),
+            echo(f"members-{view}", known=True),
             site="guarded",
         )
     for view in ("accept", "flagged"):
-        yield said(
+        yield clause(
             f"Middleware behind it is asked about a WebSocket to {_VIEWS[view]} once, and sees one response.",
-            tables,
-            served(view),
+            create_tables,
+            echo(view),
             _calls("view", "response 200"),
             site="guarded",
         )
-    yield said(
+    yield clause(
         "Middleware behind it is asked about a plain request once, and sees one response.",
-        tables,
-        asked("bare", body=PAGE),
+        create_tables,
+        get("bare", body=PAGE),
         _calls("view", "response 200"),
         site="guarded",
     )
-    yield said(
+    yield clause(
         "Middleware behind it sees no view and no response of a WebSocket that is refused for its view.",
-        refused("bare", 400),
+        expect_refusal("bare", 400),
         _calls("response 400"),
         site="guarded",
     )
@@ -140,24 +152,29 @@ def _others() -> Iterator[ApiClause]:
 
 def _failures() -> Iterator[ApiClause]:
     for view in ("accept", "require", "flagged"):
-        yield said(
+        yield clause(
             f"With the middleware, an exception in {_VIEWS[view]} ends the WebSocket with 1011.",
             _failed(f"{view}-raises"),
             site="middleware",
         )
-        yield said(
+        yield clause(
             f"Middleware behind it is shown the exception in {_VIEWS[view]}, and a response of 500.",
-            tables,
+            create_tables,
             _failed(f"{view}-raises"),
             _calls("view", "ValueError", "response 500"),
             site="guarded",
         )
 
 
-def _failed(view: str) -> tuple[ApiStep, ...]:
-    return *opened(view), Say("go"), Closed((1011,)), Notes({"raised": "ValueError: as it is meant to be"})
+def _failed(view: str) -> tuple[steps.Step, ...]:
+    return (
+        *open_websocket(view),
+        steps.Send("go"),
+        steps.ExpectClose((1011,)),
+        steps.ExpectNotes({"raised": "ValueError: as it is meant to be"}),
+    )
 
 
-def _calls(*calls: str) -> tuple[ApiStep, ...]:
+def _calls(*calls: str) -> tuple[steps.Step, ...]:
     """What the site's own middleware was called for."""
-    return *opened("guard-calls"), HearJson(list(calls)), Closed()
+    return *open_websocket("guard-calls"), steps.ExpectJson(list(calls)), steps.ExpectClose()

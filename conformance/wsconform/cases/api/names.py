@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import django_websocket, dwebsocket, opened, readmes, row, ruled, said, tutorial
-from wsconform.cases.api.http_steps import noted, served
-from wsconform.contract.model import ApiClause, Basis, Closed, Notes
+from wsconform.cases.api.builders import (
+    clause,
+    django_websocket,
+    dwebsocket,
+    open_websocket,
+    readmes,
+    ruling,
+    tutorial,
+    usage,
+)
+from wsconform.cases.api.http_steps import echo, get_notes
+from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
 __all__ = ["names"]
 
-_EXAMPLES = (dwebsocket("Examples"), *row(18))
+_EXAMPLES = (dwebsocket("Examples"), *usage(18))
 _OLD = (django_websocket("Examples"),)
 
 #: What can be imported, and who says so.
 _NAMES: dict[str, tuple[Basis, ...]] = {
     "dwebsocket.accept_websocket": _EXAMPLES,
     "dwebsocket.require_websocket": _EXAMPLES,
-    "dwebsocket.decorators.accept_websocket": row(18),
-    "dwebsocket.decorators.require_websocket": row(18),
-    "dwebsocket.middleware.WebSocketMiddleware": (dwebsocket("Usage"), *row(18)),
-    "dwebsocket.backends.default.factory.WebSocketFactory": row(18),
-    "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory": row(18),
+    "dwebsocket.decorators.accept_websocket": usage(18),
+    "dwebsocket.decorators.require_websocket": usage(18),
+    "dwebsocket.middleware.WebSocketMiddleware": (dwebsocket("Usage"), *usage(18)),
+    "dwebsocket.backends.default.factory.WebSocketFactory": usage(18),
+    "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory": usage(18),
     "dwebsocket.WebSocketClosed": (),
     "dwebsocket.DWebSocketError": (),
     "dwebsocket.ServerNotSupported": (),
@@ -44,86 +54,86 @@ _METHODS: dict[str, tuple[Basis, ...]] = {
     "send": readmes("WebSocket.send(message)"),
     "__iter__": readmes("WebSocket.__iter__()"),
     "is_closed": (dwebsocket("WebSocket.is_closed()"),),
-    "close": row(10),
-    "disconnect": (tutorial("Server-Side (Django Views)"), *row(16)),
+    "close": usage(10),
+    "disconnect": (tutorial("Server-Side (Django Views)"), *usage(16)),
 }
 
 
 def names() -> Iterator[ApiClause]:
-    """Names."""
+    """Names that can be imported, attributes of a WebSocket, the app."""
     for name, bases in _NAMES.items():
-        yield said(f"{name} can be imported.", noted(f"named?name={name}", callable=True), bases=bases)
+        yield clause(f"{name} can be imported.", get_notes(f"named?name={name}", callable=True), bases=bases)
     for name, modules in _SAME.items():
         query = "&".join(f"name={module}.{name}" for module in modules)
-        yield said(f"{name} is the same by each of its names.", noted(f"the-same?{query}", same=True))
+        yield clause(f"{name} is the same by each of its names.", get_notes(f"the-same?{query}", same=True))
     yield from _modules()
     yield from _attributes()
     yield from _app()
 
 
 def _modules() -> Iterator[ApiClause]:
-    for module, bases in (("dwebsocket", row(18)), ("dwebsocket.decorators", row(18)), ("django_websocket", ())):
-        yield said(
+    for module, bases in (("dwebsocket", usage(18)), ("dwebsocket.decorators", usage(18)), ("django_websocket", ())):
+        yield clause(
             f"from {module} import * gives both decorators.",
-            noted(f"star?name={module}", callable=_BOTH),
+            get_notes(f"star?name={module}", callable=_BOTH),
             bases=bases,
         )
-        yield said(f"What {module}.__all__ lists is there.", noted(f"exported?name={module}", missing=[]))
-    yield said(
+        yield clause(f"What {module}.__all__ lists is there.", get_notes(f"exported?name={module}", missing=[]))
+    yield clause(
         "The middleware works by its oldest name, too.",
-        noted("old-middleware", response="the response", is_websocket=False, websocket=None),
+        get_notes("old-middleware", response="the response", is_websocket=False, websocket=None),
         bases=(django_websocket("Usage"),),
     )
 
 
 def _attributes() -> Iterator[ApiClause]:
     for name, bases in _METHODS.items():
-        yield said(
+        yield clause(
             f"request.websocket has the method {name}().",
-            opened(f"websocket-attributes?name={name}"),
-            Closed(),
-            Notes({"missing": [], "callable": [name], "raised": None}),
+            open_websocket(f"websocket-attributes?name={name}"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"missing": [], "callable": [name], "raised": None}),
             bases=bases,
         )
     for name, bases in (
-        ("connected", (tutorial("Step 3: Create the WebSocket View"), *row(16))),
-        ("subprotocol", ruled(24)),
+        ("connected", (tutorial("Step 3: Create the WebSocket View"), *usage(16))),
+        ("subprotocol", ruling(24)),
         ("close_code", ()),
         ("close_reason", ()),
     ):
-        yield said(
+        yield clause(
             f"request.websocket has the attribute {name}, which is no method.",
-            opened(f"websocket-attributes?name={name}"),
-            Closed(),
-            Notes({"missing": [], "callable": [], "raised": None}),
+            open_websocket(f"websocket-attributes?name={name}"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"missing": [], "callable": [], "raised": None}),
             bases=bases,
         )
 
 
 def _app() -> Iterator[ApiClause]:
-    bases = (tutorial("Step 2: Add to INSTALLED_APPS"), *row(17))
-    yield said(
+    bases = (tutorial("Step 2: Add to INSTALLED_APPS"), *usage(17))
+    yield clause(
         "dwebsocket can be listed in INSTALLED_APPS, and has no models.",
-        noted("installed", installed=True, models=0),
+        get_notes("installed", installed=True, models=0),
         site="installed",
         bases=bases,
     )
-    yield said(
+    yield clause(
         "With dwebsocket in INSTALLED_APPS, a WebSocket is served, once.",
-        served("accept"),
+        echo("accept"),
         site="installed",
         bases=bases,
     )
-    yield said(
+    yield clause(
         "manage.py check has nothing to say of a site with dwebsocket in INSTALLED_APPS.",
-        noted("checks", said=[]),
+        get_notes("checks", said=[]),
         site="installed",
         alone=True,
         bases=bases,
     )
-    yield said(
+    yield clause(
         "manage.py check tells of a setting with a value of no use.",
-        noted("checks", said_of_a_slip=["dwebsocket.E001"]),
+        get_notes("checks", said_of_a_slip=["dwebsocket.E001"]),
         site="installed",
         alone=True,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import howto, opened, readmes, row, ruled, said, tutorial
-from wsconform.cases.api.http_steps import asked, by_hand, refused, served, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Ask, Closed, Hear, Say
+from wsconform.cases.api.builders import clause, howto, open_websocket, readmes, ruling, tutorial, usage
+from wsconform.cases.api.http_steps import echo, expect_refusal, get, no_view_entered, plain_handshake
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["refusals"]
 
@@ -31,7 +32,7 @@ _MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ..
 
 
 def refusals() -> Iterator[ApiClause]:
-    """Refusals."""
+    """Malformed handshakes, plain requests, foreign origins."""
     yield from _malformed()
     yield from _elsewhere()
     yield from _required()
@@ -41,36 +42,36 @@ def refusals() -> Iterator[ApiClause]:
 
 def _malformed() -> Iterator[ApiClause]:
     for what, (change, request, statuses, word) in _MALFORMED.items():
-        ask = by_hand("accept-any", change, **request)
-        yield said(
+        ask = plain_handshake("accept-any", change, **request)
+        yield clause(
             f"An opening handshake {what} is refused, and its view not entered.",
             ask,
-            Answer(statuses),
-            untouched,
+            steps.ExpectResponse(statuses),
+            no_view_entered,
             bases=_ERRORS,
         )
         if word:
-            yield said(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
-    yield said(
+            yield clause(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
+    yield clause(
         "The refusal of a version that is not spoken names the one that is.",
-        by_hand("accept", {_VERSION: "8"}),
-        Answer((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
+        plain_handshake("accept", {_VERSION: "8"}),
+        steps.ExpectResponse((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
     )
-    yield said(
+    yield clause(
         "The refusal of another method names the right one.",
-        by_hand("accept-any", method="POST"),
-        Answer((405,), (("Allow", "GET"),)),
+        plain_handshake("accept-any", method="POST"),
+        steps.ExpectResponse((405,), (("Allow", "GET"),)),
     )
-    yield said(
+    yield clause(
         "After a handshake that is refused, the next one is served.",
-        by_hand("accept", {_KEY: None}),
-        Answer((400,)),
-        served("accept"),
+        plain_handshake("accept", {_KEY: None}),
+        steps.ExpectResponse((400,)),
+        echo("accept"),
     )
 
 
-def _says(statuses: tuple[int, ...], word: str) -> Answer:
-    return Answer(statuses, contains=(word,))
+def _says(statuses: tuple[int, ...], word: str) -> steps.ExpectResponse:
+    return steps.ExpectResponse(statuses, contains=(word,))
 
 
 def _elsewhere() -> Iterator[ApiClause]:
@@ -81,79 +82,79 @@ def _elsewhere() -> Iterator[ApiClause]:
         ("middleware", "flagged", "with the attribute accept_websocket = True"),
         ("middleware", "bare", "without decorator, behind the middleware"),
     ):
-        yield said(
+        yield clause(
             f"An opening handshake without a key to a view {where} is refused with 400, and the view not entered.",
-            by_hand(view, {_KEY: None}),
-            Answer((400,)),
-            untouched,
+            plain_handshake(view, {_KEY: None}),
+            steps.ExpectResponse((400,)),
+            no_view_entered,
             site=site,
             bases=_ERRORS,
         )
-    yield said(
+    yield clause(
         "The refusal of a WebSocket to a view without decorator says that there is none.",
-        by_hand("bare"),
-        Answer((400,), contains=("websocket", "/a/bare")),
+        plain_handshake("bare"),
+        steps.ExpectResponse((400,), contains=("websocket", "/a/bare")),
         site="middleware",
     )
 
 
 def _required() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "require_websocket answers a plain GET with 400.",
-        asked("require", 400),
-        untouched,
-        bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *row(15)),
+        get("require", 400),
+        no_view_entered,
+        bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *usage(15)),
     )
-    yield said(
+    yield clause(
         "require_websocket says in its answer to a plain GET that a WebSocket is required.",
-        Ask("/a/require", websocket=False),
-        Answer((400,), contains=("websocket", "required")),
+        steps.Request("/a/require", websocket=False),
+        steps.ExpectResponse((400,), contains=("websocket", "required")),
     )
     for method in ("GET", "POST", "HEAD"):
-        yield said(
+        yield clause(
             f"With WEBSOCKET_UPGRADE_REQUIRED, require_websocket answers a plain {method} with 426 and Upgrade.",
-            Ask("/a/require-any", websocket=False, method=method),
-            Answer((426,), (("Upgrade", "websocket"),)),
-            untouched,
+            steps.Request("/a/require-any", websocket=False, method=method),
+            steps.ExpectResponse((426,), (("Upgrade", "websocket"),)),
+            no_view_entered,
             site="strict",
         )
-    yield said(
+    yield clause(
         "After an answer of 426, the next WebSocket is served.",
-        asked("require", 426),
-        opened("require", origin=""),
+        get("require", 426),
+        open_websocket("require", origin=""),
         _echoed,
         site="strict",
     )
 
 
-_echoed: tuple[ApiStep, ...] = (Say("one"), Hear("one"), Closed())
+_echoed: tuple[steps.Step, ...] = (steps.Send("one"), steps.ExpectMessage("one"), steps.ExpectClose())
 
 
 def _own_origins() -> Iterator[ApiClause]:
-    yield said("A page of the site itself may connect.", opened("accept"), _echoed, bases=ruled(23))
-    yield said(
+    yield clause("A page of the site itself may connect.", open_websocket("accept"), _echoed, bases=ruling(23))
+    yield clause(
         "A client that sends no Origin, as no browser does, may connect.",
-        opened("accept", origin=""),
+        open_websocket("accept", origin=""),
         _echoed,
-        bases=ruled(23),
+        bases=ruling(23),
     )
     for origin in ("https://evil.example", "http://127.0.0.1.evil.example", "null", "http://127.0.0.1:1"):
-        yield said(
+        yield clause(
             f"A page of another site may not connect: Origin {origin} gets 403.",
-            by_hand("accept", {"Origin": origin}),
-            Answer((403,), contains=("origin",)),
-            untouched,
-            bases=ruled(23),
+            plain_handshake("accept", {"Origin": origin}),
+            steps.ExpectResponse((403,), contains=("origin",)),
+            no_view_entered,
+            bases=ruling(23),
         )
-    yield said(
+    yield clause(
         "A page of a site in CSRF_TRUSTED_ORIGINS may connect.",
-        opened("accept", origin="https://trusted.example"),
+        open_websocket("accept", origin="https://trusted.example"),
         _echoed,
         site="installed",
     )
-    yield said(
+    yield clause(
         "A page of a site that is not in CSRF_TRUSTED_ORIGINS may not connect.",
-        refused("accept", 403, Origin="https://trusted.example.evil.example"),
+        expect_refusal("accept", 403, Origin="https://trusted.example.evil.example"),
         site="installed",
     )
 
@@ -175,22 +176,22 @@ _FORBIDDEN = (
 
 def _listed_origins() -> Iterator[ApiClause]:
     for origin in _ALLOWED:
-        yield said(
+        yield clause(
             f"WEBSOCKET_ALLOWED_ORIGINS lets {origin or 'a client without Origin'} connect, as it is listed.",
-            opened("accept", origin=origin),
+            open_websocket("accept", origin=origin),
             _echoed,
             site="strict",
         )
     for origin in _FORBIDDEN:
-        yield said(
+        yield clause(
             f"WEBSOCKET_ALLOWED_ORIGINS does not let {origin} connect, as it is not listed.",
-            refused("accept", 403, Origin=origin),
+            expect_refusal("accept", 403, Origin=origin),
             site="strict",
         )
-    yield said(
+    yield clause(
         "WEBSOCKET_ALLOWED_ORIGINS does not let the site itself connect, if it is not listed.",
-        Ask("/a/accept"),
-        Answer((403,)),
-        untouched,
+        steps.Request("/a/accept"),
+        steps.ExpectResponse((403,)),
+        no_view_entered,
         site="strict",
     )

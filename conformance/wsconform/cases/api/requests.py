@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wsconform.cases.api.builders import howto, opened, readmes, row, said, tutorial
-from wsconform.cases.api.http_steps import PAGE, asked, by_hand, noted, served
-from wsconform.contract.model import Answer, ApiClause, Closed, Hear, Notes, Say
+from wsconform.cases.api.builders import clause, howto, open_websocket, readmes, tutorial, usage
+from wsconform.cases.api.http_steps import PAGE, echo, get, get_notes, plain_handshake
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["requests"]
 
@@ -27,23 +28,23 @@ def requests() -> Iterator[ApiClause]:
 
 def _opened(site: str, where: str) -> Iterator[ApiClause]:
     for view in ("accept", "require"):
-        yield said(
+        yield clause(
             f"request.is_websocket() is True when a WebSocket is open, behind {view}_websocket{where}.",
-            *opened(view),
-            Say("one"),
-            Hear("one"),
-            Closed(),
-            Notes({"is_websocket": True}),
+            *open_websocket(view),
+            steps.Send("one"),
+            steps.ExpectMessage("one"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"is_websocket": True}),
             site=site,
             bases=_IS_WEBSOCKET,
         )
-        yield said(
+        yield clause(
             f"request.websocket is there when a WebSocket is open, behind {view}_websocket{where}.",
-            *opened(view),
-            Say("one"),
-            Hear("one"),
-            Closed(),
-            Notes({"websocket": "there"}),
+            *open_websocket(view),
+            steps.Send("one"),
+            steps.ExpectMessage("one"),
+            steps.ExpectClose(),
+            steps.ExpectNotes({"websocket": "there"}),
             site=site,
             bases=_WEBSOCKET,
         )
@@ -51,17 +52,17 @@ def _opened(site: str, where: str) -> Iterator[ApiClause]:
 
 def _plain(site: str, where: str) -> Iterator[ApiClause]:
     for method in ("GET", "POST", "HEAD"):
-        yield said(
+        yield clause(
             f"request.is_websocket() is False for a plain {method}{where}.",
-            asked("accept-any", method=method),
-            Notes({"is_websocket": False, "raised": None}),
+            get("accept-any", method=method),
+            steps.ExpectNotes({"is_websocket": False, "raised": None}),
             site=site,
             bases=_IS_WEBSOCKET,
         )
-        yield said(
+        yield clause(
             f"request.websocket is None for a plain {method}{where}.",
-            asked("accept-any", method=method),
-            Notes({"websocket": None, "raised": None}),
+            get("accept-any", method=method),
+            steps.ExpectNotes({"websocket": None, "raised": None}),
             site=site,
             bases=_WEBSOCKET,
         )
@@ -80,48 +81,48 @@ _OTHER: Mapping[str, Mapping[str, str | None]] = {
 
 def _spellings() -> Iterator[ApiClause]:
     for name, value in _GOOD.items():
-        yield said(
+        yield clause(
             f"A WebSocket is opened by {name}: {value}.",
-            by_hand("accept", {name: value}),
-            Answer((101,)),
-            Notes({"is_websocket": True, "websocket": "there"}),
+            plain_handshake("accept", {name: value}),
+            steps.ExpectResponse((101,)),
+            steps.ExpectNotes({"is_websocket": True, "websocket": "there"}),
             bases=_IS_WEBSOCKET,
         )
     for what, change in _OTHER.items():
-        yield said(
+        yield clause(
             f"A request with {what} is a plain one.",
-            by_hand("accept", change),
-            Answer(body=PAGE),
-            Notes({"is_websocket": False, "websocket": None, "raised": None}),
+            plain_handshake("accept", change),
+            steps.ExpectResponse(body=PAGE),
+            steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
             bases=_IS_WEBSOCKET,
         )
 
 
 def _truth() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "request.is_websocket is true in a condition where it is not called, for a plain request, too.",
-        noted("uncalled", taken_for="a WebSocket", websocket=None),
-        bases=row(6),
+        get_notes("uncalled", taken_for="a WebSocket", websocket=None),
+        bases=usage(6),
     )
-    yield said(
+    yield clause(
         "request.is_websocket is true in a condition where it is not called, for a WebSocket, too.",
-        opened("uncalled"),
-        Closed(),
-        Notes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
-        bases=row(6),
+        open_websocket("uncalled"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
+        bases=usage(6),
     )
 
 
 def _conversation() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "request.websocket is how the view talks to its client.",
-        served("accept"),
+        echo("accept"),
         bases=(*_WEBSOCKET, tutorial("Server-Side (Django Views)")),
     )
-    yield said(
+    yield clause(
         "request.is_websocket() and request.websocket stay as they are when the WebSocket is closed.",
-        opened("after-close"),
-        Closed(),
-        Notes({"is_websocket": True, "same": True, "raised": None}),
+        open_websocket("after-close"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"is_websocket": True, "same": True, "raised": None}),
         bases=_IS_WEBSOCKET,
     )

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import opened, over, readmes, row, ruled, said
-from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import (
-    ApiClause,
-    Basis,
-    Closed,
-    Ended,
-    Hear,
-    HearJson,
-    HearNumbered,
-    HearPong,
-    Notes,
-    Ping,
-    Say,
-)
+from wsconform.cases.api.builders import END, clause, close_handshake, open_websocket, readmes, ruling, usage
+from wsconform.cases.api.calling import SILENCE, as_bytes, calls, exception, expect_results
+from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
-__all__ = ["sending"]
+__all__ = ["send"]
 
 _SEND = readmes("WebSocket.send(message)")
 
@@ -55,124 +44,130 @@ _REFUSED = (
 )
 
 
-def sending() -> Iterator[ApiClause]:
-    """What goes out, what is refused, what happens when nobody is there."""
-    yield from _arriving()
-    for name, words, error in _REFUSED:
-        yield said(
-            f"send() of {words} raises {error}, sends nothing, and the connection goes on.",
+def send() -> Iterator[ApiClause]:
+    """What goes out, what is refused, what happens when the client has gone."""
+    yield from _arrivals()
+    for name, phrase, error in _REFUSED:
+        yield clause(
+            f"send() of {phrase} raises {error}, sends nothing, and the connection goes on.",
             calls(f"send-{name} tell wait"),
-            Hear("done"),
-            Say(b"still there"),
-            Closed(),
-            gave(raised(error), octets("still there")),
+            steps.ExpectMessage("done"),
+            steps.Send(b"still there"),
+            steps.ExpectClose(),
+            expect_results(exception(error), as_bytes("still there")),
         )
-    yield from _taking_in()
+    yield from _receiving()
     yield from _only_sending()
 
 
-def _arriving() -> Iterator[ApiClause]:
-    for name, words, message, bases in _ARRIVES:
-        yield said(f"send() sends {words}.", calls(f"send-{name}"), Hear(message), Closed(), bases=bases)
+def _arrivals() -> Iterator[ApiClause]:
+    for name, phrase, message, bases in _ARRIVES:
+        yield clause(
+            f"send() sends {phrase}.",
+            calls(f"send-{name}"),
+            steps.ExpectMessage(message),
+            steps.ExpectClose(),
+            bases=bases,
+        )
     for size in _LENGTHS:
-        yield said(
+        yield clause(
             f"send() sends a text message of {size:,} octets whole.",
             calls(f"send-{size} tell"),
-            Hear("x" * size),
-            Hear("done"),
-            Closed(),
+            steps.ExpectMessage("x" * size),
+            steps.ExpectMessage("done"),
+            steps.ExpectClose(),
             bases=_SEND,
         )
-    yield said(
+    yield clause(
         "send(json.dumps(...)) is a text message that the page can parse.",
         calls("send-json"),
-        HearJson({"grün": [1, None]}),
-        Closed(),
-        bases=(*_SEND, *row(3)),
+        steps.ExpectJson({"grün": [1, None]}),
+        steps.ExpectClose(),
+        bases=(*_SEND, *usage(3)),
     )
-    yield said(
+    yield clause(
         "send() returns True when the message was handed over.",
         calls("send-text send-bytes send-empty"),
-        Hear("text"),
-        Hear(b"\x00\xff bytes"),
-        Hear(""),
-        Closed(),
-        gave(True, True, True),
+        steps.ExpectMessage("text"),
+        steps.ExpectMessage(b"\x00\xff bytes"),
+        steps.ExpectMessage(""),
+        steps.ExpectClose(),
+        expect_results(True, True, True),
     )
-    yield said(
+    yield clause(
         "Messages arrive in the order in which they were sent.",
-        opened("numbers?count=1000"),
-        HearNumbered(("view",), 1000, within=10.0),
-        Closed(),
-        Notes({"raised": None}),
+        open_websocket("numbers?count=1000"),
+        steps.ExpectNumbered(("view",), 1000, within=10.0),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"raised": None}),
         bases=_SEND,
     )
 
 
-def _taking_in() -> Iterator[ApiClause]:
-    yield said(
+def _receiving() -> Iterator[ApiClause]:
+    yield clause(
         "What came before a send() is still there for wait() after it.",
         calls("rest tell wait wait"),
-        Say(b"one"),
-        Say(b"two"),
-        Hear("done"),
-        Closed(),
-        gave(octets("one"), octets("two")),
+        steps.Send(b"one"),
+        steps.Send(b"two"),
+        steps.ExpectMessage("done"),
+        steps.ExpectClose(),
+        expect_results(as_bytes("one"), as_bytes("two")),
         bases=_SEND,
     )
-    yield said(
+    yield clause(
         "send() after the view's own close() puts nothing behind the Close frame.",
         calls("closing send is_closed"),
-        Closed(),
-        Ended(),
-        gave(raised("WebSocketClosed"), True),
+        steps.ExpectClose(),
+        END,
+        expect_results(exception("WebSocketClosed"), True),
     )
-    yield said(
+    yield clause(
         "send() waits for no message from the client.",
         calls("tell tell wait"),
-        Hear("done"),
-        Hear("done"),
-        NOTHING,
-        over,
-        gave(None),
+        steps.ExpectMessage("done"),
+        steps.ExpectMessage("done"),
+        SILENCE,
+        close_handshake,
+        expect_results(None),
         bases=_SEND,
     )
 
 
 def _only_sending() -> Iterator[ApiClause]:
     """Views that never read."""
-    yield said(
+    yield clause(
         "send() raises WebSocketClosed in a view that only sends, once the client has closed, and that ends the view.",
-        opened("pushes"),
-        Hear("tick"),
-        over,
-        Notes({"ended by": "WebSocketClosed"}),
-        bases=ruled(9),
+        open_websocket("pushes"),
+        steps.ExpectMessage("tick"),
+        close_handshake,
+        steps.ExpectNotes({"ended by": "WebSocketClosed"}),
+        bases=ruling(9),
     )
-    yield said(
+    yield clause(
         "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
-        opened("pushes"),
-        Hear("tick"),
-        over,
-        Ended(),
-        Notes(),
-        bases=ruled(9),
+        open_websocket("pushes"),
+        steps.ExpectMessage("tick"),
+        close_handshake,
+        END,
+        steps.ExpectNotes(),
+        bases=ruling(9),
         silent=True,
     )
-    yield said(
+    yield clause(
         "A view may catch WebSocketClosed, which is in dwebsocket, and go on.",
-        opened("catches"),
-        Hear("tick"),
-        over,
-        Notes({"caught": True, "then": "went on", "raised": None}),
+        open_websocket("catches"),
+        steps.ExpectMessage("tick"),
+        close_handshake,
+        steps.ExpectNotes({"caught": True, "then": "went on", "raised": None}),
     )
-    yield said(
+    yield clause(
         "send() answers the client's Pings in a view that only sends.",
-        opened("pushes"),
-        Hear("tick"),
-        Ping(b"are you there?"),
-        HearPong(b"are you there?"),
-        Hear("tick"),
-        over,
-        bases=ruled(9),
+        open_websocket("pushes"),
+        steps.ExpectMessage("tick"),
+        steps.Ping(b"are you there?"),
+        steps.ExpectPong(b"are you there?"),
+        steps.ExpectMessage("tick"),
+        close_handshake,
+        bases=ruling(9),
     )

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import dwebsocket, howto, opened, over, readmes, ruled, said
-from wsconform.cases.api.http_steps import PAGE, asked, by_hand, refused, served, untouched
-from wsconform.contract.model import (
-    Answer,
-    ApiClause,
-    ApiStep,
-    Ask,
-    Closed,
-    Ended,
-    Hear,
-    Notes,
-    Opened,
-    Quiet,
-    Say,
+from wsconform.cases.api.builders import (
+    END,
+    clause,
+    close_handshake,
+    dwebsocket,
+    howto,
+    open_websocket,
+    readmes,
+    ruling,
 )
+from wsconform.cases.api.http_steps import PAGE, echo, expect_refusal, get, no_view_entered, plain_handshake
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
 __all__ = ["settings"]
 
@@ -27,7 +25,7 @@ _BACKENDS = (dwebsocket("WEBSOCKET_FACTORY_CLASS"),)
 
 
 def settings() -> Iterator[ApiClause]:
-    """Settings."""
+    """Each setting, then DEBUG and unknown URLs."""
     yield from _accept_all()
     yield from _factory_class()
     yield from _subprotocols()
@@ -44,65 +42,65 @@ def _accept_all() -> Iterator[ApiClause]:
         ("require", "a view behind require_websocket"),
         ("flagged", "a view with the attribute accept_websocket = True"),
     ):
-        yield said(
+        yield clause(
             f"With WEBSOCKET_ACCEPT_ALL, a WebSocket to {what} is served, once.",
-            served(view),
+            echo(view),
             site="accept-all",
             bases=_ACCEPT_ALL,
         )
-    yield said(
+    yield clause(
         "With WEBSOCKET_ACCEPT_ALL, a WebSocket to a class-based view without decorator is served.",
-        served("bare-class"),
+        echo("bare-class"),
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
-    yield said(
+    yield clause(
         "With WEBSOCKET_ACCEPT_ALL, a plain request reaches a view without decorator, with request.websocket None.",
-        asked("bare", body=PAGE),
-        Notes({"is_websocket": False, "websocket": None, "raised": None}),
+        get("bare", body=PAGE),
+        steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
-    yield said(
+    yield clause(
         "With WEBSOCKET_ACCEPT_ALL, a plain request to a view behind require_websocket is refused with 400.",
-        asked("require", 400),
-        untouched,
+        get("require", 400),
+        no_view_entered,
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
-    yield said(
+    yield clause(
         "With WEBSOCKET_ACCEPT_ALL, a malformed opening handshake to a view without decorator is refused with 400.",
-        by_hand("bare", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
-        untouched,
+        plain_handshake("bare", {"Sec-WebSocket-Key": None}),
+        steps.ExpectResponse((400,)),
+        no_view_entered,
         site="accept-all",
         bases=readmes("Error handling"),
     )
 
 
 def _factory_class() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",
-        opened("made-by"),
-        Say("one"),
-        Hear("one"),
-        Closed(),
-        Notes({"made_by": "OwnFactory", "raised": None}),
+        open_websocket("made-by"),
+        steps.Send("one"),
+        steps.ExpectMessage("one"),
+        steps.ExpectClose(),
+        steps.ExpectNotes({"made_by": "OwnFactory", "raised": None}),
         site="factory",
         bases=_BACKENDS,
     )
-    yield said(
+    yield clause(
         "With a WEBSOCKET_FACTORY_CLASS of the site's own, a plain request reaches the view.",
-        asked("accept", body=PAGE),
-        Notes({"is_websocket": False, "websocket": None, "raised": None}),
+        get("accept", body=PAGE),
+        steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="factory",
         bases=_BACKENDS,
     )
-    yield said(
+    yield clause(
         "With a WEBSOCKET_FACTORY_CLASS of the site's own, a malformed opening handshake is refused with 400.",
-        by_hand("accept", {"Sec-WebSocket-Key": None}),
-        Answer((400,)),
-        untouched,
+        plain_handshake("accept", {"Sec-WebSocket-Key": None}),
+        steps.ExpectResponse((400,)),
+        no_view_entered,
         site="factory",
         bases=readmes("Error handling"),
     )
@@ -118,85 +116,90 @@ _AGREED = {
 
 def _subprotocols() -> Iterator[ApiClause]:
     for which, (offered, agreed) in _AGREED.items():
-        yield said(
+        yield clause(
             f"WEBSOCKET_SUBPROTOCOLS agrees on {which}.",
             _agreement("subprotocol", offered, agreed),
             site="strict",
-            bases=ruled(24) if agreed else (),
+            bases=ruling(24) if agreed else (),
         )
-    yield said(
+    yield clause(
         "The subprotocols of a decorator overrule WEBSOCKET_SUBPROTOCOLS.",
         _agreement("accept-mute", ("chat.v1",), None),
         site="strict",
     )
-    yield said(
+    yield clause(
         "Without WEBSOCKET_SUBPROTOCOLS, none is agreed.",
         _agreement("subprotocol", ("chat.v1",), None),
     )
 
 
-def _agreement(view: str, offered: tuple[str, ...], agreed: str | None) -> tuple[ApiStep, ...]:
-    return Ask(f"/a/{view}", subprotocols=offered, origin=""), Opened(agreed), Hear(str(agreed)), Closed()
+def _agreement(view: str, offered: tuple[str, ...], agreed: str | None) -> tuple[steps.Step, ...]:
+    return (
+        steps.Request(f"/a/{view}", subprotocols=offered, origin=""),
+        steps.ExpectUpgrade(agreed),
+        steps.ExpectMessage(str(agreed)),
+        steps.ExpectClose(),
+    )
 
 
 #: Messages of more than the 1000 octets that WEBSOCKET_MAX_MESSAGE_SIZE of the strict site allows.
 _TOO_LARGE = {
-    "a text message of 1,001 octets": Say("x" * 1001),
-    "a binary message of 1,001 octets": Say(b"x" * 1001),
-    "501 characters that are 1,002 octets": Say("é" * 501),
-    "a message of 1,200 octets in three fragments": Say("x" * 1200, fragments=3),
-    "a message of 1 MiB": Say("x" * 1048576),
+    "a text message of 1,001 octets": steps.Send("x" * 1001),
+    "a binary message of 1,001 octets": steps.Send(b"x" * 1001),
+    "501 characters that are 1,002 octets": steps.Send("é" * 501),
+    "a message of 1,200 octets in three fragments": steps.Send("x" * 1200, fragments=3),
+    "a message of 1 MiB": steps.Send("x" * 1048576),
 }
 _LARGEST = {
-    "a text message of 1,000 octets": Say("x" * 1000),
-    "a binary message of 1,000 octets": Say(b"x" * 1000),
-    "a message of 1,000 octets in three fragments": Say("x" * 1000, fragments=3),
+    "a text message of 1,000 octets": steps.Send("x" * 1000),
+    "a binary message of 1,000 octets": steps.Send(b"x" * 1000),
+    "a message of 1,000 octets in three fragments": steps.Send("x" * 1000, fragments=3),
 }
 
 
 def _max_message_size() -> Iterator[ApiClause]:
     for what, message in _LARGEST.items():
-        yield said(
+        yield clause(
             f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 lets {what} pass.",
-            opened("lengths", origin=""),
+            open_websocket("lengths", origin=""),
             message,
-            Hear("1000"),
+            steps.ExpectMessage("1000"),
             message,
-            Hear("1000"),
-            over,
-            Notes({"lengths": [1000, 1000], "closed": True, "raised": None}),
+            steps.ExpectMessage("1000"),
+            close_handshake,
+            steps.ExpectNotes({"lengths": [1000, 1000], "closed": True, "raised": None}),
             site="strict",
-            bases=ruled(20),
+            bases=ruling(20),
         )
     for what, message in _TOO_LARGE.items():
-        yield said(
+        yield clause(
             f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 ends the connection with 1009 for {what}, and wait() returns None.",
-            opened("lengths", origin=""),
-            Say("one"),
-            Hear("3"),
+            open_websocket("lengths", origin=""),
+            steps.Send("one"),
+            steps.ExpectMessage("3"),
             message,
-            Closed((1009,)),
-            Notes({"lengths": [3], "closed": True, "raised": None}),
+            steps.ExpectClose((1009,)),
+            steps.ExpectNotes({"lengths": [3], "closed": True, "raised": None}),
             site="strict",
         )
 
 
 def _pings() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT do not end the connection of a client that answers.",
-        opened("lengths", origin=""),
-        Quiet(1.2),
-        Say("one"),
-        Hear("3"),
-        over,
+        open_websocket("lengths", origin=""),
+        steps.ExpectSilence(1.2),
+        steps.Send("one"),
+        steps.ExpectMessage("3"),
+        close_handshake,
         site="strict",
         slow=True,
-        bases=ruled(22),
+        bases=ruling(22),
     )
-    yield said(
+    yield clause(
         "WEBSOCKET_PING_TIMEOUT ends the wait for a client that does not answer.",
-        opened("lengths", origin=""),
-        Notes({"lengths": [], "closed": True, "raised": None}),
+        open_websocket("lengths", origin=""),
+        steps.ExpectNotes({"lengths": [], "closed": True, "raised": None}),
         site="strict",
         slow=True,
     )
@@ -204,41 +207,41 @@ def _pings() -> Iterator[ApiClause]:
 
 def _debug() -> Iterator[ApiClause]:
     for site, mode in (("debug", "on"), ("middleware", "off")):
-        yield said(f"With DEBUG {mode}, a WebSocket is served.", served("accept"), site=site)
+        yield clause(f"With DEBUG {mode}, a WebSocket is served.", echo("accept"), site=site)
         for kind, error in (("value", "ValueError"), ("404", "Http404")):
-            yield said(
+            yield clause(
                 f"With DEBUG {mode}, {error} in a view ends its WebSocket with 1011, and not one octet comes behind.",
-                *opened(f"fail/{kind}"),
-                Say("go"),
-                Closed((1011,)),
-                Ended(),
+                *open_websocket(f"fail/{kind}"),
+                steps.Send("go"),
+                steps.ExpectClose((1011,)),
+                END,
                 site=site,
             )
-        yield said(
+        yield clause(
             f"With DEBUG {mode}, a malformed opening handshake is refused with 400.",
-            by_hand("accept", {"Sec-WebSocket-Key": None}),
-            Answer((400,)),
-            untouched,
+            plain_handshake("accept", {"Sec-WebSocket-Key": None}),
+            steps.ExpectResponse((400,)),
+            no_view_entered,
             site=site,
             bases=readmes("Error handling"),
         )
-        yield said(
+        yield clause(
             f"With DEBUG {mode}, a WebSocket to a view without decorator is refused with 400.",
-            refused("bare", 400),
+            expect_refusal("bare", 400),
             site=site,
             bases=readmes("Usage"),
         )
-        yield said(
+        yield clause(
             f"With DEBUG {mode}, require_websocket answers a plain request with 400.",
-            asked("require", 400),
-            untouched,
+            get("require", 400),
+            no_view_entered,
             site=site,
             bases=readmes("Usage"),
         )
-        yield said(
+        yield clause(
             f"With DEBUG {mode}, an exception in a view that has no WebSocket is answered with 500.",
-            Ask("/a/broken", websocket=False),
-            Answer((500,), contains=("as it is meant to be",) if mode == "on" else ("server error",)),
+            steps.Request("/a/broken", websocket=False),
+            steps.ExpectResponse((500,), contains=("as it is meant to be",) if mode == "on" else ("server error",)),
             site=site,
         )
 
@@ -250,9 +253,9 @@ def _unknown_urls() -> Iterator[ApiClause]:
         ("accept-all", "with WEBSOCKET_ACCEPT_ALL"),
         ("debug", "with DEBUG"),
     ):
-        yield said(
+        yield clause(
             f"A WebSocket to a URL that there is not is answered with 404, {where}.",
-            Ask("/a/there-is-no-such-view"),
-            Answer((404,), contains=("not found",)),
+            steps.Request("/a/there-is-no-such-view"),
+            steps.ExpectResponse((404,), contains=("not found",)),
             site=site,
         )

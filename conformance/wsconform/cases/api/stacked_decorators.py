@@ -1,15 +1,16 @@
-"""The decorators together with those of others: above and below, with the middleware and without."""
+"""The decorators together with other decorators: above and below them, with the middleware and without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wsconform.cases.api.builders import opened, row, said
-from wsconform.cases.api.http_steps import PAGE, asked, by_hand, served, untouched
-from wsconform.contract.model import Answer, ApiClause, ApiStep, Closed, Notes
+from wsconform.cases.api.builders import clause, open_websocket, usage
+from wsconform.cases.api.http_steps import PAGE, echo, get, no_view_entered, plain_handshake
+from wsconform.contract.model import ApiClause
+from wsconform.script import steps
 
-__all__ = ["stacks"]
+__all__ = ["stacked_decorators"]
 
 _OURS = {"accept": "accept_websocket", "require": "require_websocket"}
 
@@ -20,10 +21,10 @@ class _Other:
 
     what: str
     notes: Mapping[str, bool] = field(default_factory=dict)
-    before: tuple[ApiStep, ...] = ()
+    before: tuple[steps.Step, ...] = ()
 
 
-_LOGIN = asked("login")
+_LOGIN = get("login")
 _OTHERS = {
     "csrf_exempt": _Other("csrf_exempt"),
     "login_required": _Other("login_required", {"known": True}, _LOGIN),
@@ -37,82 +38,82 @@ _OTHERS = {
 _SITES = {"decorators": "", "middleware": ", with the middleware"}
 
 
-def stacks() -> Iterator[ApiClause]:
-    """Stacked decorators."""
+def stacked_decorators() -> Iterator[ApiClause]:
+    """Each other decorator above and below ours."""
     for site, where in _SITES.items():
         for name, other in _OTHERS.items():
             for order in ("above", "below"):
                 yield from _stack(name, other, order, site, where)
-    yield from _strangers()
+    yield from _without_login()
     yield from _forms()
     yield from _caches()
 
 
 def _stack(name: str, other: _Other, order: str, site: str, where: str) -> Iterator[ApiClause]:
-    bases = row(12, 17) if where else row(12)
+    bases = usage(12, 17) if where else usage(12)
     for ours, decorator in _OURS.items():
         view = f"{name}-{order}-{ours}"
-        yield said(
+        yield clause(
             f"A view with {other.what} {order} {decorator} is reached by a WebSocket, once{where}.",
             other.before,
-            served(view, **other.notes),
-            asked(view, body=PAGE) if ours == "accept" else asked(view, 400),
+            echo(view, **other.notes),
+            get(view, body=PAGE) if ours == "accept" else get(view, 400),
             site=site,
             bases=bases,
         )
 
 
-def _strangers() -> Iterator[ApiClause]:
+def _without_login() -> Iterator[ApiClause]:
     for site, where in _SITES.items():
         for ours, decorator in _OURS.items():
-            yield said(
+            yield clause(
                 f"login_required above {decorator} answers an opening handshake of nobody by its redirect{where}.",
-                by_hand(f"login_required-above-{ours}"),
-                Answer((302,), (("Location", "/a/login"),)),
-                untouched,
+                plain_handshake(f"login_required-above-{ours}"),
+                steps.ExpectResponse((302,), (("Location", "/a/login"),)),
+                no_view_entered,
                 site=site,
-                bases=row(12),
+                bases=usage(12),
             )
     for ours, decorator in _OURS.items():
-        yield said(
+        yield clause(
             f"login_required below {decorator} ends the WebSocket of nobody, and the view is not entered.",
-            opened(f"login_required-below-{ours}"),
-            Closed(),
-            untouched,
-            bases=row(12),
+            open_websocket(f"login_required-below-{ours}"),
+            steps.ExpectClose(),
+            no_view_entered,
+            bases=usage(12),
         )
 
 
 def _forms() -> Iterator[ApiClause]:
     for order in ("above", "below"):
-        yield said(
+        yield clause(
             f"A view with csrf_exempt {order} accept_websocket is reached by a POST without a token.",
-            asked(f"csrf_exempt-{order}-accept", body=PAGE, method="POST"),
-            Notes({"entered": 1, "method": "POST", "raised": None}),
-            bases=row(12),
+            get(f"csrf_exempt-{order}-accept", body=PAGE, method="POST"),
+            steps.ExpectNotes({"entered": 1, "method": "POST", "raised": None}),
+            bases=usage(12),
         )
-    yield said(
+    yield clause(
         "A view with accept_websocket alone is not reached by a POST without a token.",
-        asked("accept", 403, method="POST"),
-        untouched,
-        bases=row(12),
+        get("accept", 403, method="POST"),
+        no_view_entered,
+        bases=usage(12),
     )
 
 
 def _caches() -> Iterator[ApiClause]:
     view = "cache_page-above-accept"
-    yield said(
+    yield clause(
         "A view with cache_page above accept_websocket is entered for each WebSocket.",
-        served(view),
-        served(view, entered=2),
+        echo(view),
+        echo(view, entered=2),
     )
-    yield said(
+    yield clause(
         "A view with cache_page above accept_websocket is reached by a WebSocket after its page was asked for.",
-        asked(view, body=PAGE),
-        served(view, entered=2),
+        get(view, body=PAGE),
+        echo(view, entered=2),
     )
-    yield said(
+    yield clause(
         "A view with cache_page above accept_websocket answers with its page after a WebSocket.",
-        served(view),
-        asked(view, body=PAGE),
+        echo(view),
+        get(view, body=PAGE),
     )

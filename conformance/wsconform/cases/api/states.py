@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from wsconform.cases.api.builders import dwebsocket, readmes, row, ruled, said, tutorial
-from wsconform.cases.api.calling import NOTHING, calls, gave, octets, raised
-from wsconform.contract.model import ApiClause, ApiStep, Basis, Close, Closed, Hear, Say, Vanish
+from wsconform.cases.api.builders import clause, dwebsocket, readmes, ruling, tutorial, usage
+from wsconform.cases.api.calling import SILENCE, as_bytes, calls, exception, expect_results
+from wsconform.contract.model import ApiClause, Basis
+from wsconform.script import steps
 
-__all__ = ["in_states"]
+__all__ = ["states"]
 
 #: What the documents tell apart: open, closed by the view, closed by the client, lost.
 Kind = Literal["open", "closed", "left", "lost"]
@@ -21,49 +22,49 @@ class _State:
     """A state, and how it comes about.
 
     Attributes:
-        words: when it is, as the end of a sentence.
+        phrase: when it is, as the end of a sentence.
         before: what the client does before the call.
         prepare: what the view does before the call.
         after: what the client sees after the call.
     """
 
-    words: str
+    phrase: str
     kind: Kind
-    before: tuple[ApiStep, ...] = ()
+    before: tuple[steps.Step, ...] = ()
     prepare: str = ""
-    after: tuple[ApiStep, ...] = ()
+    after: tuple[steps.Step, ...] = ()
 
 
-_LEAVES = (Close(3000, "bye"), Closed((3000,)))
+_CLIENT_CLOSES = (steps.Close(3000, "bye"), steps.ExpectClose((3000,)))
 _STATES = (
-    _State("before anything has come", "open", after=(Closed(),)),
-    _State("while a message is there", "open", (Say(b"one"),), "until-1", (Closed(),)),
-    _State("after the view's close()", "closed", prepare="closing", after=(Closed(),)),
-    _State("after the client's Close", "left", _LEAVES, "until-closed"),
-    _State("after a message and the client's Close", "left", (Say(b"one"), *_LEAVES), "until-closed"),
-    _State("after the client's end by FIN", "lost", (Vanish(),), "until-closed"),
-    _State("after the client's end by RST", "lost", (Vanish(reset=True),), "until-closed"),
+    _State("before anything has come", "open", after=(steps.ExpectClose(),)),
+    _State("while a message is there", "open", (steps.Send(b"one"),), "until-1", (steps.ExpectClose(),)),
+    _State("after the view's close()", "closed", prepare="closing", after=(steps.ExpectClose(),)),
+    _State("after the client's Close", "left", _CLIENT_CLOSES, "until-closed"),
+    _State("after a message and the client's Close", "left", (steps.Send(b"one"), *_CLIENT_CLOSES), "until-closed"),
+    _State("after the client's end by FIN", "lost", (steps.Disconnect(),), "until-closed"),
+    _State("after the client's end by RST", "lost", (steps.Disconnect(steps.End.RST),), "until-closed"),
 )
 
-_ONE = octets("one")
-_OVER = raised("WebSocketClosed")
+_ONE = as_bytes("one")
+_RAISES_CLOSED = exception("WebSocketClosed")
 #: It waits for a message.
 _WAITS = object()
-#: Nothing is said of it: the client's answer may have come or not.
+#: Left open: the client's answer may have come or not.
 _OPEN_QUESTION = object()
 _END = "the end"
-_ELSE = "nothing"
+_FALLBACK = "nothing"
 
 #: What each call gives in each state, in their order.
 _TABLE: dict[str, tuple[object, ...]] = {
     "wait": (_WAITS, _ONE, None, None, _ONE, None, None),
     "wait-0.05": (None, _ONE, None, None, _ONE, None, None),
     "read": (None, _ONE, None, None, _ONE, None, None),
-    "read-or": (_ELSE, _ONE, _ELSE, _ELSE, _ONE, _ELSE, _ELSE),
+    "read-or": (_FALLBACK, _ONE, _FALLBACK, _FALLBACK, _ONE, _FALLBACK, _FALLBACK),
     "count_messages": (0, 1, 0, 0, 1, 0, 0),
     "has_messages": (False, True, False, False, True, False, False),
     "next": (_WAITS, _ONE, _END, _END, _ONE, _END, _END),
-    "send": (True, True, _OVER, _OVER, _OVER, _OVER, _OVER),
+    "send": (True, True, _RAISES_CLOSED, _RAISES_CLOSED, _RAISES_CLOSED, _RAISES_CLOSED, _RAISES_CLOSED),
     "close": (None,) * 7,
     "disconnect": (None,) * 7,
     "is_closed": (False, False, True, True, True, True, True),
@@ -95,24 +96,24 @@ _READ = readmes("WebSocket.read()")
 _COUNT = readmes("WebSocket.count_messages()")
 _HAS = readmes("WebSocket.has_messages()")
 _ITER = readmes("WebSocket.__iter__()")
-_CONNECTED = tutorial("request.websocket.connected"), *row(16)
+_CONNECTED = tutorial("request.websocket.connected"), *usage(16)
 _CLOSED = (dwebsocket("WebSocket.is_closed()"),)
 #: Where it is written, by the kind of state.
 _BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
-    "wait": {"open": _WAIT, "left": _WAIT, "lost": row(22)},
-    "read": {"open": _READ, "closed": row(14), "left": row(14), "lost": row(14, 22)},
-    "count_messages": {"open": _COUNT, "closed": row(14), "left": row(14), "lost": row(14)},
-    "has_messages": {"open": _HAS, "closed": row(14), "left": row(14), "lost": row(14)},
-    "next": {"open": _ITER, "left": _ITER, "lost": row(22)},
-    "send": {"closed": ruled(9), "left": ruled(9), "lost": ruled(9)},
-    "close": {"open": row(10), "closed": row(10), "left": row(10), "lost": row(10)},
-    "disconnect": {"open": (tutorial("request.websocket.disconnect()"), *row(16))},
-    "is_closed": {"open": _CLOSED, "closed": _CLOSED, "left": _CLOSED, "lost": (*_CLOSED, *row(22))},
+    "wait": {"open": _WAIT, "left": _WAIT, "lost": usage(22)},
+    "read": {"open": _READ, "closed": usage(14), "left": usage(14), "lost": usage(14, 22)},
+    "count_messages": {"open": _COUNT, "closed": usage(14), "left": usage(14), "lost": usage(14)},
+    "has_messages": {"open": _HAS, "closed": usage(14), "left": usage(14), "lost": usage(14)},
+    "next": {"open": _ITER, "left": _ITER, "lost": usage(22)},
+    "send": {"closed": ruling(9), "left": ruling(9), "lost": ruling(9)},
+    "close": {"open": usage(10), "closed": usage(10), "left": usage(10), "lost": usage(10)},
+    "disconnect": {"open": (tutorial("request.websocket.disconnect()"), *usage(16))},
+    "is_closed": {"open": _CLOSED, "closed": _CLOSED, "left": _CLOSED, "lost": (*_CLOSED, *usage(22))},
     "connected": {"open": _CONNECTED, "closed": _CONNECTED, "left": _CONNECTED, "lost": _CONNECTED},
 }
 
 
-def in_states() -> Iterator[ApiClause]:
+def states() -> Iterator[ApiClause]:
     """A clause for each cell of the table."""
     for call, row_of_table in _TABLE.items():
         for state, value in zip(_STATES, row_of_table, strict=True):
@@ -122,23 +123,23 @@ def in_states() -> Iterator[ApiClause]:
 
 def _cell(call: str, state: _State, value: object) -> ApiClause:
     waits = value is _WAITS
-    return said(
-        f"{_CALLS[call]} {_told(value)} {state.words}.",
+    return clause(
+        f"{_CALLS[call]} {_outcome(value)} {state.phrase}.",
         calls(f"{state.prepare} {call}"),
         state.before,
-        (NOTHING, Say(b"one")) if waits else (),
-        (Hear("sent"),) if call == "send" and state.kind == "open" else (),
+        (SILENCE, steps.Send(b"one")) if waits else (),
+        (steps.ExpectMessage("sent"),) if call == "send" and state.kind == "open" else (),
         state.after,
-        gave(_ONE if waits else value),
+        expect_results(_ONE if waits else value),
         bases=_BASES.get(call, {}).get(state.kind, ()),
     )
 
 
-def _told(value: object) -> str:
+def _outcome(value: object) -> str:
     if value is _WAITS:
         return "waits for a message"
     if value is _ONE:
         return "gives the message"
-    if value is _OVER:
+    if value is _RAISES_CLOSED:
         return "raises WebSocketClosed"
     return f"gives {value!r}"

@@ -6,69 +6,61 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from wsconform.cases.builders import close, text
-from wsconform.cases.wsgi.builders import HELLO_OCTETS, NORMAL, OPEN, UNHURRIED, Steps, closing, echo, on
-from wsconform.cases.wsgi.ends import ends, starts
-from wsconform.cases.wsgi.http import plain, refused
-from wsconform.script.model import (
-    ANY_END,
-    REFUSALS,
-    Answer,
-    Ask,
-    Closed,
-    CountResources,
-    Crowd,
-    End,
-    Ended,
-    HangUp,
-    LeftBy,
-    LetGo,
-    Log,
-    Opened,
-    Quiet,
-    SameAsBefore,
-    Say,
-    ScriptCase,
-    ServerEnded,
-    Terminate,
+from wsconform.cases.wsgi.builders import (
+    HELLO_BYTES,
+    NORMAL,
+    OPEN,
+    REFUSAL,
+    UNHURRIED,
+    Steps,
+    closing,
+    echo,
+    open_websocket,
 )
+from wsconform.cases.wsgi.ends import ends, starts
+from wsconform.cases.wsgi.http import plain_http, refusals
+from wsconform.script import steps
+from wsconform.script.model import Log, ScriptCase
 
 __all__ = ["cases"]
 
 
 def cases() -> Iterator[ScriptCase]:
-    """All of the family; within a group the numbers follow the order."""
-    for group, members in enumerate((ends, starts, plain, refused, vanished, idle, resources, stopped), 1):
+    """Yield all of family W; within a group the numbers follow the order."""
+    for group, members in enumerate((ends, starts, plain_http, refusals, disconnects, idle, resources, sigterm), 1):
         for n, case in enumerate(members(), 1):
             yield replace(case, id=f"W.{group}.{n}")
 
 
 # W.5: the client vanishes
 
-FIN, RST = HangUp(End.FIN), HangUp(End.RST)
-#: The server may say what it likes to one who has gone, but it must end.
-GONE: Steps = (Ended(ANY_END, UNHURRIED, frames=True),)
-HALF = Say((HELLO_OCTETS[:5],))
-STOP: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
+FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
+#: The server may send what it likes to a client that has gone, but it must end.
+GONE: Steps = (steps.ExpectEnd(steps.ANY_END, UNHURRIED, frames=True),)
+HALF = steps.SendRaw((HELLO_BYTES[:5],))
+STOP: Steps = (*open_websocket("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
 
-_vanished = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
+_disconnect = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
 
-def vanished() -> Iterator[ScriptCase]:
+def disconnects() -> Iterator[ScriptCase]:
     """The view ends, the connection is let go, the log is clean, the server serves on."""
-    for words, before in (
+    for phrase, before in (
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
         ("at once behind the 101", OPEN),
-        ("while the view sends", (Ask("/w/flood"), Opened())),
+        ("while the view sends", open_websocket("/w/flood")),
         ("instead of answering the server's Close", STOP),
     ):
-        yield _vanished(f"The client ends TCP with FIN {words}.", (*before, FIN, *GONE))
-        yield _vanished(f"The client resets TCP {words}.", (*before, RST))
-    yield _vanished("The client resets TCP before it has read the 101.", (Ask(), HangUp(End.RST, unread=True)))
-    yield _vanished(
+        yield _disconnect(f"The client ends TCP with FIN {phrase}.", (*before, FIN, *GONE))
+        yield _disconnect(f"The client resets TCP {phrase}.", (*before, RST))
+    yield _disconnect(
+        "The client resets TCP before it has read the 101.",
+        (steps.Request(), steps.Disconnect(steps.End.RST, unread=True)),
+    )
+    yield _disconnect(
         "The client stays and answers no Ping: the view ends, and the server lets go.",
-        (Ask(mute=True), Opened(), *echo(), *GONE, LetGo(UNHURRIED)),
+        (steps.Request(mute=True), steps.ExpectUpgrade(), *echo(), *GONE, steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
 
@@ -81,7 +73,7 @@ def idle() -> Iterator[ScriptCase]:
     yield ScriptCase(
         "",
         "Ten seconds without a message, then an echo.",
-        (*OPEN, *echo(), Quiet(10.0), *echo(), *closing()),
+        (*OPEN, *echo(), steps.ExpectSilence(10.0), *echo(), *closing()),
         ("wsgi-idle",),
         slow=True,
     )
@@ -91,12 +83,17 @@ def idle() -> Iterator[ScriptCase]:
 
 WAYS: tuple[Steps, ...] = (
     (*OPEN, *echo(), *closing()),
-    (*STOP, Say((close(3001),)), Ended()),
-    (Ask("/w/at-once"), Opened(), Closed((NORMAL,)), Say((close(NORMAL),)), Ended()),
+    (*STOP, steps.Close(3001), steps.ExpectEnd()),
+    (
+        *open_websocket("/w/at-once"),
+        steps.ExpectClose((NORMAL,)),
+        steps.Close(NORMAL),
+        steps.ExpectEnd(),
+    ),
     (*OPEN, *echo(), FIN, *GONE),
     (*OPEN, *echo(), RST),
     (*OPEN, *echo(), HALF, RST),
-    (Ask(headers=(("Sec-WebSocket-Key", ""),)), Answer(REFUSALS)),
+    (steps.Request(headers=(("Sec-WebSocket-Key", None),)), REFUSAL),
 )
 AT_ONCE = 10
 
@@ -107,10 +104,10 @@ def resources() -> Iterator[ScriptCase]:
         "",
         "200 connections in every way of ending leave no thread, process, descriptor or greenlet behind.",
         (
-            Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
-            CountResources(),
-            Crowd(200, AT_ONCE, WAYS),
-            SameAsBefore(),
+            steps.Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
+            steps.CountResources(),
+            steps.Crowd(200, AT_ONCE, WAYS),
+            steps.ExpectSameResources(),
         ),
         ("wsgi-resources", "wsgi-let-go"),
         slow=True,
@@ -120,16 +117,16 @@ def resources() -> Iterator[ScriptCase]:
 # W.8: SIGTERM
 
 
-def stopped() -> Iterator[ScriptCase]:
+def sigterm() -> Iterator[ScriptCase]:
     """A server that is stopped is gone in bounded time, whatever its clients do."""
-    for count, words in ((1, "one open WebSocket"), (3, "three open WebSockets")):
+    for count, phrase in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
-        opened = tuple(step for number in numbers for step in on(number, *OPEN, *echo()))
-        left = tuple(step for number in numbers for step in on(number, LeftBy()))
+        opened = tuple(step for number in numbers for step in steps.on(number, *OPEN, *echo()))
+        left = tuple(step for number in numbers for step in steps.on(number, steps.ExpectGoodbye()))
         yield ScriptCase(
             "",
-            f"SIGTERM with {words}: every client sees an end, and the server is gone in time.",
-            (*opened, Terminate(), *left, ServerEnded()),
+            f"SIGTERM with {phrase}: every client sees an end, and the server is gone in time.",
+            (*opened, steps.Terminate(), *left, steps.ExpectExit()),
             ("wsgi-stop", "6455-7.4.1-1"),
             log=Log.STOPPING,
             needs=count,

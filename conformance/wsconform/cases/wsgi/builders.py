@@ -1,46 +1,63 @@
-"""Short words for writing raw cases of WebSockets and HTTP on one connection."""
+"""Parts of conversations of family W: opening, echo, closing, plain requests."""
 
 from __future__ import annotations
 
-from wsconform.cases.builders import close, text
-from wsconform.model import Frame, Message
-from wsconform.script.model import KEY, Answer, Ask, Closed, Ended, Hear, On, Opened, Say, ScriptStep
+from wsconform.cases.builders import text
+from wsconform.script import steps
+from wsconform.script.stream import KEY
 from wsconform.wire.frames import encode_frame
 
-__all__ = ["HELLO", "HELLO_OCTETS", "NORMAL", "OPEN", "UNHURRIED", "Steps", "bye", "closing", "echo", "get", "on"]
+__all__ = [
+    "HELLO",
+    "HELLO_BYTES",
+    "NORMAL",
+    "OPEN",
+    "REFUSAL",
+    "UNHURRIED",
+    "Steps",
+    "close_handshake",
+    "closing",
+    "echo",
+    "get",
+    "open_websocket",
+]
 
-Steps = tuple[ScriptStep, ...]
+Steps = tuple[steps.Step, ...]
 
 NORMAL = 1000
 #: Seconds for an end that waits for time limits of the target's own, which are a second each.
 UNHURRIED = 8.0
 
-OPEN: Steps = (Ask(), Opened())
+#: Any refusal that names the client as its cause.
+REFUSAL = steps.ExpectResponse(range(400, 500))
 HELLO = text("Hello")
 #: The same on the wire, to be cut.
-HELLO_OCTETS = encode_frame(HELLO, KEY)
+HELLO_BYTES = encode_frame(HELLO, KEY)
 
 
-def echo(frame: Frame = HELLO) -> Steps:
+def open_websocket(path: str = "/echo") -> Steps:
+    """An opening handshake that succeeds."""
+    return steps.Request(path), steps.ExpectUpgrade()
+
+
+OPEN = open_websocket()
+
+
+def echo(message: str = "Hello") -> Steps:
     """A message and its echo."""
-    return Say((frame,)), Hear(Message(frame.payload))
+    return steps.Send(message), steps.ExpectMessage(message)
 
 
-def bye(code: int | None = NORMAL) -> Steps:
+def close_handshake(code: int | None = NORMAL) -> Steps:
     """We close and the server answers, with our code or the usual one or none."""
-    return Say((close(code),)), Closed(tuple(dict.fromkeys((code, NORMAL, None))))
+    return steps.Close(code), steps.ExpectClose(tuple(dict.fromkeys((code, NORMAL, None))))
 
 
 def closing(code: int | None = NORMAL) -> Steps:
     """We close, the server answers and ends TCP."""
-    return *bye(code), Ended()
+    return *close_handshake(code), steps.ExpectEnd()
 
 
 def get(path: str = "/health", body: bytes | None = b"ok") -> Steps:
-    """A plain request and its answer."""
-    return Ask(path, websocket=False), Answer(body=body)
-
-
-def on(connection: int, *steps: ScriptStep) -> Steps:
-    """The same steps on another connection."""
-    return tuple(On(connection, step) for step in steps)
+    """A plain request and its response."""
+    return steps.Request(path, websocket=False), steps.ExpectResponse(body=body)

@@ -8,18 +8,19 @@ from functools import partial
 from wsconform.cases.builders import close, ping, text
 from wsconform.cases.wsgi.builders import (
     HELLO,
-    HELLO_OCTETS,
+    HELLO_BYTES,
     NORMAL,
     OPEN,
     UNHURRIED,
     Steps,
-    bye,
+    close_handshake,
     closing,
     echo,
-    on,
+    open_websocket,
 )
-from wsconform.model import Fill, Level, Message, Verdict
-from wsconform.script.model import ANY_END, Ask, Closed, Ended, Hear, LetGo, Log, Opened, Say, ScriptCase
+from wsconform.model import Fill, Level, Verdict
+from wsconform.script import steps
+from wsconform.script.model import Log, ScriptCase
 
 __all__ = ["ends", "starts"]
 
@@ -45,22 +46,33 @@ _case = partial(ScriptCase, "", clauses=THE_END)
 
 
 def ends() -> Iterator[ScriptCase]:
-    """Not one octet behind the Close frame, then FIN, whoever closes and whatever the view does."""
+    """Not one byte behind the Close frame, then FIN, in every way in which a WebSocket ends."""
     yield from _by_client()
     yield from _behind_close()
-    for path, words, code, log in ENDINGS:
-        open_: Steps = (Ask(f"/w/{path}"), Opened())
-        yield _case(f"The client closes, and the view {words}.", (*open_, *echo(), *closing()), log=log)
-        stop: Steps = (*open_, *echo(text("stop")), Closed((code,)), Say((close(code),)), Ended())
-        yield _case(f"The view {words}, and so the server closes.", stop, log=log)
-    at_once = Ask("/w/at-once"), Opened(), Closed((NORMAL,)), Say((close(NORMAL),)), Ended()
+    for path, phrase, code, log in ENDINGS:
+        open_ = open_websocket(f"/w/{path}")
+        yield _case(f"The client closes, and the view {phrase}.", (*open_, *echo(), *closing()), log=log)
+        stop: Steps = (
+            *open_,
+            *echo("stop"),
+            steps.ExpectClose((code,)),
+            steps.Close(code),
+            steps.ExpectEnd(),
+        )
+        yield _case(f"The view {phrase}, and so the server closes.", stop, log=log)
+    at_once = (
+        *open_websocket("/w/at-once"),
+        steps.ExpectClose((NORMAL,)),
+        steps.Close(NORMAL),
+        steps.ExpectEnd(),
+    )
     yield _case("The view returns without having read or sent anything.", at_once)
     yield from _unread()
     yield from _one_sided()
     yield ScriptCase(
         "",
         "Under TLS the end is announced by close_notify.",
-        (*OPEN, *echo(), *bye(), Ended(notified=True)),
+        (*OPEN, *echo(), *close_handshake(), steps.ExpectEnd(notified=True)),
         ("tls-8446-6.1",),
         worst=Verdict.NON_STRICT,
         tls=True,
@@ -69,80 +81,96 @@ def ends() -> Iterator[ScriptCase]:
 
 def _by_client() -> Iterator[ScriptCase]:
     yield _case("The client closes with code 1000.", (*OPEN, *echo(), *closing()))
-    for code, words in ((1001, "with code 1001"), (3000, "with code 3000"), (None, "without a code")):
-        yield _case(f"The client closes {words}.", (*OPEN, *echo(), *closing(code)))
+    for code, phrase in ((1001, "with code 1001"), (3000, "with code 3000"), (None, "without a code")):
+        yield _case(f"The client closes {phrase}.", (*OPEN, *echo(), *closing(code)))
     yield _case("The client closes at once.", (*OPEN, *closing()))
 
 
 def _behind_close() -> Iterator[ScriptCase]:
     request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     late = text("late"), ping("late")
-    answered = Closed((NORMAL, None))
-    for words, what in (("An HTTP request", (request,)), ("Frames", late)):
-        glued: Steps = (Say((close(NORMAL), *what)), answered, Ended())
-        yield _case(f"{words} in one segment with the Close frame: no answer.", (*OPEN, *echo(), *glued))
-        # Who has given up his end of TCP altogether answers octets with RST.
-        after: Steps = (*bye(), Say(what), Ended(ANY_END))
-        yield _case(f"{words} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
+    answered = steps.ExpectClose((NORMAL, None))
+    for phrase, what in (("An HTTP request", (request,)), ("Frames", late)):
+        glued: Steps = (steps.SendRaw((close(NORMAL), *what)), answered, steps.ExpectEnd())
+        yield _case(f"{phrase} in one segment with the Close frame: no answer.", (*OPEN, *echo(), *glued))
+        # A server that has closed its socket altogether answers bytes with RST.
+        after: Steps = (*close_handshake(), steps.SendRaw(what), steps.ExpectEnd(steps.ANY_END))
+        yield _case(f"{phrase} after the closing handshake: no answer.", (*OPEN, *echo(), *after))
 
 
 def _unread() -> Iterator[ScriptCase]:
-    deaf: Steps = (Ask("/w/deaf"), Opened())
+    deaf = open_websocket("/w/deaf")
     yield _case(
         "The view returns and leaves 64 KiB of messages unread: the Close arrives, and FIN rather than RST.",
-        (*deaf, Say(UNREAD), Closed((NORMAL,)), Say((close(NORMAL),)), Ended()),
+        (
+            *deaf,
+            steps.SendRaw(UNREAD),
+            steps.ExpectClose((NORMAL,)),
+            steps.Close(NORMAL),
+            steps.ExpectEnd(),
+        ),
     )
     yield _case(
         "The view returns in the middle of a frame: the Close arrives, and FIN rather than RST.",
-        (*deaf, Say((HELLO_OCTETS[:5],)), Closed((NORMAL,)), Say((HELLO_OCTETS[5:], close(NORMAL))), Ended()),
+        (
+            *deaf,
+            steps.SendRaw((HELLO_BYTES[:5],)),
+            steps.ExpectClose((NORMAL,)),
+            steps.SendRaw((HELLO_BYTES[5:], close(NORMAL))),
+            steps.ExpectEnd(),
+        ),
     )
 
 
 def _one_sided() -> Iterator[ScriptCase]:
-    stop: Steps = (Ask("/w/closes"), Opened(), *echo(text("stop")), Closed((3001,)))
+    stop: Steps = (*open_websocket("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
     yield _case(
         "The client never answers the server's Close: the server ends TCP all the same, and lets go.",
-        (*stop, Ended(within=UNHURRIED), LetGo(UNHURRIED)),
+        (*stop, steps.ExpectEnd(within=UNHURRIED), steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
     yield _case(
         "The client answers the server's Close and never ends TCP: the server does, and lets go.",
-        (*stop, Say((close(3001),)), Ended(), LetGo(UNHURRIED)),
+        (*stop, steps.Close(3001), steps.ExpectEnd(), steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
     yield _case(
         "The client closes and never ends TCP: the server does, and lets go.",
-        (*OPEN, *echo(), *closing(), LetGo(UNHURRIED)),
+        (*OPEN, *echo(), *closing(), steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
 
 
 def starts() -> Iterator[ScriptCase]:
     """The first frame arrives, wherever the segments begin and end."""
-    ten = tuple(text(f"message {n}") for n in range(10))
-    heard = tuple(Hear(Message(frame.payload)) for frame in ten)
-    half, other_half = HELLO_OCTETS[:5], HELLO_OCTETS[5:]
+    messages = [f"message {n}" for n in range(10)]
+    ten = tuple(map(text, messages))
+    echoes = tuple(map(steps.ExpectMessage, messages))
+    half, other_half = HELLO_BYTES[:5], HELLO_BYTES[5:]
     early = partial(ScriptCase, "", clauses=("wsgi-first-frame",), level=Level.MAY)
     yield early(
         "A frame in one segment with the head of the request, although the client should wait: it is not lost.",
-        (Ask(behind=(HELLO,)), Opened(), *echo()[1:], *closing()),
+        (steps.Request(trailing=(HELLO,)), steps.ExpectUpgrade(), *echo()[1:], *closing()),
     )
     yield early(
         "Half a frame in one segment with the head, the other half later: it is not lost.",
-        (Ask(behind=(half,)), Opened(), Say((other_half,)), *echo()[1:], *closing()),
+        (steps.Request(trailing=(half,)), steps.ExpectUpgrade(), steps.SendRaw((other_half,)), *echo()[1:], *closing()),
     )
     yield early(
         "Ten frames in one segment with the head: none is lost.",
-        (Ask(behind=ten), Opened(), *heard, *closing()),
+        (steps.Request(trailing=ten), steps.ExpectUpgrade(), *echoes, *closing()),
     )
     case = partial(ScriptCase, "", clauses=("6455-2.1-1", "6455-4.2.2-20"))
-    yield case("The head octet by octet, then a frame.", (Ask(octet_by_octet=True), Opened(), *echo(), *closing()))
-    yield case("Ten frames in one segment at once behind the 101.", (*OPEN, Say(ten), *heard, *closing()))
+    yield case(
+        "The head octet by octet, then a frame.",
+        (steps.Request(byte_by_byte=True), steps.ExpectUpgrade(), *echo(), *closing()),
+    )
+    yield case("Ten frames in one segment at once behind the 101.", (*OPEN, steps.SendRaw(ten), *echoes, *closing()))
     yield case(
         "Half a frame, and the other half once another client has had its echo.",
         (
-            *(*OPEN, Say((half,)), *on(2, *OPEN, *echo())),
-            *(Say((other_half,)), *echo()[1:], *closing(), *on(2, *closing())),
+            *(*OPEN, steps.SendRaw((half,)), *steps.on(2, *OPEN, *echo())),
+            *(steps.SendRaw((other_half,)), *echo()[1:], *closing(), *steps.on(2, *closing())),
         ),
         needs=2,
     )

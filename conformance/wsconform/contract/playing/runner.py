@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
 
-from wsconform.contract.events import ApiTranscript
 from wsconform.contract.judge import judge_clause
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.player import ClausePlayer, Site
 from wsconform.contract.profiles import PROFILES, Profile, chosen_profile
 from wsconform.contract.sites import SITES
+from wsconform.contract.transcript import ApiTranscript
 from wsconform.errors import LaunchError
 from wsconform.instance import Instance, needs_more_connections
 from wsconform.kind import CellContext

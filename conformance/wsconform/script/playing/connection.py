@@ -1,171 +1,181 @@
-"""What is said on one connection: HTTP first, WebSocket behind a 101. Judges nothing."""
+"""A connection over plain TCP: the steps of family W that are taken on one connection."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
-from wsconform.script.events import Answered, EndSeen, Garbled, Silence, Switched
-from wsconform.script.http import Http
-from wsconform.script.model import KEY, Ask, End, Sent
+from wsconform.model import Frame, Opcode, Side
+from wsconform.script import steps
+from wsconform.script.events import (
+    CloseSeen,
+    Dropped,
+    EndSeen,
+    Event,
+    Goodbye,
+    Kept,
+    NotConnected,
+    Released,
+    ResponseSeen,
+)
+from wsconform.script.facts import ServerFacts
+from wsconform.script.limits import Limits
+from wsconform.script.playing.channel import Channel
+from wsconform.script.playing.play import POLL
 from wsconform.script.playing.tcp import Line
-from wsconform.script.stream import Stream
-from wsconform.wire.frames import encode_frame
-from wsconform.wire.log import describe_frame
-from wsconform.wire.reader import CloseSeen, PingSeen
 
-__all__ = ["Heard", "Talk"]
+__all__ = ["Record", "TcpConnection", "get"]
 
-#: Seconds; a server that takes nothing for so long does not listen.
-_SENT_WITHIN = 5.0
-#: Seconds; so long an end is awaited once octets have come that should not have: what is wrong is known then.
-_SPOILT = 0.5
+Record = Callable[[Side, str, bytes], None]
 
-Heard = Switched | Answered | Garbled | EndSeen | Silence | Message | Pong | CloseSeen | Fault
+_NORMAL = 1000
 
 
-class Talk:
-    """One connection from its first request to its end."""
+class TcpConnection:
+    """A connection that is made when the first request is sent."""
 
-    def __init__(self, line: Line, authority: str, record: Callable[[Side, str, bytes], None]) -> None:
-        """Speak on a line.
+    def __init__(self, server: ServerFacts, limits: Limits, record: Record) -> None:
+        """Prepare a connection.
 
         Args:
-            line: an open connection.
-            authority: host and port for the Host field.
-            record: gets everything that goes over the wire: by whom, in words, and as octets.
+            server: whom to connect to.
+            limits: how long to wait for what.
+            record: gets everything that goes over the wire: by whom, in words, and as bytes.
         """
-        self.line = line
-        self._record = record
-        self._http = Http(authority)
-        self._stream: Stream | None = None
-        self._mute = False
-        self._heard: deque[Heard] = deque()
-        self._ended = False
-        self._spoilt: float | None = None  # when to give up since stray octets have come
+        self._server, self._limits, self._record = server, limits, record
+        self._channel: Channel | None = None
+        self._failure = NotConnected("nothing was requested")
 
     @property
-    def again(self) -> bool:
-        """Whether the connection has been used for a request before this one."""
-        return self._http.again
+    def port(self) -> int | None:
+        """Our port, if there is a connection."""
+        return self._channel.line.port if self._channel is not None else None
 
-    @property
-    def closes(self) -> bool:
-        """Whether the answer that came last announced the end of the connection."""
-        return self._http.closes
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._channel is not None:
+            self._channel.line.close()
 
-    # Saying
+    # Actions
 
-    def ask(self, ask: Ask) -> None:
-        """Send a request."""
-        self._mute = ask.mute
-        head, body = self._http.request(ask)
-        self._record(Side.US, f"{ask.method} {ask.path}" + (" (upgrade)" if ask.websocket else ""), head)
-        if ask.octet_by_octet:
-            for n in range(len(head) - 1):
-                self.line.send(head[n : n + 1], _SENT_WITHIN)
-            head = head[-1:]
-        self.line.send(head + body + self._encode(ask.behind), _SENT_WITHIN)
+    def act(self, step: steps.Action) -> None:
+        """Take an action; without a connection none is taken, which the next expectation shows."""
+        if isinstance(step, steps.Request) and self._channel is None:
+            self._connect()
+        if self._channel is not None:
+            self._ACTIONS[type(step)](self, self._channel, step)
 
-    def say(self, what: Sent) -> None:
-        """Send frames and octets in one go; whether somebody takes them will be seen by what comes next."""
-        self.line.send(self._encode(what), _SENT_WITHIN)
-
-    def _encode(self, what: Sent) -> bytes:
-        octets = b""
-        for one in what:
-            data = one if isinstance(one, bytes) else encode_frame(one, KEY)
-            self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _in_words(one), data)
-            octets += data
-        return octets
-
-    # Hearing
-
-    def next(self, deadline: float) -> Heard:
-        """Return what comes next, at the latest at the deadline (of ``time.monotonic``). Pings are answered."""
-        began = time.monotonic()
-        while not self._heard:
-            data = self.line.receive(deadline)
-            if data is None and not self.line.notified:
-                return Silence(round(time.monotonic() - began, 3), self._unfinished())
-            if self.line.end is End.RST:
-                return self._end()
-            self._take(data or b"")  # without octets: some answers are complete when the connection ends
-            if not data and not self._heard:
-                return self._end()
-        return self._heard.popleft()
-
-    def rest(self, deadline: float) -> EndSeen:
-        """Take in everything up to the end of the connection, or to the deadline."""
-        frames: list[str] = []
-        # A peer that never stops sending is not waited for any longer than one that is silent.
-        while time.monotonic() < (deadline := self._shortened(deadline)) and (data := self.line.receive(deadline)):
-            self._take(data)
-            frames += self._names()
-        return self._end((*frames, *self._names()))
-
-    def _names(self) -> list[str]:
-        """What was heard, by name only: there may be very much of it."""
-        names = [type(heard).__name__ for heard in self._heard]
-        self._heard.clear()
-        return names
-
-    def _end(self, frames: tuple[str, ...] = ()) -> EndSeen:
-        how = self.line.end or (End.NOTIFIED if self.line.notified else End.NEVER)
-        if not self._ended:
-            self._ended = True
-            self._record(Side.PEER, how.value if how is not End.NEVER else "(nothing more)", b"")
-        return EndSeen(how, self._unfinished(), frames, self.line.notified)
-
-    def _unfinished(self) -> bytes:
-        """What came and is no part of anything that was heard."""
-        return self._stream.rest if self._stream is not None else self._http.came
-
-    def _shortened(self, deadline: float) -> float:
-        """The deadline, or a near one if what came already can be no part of anything."""
-        stray = self._stream.stray if self._stream is not None else self._http.came
-        if stray and self._spoilt is None:
-            self._spoilt = time.monotonic() + _SPOILT
-        return deadline if self._spoilt is None else min(deadline, self._spoilt)
-
-    def _take(self, data: bytes) -> None:
-        if self._stream is not None:
-            self._take_frames(self._stream, data)
+    def _connect(self) -> None:
+        server = self._server
+        try:
+            line = Line(server.host, server.port, server.authority, within=self._limits.connect * self._limits.scale)
+        except OSError as error:
+            self._failure = NotConnected(str(error))
         else:
-            self._take_http(data)
+            self._channel = Channel(line, f"{server.host}:{server.port}", self._record)
 
-    def _take_http(self, data: bytes) -> None:
-        if data:
-            self._record(Side.PEER, f"{len(data)} octets", data)
-        elif not self._http.came:
-            return
-        if (heard := self._http.receive(data)) is None:
-            return
-        self._heard.append(heard)
-        if isinstance(heard, Switched):
-            self._stream = Stream()
-            self._take_frames(self._stream, self._http.behind())
+    def _disconnect(self, channel: Channel, step: steps.Disconnect) -> None:
+        self._record(Side.US, step.how.value, b"")
+        if step.unread:
+            channel.line.peek(self._deadline(self._limits.answer))
+        if step.how is steps.End.RST:
+            channel.line.reset()
+        else:
+            channel.line.finish()
 
-    def _take_frames(self, stream: Stream, data: bytes) -> None:
-        before = len(stream.rest)
-        for frame, heard in stream.receive(data):
-            words = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
-            self._record(Side.PEER, words, frame.header + frame.payload)
-            self._understand(heard)
-        if stream.foreign and not before:
-            self._heard.append(Garbled("HTTP where a frame should be", stream.foreign))
-        if data and stream.rest:
-            self._record(Side.PEER, f"{len(stream.rest)} octets that make no frame", stream.rest)
+    _ACTIONS: Mapping[type, Callable[[TcpConnection, Channel, Any], None]] = {
+        steps.Request: lambda _, channel, step: channel.request(step),
+        steps.Send: lambda _, channel, step: channel.send(_frames(step)),
+        steps.SendFragment: lambda _, channel, step: channel.send((_fragment(step),)),
+        steps.SendRaw: lambda _, channel, step: channel.send(step.what),
+        steps.Ping: lambda _, channel, step: channel.send((Frame(Opcode.PING, step.payload),)),
+        steps.Pong: lambda _, channel, step: channel.send((Frame(Opcode.PONG, step.payload),)),
+        steps.Close: lambda _, channel, step: channel.send((_close(step.code, step.reason),)),
+        steps.Disconnect: _disconnect,
+    }
 
-    def _understand(self, heard: Message | Pong | PingSeen | CloseSeen | Fault | None) -> None:
-        if isinstance(heard, PingSeen):
-            if not self._mute:
-                self.say((Frame(Opcode.PONG, heard.payload),))
-        elif heard is not None:
-            self._heard.append(heard)
+    # Expectations
+
+    def observe(self, step: steps.Expectation) -> Event:
+        """Return what comes next; without a connection, why there is none."""
+        if self._channel is None:
+            return self._failure
+        return self._EXPECTATIONS.get(type(step), TcpConnection._next)(self, self._channel, step)
+
+    def _next(self, channel: Channel, step: steps.Expectation) -> Event:
+        event = channel.next(self._deadline(self._limits.answer))
+        is_response = isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse)
+        if is_response and channel.again and isinstance(event, EndSeen) and not event.stray:
+            return Dropped(announced=False, end=event.how)
+        return event
+
+    def _silence(self, channel: Channel, step: steps.ExpectSilence) -> Event:
+        return channel.next(time.monotonic() + step.seconds)
+
+    def _persistence(self, channel: Channel, _: steps.ExpectPersistence) -> Event:
+        if not channel.closes:
+            return Kept()
+        end = channel.rest(self._deadline(self._limits.answer))
+        return end if end.stray else Dropped(announced=True, end=end.how)
+
+    def _end(self, channel: Channel, step: steps.ExpectEnd) -> Event:
+        return channel.rest(self._deadline(step.within))
+
+    def _goodbye(self, channel: Channel, _: steps.ExpectGoodbye) -> Event:
+        """The end, and the Close before it if there is one, which is answered."""
+        deadline = time.monotonic() + self._server.stop_within + self._limits.stop * self._limits.scale
+        event = channel.next(deadline)
+        if isinstance(event, CloseSeen):
+            channel.send((_close(_NORMAL),))
+            return Goodbye(event, channel.rest(deadline), self._server.closes_gracefully)
+        return Goodbye(None, event, self._server.closes_gracefully) if isinstance(event, EndSeen) else event
+
+    def _release(self, _: Channel, step: steps.ExpectRelease) -> Event:
+        return Released(self.released(self._deadline(step.within)))
+
+    _EXPECTATIONS: Mapping[type, Callable[[TcpConnection, Channel, Any], Event]] = {
+        steps.ExpectSilence: _silence,
+        steps.ExpectPersistence: _persistence,
+        steps.ExpectEnd: _end,
+        steps.ExpectGoodbye: _goodbye,
+        steps.ExpectRelease: _release,
+    }
+
+    def released(self, deadline: float) -> bool | None:
+        """Whether the server lets go of the connection before the deadline; None where that cannot be seen."""
+        if self.port is None:
+            return None
+        while (holds := self._server.holds(self.port)) and time.monotonic() < deadline:
+            time.sleep(POLL)
+        return None if holds is None else not holds
+
+    def _deadline(self, within: float) -> float:
+        return time.monotonic() + within * self._limits.scale
 
 
-def _in_words(frame: Frame) -> str:
-    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+def get(server: ServerFacts, path: str, limits: Limits) -> ResponseSeen | None:
+    """The response to a plain GET on a connection of its own; None if there is none."""
+    connection = TcpConnection(server, limits, lambda *_: None)
+    try:
+        connection.act(steps.Request(path, websocket=False, headers=(("Connection", "close"),)))
+        event = connection.observe(steps.ExpectResponse())
+    finally:
+        connection.close()
+    return event if isinstance(event, ResponseSeen) else None
+
+
+def _frames(step: steps.Send) -> tuple[Frame, ...]:
+    last = len(step.parts) - 1
+    opcode = Opcode.TEXT if isinstance(step.message, str) else Opcode.BINARY
+    return tuple(Frame(Opcode.CONTINUATION if n else opcode, part, fin=n == last) for n, part in enumerate(step.parts))
+
+
+def _fragment(step: steps.SendFragment) -> Frame:
+    opcode = Opcode.TEXT if isinstance(step.part, str) else Opcode.BINARY
+    payload = step.part.encode() if isinstance(step.part, str) else step.part
+    return Frame(opcode if step.first else Opcode.CONTINUATION, payload, fin=step.last)
+
+
+def _close(code: int | None, reason: str = "") -> Frame:
+    return Frame(Opcode.CLOSE, b"" if code is None else code.to_bytes(2, "big") + reason.encode())

@@ -1,38 +1,31 @@
-"""Plays one raw case on a server, in the calling thread, every wait bounded. Knows no verdict.
+"""Play a case of family W on a server, in the calling thread, every wait bounded.
 
-A play ends with the first step that saw something of another kind than it awaits; what is to be looked at
-after every play is looked at all the same.
+A play ends with the first expectation that is not met; what every case demands is looked at all the same.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
-from wsconform.script.events import Counted, Crowded, Gone, Observation, Resources, ScriptEvent, ScriptTranscript
+from wsconform.model import Side
+from wsconform.script import steps
+from wsconform.script.events import CrowdServed, Event, Exited, Resources, ResourcesCounted, ScriptTranscript
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
-from wsconform.script.model import (
-    CountResources,
-    Crowd,
-    On,
-    SameAsBefore,
-    ScriptCase,
-    ScriptStep,
-    ServerEnded,
-    Terminate,
-)
-from wsconform.script.playing.connections import KINDS, POLL, Conversation, ask_plainly
+from wsconform.script.matching import goes_on
+from wsconform.script.model import ScriptCase
+from wsconform.script.playing.connection import TcpConnection, get
+from wsconform.script.playing.play import POLL, Play, settled_log_size
+from wsconform.wire.log import SHOWN, WireLog, WireRecord
 
 __all__ = ["STATE", "ScriptPlayer"]
 
 #: The page of the site that counts what only the server itself can count.
 STATE = "/w/state"
-
-_KINDS: Mapping[type, type] = {**KINDS, SameAsBefore: Counted, ServerEnded: Gone, Crowd: Crowded}
 
 
 class ScriptPlayer:
@@ -44,89 +37,82 @@ class ScriptPlayer:
         Args:
             server: it runs and is healthy.
             capacity: connections that it holds at once.
-            limits: how long is waited.
+            limits: how long to wait for what.
         """
         self.server, self.capacity, self.limits = server, capacity, limits or Limits()
         self._logged = server.log_size()
 
     def play(self, case: ScriptCase) -> ScriptTranscript:
         """Play a case; whatever happens comes back as a transcript."""
-        start, play, server = self._logged, _Play(self), self.server
-        before, failure = play.count(), ""
+        start, server, session = self._logged, self.server, _Session(self)
+        play, before, failure = session.play, session.count(), ""
         try:
             play.run(case.steps)
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
         finally:
-            play.talks.close()
-        held = () if case.ends_server else play.talks.held()
+            play.close()
+        held = () if case.ends_server else tuple(session.held(play))
         serves = None if case.ends_server else _serves(server, self.limits)
+        self._logged = max(self._logged, settled_log_size(server, self.limits.quiet))
         return ScriptTranscript(
             observations=tuple(play.observations),
             before=before,
-            log=self._log_since(start),
-            after=play.count(),
+            log=server.log_text(start),
+            after=session.count(),
             held=held,
             alive=server.alive(),
             serves=serves,
-            closes_gracefully=server.closes_gracefully,
             tls=server.authority is not None,
-            wire=tuple(play.talks.wire),
-            local_port=next(iter(play.talks.ports), None),
-            seconds=play.talks.clock(),
+            wire=tuple(session.wire),
+            local_port=next(session.ports(play), None),
+            seconds=play.clock(),
             failure=failure,
         )
 
-    def _log_since(self, start: int) -> str:
-        """What the server has printed since, once it has said nothing for a moment."""
-        now = time.monotonic()
-        deadline, quiet_since, size = now + 20 * self.limits.quiet, now, self.server.log_size()
-        while now < deadline and now - quiet_since < self.limits.quiet:
-            time.sleep(POLL)
-            now, (before, size) = time.monotonic(), (size, self.server.log_size())
-            if size != before:
-                quiet_since = now
-        self._logged = max(self._logged, size)
-        return self.server.log_text(start)
 
-
-class _Play:
-    """One play: what was seen, and the steps that concern the server as a whole."""
+class _Session:
+    """One play on a server: its wire log, and the steps that concern the server as a whole."""
 
     def __init__(self, player: ScriptPlayer) -> None:
         self._server, self._limits, self._capacity = player.server, player.limits, player.capacity
-        self.talks = Conversation(self._server, self._limits)
-        self.observations: list[Observation] = []
+        self.wire = WireLog()
         self._counted = Resources()
-        self._actions: Mapping[type, Callable[[ScriptStep], ScriptEvent | None]] = {
-            Terminate: self._terminate,
-            ServerEnded: self._server_ended,
-            CountResources: self._count_before,
-            SameAsBefore: self._same_as_before,
-            Crowd: self._crowd,
-        }
+        self.play = Play(
+            self._connect,
+            {
+                steps.Terminate: self._terminate,
+                steps.ExpectExit: self._exit,
+                steps.CountResources: self._count_before,
+                steps.ExpectSameResources: self._same_resources,
+                steps.Crowd: self._crowd,
+            },
+        )
 
-    def run(self, steps: Sequence[ScriptStep]) -> None:
-        """Take the steps until one of them sees something of another kind than it awaits."""
-        for n, step in enumerate(steps):
-            if (event := self._do(step)) is None:
-                continue
-            self.observations.append(Observation(n, self.talks.clock(), event))
-            if not _is_awaited(step, event):
-                return
+    def _connect(self) -> TcpConnection:
+        return TcpConnection(self._server, self._limits, self._record)
 
-    def _do(self, step: ScriptStep) -> ScriptEvent | None:
-        if action := self._actions.get(type(step)):
-            return action(step)
-        return self.talks.do(step.connection, step.step) if isinstance(step, On) else self.talks.do(1, step)
+    def _record(self, by: Side, what: str, octets: bytes) -> None:
+        self.wire.add(WireRecord(self.play.clock(), by, what, octets[:SHOWN], len(octets)))
 
-    def _terminate(self, _: ScriptStep) -> None:
+    def ports(self, play: Play[TcpConnection]) -> Iterator[int]:
+        """Our ports, in the order in which the connections were made."""
+        return (connection.port for connection in play.connections.values() if connection.port is not None)
+
+    def held(self, play: Play[TcpConnection]) -> Iterator[int]:
+        """Our ports of the connections that the server does not let go in time."""
+        deadline = time.monotonic() + self._limits.let_go * self._limits.scale
+        for connection in play.connections.values():
+            if connection.released(deadline) is False and connection.port is not None:
+                yield connection.port
+
+    def _terminate(self, _: steps.Terminate) -> None:
         self._server.terminate()
 
-    def _server_ended(self, _: ScriptStep) -> ScriptEvent:
+    def _exit(self, _: steps.ExpectExit) -> Event:
         began = time.monotonic()
         done = self._server.wait_ended(self._server.stop_within + self._limits.stop * self._limits.scale)
-        return Gone(done, round(time.monotonic() - began, 3))
+        return Exited(done, round(time.monotonic() - began, 3))
 
     # Resources
 
@@ -137,44 +123,42 @@ class _Play:
 
     def _count_all(self) -> Resources:
         seen, greenlets = self.count(), None
-        if (answer := ask_plainly(self._server, STATE, self._limits)) is not None and answer.status == 200:
+        if (response := get(self._server, STATE, self._limits)) is not None and response.status == 200:
             with suppress(ValueError):
-                greenlets = json.loads(answer.body)["greenlets"]
+                greenlets = json.loads(response.body)["greenlets"]
         return Resources(seen.processes, seen.threads, seen.descriptors, greenlets)
 
-    def _count_before(self, _: ScriptStep) -> None:
+    def _count_before(self, _: steps.CountResources) -> None:
         self._counted = self._count_all()
 
-    def _same_as_before(self, step: ScriptStep) -> ScriptEvent:
-        assert isinstance(step, SameAsBefore)
+    def _same_resources(self, step: steps.ExpectSameResources) -> Event:
         deadline = time.monotonic() + self._limits.resources * self._limits.scale
         while True:
             now = self._count_all()
             if max(now.growth(self._counted).values(), default=0) <= step.slack or time.monotonic() > deadline:
-                return Counted(now, self._counted)
+                return ResourcesCounted(now, self._counted)
             time.sleep(10 * POLL)
 
     # Crowds
 
-    def _crowd(self, crowd: ScriptStep) -> ScriptEvent:
-        assert isinstance(crowd, Crowd)
+    def _crowd(self, crowd: steps.Crowd) -> Event:
         deadline = time.monotonic() + crowd.within * self._limits.scale
         at_once = min(crowd.at_once, self._capacity)
         for first in range(0, crowd.count, at_once):
             ways = [crowd.ways[n % len(crowd.ways)] for n in range(first, min(first + at_once, crowd.count))]
-            talks = Conversation(self._server, self._limits)
+            play = Play(lambda: TcpConnection(self._server, self._limits, lambda *_: None), {})
             try:
-                wrong = _hold(talks, ways, deadline)
+                wrong = _hold(play, ways, deadline)
             finally:
-                talks.close()
-            held = len(talks.held())
+                play.close()
+            held = sum(1 for _ in self.held(play))
             if wrong is not None or held or time.monotonic() > deadline:
-                return Crowded(first, wrong, held)
-        return Crowded(crowd.count)
+                return CrowdServed(first, wrong, held)
+        return CrowdServed(crowd.count)
 
 
-def _hold(talks: Conversation, ways: Sequence[Sequence[ScriptStep]], deadline: float) -> ScriptEvent | None:
-    """Open as many connections, then go each way to its end; the first event that was of no awaited kind.
+def _hold(play: Play[TcpConnection], ways: Sequence[Sequence[steps.Step]], deadline: float) -> Event | None:
+    """Open all conversations, then go each way to its end; the first event that was not as expected.
 
     When time is up it ends, wherever it is.
     """
@@ -182,17 +166,12 @@ def _hold(talks: Conversation, ways: Sequence[Sequence[ScriptStep]], deadline: f
     opening = [(number, step) for number, way in enumerate(ways, 1) for step in way[:2]]
     going_on = [(number, step) for number, way in enumerate(ways, 1) for step in way[2:]]
     for number, step in takewhile(lambda _: time.monotonic() < deadline, (*opening, *going_on)):
-        event = talks.do(number, step)
-        if event is not None and not _is_awaited(step, event):
+        event = play.take(number, steps.placed(step)[1])
+        if event is not None and not goes_on(step, event):
             return event
     return None
 
 
-def _is_awaited(step: ScriptStep, event: ScriptEvent) -> bool:
-    kind = _KINDS.get(type(step.step if isinstance(step, On) else step))
-    return kind is not None and isinstance(event, kind)
-
-
 def _serves(server: ServerFacts, limits: Limits) -> bool:
-    answer = ask_plainly(server, "/health", limits)
-    return answer is not None and answer.status == 200
+    response = get(server, "/health", limits)
+    return response is not None and response.status == 200

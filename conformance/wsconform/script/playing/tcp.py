@@ -1,4 +1,4 @@
-"""One TCP connection as octets, under TLS if asked; knows neither HTTP nor WebSocket.
+"""One TCP connection as bytes, under TLS if asked.
 
 TLS runs in memory on a plain socket of ours, so that FIN, RST and close_notify are told apart and each can be
 sent without the others.
@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from wsconform.script.model import End
+from wsconform.script.steps import End
 
 __all__ = ["Line"]
 
@@ -73,14 +73,14 @@ class Line:
         self._tls, self.notified = tls, False
 
     def send(self, data: bytes, within: float) -> bool:
-        """Send octets; False when the other side no longer takes them."""
+        """Send bytes; False when the other side no longer takes them."""
         try:
             if self._tls is not None:
                 self._tls.write(data)
                 data = self._out.read()
             self._sock.settimeout(within)
             self._sock.sendall(data)
-        except ConnectionResetError:  # said once only: what is received afterwards looks like an end with FIN
+        except ConnectionResetError:  # reported once only: what is received afterwards looks like FIN
             self._was_reset = True
             return False
         except (OSError, ssl.SSLError):
@@ -88,7 +88,7 @@ class Line:
         return True
 
     def receive(self, deadline: float) -> bytes | None:
-        """Return octets as they come; none at the end of the connection (see ``end``); None when time is up.
+        """Return bytes as they come; none at the end of the connection (see ``end``); None when time is up.
 
         Args:
             deadline: of ``time.monotonic``.
@@ -140,7 +140,7 @@ class Line:
         except TimeoutError:
             return None
         except OSError:
-            # Behind close_notify nothing can be lost any more: it is the answer to our own, which nobody awaited.
+            # Behind close_notify nothing is lost: it is the answer to our own, which the server did not wait for.
             self.end = End.NOTIFIED if self.notified else End.RST
             return b""
         if not data:
@@ -154,12 +154,12 @@ class Line:
             self._sock.recv(1, socket.MSG_PEEK)
 
     def finish(self) -> None:
-        """Send FIN and go on listening; under TLS without close_notify, as one who vanishes."""
+        """Send FIN and go on listening; under TLS without close_notify, as a client that vanishes."""
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
-        """Send RST; the connection is no more."""
+        """Send RST and close the socket."""
         with suppress(OSError):
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         self._sock.close()

@@ -1,4 +1,4 @@
 """The Django project under test.
 
-It runs in the target's environment and knows nothing of the suite that starts it.
+It runs in the target's environment, and imports nothing of the suite.
 """

@@ -13,11 +13,11 @@ WSGI_APPLICATION = "wsconform_site.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Cases go up to 16 MiB; whoever tests a limit sets it lower.
+# Cases go up to 16 MiB; a test of a limit sets it lower.
 WEBSOCKET_MAX_MESSAGE_SIZE = 32 * 1024 * 1024
 WEBSOCKET_ALLOWED_ORIGINS = ["*"]
 
-# Django tells errors only to its administrators by mail unless it is told otherwise.
+# Django tells errors only to its administrators by mail by default.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -28,7 +28,7 @@ LOGGING = {
 
 DATABASES: "dict[str, dict[str, object]]" = {}
 INSTALLED_APPS: "list[str]" = []
-#: More of them, from whoever does not know what the server needs.
+#: More settings, which come from the cases and not from the server.
 WSCONFORM_APPS: "list[str]" = []
 globals().update(json.loads(os.environ.get("WSCONFORM_SETTINGS", "{}")))
 INSTALLED_APPS = [*INSTALLED_APPS, *WSCONFORM_APPS]

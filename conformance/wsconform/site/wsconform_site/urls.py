@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from . import contract, hygiene, views
+from . import contract, views, wsgi_views
 from .contract.notes import read_notes
 
 urlpatterns = [
     path("", views.home),
     path("health", views.health),
     path("echo", views.echo),
-    *(path(f"w/{name}", view) for name, view in hygiene.VIEWS.items()),
+    *(path(f"w/{name}", view) for name, view in wsgi_views.VIEWS.items()),
     path("a/notes", read_notes),
     *(path(f"a/{route}", view) for route, view in contract.VIEWS.items()),
 ]

@@ -1,4 +1,4 @@
-"""Logging in, in sessions of a database that lives as long as the server; knows no WebSocket."""
+"""Log users in, with sessions in a database that lives as long as the server."""
 
 import threading
 from typing import Any

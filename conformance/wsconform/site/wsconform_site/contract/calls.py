@@ -18,7 +18,7 @@ from dwebsocket.decorators import accept_websocket
 
 from .notes import kind_of, noting
 from .polling import until
-from .sending import SENDS
+from .send import SENDS
 
 __all__ = ["CALLS", "VIEWS", "outcome"]
 

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .notes import noting
-from .witness import late, new_witness
+from .routing_probe import late, routing_probe
 
 __all__ = ["VIEWS"]
 
@@ -57,14 +57,14 @@ class _Callable:
     """A view that is no function."""
 
     def __init__(self) -> None:
-        self._view = new_witness()
+        self._view = routing_probe()
 
     def __call__(self, request: Any) -> Any:
         return self._view(request)
 
 
 def _called_with_arguments(decorate: Any) -> Any:
-    decorated = decorate(new_witness())
+    decorated = decorate(routing_probe())
 
     def view(request: Any) -> Any:
         return decorated(request, 1, "two", room="blue")
@@ -75,7 +75,7 @@ def _called_with_arguments(decorate: Any) -> Any:
 class _Page(View):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._view = new_witness()
+        self._view = routing_probe()
 
     def get(self, request: Any) -> Any:
         return self._view(request)
@@ -125,19 +125,19 @@ def _speaking(decorate: Any, *names: str) -> Any:
 
 
 _TWICE = {
-    "accept-require": lambda: accept_websocket(require_websocket(new_witness())),
-    "require-accept": lambda: require_websocket(accept_websocket(new_witness())),
-    "accept-accept": lambda: accept_websocket(accept_websocket(new_witness())),
-    "require-require": lambda: require_websocket(require_websocket(new_witness())),
+    "accept-require": lambda: accept_websocket(require_websocket(routing_probe())),
+    "require-accept": lambda: require_websocket(accept_websocket(routing_probe())),
+    "accept-accept": lambda: accept_websocket(accept_websocket(routing_probe())),
+    "require-require": lambda: require_websocket(require_websocket(routing_probe())),
 }
 
 
 def _views(name: str, decorate: Any) -> Any:
-    yield name, decorate(new_witness())
-    yield f"{name}-any", csrf_exempt(decorate(new_witness()))
-    yield f"{name}-room/<int:room>/<slug:name>", decorate(new_witness())
+    yield name, decorate(routing_probe())
+    yield f"{name}-any", csrf_exempt(decorate(routing_probe()))
+    yield f"{name}-room/<int:room>/<slug:name>", decorate(routing_probe())
     yield f"{name}-arguments", _called_with_arguments(decorate)
-    yield f"{name}-partial", late(lambda: decorate(partial(new_witness())))
+    yield f"{name}-partial", late(lambda: decorate(partial(routing_probe())))
     yield f"{name}-callable", late(lambda: decorate(_Callable()))
     yield f"{name}-speaking", _speaking(decorate, "chat.v2", "chat.v1")
     yield from ((f"{name}-on-{place}", put(decorate)) for place, put in _CLASSES.items())

@@ -1,4 +1,4 @@
-"""A factory of the site's own, for `WEBSOCKET_FACTORY_CLASS`: that of the target, but for a mark on the request."""
+"""A factory of the site's own, for `WEBSOCKET_FACTORY_CLASS`: the target's factory, which also marks the request."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,import-untyped,misc,no-redef"

@@ -1,4 +1,4 @@
-"""Middleware of the site's own, to be listed behind that of the target: requires a login, and counts its calls."""
+"""Middleware of the site's own, to be listed behind the target's: requires a login, and notes its calls."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from dwebsocket.decorators import accept_websocket, require_websocket
 
-from .witness import late
+from .routing_probe import late
 
 __all__ = ["VIEWS"]
 

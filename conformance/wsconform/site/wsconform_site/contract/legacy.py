@@ -68,7 +68,7 @@ def breaks_on_nothing(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def echoes_all(request: Any, note: Any) -> None:
-    """Echo all that the loop yields, and what it yields last, too."""
+    """Echo all that the loop yields, the last item included."""
     for message in request.websocket:
         request.websocket.send(message)
     note["then"] = "went on"

@@ -1,4 +1,4 @@
-"""What views write down for the client, to be read when their WebSockets are over; knows no view.
+"""What views write down for the client, to be read when their WebSockets are over.
 
     @accept_websocket
     @noting

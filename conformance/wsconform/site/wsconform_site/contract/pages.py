@@ -66,7 +66,7 @@ _ERRORS = {
 @accept_websocket
 @noting
 def fail(request: Any, note: Any, kind: str) -> None:
-    """Fail with an error of that kind when the client has said something."""
+    """Fail with this kind of error once a message has come."""
     request.websocket.wait()
     raise _ERRORS[kind]("as it is meant to be")
 

@@ -1,4 +1,4 @@
-"""Waiting in a view for what can only be asked for again and again; knows no view."""
+"""Wait in a view for something that can only be polled."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ _POLL = 0.01
 
 
 def until(look: Any, seconds: float = 3.0) -> Any:
-    """Call `look` until it gives something true, or for so many seconds; return what it gave last."""
+    """Call `look` until it gives something true, or until the time is up; return what it gave last."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()

@@ -16,7 +16,7 @@ from dwebsocket.decorators import accept_websocket
 
 from .accounts import make_tables
 from .notes import noting
-from .witness import text_of
+from .routing_probe import text_of
 
 __all__ = ["VIEWS"]
 

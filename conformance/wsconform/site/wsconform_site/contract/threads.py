@@ -53,7 +53,7 @@ def _sends(websocket: Any, name: str, count: int) -> Any:
 
 
 def _numbers(websocket: Any, count: int) -> bool:
-    """Take so many messages; tell whether they are the numbers from 0 on, in order."""
+    """Take this many messages; return whether they are the numbers from 0 on, in order."""
     return [int(websocket.wait()) for _ in range(count)] == list(range(count))
 
 

@@ -4,97 +4,97 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsconform.cases.api.builders import readmes, said
-from wsconform.cases.api.http_steps import noted
+from wsconform.cases.api.builders import clause, readmes
+from wsconform.cases.api.http_steps import get_notes
 from wsconform.contract.model import ApiClause
 
-__all__ = ["offline"]
+__all__ = ["django_test_client"]
 
 _NO_WEBSOCKET = "websocket None, is_websocket False"
 _USAGE = readmes("Usage")
 
 
-def offline() -> Iterator[ApiClause]:
-    """Tests without a server."""
+def django_test_client() -> Iterator[ApiClause]:
+    """Views that are tested without a server."""
     yield from _client()
     yield from _factory()
     yield from _settings()
-    yield said(
+    yield clause(
         "dwebsocket.test.WebSocketClient talks to a view without a server.",
-        noted("own-client", received="hello", close_code=1000, entered=1),
+        get_notes("own-client", received="hello", close_code=1000, entered=1),
         alone=True,
     )
 
 
 def _client() -> Iterator[ApiClause]:
     for method in ("get", "post", "head"):
-        yield said(
+        yield clause(
             f"A {method.upper()} of Django's test client reaches a view behind accept_websocket as a plain request.",
-            noted(f"client?view=accept&method={method}", status=200, is_websocket=False, websocket=None, entered=1),
+            get_notes(f"client?view=accept&method={method}", status=200, is_websocket=False, websocket=None, entered=1),
             bases=_USAGE,
             alone=True,
         )
-        yield said(
+        yield clause(
             f"A {method.upper()} of Django's test client to a view behind require_websocket gets 400.",
-            noted(f"client?view=require&method={method}", status=400),
+            get_notes(f"client?view=require&method={method}", status=400),
             bases=_USAGE,
             alone=True,
         )
-    yield said(
+    yield clause(
         "Django's test client gets from a view behind accept_websocket what the view returns.",
-        noted("client?view=accept", status=200, body="the page"),
+        get_notes("client?view=accept", status=200, body="the page"),
         bases=_USAGE,
         alone=True,
     )
     for view in ("accept", "require"):
-        yield said(
+        yield clause(
             f"An opening handshake of Django's test client behind {view}_websocket gets an error that says why.",
-            noted(f"client-handshake?view={view}", refused=True, words=True),
+            get_notes(f"client-handshake?view={view}", refused=True, words=True),
             alone=True,
         )
 
 
 def _factory() -> Iterator[ApiClause]:
     for method in ("get", "post", "head"):
-        yield said(
+        yield clause(
             f"A view behind accept_websocket can be called with a {method.upper()} of Django's RequestFactory.",
-            noted(f"factory?view=accept&method={method}", status=200, body=_NO_WEBSOCKET),
+            get_notes(f"factory?view=accept&method={method}", status=200, body=_NO_WEBSOCKET),
             bases=_USAGE,
         )
-        yield said(
+        yield clause(
             f"A view behind require_websocket answers a {method.upper()} of Django's RequestFactory with 400.",
-            noted(f"factory?view=require&method={method}", status=400),
+            get_notes(f"factory?view=require&method={method}", status=400),
             bases=_USAGE,
         )
     for view in ("accept", "require"):
-        yield said(
+        yield clause(
             f"An opening handshake of Django's RequestFactory behind {view}_websocket gets an error that says why.",
-            noted(f"factory-handshake?view={view}", refused=True, words=True),
+            get_notes(f"factory-handshake?view={view}", refused=True, words=True),
         )
-    yield said(
+    yield clause(
         "The middleware can be called with a request of Django's RequestFactory.",
-        noted("factory-middleware", status=200, body=_NO_WEBSOCKET),
+        get_notes("factory-middleware", status=200, body=_NO_WEBSOCKET),
     )
 
 
 def _settings() -> Iterator[ApiClause]:
-    yield said(
+    yield clause(
         "override_settings changes a setting of WebSockets for as long as it should.",
-        noted("overridden", **{"before": 400, "while": 426, "after": 400}),
+        get_notes("overridden", **{"before": 400, "while": 426, "after": 400}),
         alone=True,
     )
-    yield said(
+    yield clause(
         "override_settings lists the middleware for Django's test client.",
-        noted("listed", status=200, is_websocket=False, websocket=None),
+        get_notes("listed", status=200, is_websocket=False, websocket=None),
         alone=True,
     )
-    yield said(
+    yield clause(
         "A setting with a slip of the pen raises ImproperlyConfigured, which names it and the one that is meant.",
-        noted("slip?name=WEBSOCKET_ACEPT_ALL", said=["WEBSOCKET_ACEPT_ALL.", "WEBSOCKET_ACCEPT_ALL?"]),
+        get_notes("slip?name=WEBSOCKET_ACEPT_ALL", said=["WEBSOCKET_ACEPT_ALL.", "WEBSOCKET_ACCEPT_ALL?"]),
         alone=True,
     )
-    yield said(
+    yield clause(
         "A setting with a value of no use raises ImproperlyConfigured, which names it.",
-        noted("slip?name=WEBSOCKET_PING_INTERVAL", said=["WEBSOCKET_PING_INTERVAL"]),
+        get_notes("slip?name=WEBSOCKET_PING_INTERVAL", said=["WEBSOCKET_PING_INTERVAL"]),
         alone=True,
     )

@@ -1,4 +1,4 @@
-"""Plain views that test other views as Django's documentation has it: without a server, as far as these know."""
+"""Plain views that test other views without a server, as Django's documentation has it."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,misc"
@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory, override_settings
 from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .notes import noting
-from .witness import MISSING
+from .routing_probe import MISSING
 
 __all__ = ["VIEWS"]
 

@@ -1,4 +1,4 @@
-"""Views by which settings show."""
+"""Views that show what settings do."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -8,7 +8,7 @@ from typing import Any
 from dwebsocket.decorators import accept_websocket
 
 from .notes import noting
-from .witness import text_of
+from .routing_probe import text_of
 
 __all__ = ["VIEWS"]
 

@@ -13,7 +13,7 @@ from dwebsocket.decorators import accept_websocket, require_websocket
 
 from .guard import calls_of
 from .notes import noting
-from .witness import new_witness
+from .routing_probe import routing_probe
 
 __all__ = ["VIEWS"]
 
@@ -27,7 +27,7 @@ class _Page(View):
     """A class-based view without any decorator."""
 
     def get(self, request: Any) -> Any:
-        return new_witness()(request)
+        return routing_probe()(request)
 
 
 class _FlaggedPage(_Page):
@@ -56,12 +56,12 @@ def guard_calls(request: Any) -> None:
 _WAYS = {"accept": accept_websocket, "require": require_websocket, "flagged": _flagged}
 
 VIEWS = {
-    "bare": new_witness(),
-    "bare-any": csrf_exempt(new_witness()),
+    "bare": routing_probe(),
+    "bare-any": csrf_exempt(routing_probe()),
     "bare-class": _Page.as_view(),
-    "flagged": _flagged(new_witness()),
+    "flagged": _flagged(routing_probe()),
     "flagged-class": _FlaggedPage.as_view(),
-    **{f"members-{name}": decorate(new_witness()) for name, decorate in _WAYS.items()},
+    **{f"members-{name}": decorate(routing_probe()) for name, decorate in _WAYS.items()},
     **{f"{name}-raises": decorate(_new_raiser()) for name, decorate in _WAYS.items()},
     "guard-calls": guard_calls,
 }

@@ -1,4 +1,4 @@
-"""A WSGI application that carries octets between a client and another server, and understands none of them.
+"""A WSGI application that carries bytes between a client and another server without looking at them.
 
 With it in the place of a library it shows what the server itself does to a connection that it gave away: the
 peer at the other end is known to be right. It runs wherever the project runs, so it is written for Python 3.6.
@@ -14,14 +14,14 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["piped"]
+__all__ = ["tunnelled"]
 
 _CHUNK = 64 * 1024
 _LOOKED_AT = 2000  # objects
 _PATIENCE = 1.0  # seconds
 
 
-def piped(application: Any, upstream: Any) -> Any:
+def tunnelled(application: Any, upstream: Any) -> Any:
     """Return an application that carries WebSockets to the address `upstream` and leaves the rest to `application`."""
 
     def serve(environ: Any, start_response: Any) -> Any:
@@ -114,9 +114,9 @@ def _carry_both_ways(near: socket.socket, far: socket.socket) -> None:
 
 
 def _carry(source: socket.socket, to: socket.socket) -> None:
-    """Carry octets one way until their end, and then the end."""
+    """Carry bytes one way until their end, and then the end."""
     with suppress(OSError):
-        for octets in iter(lambda: source.recv(_CHUNK), b""):
-            to.sendall(octets)
+        for data in iter(lambda: source.recv(_CHUNK), b""):
+            to.sendall(data)
     with suppress(OSError):
         to.shutdown(socket.SHUT_WR)

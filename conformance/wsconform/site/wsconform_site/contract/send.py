@@ -70,7 +70,7 @@ def pushes(request: Any, note: Any) -> None:
 
 
 def push(websocket: Any, seconds: float = 3.0) -> None:
-    """Send now and then, and read nothing; give up after so many seconds, for targets where nothing would end it."""
+    """Send now and then, and read nothing; give up after a while, for targets where nothing would end it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         websocket.send("tick")

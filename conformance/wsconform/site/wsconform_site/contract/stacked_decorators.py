@@ -1,4 +1,4 @@
-"""Views behind the target's decorators and those of others, stacked in either order."""
+"""Views behind the target's decorators and other decorators, stacked in either order."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found"
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from dwebsocket.decorators import accept_websocket, require_websocket
 
-from .witness import new_witness
+from .routing_probe import routing_probe
 
 __all__ = ["VIEWS"]
 
@@ -57,9 +57,9 @@ _OURS = {"accept": accept_websocket, "require": require_websocket}
 def _views() -> Any:
     for other, wrap in _OTHERS.items():
         for ours, decorate in _OURS.items():
-            yield f"{other}-above-{ours}", wrap(decorate(new_witness()))
-            yield f"{other}-below-{ours}", decorate(wrap(new_witness()))
+            yield f"{other}-above-{ours}", wrap(decorate(routing_probe()))
+            yield f"{other}-below-{ours}", decorate(wrap(routing_probe()))
 
 
 # Below ours nobody could tell its cache that a WebSocket is no page.
-VIEWS = {**dict(_views()), "cache_page-above-accept": cache_page(60)(accept_websocket(new_witness()))}
+VIEWS = {**dict(_views()), "cache_page-above-accept": cache_page(60)(accept_websocket(routing_probe()))}

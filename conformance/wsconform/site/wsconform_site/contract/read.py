@@ -23,7 +23,7 @@ _WAYS: Any = {
 @accept_websocket
 @noting
 def numbered(request: Any, note: Any) -> None:
-    """Take so many messages, and note whether they are the numbers from 0 on, in order."""
+    """Take as many messages as the query says, and note whether they are the numbers from 0 on, in order."""
     take, count = _WAYS[request.GET["by"]](request.websocket), int(request.GET["count"])
     numbers = [int(take()) for _ in range(count)]
     note["in order"] = numbers == list(range(count))

@@ -1,4 +1,4 @@
-"""The view that clauses about the way to a view are played with; how it is reached is the business of others."""
+"""A view that notes how it was reached, for clauses about decorators, middleware and settings."""
 
 from typing import Any
 
@@ -7,20 +7,20 @@ from django.http import HttpResponse
 
 from .notes import noting
 
-__all__ = ["MISSING", "late", "new_witness", "text_of"]
+__all__ = ["MISSING", "late", "routing_probe", "text_of"]
 
 MISSING = "missing"
 
 
-def new_witness() -> Any:
+def routing_probe() -> Any:
     """Make a view that gives the first message back, or a page to a plain request, and notes how it was reached.
 
     It is a new one each time, since a decorator may leave its marks on the function that it gets.
     """
 
     @noting
-    def witness(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say who came."""
+    def probe(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
+        """Note how it was reached, and answer."""
         note["entered"] = note.get("entered", 0) + 1
         note.update(args=args, kwargs=kwargs, method=request.method)
         note["checked"] = getattr(request, "checked", False)
@@ -31,7 +31,7 @@ def new_witness() -> Any:
         note["websocket"] = websocket if websocket in (None, MISSING) else "there"
         return HttpResponse("the page") if websocket in (None, MISSING) else _answer(websocket)
 
-    return witness
+    return probe
 
 
 def _answer(websocket: Any) -> None:
@@ -50,5 +50,5 @@ def late(make: Any) -> Any:
 
 
 def text_of(message: Any) -> Any:
-    """Return a text message as str, where it is not the clause's business that some targets give bytes."""
+    """Return a text message as str, since some targets give bytes, which is not what the clause is about."""
     return message.decode() if isinstance(message, bytes) else message

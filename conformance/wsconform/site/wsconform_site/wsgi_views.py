@@ -1,4 +1,4 @@
-"""The views that hygiene cases talk to: each echoes, and ends in the way that it is called by.
+"""The views of family W: each echoes, and ends in the way that its name says.
 
 Written against the target's documented API only, and for the oldest Python and Django that a target may need.
 """

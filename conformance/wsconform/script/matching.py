@@ -1,0 +1,197 @@
+"""Compare events with expectations: how one differs from the other, as a sentence."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from wsconform.model import Message, Pong
+from wsconform.script import steps
+from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_step
+from wsconform.script.events import (
+    CloseSeen,
+    CrowdServed,
+    Dropped,
+    EndSeen,
+    Event,
+    Exited,
+    Goodbye,
+    Kept,
+    NotesRead,
+    NumbersSeen,
+    Observation,
+    Released,
+    ResourcesCounted,
+    ResponseSeen,
+    Silence,
+    UpgradeSeen,
+)
+
+__all__ = ["awaits", "difference", "first_difference", "goes_on"]
+
+GOING_AWAY = 1001
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def difference(step: steps.Step, event: Event) -> str:
+    """How an event differs from what a step expects; empty if it is as expected."""
+    _, inner = steps.placed(step)
+    if isinstance(event, Dropped):
+        return _dropped(event)
+    kind, check = _CHECKS[type(inner)]
+    found = check(inner, event) if isinstance(event, kind) else False
+    if isinstance(found, bool):
+        return "" if found else f"expected {describe_step(inner)}; got {describe_event(event)}"
+    return found
+
+
+def goes_on(step: steps.Step, event: Event) -> bool:
+    """Whether a conversation goes on after an event: it is as expected, and the connection is not at its end."""
+    return not isinstance(event, Dropped) and not difference(step, event)
+
+
+def first_difference(planned: Sequence[steps.Step], observations: Sequence[Observation]) -> str:
+    """The first difference between what was seen and what was expected, with the number of its step."""
+    for seen in observations:
+        step = planned[seen.step]
+        if reason := difference(step, seen.event):
+            where = f", connection {step.connection}" if isinstance(step, steps.On) else ""
+            return f"step {seen.step + 1}{where}: {reason}"
+    return ""
+
+
+def awaits(step: steps.Step) -> bool:
+    """Whether a step ends with an observation: expectations do, and crowds."""
+    return type(steps.placed(step)[1]) in _CHECKS
+
+
+# A check returns whether the event is as expected, or what is wrong with it where that can be said in fewer words
+# than both of them take.
+
+
+def _dropped(event: Dropped) -> str:
+    if event.announced and event.end not in (steps.End.FIN, steps.End.NOTIFIED):
+        return f"the server announced that it would end the connection: {describe_end(event.end)}"
+    return ""
+
+
+def _upgrade(step: steps.ExpectUpgrade, event: UpgradeSeen) -> bool | str:
+    accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
+    if event.key and event.accept != accept:
+        return f"101 with the accept value {event.accept!r} rather than {accept!r}"
+    return step.subprotocol == event.subprotocol
+
+
+def _response(step: steps.ExpectResponse, event: ResponseSeen) -> bool | str:
+    if event.status not in step.statuses:
+        return False
+    if event.behind:
+        return f"behind the response came {describe_octets(event.behind)}"
+    for name, value in step.headers:
+        if (came := event.headers.get(name.lower())) is None or value.lower() not in came.lower():
+            return f"HTTP {event.status} without {name}: {value}" + (f" (but {came})" if came is not None else "")
+    text = event.body.decode(errors="replace").lower()
+    return step.body in (None, event.body) and all(part.lower() in text for part in step.contains)
+
+
+def _message(step: steps.ExpectMessage, event: Message) -> bool:
+    payload = step.message.encode() if isinstance(step.message, str) else step.message
+    return event.binary is isinstance(step.message, bytes) and event.payload == payload
+
+
+def _json(step: steps.ExpectJson, event: Message) -> bool:
+    try:
+        return not event.binary and _covers(step.value, json.loads(bytes(event.payload)))
+    except ValueError:
+        return False
+
+
+def _covers(expected: Any, found: Any) -> bool:
+    """Whether something is as expected; of an object, at least the fields that are expected."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return all(name in found and _covers(value, found[name]) for name, value in expected.items())
+    return type(expected) is type(found) and bool(expected == found)
+
+
+def _numbered(step: steps.ExpectNumbered, event: NumbersSeen) -> bool:
+    return not event.instead and dict(event.counts) == dict.fromkeys(step.senders, step.count)
+
+
+def _close(step: steps.ExpectClose, event: CloseSeen) -> bool:
+    reason = step.reason if step.reason is None else step.reason.encode()
+    return (not step.codes or event.code in step.codes) and reason in (None, event.reason)
+
+
+def _end(step: steps.ExpectEnd, event: EndSeen) -> bool | str:
+    if event.stray and not (step.frames and not event.stray.startswith(b"HTTP/")):
+        return f"{describe_octets(event.stray)} came before the end"
+    if event.frames and not step.frames:
+        return f"a {event.frames[0].lower()} came before the end"
+    if event.how not in step.how:
+        return describe_end(event.how, step.within)
+    return "the end was not announced by TLS close_notify" if step.notified and not event.notified else True
+
+
+def _goodbye(_: steps.ExpectGoodbye, event: Goodbye) -> bool | str:
+    if event.end.stray:
+        return f"{describe_octets(event.end.stray)} came before the end"
+    if event.end.how is steps.End.NEVER:
+        return "the server did not end the connection when it was stopped"
+    if not event.due:
+        return True
+    if event.close is None:
+        return f"the server ended the connection ({event.end.how.value}) without Close 1001"
+    if event.close.code != GOING_AWAY:
+        return f"the server left with {describe_event(event.close)} rather than 1001"
+    return "the server reset TCP behind its Close" if event.end.how is steps.End.RST else True
+
+
+def _release(step: steps.ExpectRelease, event: Released) -> bool | str:
+    return f"the server still holds the connection after {step.within:g} s" if event.done is False else True
+
+
+def _same_resources(step: steps.ExpectSameResources, event: ResourcesCounted) -> bool | str:
+    more = {name: n for name, n in event.now.growth(event.before).items() if n > step.slack}
+    return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else True
+
+
+def _exit(_: steps.ExpectExit, event: Exited) -> bool | str:
+    return event.done or f"processes of the server are still there after {event.seconds:.1f} s"
+
+
+def _notes(step: steps.ExpectNotes, event: NotesRead) -> bool:
+    return event.ended and all(
+        name in event.values and _covers(v, event.values[name]) for name, v in step.values.items()
+    )
+
+
+def _crowd(step: steps.Crowd, event: CrowdServed) -> bool | str:
+    if event.wrong is not None:
+        return f"in one of the conversations came {describe_event(event.wrong)}"
+    if event.held:
+        return f"the server still holds {event.held} of the connections"
+    late = event.count < step.count
+    return f"only {event.count} of {step.count} conversations were over within {step.within:g} s" if late else True
+
+
+_CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {
+    steps.ExpectUpgrade: (UpgradeSeen, _upgrade),
+    steps.ExpectResponse: (ResponseSeen, _response),
+    steps.ExpectPersistence: (Kept, lambda *_: True),
+    steps.ExpectMessage: (Message, _message),
+    steps.ExpectJson: (Message, _json),
+    steps.ExpectNumbered: (NumbersSeen, _numbered),
+    steps.ExpectPong: (Pong, lambda step, event: bool(step.payload == event.payload)),
+    steps.ExpectClose: (CloseSeen, _close),
+    steps.ExpectSilence: (Silence, lambda *_: True),
+    steps.ExpectEnd: (EndSeen, _end),
+    steps.ExpectGoodbye: (Goodbye, _goodbye),
+    steps.ExpectRelease: (Released, _release),
+    steps.ExpectSameResources: (ResourcesCounted, _same_resources),
+    steps.ExpectExit: (Exited, _exit),
+    steps.ExpectNotes: (NotesRead, _notes),
+    steps.Crowd: (CrowdServed, _crowd),
+}

@@ -1,0 +1,171 @@
+"""One TCP connection as requests, responses and messages: HTTP first, WebSocket behind a 101."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
+from wsconform.script.events import EndSeen, Garbled, ResponseSeen, Silence, UpgradeSeen
+from wsconform.script.http import Http
+from wsconform.script.playing.tcp import Line
+from wsconform.script.steps import End, Raw, Request
+from wsconform.script.stream import KEY, Stream
+from wsconform.wire.frames import encode_frame
+from wsconform.wire.log import describe_frame
+from wsconform.wire.reader import CloseSeen, PingSeen
+
+__all__ = ["Channel"]
+
+#: Seconds; a server that takes nothing for this time does not listen.
+_SENT_WITHIN = 5.0
+#: Seconds to wait for an end once bytes have come that should not have: what is wrong is known by then.
+_SPOILT = 0.5
+
+Heard = UpgradeSeen | ResponseSeen | Garbled | EndSeen | Silence | Message | Pong | CloseSeen | Fault
+
+
+class Channel:
+    """One connection from its first request to its end."""
+
+    def __init__(self, line: Line, authority: str, record: Callable[[Side, str, bytes], None]) -> None:
+        """Speak on a connection.
+
+        Args:
+            line: an open connection.
+            authority: host and port for the Host field.
+            record: gets everything that goes over the wire: by whom, in words, and as bytes.
+        """
+        self.line = line
+        self._record = record
+        self._http = Http(authority)
+        self._stream: Stream | None = None
+        self._mute = False
+        self._heard: deque[Heard] = deque()
+        self._ended = False
+        self._spoilt: float | None = None  # when to give up, since stray bytes have come
+
+    @property
+    def again(self) -> bool:
+        """Whether the connection has been used for a request before this one."""
+        return self._http.again
+
+    @property
+    def closes(self) -> bool:
+        """Whether the last response announced the end of the connection."""
+        return self._http.closes
+
+    # Sending
+
+    def request(self, request: Request) -> None:
+        """Send a request."""
+        self._mute = request.mute
+        head, body = self._http.request(request)
+        self._record(Side.US, f"{request.method} {request.path}" + (" (upgrade)" if request.websocket else ""), head)
+        if request.byte_by_byte:
+            for n in range(len(head) - 1):
+                self.line.send(head[n : n + 1], _SENT_WITHIN)
+            head = head[-1:]
+        self.line.send(head + body + self._encode(request.trailing), _SENT_WITHIN)
+
+    def send(self, what: Raw) -> None:
+        """Send frames and bytes in one segment; whether they are taken will be seen by what comes next."""
+        self.line.send(self._encode(what), _SENT_WITHIN)
+
+    def _encode(self, what: Raw) -> bytes:
+        octets = b""
+        for one in what:
+            data = one if isinstance(one, bytes) else encode_frame(one, KEY)
+            self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _named(one), data)
+            octets += data
+        return octets
+
+    # Receiving
+
+    def next(self, deadline: float) -> Heard:
+        """Return what comes next, at the latest at the deadline (of ``time.monotonic``). Pings are answered."""
+        began = time.monotonic()
+        while not self._heard:
+            data = self.line.receive(deadline)
+            if data is None and not self.line.notified:
+                return Silence(round(time.monotonic() - began, 3), self._unfinished())
+            if self.line.end is End.RST:
+                return self._end()
+            self._take(data or b"")  # b"", too: some responses are complete when the connection ends
+            if not data and not self._heard:
+                return self._end()
+        return self._heard.popleft()
+
+    def rest(self, deadline: float) -> EndSeen:
+        """Take in everything up to the end of the connection, or to the deadline."""
+        frames: list[str] = []
+        # A peer that never stops sending is not waited for any longer than one that is silent.
+        while time.monotonic() < (deadline := self._shortened(deadline)) and (data := self.line.receive(deadline)):
+            self._take(data)
+            frames += self._names()
+        return self._end((*frames, *self._names()))
+
+    def _names(self) -> list[str]:
+        """What was received, by name only: it may be very much."""
+        names = [type(heard).__name__.removesuffix("Seen").lower() for heard in self._heard]
+        self._heard.clear()
+        return names
+
+    def _end(self, frames: tuple[str, ...] = ()) -> EndSeen:
+        how = self.line.end or (End.NOTIFIED if self.line.notified else End.NEVER)
+        if not self._ended:
+            self._ended = True
+            self._record(Side.PEER, how.value if how is not End.NEVER else "(nothing more)", b"")
+        return EndSeen(how, self._unfinished(), frames, self.line.notified)
+
+    def _unfinished(self) -> bytes:
+        """What came and is part of nothing that was received."""
+        return self._stream.rest if self._stream is not None else self._http.came
+
+    def _shortened(self, deadline: float) -> float:
+        """The deadline, or a near one if what came already can be no part of anything."""
+        stray = self._stream.stray if self._stream is not None else self._http.came
+        if stray and self._spoilt is None:
+            self._spoilt = time.monotonic() + _SPOILT
+        return deadline if self._spoilt is None else min(deadline, self._spoilt)
+
+    def _take(self, data: bytes) -> None:
+        if self._stream is not None:
+            self._take_frames(self._stream, data)
+        else:
+            self._take_http(data)
+
+    def _take_http(self, data: bytes) -> None:
+        if data:
+            self._record(Side.PEER, f"{len(data)} octets", data)
+        elif not self._http.came:
+            return
+        if (heard := self._http.receive(data)) is None:
+            return
+        self._heard.append(heard)
+        if isinstance(heard, UpgradeSeen):
+            self._stream = Stream()
+            self._take_frames(self._stream, self._http.behind())
+
+    def _take_frames(self, stream: Stream, data: bytes) -> None:
+        before = len(stream.rest)
+        for frame, heard in stream.receive(data):
+            named = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+            self._record(Side.PEER, named, frame.header + frame.payload)
+            self._understand(heard)
+        if stream.foreign and not before:
+            self._heard.append(Garbled("HTTP where a frame should be", stream.foreign))
+        if data and stream.rest:
+            self._record(Side.PEER, f"{len(stream.rest)} octets that make no frame", stream.rest)
+
+    def _understand(self, heard: Message | Pong | PingSeen | CloseSeen | Fault | None) -> None:
+        if isinstance(heard, PingSeen):
+            if not self._mute:
+                self.send((Frame(Opcode.PONG, heard.payload),))
+        elif heard is not None:
+            self._heard.append(heard)
+
+
+def _named(frame: Frame) -> str:
+    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
