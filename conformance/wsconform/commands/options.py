@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from wsconform.console import Terminal, summarise
+from wsconform.commands.console import Terminal, summarise
 from wsconform.errors import ExitCode
 from wsconform.matrix.recording import Recorder, new_header, resume_run, start_run
 from wsconform.profile import PROFILES

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from wsconform.console import summarise
+from wsconform.commands.console import summarise
 from wsreport import html
 from wsreport.model import gate, merge, read_run, write_run
 

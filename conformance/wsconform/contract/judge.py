@@ -8,7 +8,7 @@ from wsconform.contract.transcript import ApiTranscript
 from wsconform.model import Judgement, Verdict
 from wsconform.script.events import NotesRead
 from wsconform.script.matching import first_difference
-from wsconform.server_log import complaints
+from wsconform.script.server_log import complaints
 
 __all__ = ["judge_clause"]
 

@@ -14,7 +14,7 @@ from wsconform.play import Outcome
 from wsconform.profile import Profile
 from wsconform.results import LOG_SHOWN, case_result, timed
 from wsconform.script.describe import describe_event, numbered
-from wsconform.server_log import complaints
+from wsconform.script.server_log import complaints
 from wsreport import model as lines
 
 __all__ = ["KIND", "info", "result", "shorten"]

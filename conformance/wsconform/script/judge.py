@@ -11,8 +11,8 @@ from wsconform.model import Judgement, Verdict
 from wsconform.script.events import Dropped, ScriptTranscript
 from wsconform.script.matching import awaits, first_difference
 from wsconform.script.model import EXCEPTION, Log, ScriptCase
+from wsconform.script.server_log import Complaint, complaints
 from wsconform.script.steps import ExpectPersistence
-from wsconform.server_log import Complaint, complaints
 
 __all__ = ["judge_script"]
 

@@ -11,7 +11,7 @@ from wsconform.results import LOG_SHOWN, case_result, clause_refs, timed, wire_e
 from wsconform.script.describe import describe_after, describe_demands, describe_event, describe_script, numbered
 from wsconform.script.events import ScriptTranscript
 from wsconform.script.model import ScriptCase
-from wsconform.server_log import complaints
+from wsconform.script.server_log import complaints
 from wsreport import model as lines
 
 __all__ = ["KIND", "describe", "info", "result", "shorten"]

@@ -1,4 +1,4 @@
-"""How long a play of family W waits for what."""
+"""How long plays wait for what."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Limits:
         let_go: for the server to let go of a connection that we have closed.
         resources: for threads and descriptors to be given back.
         stop: beyond what the server is given for stopping.
-        quiet: without a new line in the log before it is read.
+        quiet: without a new line in the log before it is read; a complaint that comes later goes unseen.
     """
 
     scale: float = 1.0
@@ -27,4 +27,4 @@ class Limits:
     let_go: float = 5.0
     resources: float = 10.0
     stop: float = 3.0
-    quiet: float = 0.03
+    quiet: float = 0.1

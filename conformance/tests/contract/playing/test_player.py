@@ -29,6 +29,8 @@ from wsconform.script.events import (
     Silence,
     UpgradeSeen,
 )
+from wsconform.script.limits import Limits
+from wsconform.script.playing.player import ScriptPlayer
 from wsconform.wire.frames import Decoder
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -441,3 +443,15 @@ def test_the_log_is_kept_where_the_clause_looks_at_it(tmp_path: Path) -> None:
         with scripted(switched_then(lambda peer: server.print("ERROR oh"))) as server:
             clause = ApiClause("A.0.1", "", (*OPEN, steps.ExpectEnd(steps.ANY_END)), silent=silent)
             assert ClausePlayer(server).play(clause).log == ("ERROR oh\n" if silent else "")
+
+
+def test_log_is_read_after_the_same_quiet_time_as_in_scripts() -> None:
+    """A complaint that a server prints late must not be seen by one kind of case only."""
+    assert ClausePlayer(Unlogged(), scale=2.0).limits == ScriptPlayer(Unlogged(), limits=Limits(2.0)).limits
+
+
+class Unlogged:
+    """A server that has printed nothing."""
+
+    def log_size(self) -> int:
+        return 0

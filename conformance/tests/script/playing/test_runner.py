@@ -49,7 +49,7 @@ class Instances:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = Limits(answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
+    limits = Limits(quiet=0.03, answer=1.0, let_go=0.3, resources=0.3, stop=0.3)
     monkeypatch.setattr(script_runner, "Limits", lambda _: limits)
 
 

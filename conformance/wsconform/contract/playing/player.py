@@ -7,24 +7,23 @@ from collections.abc import Mapping
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.client import GLANCE, PATIENCE, Client, Site
 from wsconform.contract.transcript import ApiTranscript
-from wsconform.script.playing.play import Play, settled_log_size
+from wsconform.script.limits import Limits
+from wsconform.script.playing.run import StepRun, settled_log_size
 from wsconform.script.steps import ExpectNotes
 
 __all__ = ["PATIENCE", "ClausePlayer", "Site"]
-
-_QUIET = 0.1  # seconds in which a server prints what it has to say of a connection that ended
 
 
 class ClausePlayer:
     """Plays clauses on one instance of a server; safe to use from several threads at once."""
 
     def __init__(self, site: Site, scale: float = 1.0) -> None:
-        self.site, self.scale = site, scale
+        self.site, self.scale, self.limits = site, scale, Limits(scale)
 
     def play(self, clause: ApiClause) -> ApiTranscript:
         """Play a clause up to the first expectation that is not met."""
         logged, client = self.site.log_size(), Client(self.site, self.scale)
-        play = Play(client.connect, {ExpectNotes: client.expect_notes})
+        play = StepRun(client.connect, {ExpectNotes: client.expect_notes})
         noted: Mapping[str, object] = {}
         failure = ""
         try:
@@ -45,5 +44,5 @@ class ClausePlayer:
         )
 
     def _log_since(self, start: int) -> str:
-        settled_log_size(self.site, _QUIET)
+        settled_log_size(self.site, self.limits)
         return self.site.log_text(start)

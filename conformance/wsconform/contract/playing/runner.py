@@ -25,7 +25,7 @@ from wsconform.instance import Instance, needs_more_connections
 from wsconform.kind import CellContext
 from wsconform.model import Judgement
 from wsconform.play import Outcome, Play, settle, settle_one
-from wsconform.server_log import complaints
+from wsconform.script.server_log import complaints
 
 __all__ = ["ApiOutcome", "ContractRunner", "play"]
 

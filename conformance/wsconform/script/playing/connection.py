@@ -22,7 +22,7 @@ from wsconform.script.events import (
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
 from wsconform.script.playing.channel import Channel
-from wsconform.script.playing.play import POLL
+from wsconform.script.playing.run import POLL
 from wsconform.script.playing.tcp import Line
 
 __all__ = ["Record", "TcpConnection", "get"]

@@ -19,7 +19,7 @@ from wsconform.script.limits import Limits
 from wsconform.script.matching import goes_on
 from wsconform.script.model import ScriptCase
 from wsconform.script.playing.connection import TcpConnection, get
-from wsconform.script.playing.play import POLL, Play, settled_log_size
+from wsconform.script.playing.run import POLL, StepRun, settled_log_size
 from wsconform.wire.log import SHOWN, WireLog, WireRecord
 
 __all__ = ["STATE", "ScriptPlayer"]
@@ -54,7 +54,7 @@ class ScriptPlayer:
             play.close()
         held = () if case.ends_server else tuple(session.held(play))
         serves = None if case.ends_server else _serves(server, self.limits)
-        self._logged = max(self._logged, settled_log_size(server, self.limits.quiet))
+        self._logged = max(self._logged, settled_log_size(server, self.limits))
         return ScriptTranscript(
             observations=tuple(play.observations),
             before=before,
@@ -78,7 +78,7 @@ class _Session:
         self._server, self._limits, self._capacity = player.server, player.limits, player.capacity
         self.wire = WireLog()
         self._counted = Resources()
-        self.play = Play(
+        self.play = StepRun(
             self._connect,
             {
                 steps.Terminate: self._terminate,
@@ -95,11 +95,11 @@ class _Session:
     def _record(self, by: Side, what: str, octets: bytes) -> None:
         self.wire.add(WireRecord(self.play.clock(), by, what, octets[:SHOWN], len(octets)))
 
-    def ports(self, play: Play[TcpConnection]) -> Iterator[int]:
+    def ports(self, play: StepRun[TcpConnection]) -> Iterator[int]:
         """Our ports, in the order in which the connections were made."""
         return (connection.port for connection in play.connections.values() if connection.port is not None)
 
-    def held(self, play: Play[TcpConnection]) -> Iterator[int]:
+    def held(self, play: StepRun[TcpConnection]) -> Iterator[int]:
         """Our ports of the connections that the server does not let go in time."""
         deadline = time.monotonic() + self._limits.let_go * self._limits.scale
         for connection in play.connections.values():
@@ -146,7 +146,7 @@ class _Session:
         at_once = min(crowd.at_once, self._capacity)
         for first in range(0, crowd.count, at_once):
             ways = [crowd.ways[n % len(crowd.ways)] for n in range(first, min(first + at_once, crowd.count))]
-            play = Play(lambda: TcpConnection(self._server, self._limits, lambda *_: None), {})
+            play = StepRun(lambda: TcpConnection(self._server, self._limits, lambda *_: None), {})
             try:
                 wrong = _hold(play, ways, deadline)
             finally:
@@ -157,7 +157,7 @@ class _Session:
         return CrowdServed(crowd.count)
 
 
-def _hold(play: Play[TcpConnection], ways: Sequence[Sequence[steps.Step]], deadline: float) -> Event | None:
+def _hold(play: StepRun[TcpConnection], ways: Sequence[Sequence[steps.Step]], deadline: float) -> Event | None:
     """Open all conversations, then go each way to its end; the first event that was not as expected.
 
     When time is up it ends, wherever it is.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wsconform.server_log import Complaint, complaints
+from wsconform.script.server_log import Complaint, complaints
 
 TRACEBACK = """Traceback (most recent call last):
   File "a.py", line 1, in a

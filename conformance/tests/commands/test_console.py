@@ -10,7 +10,7 @@ from rich.console import Console
 from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
 from wsconform.cases import CATALOGUE
 from wsconform.clauses import CLAUSES
-from wsconform.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
+from wsconform.commands.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
 from wsconform.conversation.kind import info, result
 from wsconform.matrix.events import CellBegins, Note, Replaying
 from wsconform.model import Side

@@ -13,9 +13,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from wsconform.script import steps
 from wsconform.script.events import Event, Observation
 from wsconform.script.facts import LoggedServer
+from wsconform.script.limits import Limits
 from wsconform.script.matching import goes_on
 
-__all__ = ["POLL", "Connection", "Play", "settled_log_size"]
+__all__ = ["POLL", "Connection", "StepRun", "settled_log_size"]
 
 #: Seconds between looks at what can only be polled: log files and the kernel's tables.
 POLL = 0.01
@@ -37,7 +38,7 @@ class Connection(Protocol):
 C = TypeVar("C", bound=Connection)
 
 
-class Play(Generic[C]):
+class StepRun(Generic[C]):
     """One play of a case: its connections by number, and what was seen on them."""
 
     def __init__(self, connect: Callable[[], C], on_server: Mapping[type, Callable[[Any], Event | None]]) -> None:
@@ -83,9 +84,9 @@ class Play(Generic[C]):
             connection.close()
 
 
-def settled_log_size(server: LoggedServer, quiet: float) -> int:
-    """Wait until a log has not grown for a moment, or for twenty such moments; how large it is then."""
-    now = time.monotonic()
+def settled_log_size(server: LoggedServer, limits: Limits) -> int:
+    """Wait until a log has not grown for a moment, or for twenty such moments; return its size."""
+    quiet, now = limits.quiet * limits.scale, time.monotonic()
     deadline, quiet_since, size = now + 20 * quiet, now, server.log_size()
     while now < deadline and now - quiet_since < quiet:
         time.sleep(POLL)  # a log file does not tell that it grows
