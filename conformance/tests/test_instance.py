@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from wsconform.instance import GivenUpError, Instance, needs_more_connections
+from wsconform.instance import GivenUpError, Instance
 from wsconform.model import Judgement, Verdict
 
 
@@ -94,9 +94,3 @@ def test_giving_up_ends_the_server_and_plays_nothing_more(servers: Servers, inst
     assert servers.running == 0
     with pytest.raises(GivenUpError):
         instance.play_alone(Seen)
-
-
-def test_a_case_that_needs_too_many_connections_is_information() -> None:
-    play = needs_more_connections(3, 1, 0.0)
-    assert play.judgement == Judgement(Verdict.INFO, "needs 3 connections at once; this server holds 1")
-    assert play.transcript is None

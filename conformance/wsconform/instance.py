@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Play, harness_error
 
-__all__ = ["GivenUpError", "Instance", "needs_more_connections"]
+__all__ = ["GivenUpError", "Instance"]
 
 C = TypeVar("C")
 
@@ -123,9 +123,3 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
 def _is_dead(play: Play[T]) -> bool:
     """Whether the server died, or may have: nothing is known when the suite failed."""
     return play.transcript is None or not play.transcript.alive
-
-
-def needs_more_connections(needs: int, capacity: int, started: float) -> Play[T]:
-    """Return the play of a case that needs more connections than the server can hold."""
-    reason = f"needs {needs} connections at once; this server holds {capacity}"
-    return Play(Judgement(Verdict.INFO, reason), alone=True, started=started)

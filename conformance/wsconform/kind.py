@@ -11,7 +11,8 @@ from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from wsconform.play import Outcome
+from wsconform.model import Judgement, Verdict
+from wsconform.play import Outcome, Play, settle, settle_one
 from wsconform.profile import Profile
 from wsreport.model import CaseInfo, Result
 
@@ -41,6 +42,14 @@ class AnyCase(Protocol):
     @property
     def family(self) -> str:
         """The group that the id begins with."""
+
+
+class NeedingCase(AnyCase, Protocol):
+    """A case that says how many connections it needs."""
+
+    @property
+    def needs(self) -> int:
+        """Connections at once."""
 
 
 class CellServer(Protocol):
@@ -134,6 +143,26 @@ class CellContext:
     contract: str = ""
     identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     replaying: Callable[[int], None] = lambda _: None
+
+    def known_failure(self, case: AnyCase) -> str:
+        """Return why a case cannot pass on this server; empty if it can."""
+        return self.known_failures.get(case.id, "")
+
+    def settle(self, case: AnyCase, first: Play[Any], again: Callable[[], Play[Any]]) -> None:
+        """Repeat a play until it is known which one counts, and report the outcome."""
+        self.report(settle(case, first, again, known_failure=self.known_failure(case), replays=self.settings.replays))
+
+    def settle_one(self, case: AnyCase, play: Play[Any]) -> None:
+        """Report the outcome of a case that is not repeated."""
+        self.report(settle_one(case, play, known_failure=self.known_failure(case)))
+
+    def playable(self, cases: Sequence[NeedingCase]) -> list[Any]:
+        """Return the cases whose connections the server can hold; report the others."""
+        for case in cases:
+            if case.needs > self.capacity:
+                reason = f"needs {case.needs} connections at once; this server holds {self.capacity}"
+                self.settle_one(case, Play(Judgement(Verdict.INFO, reason), alone=True, started=0.0))
+        return [case for case in cases if case.needs <= self.capacity]
 
 
 C = TypeVar("C", bound=AnyCase)

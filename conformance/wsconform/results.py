@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from wsconform.clauses import CLAUSES
-from wsconform.kind import AnyCase
 from wsconform.model import Parity, Side
 from wsconform.play import Outcome, Play
 from wsconform.wire.log import WireRecord
@@ -38,10 +37,10 @@ def case_result(
         expected: what was expected, a line each.
         seen: fields of `Result` about the transcript: ``observed``, ``closing``, ``wire``, ``local_port``.
     """
-    final, case = outcome.final, outcome.case
+    final = outcome.final
     return lines.Result(
         cell=cell,
-        case=_id(case),
+        case=outcome.case.id,
         verdict=final.judgement.verdict.value,
         grades=_grades(final.parity) if final.parity else None,
         reason=final.judgement.reason,
@@ -57,10 +56,6 @@ def case_result(
 
 def _grades(parity: Parity) -> lines.Grades:
     return lines.Grades.from_json({"behavior": parity.behavior, "behaviorClose": parity.close})  # checks the words
-
-
-def _id(case: AnyCase) -> str:
-    return case.id
 
 
 def _play(play: Play[T]) -> lines.Play:

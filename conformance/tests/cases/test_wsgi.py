@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conformance.tests.support.contexts import cell_context
 from conformance.tests.support.hosts import environment_of
 from wsconform.cases import SCRIPT_CASES
 from wsconform.launching.launch import SITE, launch
@@ -17,7 +18,7 @@ from wsconform.launching.running import Running
 from wsconform.model import Verdict
 from wsconform.script import steps
 from wsconform.script.model import ScriptCase
-from wsconform.script.playing.runner import SCRIPT_SETTINGS, ScriptOutcome, ScriptRunner
+from wsconform.script.playing.runner import ScriptOutcome, ScriptRunner
 from wsconform.servers import find_server
 
 #: One of each kind, and of those that take long the one that sees most.
@@ -59,14 +60,13 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
     server = find_server(name)
     environment = environment_of(server)
 
-    def start() -> AbstractContextManager[Running]:
-        return launch(server, environment, log_directory=tmp_path, settings=SCRIPT_SETTINGS)
+    def start(settings: Mapping[str, object]) -> AbstractContextManager[Running]:
+        return launch(server, environment, log_directory=tmp_path, settings=settings)
 
     cases = [fewer(case) for case in SCRIPT_CASES.values() if any(words in case.title for words in KINDS)]
     outcomes: list[ScriptOutcome] = []
-    ScriptRunner(start, report=outcomes.append, capacity=server.concurrency, known_failures=server.known_failures).play(
-        cases
-    )
+    options = {"capacity": server.concurrency, "known_failures": server.known_failures}
+    ScriptRunner(cell_context(start, outcomes.append, **options)).play(cases)
     assert len(outcomes) == len(cases) >= len(KINDS)
     judgements = {o.case.id: o.final.judgement for o in outcomes}
     assert {id_: one.reason for id_, one in judgements.items() if one.verdict is not Verdict.PASS} == {}

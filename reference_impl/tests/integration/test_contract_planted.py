@@ -20,6 +20,7 @@ from wsconform.contract.model import ApiClause
 from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
 from wsconform.environments.cache import Environment
 from wsconform.environments.locks import Lock
+from wsconform.kind import Calibration, CellContext, Settings
 from wsconform.launching.launch import SITE, launch
 from wsconform.launching.running import Running
 from wsconform.model import Verdict
@@ -162,7 +163,10 @@ def outcomes(target: Path, clauses: list[ApiClause], logs: Path) -> list[ApiOutc
             yield running
 
     found: list[ApiOutcome] = []
-    ContractRunner(start, found.append, capacity=server.concurrency).play(clauses)
+    context = CellContext(
+        None, Settings(), Calibration(reached=True), found.append, server.concurrency, start, contract="reference"
+    )
+    ContractRunner(context).play(clauses)
     return found
 
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.tests.support.contexts import cell_context
 from wsconform.contract.model import ApiClause
 from wsconform.contract.playing import runner as contract_runner
 from wsconform.contract.playing.runner import ApiOutcome, ContractRunner
-from wsconform.contract.profiles import PROFILES
 from wsconform.contract.sites import SITES
 from wsconform.contract.transcript import ApiTranscript
 from wsconform.errors import BuildError, LaunchError
@@ -81,7 +81,7 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> object:
 
         monkeypatch.setattr(contract_runner, "ClausePlayer", Player)
         outcomes: list[ApiOutcome] = []
-        ContractRunner(stage.start, outcomes.append, **{"capacity": 8, **options}).play(clauses)
+        ContractRunner(cell_context(stage.start, outcomes.append, **{"contract": "reference", **options})).play(clauses)
         assert all(instance.stopped.is_set() for instance in stage.instances)
         assert sorted(outcome.case.id for outcome in outcomes) == sorted(clause.id for clause in clauses)
         return {outcome.case.id: outcome for outcome in outcomes}
@@ -177,7 +177,7 @@ def test_a_server_that_died_is_started_anew(staged: object) -> None:
 
 def test_clauses_are_judged_by_the_promises_of_the_target(staged: object) -> None:
     stage = Stage(A_1_1=[BROKEN])
-    outcomes = staged(stage, clause(1), profile=PROFILES["dwebsocket-0.5"])
+    outcomes = staged(stage, clause(1), contract="dwebsocket-0.5")
     assert outcomes["A.1.1"].final.judgement.verdict is INFO
 
 
@@ -203,7 +203,7 @@ def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
             yield instance
 
     stage.start = start
-    outcomes = staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)), profile=PROFILES[profile])
+    outcomes = staged(stage, *(clause(n, site=site) for n, site in enumerate(SITES)), contract=profile)
     said = {outcome.case.site: outcome.final.judgement for outcome in outcomes.values()}
     assert all(len(outcome.plays) == 1 for outcome in outcomes.values())
     assert {site for site, judgement in said.items() if judgement.verdict is not PASS} == {"legacy"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import pytest
 
+from conformance.tests.support.contexts import cell_context
 from conformance.tests.support.small_server import SmallServer, small_server
 from wsconform import instance
 from wsconform.cases import SCRIPT_CASES
@@ -40,7 +41,8 @@ class Instances:
         self.faults, self.servers = faults, list[SmallServer]()
 
     @contextmanager
-    def __call__(self) -> Iterator[SmallServer]:
+    def __call__(self, settings: Mapping[str, object]) -> Iterator[SmallServer]:
+        assert settings is SCRIPT_SETTINGS
         fault = self.faults[min(len(self.servers), len(self.faults) - 1)] if self.faults else ""
         with small_server(fault) as server:
             self.servers.append(server)
@@ -54,7 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(
-    start: Callable[[], AbstractContextManager[SmallServer]],
+    start: Callable[[Mapping[str, object]], AbstractContextManager[SmallServer]],
     *cases: ScriptCase,
     capacity: int = 8,
     known: dict[str, str] | None = None,
@@ -62,7 +64,9 @@ def run(
 ) -> dict[str, ScriptOutcome]:
     outcomes: dict[str, ScriptOutcome] = {}
     report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731
-    ScriptRunner(start, report=report, capacity=capacity, known_failures=known or {}, replays=replays).play(cases)
+    known_failures = known or {}
+    context = cell_context(start, report, capacity=capacity, known_failures=known_failures, replays=replays)
+    ScriptRunner(context).play(cases)
     return outcomes
 
 
@@ -110,7 +114,7 @@ def test_the_case_that_kills_the_server_gets_the_crash_and_the_others_a_new_serv
 
 def test_what_ends_the_server_comes_last_each_time_on_a_fresh_instance() -> None:
     start, order = Instances("leaves-without-1001"), []
-    runner = ScriptRunner(start, report=lambda outcome: order.append(outcome.case.id), capacity=8, known_failures={})
+    runner = ScriptRunner(cell_context(start, lambda outcome: order.append(outcome.case.id)))
     runner.play([STOP, PLAIN])
     assert order == ["W.3.2", "W.8.1"]
     assert len(start.servers) == 3  # for the plain request, the stop, and the stop once more
@@ -201,7 +205,7 @@ def test_an_interruption_while_several_wait_stops_the_server_first(monkeypatch: 
 
 def test_an_error_at_the_start_comes_out() -> None:
     @contextmanager
-    def broken() -> Iterator[SmallServer]:
+    def broken(_: Mapping[str, object]) -> Iterator[SmallServer]:
         raise LookupError("no such program")
         yield
 
@@ -216,7 +220,7 @@ def test_an_interruption_stops_the_server() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ScriptRunner(start, report=interrupt, capacity=8, known_failures={}).play([END, PLAIN])
+        ScriptRunner(cell_context(start, interrupt)).play([END, PLAIN])
     assert not start.servers[0].alive()
 
 

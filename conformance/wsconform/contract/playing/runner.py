@@ -7,24 +7,23 @@ did not pass is repeated alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
-from types import MappingProxyType
 
 from wsconform.contract.judge import judge_clause
 from wsconform.contract.model import ApiClause
-from wsconform.contract.playing.player import ClausePlayer, Site
-from wsconform.contract.profiles import PROFILES, Profile, chosen_profile
+from wsconform.contract.playing.player import ClausePlayer
+from wsconform.contract.profiles import chosen_profile
 from wsconform.contract.sites import SITES
 from wsconform.contract.transcript import ApiTranscript
 from wsconform.errors import LaunchError
-from wsconform.instance import Instance, needs_more_connections
+from wsconform.instance import Instance
 from wsconform.kind import CellContext
 from wsconform.model import Judgement
-from wsconform.play import Outcome, Play, settle, settle_one
+from wsconform.play import Outcome, Play
 from wsconform.script.server_log import complaints
 
 __all__ = ["ApiOutcome", "ContractRunner", "play"]
@@ -36,7 +35,6 @@ CLAUSES_TOGETHER = 6
 
 ApiPlay = Play[ApiTranscript]
 ApiOutcome = Outcome[ApiClause, ApiTranscript]
-Launch = Callable[[Mapping[str, object]], AbstractContextManager[Site]]
 
 
 def play(context: CellContext, clauses: Sequence[ApiClause]) -> None:
@@ -45,40 +43,23 @@ def play(context: CellContext, clauses: Sequence[ApiClause]) -> None:
     Raises:
         SetupError: something else than the server is missing; what was settled is reported.
     """
-    if context.launch is None:
-        return
-    ContractRunner(
-        context.launch,
-        report=context.report,
-        profile=chosen_profile(context.contract, context.identity),
-        capacity=context.capacity,
-        known_failures=context.known_failures,
-        scale=context.settings.timeout_scale,
-        replays=context.settings.replays,
-    ).play(clauses)
+    if context.launch is not None:
+        ContractRunner(context).play(clauses)
 
 
-@dataclass
 class ContractRunner:
-    """The clauses of one cell. Use it once.
+    """The clauses of one cell. Use it once."""
 
-    Attributes:
-        launch: launches the server with the settings of a site.
-        report: takes each outcome, in one thread at a time.
-        profile: the documents that bind the target.
-        capacity: connections that the server holds at once.
-        known_failures: by clause, why it cannot be kept on this server, whatever the target is.
-        scale: multiplies every time limit.
-        replays: repeat what did not pass.
-    """
+    def __init__(self, context: CellContext) -> None:
+        self._reporting, report = Lock(), context.report
 
-    launch: Launch
-    report: Callable[[ApiOutcome], None]
-    profile: Profile = PROFILES["reference"]
-    capacity: int = 1
-    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    scale: float = 1.0
-    replays: bool = True
+        def report_one_by_one(outcome: ApiOutcome) -> None:
+            with self._reporting:
+                report(outcome)
+
+        self.context = replace(context, report=report_one_by_one)
+        self._profile = chosen_profile(context.contract, context.identity)
+        self._began = time.monotonic()
 
     def play(self, clauses: Sequence[ApiClause]) -> None:
         """Play every clause and report an outcome for each.
@@ -88,10 +69,7 @@ class ContractRunner:
         Raises:
             SetupError: something else than the server is missing; what was settled is reported.
         """
-        self._began, self._reporting = time.monotonic(), Lock()
-        for clause in (clause for clause in clauses if clause.needs > self.capacity):
-            self.report(settle_one(clause, needs_more_connections(clause.needs, self.capacity, self.now())))
-        playable = [clause for clause in clauses if clause.needs <= self.capacity]
+        playable = self.context.playable(clauses)
         sites = [_SitePlay(self, site, batch) for site, batch in _batches(playable)]
         with ThreadPoolExecutor(SERVERS_TOGETHER, "site") as pool:
             playing = [pool.submit(site.play) for site in sites]
@@ -107,27 +85,19 @@ class ContractRunner:
     @contextmanager
     def launched(self, site: str) -> Iterator[Callable[[ApiClause], ApiTranscript]]:
         """Launch the server with the settings of a site."""
-        with self.launch(SITES[site].settings) as server:
-            yield ClausePlayer(server, self.scale).play
+        assert self.context.launch is not None, "clauses are played on servers that the suite launches"
+        with self.context.launch(SITES[site].settings) as server:
+            yield ClausePlayer(server, self.context.settings.timeout_scale).play
 
     def judge(self, clause: ApiClause, seen: ApiTranscript) -> Judgement:
         """Judge a play by the documents that bind the target."""
-        return judge_clause(clause, seen, self.profile)
-
-    def settle(self, clause: ApiClause, first: ApiPlay, again: Callable[[], ApiPlay]) -> None:
-        """Repeat what did not pass, and report what came of it."""
-        known_failure = self.known_failures.get(clause.id, "")
-        self._report(settle(clause, first, again, known_failure=known_failure, replays=self.replays))
+        return judge_clause(clause, seen, self._profile)
 
     def settle_unstarted(self, clause: ApiClause, why: str) -> None:
         """Report a clause whose site does not start: repeating it would not help."""
         seen = ApiTranscript(unstarted=_exception_in(why))
         play = Play(self.judge(clause, seen), alone=True, started=self.now(), transcript=seen)
-        self._report(settle_one(clause, play, known_failure=self.known_failures.get(clause.id, "")))
-
-    def _report(self, outcome: ApiOutcome) -> None:
-        with self._reporting:
-            self.report(outcome)
+        self.context.settle_one(clause, play)
 
     def now(self) -> float:
         """Return the seconds since the first clause."""
@@ -166,13 +136,13 @@ class _SitePlay:
             self._settle(clause, self.instance.play_alone(clause))
         others = [clause for clause in self._clauses if clause not in undisturbed]
         needs = max((clause.needs for clause in others), default=1)
-        limit = min(CLAUSES_TOGETHER, self._runner.capacity // (2 * needs))
+        limit = min(CLAUSES_TOGETHER, self._runner.context.capacity // (2 * needs))
         for clause, first in self.instance.play_together(others, limit):
             self._settle(clause, first)
 
     def _settle(self, clause: ApiClause, first: ApiPlay) -> None:
         if not self.instance.given_up:
-            self._runner.settle(clause, first, lambda: self.instance.play_alone(clause))
+            self._runner.context.settle(clause, first, lambda: self.instance.play_alone(clause))
             self._settled.add(clause.id)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from twisted.python.failure import Failure
 
@@ -46,14 +45,7 @@ def play(context: CellContext, cases: Sequence[Case]) -> None:
         ServerLostError: the server died and cannot be restarted, or was dead after the last case; what was settled
             is reported.
     """
-    runner = ConversationRunner(
-        context.server,
-        context.settings,
-        context.calibration,
-        report=context.report,
-        replaying=context.replaying,
-        known_failures=context.known_failures,
-    )
+    runner = ConversationRunner(context)
     runner.play(cases)
     if not runner.is_there():
         raise ServerLostError("the server was gone after the last case")
@@ -70,24 +62,12 @@ def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
     return Player(server.url, reactor=reactor, timing=timing, seed=settings.seed, authority=server.authority)
 
 
-@dataclass
 class ConversationRunner:
-    """The conversations of one cell. Use it once.
+    """The conversations of one cell. Use it once."""
 
-    Attributes:
-        server: the server of the cell.
-        calibration: what `measure` found.
-        report: takes each outcome, in the order in which cases are settled.
-        replaying: takes the number of cases that are about to be repeated.
-        known_failures: by case, why it cannot pass on this server.
-    """
-
-    server: CellServer
-    settings: Settings
-    calibration: Calibration
-    report: Callable[[ConversationOutcome], None]
-    replaying: Callable[[int], None] = lambda _: None
-    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    def __init__(self, context: CellContext) -> None:
+        self._context, self._server, self._settings = context, context.server, context.settings
+        self._calibration = context.calibration
 
     @classmethod
     def measured(
@@ -100,7 +80,7 @@ class ConversationRunner:
         """
         found = measure(server, settings)
         require_reachable(server, found)
-        return cls(server, settings, found, report)
+        return cls(CellContext(server, settings, found, report))
 
     def play(self, cases: Sequence[Case]) -> None:
         """Play every case and report an outcome for each.
@@ -110,9 +90,9 @@ class ConversationRunner:
         """
         self._began = time.monotonic()
         self._plays: dict[str, list[ConversationPlay]] = {case.id: [] for case in cases}
-        again = [case for case, _ in self._round(cases, self.calibration.concurrency) if not self._settle(case)]
+        again = [case for case, _ in self._round(cases, self._calibration.concurrency) if not self._settle(case)]
         if again:
-            self.replaying(len(again))
+            self._context.replaying(len(again))
             self._repeat(again)
 
     # One play of each case
@@ -136,8 +116,8 @@ class ConversationRunner:
                 self._revive()
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
-        timing = Timing(scale=self.settings.timeout_scale * self.calibration.scale)
-        return _Conversations(_player(self.server, self.settings, timing), cases, capacity)
+        timing = Timing(scale=self._settings.timeout_scale * self._calibration.scale)
+        return _Conversations(_player(self._server, self._settings, timing), cases, capacity)
 
     def _judged(self, case: Case, transcript: Transcript | Failure, *, alone: bool) -> ConversationPlay:
         now = time.monotonic() - self._began
@@ -149,17 +129,17 @@ class ConversationRunner:
     def _revive(self) -> None:
         if self.is_there():
             return
-        if not self.server.restart():
-            raise ServerLostError(f"{self.server.url} does not answer any more, and it is not ours to restart")
+        if not self._server.restart():
+            raise ServerLostError(f"{self._server.url} does not answer any more, and it is not ours to restart")
 
     def is_there(self) -> bool:
         """Return whether the server answers an opening handshake: a server that hangs is as good as dead.
 
         Of a server that has refused opening handshakes from the beginning, return whether it can be reached.
         """
-        player = _player(self.server, self.settings, Timing(closing=0.2, tcp=0.2, scale=self.settings.timeout_scale))
+        player = _player(self._server, self._settings, Timing(closing=0.2, tcp=0.2, scale=self._settings.timeout_scale))
         seen: Transcript = in_reactor(player.play, _PROBE)
-        return seen.opened or (bool(self.calibration.refusal) and not _never_connected(seen))
+        return seen.opened or (bool(self._calibration.refusal) and not _never_connected(seen))
 
     # Repetitions: load must not make a verdict, and flakiness must be seen
 
@@ -172,7 +152,7 @@ class ConversationRunner:
         waiting, confirmed = deque(cases), 0
         while waiting and confirmed < CONFIRMATIONS:
             confirmed = confirmed + 1 if self._settle_alone(waiting.popleft()) else 0
-        together = list(self._round(waiting, min(REPEATED_TOGETHER, self.calibration.concurrency)))
+        together = list(self._round(waiting, min(REPEATED_TOGETHER, self._calibration.concurrency)))
         for case in [case for case, _ in together if not self._settle(case)]:
             self._settle_alone(case)
 
@@ -201,15 +181,15 @@ class ConversationRunner:
         plays = self._plays[case.id]
         final = decide(
             plays,
-            known_failure=self.known_failures.get(case.id, ""),
-            replays=self.settings.replays,
-            for_grades=self.settings.for_grades,
+            known_failure=self._context.known_failure(case),
+            replays=self._settings.replays,
+            for_grades=self._settings.for_grades,
         )
         if final is None:
             return False
         # A transcript may be of many mebibytes, and is not kept until the last case is played.
         del self._plays[case.id]
-        self.report(Outcome(case, final, tuple(plays)))
+        self._context.report(Outcome(case, final, tuple(plays)))
         return True
 
 
