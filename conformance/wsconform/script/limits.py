@@ -27,4 +27,4 @@ class Limits:
     let_go: float = 5.0
     resources: float = 10.0
     stop: float = 3.0
-    quiet: float = 0.1
+    quiet: float = 0.05
