@@ -21,7 +21,7 @@ WIRE = (
 
 
 def outcome(case, transcript, *, plays=1):
-    """What is said of a script that was played so many times, each time alike."""
+    """What is said of a script that was played this many times, with the same transcript."""
     play = Play(judge_script(case, transcript), alone=True, started=0.5, transcript=transcript)
     return Outcome(case, play, (play,) * plays)
 

@@ -166,7 +166,7 @@ def _exceptions() -> Iterator[ApiClause]:
 
 
 _TOKEN = "a1B2c3D4" * 8
-#: With these, and only with these, a form is taken; by TLS, too.
+#: A form is accepted only with these, also over TLS.
 _TRUSTED = (
     ("Host", "localhost"),
     ("Referer", "https://localhost/"),
