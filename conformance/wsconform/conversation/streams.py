@@ -1,7 +1,7 @@
 """Compresses the messages of a sample as a client does, once for all connections.
 
 The messages of a sample repeat with their corpus. From the second round on, the compression window before a message
-is the same as one round earlier, so its compressed octets can be the same, too. They are kept until then: a thousand
+is the same as one round earlier, and so can its compressed octets be. They are kept until then: a thousand
 messages cost no more than two rounds.
 """
 

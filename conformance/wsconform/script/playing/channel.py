@@ -92,7 +92,7 @@ class Channel:
                 return Silence(round(time.monotonic() - began, 3), self._unfinished())
             if self.line.end is End.RST:
                 return self._end()
-            self._take(data or b"")  # b"", too: some responses are complete when the connection ends
+            self._take(data or b"")  # also b"": some responses are complete when the connection ends
             if not data and not self._heard:
                 return self._end()
         return self._heard.popleft()
