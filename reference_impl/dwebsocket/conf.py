@@ -15,6 +15,8 @@ __all__ = ["PREFIX", "Settings", "current", "misspelt"]
 
 PREFIX = "WEBSOCKET_"
 
+_LONGEST = 24 * 60 * 60  # seconds; operating systems and servers refuse to wait for much longer times
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -26,10 +28,14 @@ class Settings:
         allowed_origins: origins that may connect; None means the site's own host and
             ``CSRF_TRUSTED_ORIGINS``.
         subprotocols: subprotocols that the site speaks, best first.
+        max_memory: bytes that the messages of all connections of this process take; beyond it the one with most
+            is closed with 1013. None: no limit.
         max_message_size: bytes; a longer message fails the connection with 1009. None: no limit.
         ping_interval: seconds of silence before a waiting view sends a Ping. None: no Pings.
         ping_timeout: seconds after a Ping in which the peer must send something. None: no limit.
         close_timeout: seconds to wait for the peer's Close frame.
+        send_timeout: seconds for which the peer may take nothing of what is sent to it; then the connection is
+            lost. None: no limit.
         compression: agree to permessage-deflate when a client offers it.
         compression_context_takeover: compressed messages may refer to those before them, in both
             directions; otherwise no memory is kept between messages.
@@ -46,10 +52,12 @@ class Settings:
     accept_all: bool = False
     allowed_origins: tuple[str, ...] | None = None
     subprotocols: tuple[str, ...] = ()
-    max_message_size: int | None = 32 * 1024 * 1024
+    max_memory: int | None = 256 * 1024 * 1024
+    max_message_size: int | None = 16 * 1024 * 1024
     ping_interval: float | None = 25.0
     ping_timeout: float | None = 20.0
     close_timeout: float = 10.0
+    send_timeout: float | None = 20.0
     compression: bool = True
     compression_context_takeover: bool = True
     compression_level: int = 3
@@ -67,9 +75,9 @@ def _boolean(value: object) -> bool:
 
 
 def _seconds(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
-    raise ValueError("a number of seconds greater than 0")
+    raise ValueError(f"a number of seconds, greater than 0 and at most {_LONGEST}")
 
 
 def _seconds_or_none(value: object) -> float | None:
@@ -124,10 +132,12 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "accept_all": _boolean,
     "allowed_origins": _strings_or_none,
     "subprotocols": _strings,
+    "max_memory": _size_or_none,
     "max_message_size": _size_or_none,
     "ping_interval": _seconds_or_none,
     "ping_timeout": _seconds_or_none,
     "close_timeout": _seconds,
+    "send_timeout": _seconds_or_none,
     "compression": _boolean,
     "compression_context_takeover": _boolean,
     "compression_level": _between(1, 9),

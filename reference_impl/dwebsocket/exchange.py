@@ -6,7 +6,7 @@ are taken in this order:
 ``_reading``
     held while receiving from the transport. A second caller who only wants arrivals to be noticed need not
     wait for it: the holder notices them.
-``_writing``
+``_writing``, of `sender.py`
     held from taking frames out of the protocol core until the transport has them, so that frames go out
     whole and in the order in which the core made them.
 ``_core``
@@ -19,26 +19,64 @@ are taken in this order:
 A view takes one message, answers it, and takes the next. Whatever the peer sends behind a message (a Ping, a
 Close, a broken frame) must not be answered before the view had its turn, or the answers would come in the
 wrong order and the last reply would be lost. So the core parses one message at a time.
+
+A peer decides how much it sends and how much it takes. So no call does more than a turn of work for it, all that is
+kept for it is bounded, and only `receive`, `send` and `finish` wait for it, each for a limited time.
 """
 
 from _thread import RLock  # which gevent does not replace
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from sys import getsizeof
 from time import monotonic
 
 from .conf import Settings
 from .exceptions import WebSocketClosed
 from .keepalive import Keepalive, Step
-from .protocol import CloseCode, Connection, ConnectionClosed, Extension, Limits, Message, Pong, State
+from .memory import SMALL, Holding, ledger
+from .protocol import (
+    CloseCode,
+    Connection,
+    ConnectionClosed,
+    Extension,
+    Limits,
+    Message,
+    Pong,
+    State,
+    Violation,
+)
+from .sender import Sender
 from .transport import Transport
 
 __all__ = ["Exchange"]
 
-# Bytes. A view that never reads must still notice a Close, so unread messages are kept, up to this limit. It
-# counts what was received and the messages made of it, which may be a thousand times as large. Beyond it the
-# peer's TCP window fills, and its end is noticed by a send that fails.
+# Bytes of memory. A view that never reads must still notice a Close, so unread messages are kept, up to this limit.
+# Beyond it the peer's TCP window fills, and its end is noticed by a send that fails.
 _MAX_BACKLOG = 8 * 1024 * 1024
+
+# Bytes that a message takes in the queue beside the object itself.
+_PLACE_IN_QUEUE = 16
+
+# A call that receives what has arrived ends when it has taken at least so many messages or octets, and so many
+# seconds have passed; a peer may send faster than they are parsed.
+_TURN_MESSAGES = 64
+_TURN_OCTETS = 128 * 1024
+_TURN_SECONDS = 0.01
+
+# Messages that a task may receive or send before other tasks of its thread have their turn.
+_MESSAGES_BEFORE_PAUSE = 100
+
+# Seconds until a peer that does not take its Pongs is tried again, while the view waits for messages.
+_RETRY = 0.2
+
+# Seconds. No timeout is longer: the functions of the operating system would refuse it.
+_LONGEST_TIMEOUT = 1e9
+
+# Characters or octets of a message that is counted while the view may keep it.
+_LARGE = 256 * 1024
+
+_TOO_MUCH_MEMORY = "the server has no memory left for this connection"
 
 _OPEN = State.OPEN  # looking up a member of an Enum is slow, and this is needed for each message
 
@@ -59,17 +97,23 @@ class Exchange:
         self, transport: Transport, settings: Settings, extensions: Sequence[Extension] = (), early: bytes = b""
     ) -> None:
         self._transport = transport
-        self._connection = Connection(Limits(max_message_size=settings.max_message_size), extensions, early)
+        limits = Limits(max_message_size=settings.max_message_size)
+        self._connection = Connection(limits, extensions, early, self._hold_incomplete)
         self._keepalive = Keepalive(settings.ping_interval, settings.ping_timeout)
         self._close_timeout = settings.close_timeout
         self._messages: deque[str | bytes] = deque()
-        self._backlog = 0
-        self._has_unsent = False
         self._has_just_read = False
         self._owner: object = transport.current_task()
         self._reading = transport.new_lock()
-        self._writing = transport.new_lock()
         self._core = RLock()
+        self._sender = Sender(transport, self._connection, self._core, settings.send_timeout)
+        self._moved = 0  # messages since the last pause
+        self._holding = Holding(ledger, settings.max_memory, self._close_for_memory)
+        self._must_close = False  # to save memory; another thread has decided so
+        # Bytes of memory: of a message that is incomplete, of those unread, of the last one that was read.
+        self._incomplete = 0
+        self._backlog = 0
+        self._delivered = 0
 
     # Serving the request
 
@@ -80,8 +124,7 @@ class Exchange:
             WebSocketClosed: the client has left already.
         """
         try:
-            with self._writing:
-                self._write(handshake)
+            self._sender.send_handshake(handshake)
         except OSError:
             raise WebSocketClosed("the client left before its handshake was answered") from None
 
@@ -96,17 +139,19 @@ class Exchange:
         """
         self._owner = None
         timeout = self._close_timeout if timeout is None else timeout
-        self._transport.limit_sending(timeout)
-        self.close(code)
         deadline = monotonic() + timeout
-        self._receive_close(deadline)
-        self._send_rest(max(deadline - monotonic(), 0))
-        self._connection_lost()
-        self._transport.end(timeout)
+        try:
+            self.close(code)
+            self._receive_close(deadline)
+            self._sender.send_rest(deadline)
+        finally:
+            self._sender.lost()
+            self._transport.end(timeout)
+            self._holding.set(0)
         if self._transport.owned:
             # Its number may belong to another connection as soon as it is closed. So wait until all threads
             # have left their calls; `end` has woken them.
-            with self._reading, self._writing:
+            with self._reading, self._sender.wait_until_idle():
                 self._transport.close()
 
     def belongs_to_caller(self) -> bool:
@@ -124,18 +169,17 @@ class Exchange:
         Returns:
             Text as str, binary as bytes; None when the connection is closed or the time is up.
         """
-        deadline = None
-        if timeout is None:
+        deadline = _deadline(timeout)
+        if deadline is None:
             self._reading.acquire()
-        else:
-            deadline = monotonic() + timeout
-            if not self._reading.acquire(timeout=max(timeout, 0)):
-                return None
+        elif not self._reading.acquire(timeout=max(deadline - monotonic(), 0)):
+            return None
         try:
             message = self._next_message(deadline)
         finally:
             self._reading.release()
         self._has_just_read = True
+        self._count_moved()
         return message
 
     def poll(self) -> str | bytes | None:
@@ -144,7 +188,7 @@ class Exchange:
             self._receive_available()
         self._has_just_read = True
         try:
-            return self._messages.popleft()
+            return self._take()
         except IndexError:
             return None
 
@@ -155,12 +199,14 @@ class Exchange:
 
     # Sending
 
-    def send(self, message: str | bytes, binary: bool | None = None) -> bool:
+    def send(self, message: str | bytes, binary: bool | None = None, timeout: float | None = None) -> bool:
         """Send one message; return False if the connection is closed.
 
         Args:
             message: str or bytes.
             binary: None: str is sent as text, bytes as binary; otherwise as asked.
+            timeout: seconds that this may take; then the connection is given up. None: only a peer that takes
+                nothing for ``WEBSOCKET_SEND_TIMEOUT`` is given up.
 
         Raises:
             TypeError: the message is neither str nor bytes.
@@ -174,19 +220,16 @@ class Exchange:
         else:
             self._receive_available()
         try:
-            with self._writing:
-                with self._core:
-                    self._connection.send_message(message, binary=binary)
-                    data = self._connection.data_to_send()
-                self._write(data)
+            self._sender.send_message(message, binary, None if timeout is None else _deadline(timeout))
         except (ConnectionClosed, OSError):
             return False
-        if self._has_unsent:
-            self._flush()
+        self._count_moved()
         return True
 
     def close(self, code: int | None = None, reason: str | bytes = "") -> None:
         """Begin the closing handshake; do nothing if the connection is closed already.
+
+        A thread that waits in `send` for a peer which takes nothing gives the connection up about a second later.
 
         Args:
             code: a close code that a server may send; None: 1000.
@@ -197,7 +240,7 @@ class Exchange:
         """
         with self._core:
             self._connection.send_close(CloseCode.NORMAL if code is None else code, reason)
-        self._flush()
+        self._sender.flush()
 
     # State
 
@@ -222,7 +265,7 @@ class Exchange:
         while True:
             if self._messages:
                 try:
-                    return self._messages.popleft()
+                    return self._take()
                 except IndexError:  # another thread was faster, see `poll`
                     continue
             if self._connection.state is not _OPEN:
@@ -232,58 +275,106 @@ class Exchange:
             elif not self._receive_some(deadline):
                 return None
 
+    def _take(self) -> str | bytes:
+        """Take the first message from the queue; raises IndexError if it is empty."""
+        message = self._messages.popleft()
+        if self._backlog:
+            with self._core:
+                self._backlog = max(self._backlog - _size(message), 0)
+        if self._delivered or len(message) > _LARGE:
+            # The view keeps it until it gets the next one, or longer.
+            self._delivered = getsizeof(message)
+            self._hold()
+        return message
+
     def _receive_some(self, deadline: float | None) -> bool:
         """Wait for data and parse the first message in it; False: the deadline has passed."""
-        data = self._transport.receive(self._keepalive.time_to_wait(deadline))
+        data = self._transport.receive(self._time_to_wait(deadline))
         if data is None:
             self._keep_alive()
             return deadline is None or monotonic() < deadline
         self._data_received(data)
         return True
 
-    def _data_received(self, data: bytes) -> None:
+    def _time_to_wait(self, deadline: float | None) -> float:
+        seconds = self._keepalive.time_to_wait(deadline)
+        if self._sender.has_unsent:
+            self._sender.flush()
+            if self._sender.has_unsent:
+                return min(seconds, _RETRY)
+        return seconds
+
+    def _data_received(self, data: bytes) -> str | bytes | None:
         self._keepalive.data_received()
         if data:
-            self._backlog += len(data)
-            self._parse(data)
-        else:
-            self._connection_lost()
+            return self._parse(data)
+        self._sender.lost()
+        return None
 
-    def _parse(self, data: bytes) -> None:
-        """Let the core parse up to the end of the next message: in `data`, or in what it has buffered."""
+    def _parse(self, data: bytes) -> str | bytes | None:
+        """Let the core parse up to the end of the next message, in `data` or in what it has buffered.
+
+        Returns:
+            The message, which was put into the queue; None if there is none.
+        """
         connection = self._connection
         with self._core:
             closing = connection.state is not _OPEN  # messages behind our own Close are dropped
             events = connection.receive_data(data, one_message=True)
+        message = None
         for event in events:
             if type(event) is Message:
+                self._incomplete = 0
                 if not closing:
-                    self._backlog += len(event.data)
-                    self._messages.append(event.data)
+                    message = event.data
+                    self._messages.append(message)
             elif type(event) is not Pong:
-                self._has_unsent = True
-        if self._has_unsent:
-            self._flush()
-
-    def _parse_pending(self) -> None:
-        while self._connection.pending and self._backlog < _MAX_BACKLOG:
-            self._parse(b"")
+                self._sender.has_unsent = True
+        if self._sender.has_unsent:
+            self._sender.flush()
+        if self._must_close:
+            self._close_for_memory()
+        return message
 
     def _receive_available(self) -> None:
-        """Receive and parse everything that has arrived, without waiting."""
+        """Receive and parse what has arrived, without waiting, for one turn."""
         if self._connection.tcp_should_end or not self._reading.acquire(blocking=False):
             return
         try:
-            if not self._messages:
-                self._backlog = 0
-            self._parse_pending()
-            while self._backlog < _MAX_BACKLOG and not self._connection.tcp_should_end:
-                if (data := self._transport.receive(0)) is None:
-                    break
-                self._data_received(data)
-                self._parse_pending()
+            is_all = self._receive_turn()
+            if self._sender.has_unsent:
+                self._sender.flush()
         finally:
             self._reading.release()
+        if not is_all:
+            self._transport.pause()
+
+    def _receive_turn(self) -> bool:
+        """Return False if the turn has ended before all was received."""
+        messages = octets = 0
+        end = monotonic() + _TURN_SECONDS
+        if not self._messages:
+            self._backlog = 0
+        while self._backlog < _MAX_BACKLOG and not self._connection.tcp_should_end:
+            if self._connection.pending:
+                message = self._parse(b"")
+            elif (data := self._transport.receive(0)) is not None:
+                octets += len(data)
+                message = self._data_received(data)
+            else:
+                return True
+            if message is not None:
+                messages += 1
+                self._add_to_backlog(message)
+            if (messages >= _TURN_MESSAGES or octets >= _TURN_OCTETS) and monotonic() > end:
+                return False
+        return True
+
+    def _add_to_backlog(self, message: str | bytes) -> None:
+        with self._core:
+            self._backlog += _size(message)
+        if self._backlog > SMALL:
+            self._hold()
 
     def _receive_close(self, deadline: float) -> None:
         """Receive until the peer's Close has come; whatever comes before it is dropped."""
@@ -293,10 +384,10 @@ class Exchange:
             while not self._connection.tcp_should_end:
                 if self._connection.pending:
                     self._parse(b"")
-                elif (data := self._transport.receive(max(deadline - monotonic(), 0))) is None:
-                    return
-                else:
+                elif (data := self._transport.receive(self._time_to_wait(deadline))) is not None:
                     self._data_received(data)
+                elif monotonic() >= deadline:
+                    return
         finally:
             self._reading.release()
 
@@ -304,62 +395,58 @@ class Exchange:
         """Send a Ping or give the peer up, if either is due."""
         step = self._keepalive.next_step()
         if step is Step.GIVE_UP:
-            self._abort()
-        elif step is Step.PING:
+            self._sender.abort()
+        elif step is Step.PING and not self._sender.has_unsent:
             with self._core, suppress(ConnectionClosed):
                 self._connection.send_ping()
-            self._flush()
+            self._sender.flush()
 
-    # Sending, inside
+    # Other tasks of the thread, and other connections of the process
 
-    def _flush(self) -> None:
-        """Send what the core has queued, or leave that to the thread that is sending right now.
+    def _count_moved(self) -> None:
+        """Let other tasks have their turn, once in a while."""
+        self._moved += 1
+        if self._moved >= _MESSAGES_BEFORE_PAUSE:
+            self._moved = 0
+            self._transport.pause()
 
-        Never block on that thread: its peer may be waiting for us to read first (deadlock).
-        """
-        self._has_unsent = True
-        while self._has_unsent and self._writing.acquire(blocking=False):
-            try:
-                self._send_queued()
-            finally:
-                self._writing.release()
+    def _hold_incomplete(self, octets: int) -> None:
+        """Take note of the memory of an incomplete message; raise Violation if it is too much. Holds _core."""
+        self._incomplete = octets
+        if self._must_close or not self._holding.set(self._held):
+            raise Violation(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
 
-    def _send_rest(self, timeout: float) -> None:
-        """Send what the core has queued; at the end, leaving that to another thread would be too late."""
-        if self._writing.acquire(timeout=timeout):
-            try:
-                if self._has_unsent:
-                    self._send_queued()
-            finally:
-                self._writing.release()
+    def _hold(self) -> None:
+        """Take note of the memory of complete messages; close the connection if it is too much."""
+        if not self._holding.set(self._held):
+            self._close_for_memory()
 
-    def _send_queued(self) -> None:
-        self._has_unsent = False
-        with self._core:
-            data = self._connection.data_to_send()
-            ended = self._connection.tcp_should_end
-        with suppress(OSError):  # _write has handled it
-            if data:
-                self._write(data)
-        if ended:
-            self._transport.end_sending(peer_is_sending=self._connection.close_code == CloseCode.ABNORMAL)
+    @property
+    def _held(self) -> int:
+        return self._incomplete + self._backlog + self._delivered
 
-    def _write(self, data: bytes) -> None:
+    def _close_for_memory(self) -> None:
+        """Close the connection with 1013, and drop what it holds; never wait. Any thread may call this."""
+        if not self._core.acquire(blocking=False):
+            self._must_close = True  # the thread that is in the core does this right after it
+            return
+        self._must_close = False
         try:
-            self._transport.send(data)
-        except OSError:
-            self._connection_lost()
-            raise
-        except BaseException:
-            # The thread is being ended in the middle of a frame, so no other frame may follow.
-            self._abort()
-            raise
-
-    def _connection_lost(self) -> None:
-        """Mark the connection as closed: nothing will come or go any more."""
-        with self._core:
-            self._connection.receive_eof()
-
-    def _abort(self) -> None:
-        self._connection_lost()
+            self._connection.fail(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
+        finally:
+            self._core.release()
+        self._messages.clear()
+        self._sender.flush()
         self._transport.end(0)
+
+
+def _deadline(timeout: float | None) -> float | None:
+    """Return the time at which a timeout ends; None if it never does."""
+    if timeout is None or timeout > _LONGEST_TIMEOUT:
+        return None
+    return monotonic() + timeout
+
+
+def _size(message: str | bytes) -> int:
+    """Return how many bytes of memory a message takes in the queue."""
+    return getsizeof(message) + _PLACE_IN_QUEUE

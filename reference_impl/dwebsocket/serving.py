@@ -146,8 +146,7 @@ def _write_response(factory: WebSocketFactory, refused: HandshakeRefused) -> Non
     transport, _ = factory.connection
     timeout = factory.settings.close_timeout
     factory.suppress_server_response()
-    transport.limit_sending(timeout)
     try:
-        transport.send(refused.response())
+        transport.send_all(refused.response(), timeout)
     finally:
         transport.end(timeout)

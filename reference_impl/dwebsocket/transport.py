@@ -38,16 +38,43 @@ class Transport(ABC):
         """
 
     @abstractmethod
-    def send(self, data: bytes) -> None:
-        """Send all of the data.
+    def send(self, data: bytes | memoryview) -> int:
+        """Send as much as the operating system takes at once, and return how many octets that was; never wait.
+
+        After a result that is too small, the next call must begin with the octet behind it.
 
         Raises:
             OSError: the connection has broken.
         """
 
     @abstractmethod
-    def limit_sending(self, seconds: float) -> None:
-        """Let `send` raise an OSError when the peer takes nothing for that time."""
+    def wait_to_send(self, timeout: float) -> bool:
+        """Wait until `send` may take something, and return whether it may.
+
+        Args:
+            timeout: seconds.
+
+        Raises:
+            OSError: it is not possible to wait for this connection.
+        """
+
+    def send_all(self, data: bytes, patience: float) -> None:
+        """Send all of the data.
+
+        Args:
+            data: the octets.
+            patience: seconds for which the peer may take nothing.
+
+        Raises:
+            OSError: the connection has broken, or the patience is at its end.
+        """
+        rest = memoryview(data)
+        while rest := rest[self.send(rest) :]:
+            if not self.wait_to_send(patience):
+                raise TimeoutError("the peer does not receive")
+
+    def pause(self) -> None:  # noqa: B027  # threads need no help
+        """Let the other tasks of this thread run, where tasks are not threads."""
 
     @abstractmethod
     def end_sending(self, *, peer_is_sending: bool = False) -> None:

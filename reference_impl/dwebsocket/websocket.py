@@ -76,12 +76,15 @@ class WebSocket:
 
     # Sending
 
-    def send(self, message: str | bytes, binary: bool | None = None) -> bool:
-        """Send one message.
+    def send(self, message: str | bytes, binary: bool | None = None, timeout: float | None = None) -> bool:
+        """Send one message; wait until the operating system has taken it.
 
         Args:
             message: str, or bytes.
             binary: None: str is sent as text, bytes as binary; otherwise as asked.
+            timeout: seconds that this may take. When they are over, the peer is given up: the connection is
+                closed. None: it may take any time as long as the peer takes something every
+                ``WEBSOCKET_SEND_TIMEOUT`` seconds.
 
         Returns:
             True when the message was handed to the operating system; False when the connection is closed
@@ -96,14 +99,16 @@ class WebSocket:
             if message is None:  # the None that ends a legacy iteration, sent back
                 return False  # type: ignore[unreachable]  # it is not by its type
             binary = _legacy_opcode(message, binary)
-        if self._exchange.send(message, binary):
+        if self._exchange.send(message, binary, timeout):
             return True
         if self._exchange.belongs_to_caller() and not self._legacy:
             raise WebSocketClosed("the connection is closed")
         return False
 
     def close(self, code: int | None = None, reason: str | bytes | None = None) -> None:
-        """Begin the closing handshake; do nothing if the connection is closed already.
+        """Begin the closing handshake; do nothing if the connection is closed already. Never waits.
+
+        A thread that is in `send`, and whose peer takes nothing, returns from it about a second later.
 
         Args:
             code: a close code that a server may send (RFC 6455 section 7.4); None: 1000.

@@ -1,6 +1,7 @@
 """The settings."""
 
 from dataclasses import fields
+from math import inf, nan
 
 import pytest
 from django.conf import settings
@@ -25,10 +26,12 @@ GOOD = {
     "WEBSOCKET_ACCEPT_ALL": [True, False],
     "WEBSOCKET_ALLOWED_ORIGINS": [None, ["*"], ("https://a.example",), []],
     "WEBSOCKET_SUBPROTOCOLS": [["a", "b"], ()],
+    "WEBSOCKET_MAX_MEMORY": [1, None],
     "WEBSOCKET_MAX_MESSAGE_SIZE": [1, None],
     "WEBSOCKET_PING_INTERVAL": [0.5, 25, None],
     "WEBSOCKET_PING_TIMEOUT": [0.5, 25, None],
-    "WEBSOCKET_CLOSE_TIMEOUT": [0.1, 5],
+    "WEBSOCKET_CLOSE_TIMEOUT": [0.1, 5, 86400],
+    "WEBSOCKET_SEND_TIMEOUT": [0.1, 5, 86400, None],
     "WEBSOCKET_COMPRESSION": [True, False],
     "WEBSOCKET_COMPRESSION_CONTEXT_TAKEOVER": [True, False],
     "WEBSOCKET_COMPRESSION_LEVEL": [1, 9],
@@ -43,10 +46,12 @@ BAD = {
     "WEBSOCKET_ACCEPT_ALL": ["yes", 1, None],
     "WEBSOCKET_ALLOWED_ORIGINS": ["*", [1], True],
     "WEBSOCKET_SUBPROTOCOLS": ["chat", None, [b"a"]],
+    "WEBSOCKET_MAX_MEMORY": [0, -1, 1.5, "1", True],
     "WEBSOCKET_MAX_MESSAGE_SIZE": [0, -1, 1.5, "1", True],
-    "WEBSOCKET_PING_INTERVAL": [0, -1, "25", True],
-    "WEBSOCKET_PING_TIMEOUT": [0, -1, "25", False],
-    "WEBSOCKET_CLOSE_TIMEOUT": [None, 0, -1, "1"],
+    "WEBSOCKET_PING_INTERVAL": [0, -1, "25", True, inf, 1e12],
+    "WEBSOCKET_PING_TIMEOUT": [0, -1, "25", False, inf, 1e12],
+    "WEBSOCKET_CLOSE_TIMEOUT": [None, 0, -1, "1", inf, nan, 1e12, 86401],
+    "WEBSOCKET_SEND_TIMEOUT": [0, -1, "20", True, inf, nan, 1e12],
     "WEBSOCKET_COMPRESSION": ["deflate", 1, None],
     "WEBSOCKET_COMPRESSION_CONTEXT_TAKEOVER": ["no", 0, None],
     "WEBSOCKET_COMPRESSION_LEVEL": [0, 10, -1, 1.5, "6", None, True],

@@ -147,11 +147,11 @@ def test_a_close_frame_that_was_left_to_another_thread_is_not_overtaken_by_the_e
         exchange._transport.end = lambda patience: (ended.set(), end(patience))
 
         def send_slowly():
-            with exchange._writing:
+            with exchange._sender._writing:
                 held.set()
                 over.wait(LIMIT)
                 ended.wait(0.1)
-            exchange._flush()
+            exchange._sender.flush()
 
         threading.Thread(target=send_slowly).start()
         held.wait(LIMIT)

@@ -36,6 +36,8 @@ class Connection:
         limits: on what the peer sends.
         extensions: those agreed in the opening handshake (``Accepted.extensions``).
         early: octets received behind the opening handshake. The first call of ``receive_data`` takes them.
+        hold: called with the bytes of memory that an incomplete message takes or is about to take, if that is
+            more than a MiB. It raises ``Violation`` if that is too much for this process.
 
     Attributes:
         state: ``OPEN`` from the beginning; ``CLOSING`` after our Close; ``CLOSED`` after both
@@ -50,14 +52,18 @@ class Connection:
     """
 
     def __init__(
-        self, limits: Limits = _DEFAULT_LIMITS, extensions: Sequence[Extension] = (), early: bytes = b""
+        self,
+        limits: Limits = _DEFAULT_LIMITS,
+        extensions: Sequence[Extension] = (),
+        early: bytes = b"",
+        hold: Callable[[int], None] | None = None,
     ) -> None:
         self.state = OPEN
         self.pending = bool(early)
         self.close_code: int | None = None
         self.close_reason = ""
         self._extensions = tuple(extensions)
-        self._reader = Reader(limits, self._extensions, self._take_control, early)
+        self._reader = Reader(limits, self._extensions, self._take_control, early, hold)
         self._queue: list[bytes] = []
         self._pongs = 0
         self._newest_pong = 0

@@ -27,6 +27,11 @@ SMALLEST_WINDOW = 8
 PORTION = 1 << 20
 """Octets; the most that is decompressed before the size of the message is checked."""
 
+# Behind a final block a decompressor must be made anew, which takes as long as to receive some hundred octets. No
+# usual client sends such blocks within a message. It may send a few, and one for so many octets.
+_FINAL_BLOCKS = 16
+_OCTETS_FOR_A_FINAL_BLOCK = 256
+
 # Every message ends with an empty stored block, of which these octets are not sent (section 7.2.1).
 _TAIL = b"\0\0\xff\xff"
 _FINAL_BLOCK = b"\x01\0\0\xff\xff"
@@ -183,7 +188,7 @@ class _Inflater:
 
     """
 
-    __slots__ = ("_decompressor", "_keeps", "_size", "_wbits", "_window")
+    __slots__ = ("_decompressor", "_final_blocks", "_keeps", "_received", "_size", "_wbits", "_window")
 
     def __init__(self, bits: int, keeps: bool) -> None:
         self._wbits = -bits  # zlib takes a negative number for a stream without header
@@ -191,6 +196,8 @@ class _Inflater:
         self._keeps = keeps
         self._window = b""
         self._decompressor: zlib._Decompress | None = None  # while a message is incomplete
+        self._final_blocks = 0  # of the message so far
+        self._received = 0  # octets, counted from its first final block on
 
     def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
         """See `Extension.decode`."""
@@ -199,7 +206,7 @@ class _Inflater:
             portion = decompressor.decompress(octets, PORTION)
             self._remember(portion)
             if decompressor.eof or len(portion) == PORTION:
-                return self._further(decompressor, portion, last)
+                return self._further(decompressor, portion, len(octets), last)
             self._decompressor = decompressor
             if last:
                 self._end_message(decompressor)
@@ -207,13 +214,15 @@ class _Inflater:
             raise _broken() from error
         return (portion,)
 
-    def _further(self, decompressor: zlib._Decompress, portion: bytes, last: bool) -> Iterator[bytes]:
+    def _further(self, decompressor: zlib._Decompress, portion: bytes, received: int, last: bool) -> Iterator[bytes]:
         """Yield a portion and the following ones, after one of the largest size or a block marked as final."""
+        self._received += received
         try:
             yield portion
             while decompressor.eof or len(portion) == PORTION:
                 octets = decompressor.unconsumed_tail
                 if decompressor.eof:
+                    self._count_final_block()
                     octets = decompressor.unused_data
                     decompressor = zlib.decompressobj(self._wbits, zdict=self._window)
                 portion = decompressor.decompress(octets, PORTION)
@@ -225,6 +234,11 @@ class _Inflater:
         except zlib.error as error:
             raise _broken() from error
 
+    def _count_final_block(self) -> None:
+        self._final_blocks += 1
+        if self._final_blocks > _FINAL_BLOCKS + self._received // _OCTETS_FOR_A_FINAL_BLOCK:
+            raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many final blocks in a message")
+
     def _end_message(self, decompressor: zlib._Decompress) -> None:
         """Raise `zlib.error` if the message ended inside a block, or without the empty block."""
         surplus = decompressor.decompress(_TAIL + _FINAL_BLOCK, 1)
@@ -232,6 +246,7 @@ class _Inflater:
         if surplus or not decompressor.eof or decompressor.unused_data not in (b"", _FINAL_BLOCK):
             raise zlib.error("incomplete")
         self._decompressor = None
+        self._final_blocks = self._received = 0
         if not self._keeps:
             self._window = b""
 

@@ -33,6 +33,7 @@ _MASKED_16 = MASKED | 126
 _BY_VIEW = 16384  # octets; from this size on, making a memoryview costs less than the copy that it saves
 _PIECE = 65536  # octets that an extension gets at once; it may copy those that it has not decoded yet
 _TOO_LARGE = "the message is larger than allowed"
+_REPORTED = 1 << 20  # octets; a message that takes less memory is not reported
 
 
 def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
@@ -61,6 +62,8 @@ class Reader:
         extensions: those agreed, in the order of the answer to the handshake.
         control: called with opcode and payload of each control frame, returns its event.
         early: octets that have arrived already; they are buffered.
+        hold: called with the bytes of memory that an incomplete message takes or is about to take, for each MiB.
+            It may raise ``Violation``.
 
     Attributes:
         idle: nothing is buffered, and neither a frame nor a message is incomplete.
@@ -74,8 +77,10 @@ class Reader:
         extensions: Sequence[Extension],
         control: Callable[[int, bytes], Event],
         early: bytes = b"",
+        hold: Callable[[int], None] | None = None,
     ) -> None:
         self._control = control
+        self._hold = hold
         reserved = 0
         for extension in extensions:
             reserved |= extension.reserved
@@ -214,6 +219,7 @@ class Reader:
         self._encoded_by: tuple[Extension, ...] = ()
         self._max_size = self._max_message  # of the payload as sent, in octets
         self._payload = bytearray()
+        self._report_at = LONGEST if self._hold is None else _REPORTED
         self._check: Utf8Check | None = None
 
     def _begin_frame(self, first: int, length: int, key: bytes) -> None:
@@ -241,7 +247,7 @@ class Reader:
             piece = _unmask(data, at, stop, self._key)
             if self._check is not None:
                 self._check.feed(piece)
-            self._payload += piece
+            self._append(piece)
             self._missing -= stop - at
         if self._missing:
             turn = (stop - at) & 3
@@ -263,27 +269,50 @@ class Reader:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
             if self._check is not None:
                 self._check.feed(portion)
-            self._payload += portion
+            self._append(portion)
         return stop
+
+    def _append(self, piece: bytes) -> None:
+        self._payload += piece
+        if len(self._payload) >= self._report_at:
+            self._report(len(self._payload))
+
+    def _report(self, octets: int) -> None:
+        """Report the memory that the message takes or is about to take."""
+        if self._hold is not None:
+            self._report_at = octets + _REPORTED
+            self._hold(octets)
 
     def _decoded_message(self, first: int, payload: bytes) -> Message:
         """Return the message of one encoded frame."""
-        portions = []
-        room = self._max_message
+        decoded: bytes | bytearray = b""
         for portion in _decode(self._decoders[first & RESERVED_BITS], payload, last=True):
-            room -= len(portion)
-            if room < 0:
+            if len(decoded) + len(portion) > self._max_message:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, _TOO_LARGE)
-            portions.append(portion)
-        payload = b"".join(portions)
+            if decoded:
+                self._report(len(decoded) + len(portion))
+                decoded = bytearray(decoded) if isinstance(decoded, bytes) else decoded
+                decoded += portion
+            else:
+                decoded = portion
         try:
-            return Message(payload.decode() if first & 0x0F == Opcode.TEXT else payload)
+            return self._message(first & 0x0F, decoded)
         except UnicodeDecodeError as error:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
 
     def _end_message(self) -> Message:
         if self._check is not None and not self._check.complete:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)
-        message = Message(self._payload.decode() if self._opcode == Opcode.TEXT else bytes(self._payload))
+        message = self._message(self._opcode, self._payload)
         self._await_message()
         return message
+
+    def _message(self, opcode: int, payload: bytes | bytearray) -> Message:
+        size = len(payload)
+        if opcode == Opcode.TEXT:
+            if size >= _REPORTED:  # a str takes four bytes for each character if one of them needs so many
+                self._report(size + (size if payload.isascii() else 4 * size))
+            return Message(payload.decode())
+        if size >= _REPORTED:
+            self._report(2 * size)
+        return Message(bytes(payload))

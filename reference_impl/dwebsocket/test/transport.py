@@ -53,17 +53,19 @@ class MemoryTransport(Transport):
     def _has_news(self) -> bool:
         return bool(self._arrived) or self._client_has_ended or self._has_ended
 
-    def send(self, data: bytes) -> None:
-        """See `Transport.send`."""
+    def send(self, data: bytes | memoryview) -> int:
+        """See `Transport.send`; all of it is taken."""
         if self._client_has_ended or self._has_ended:
             raise BrokenPipeError("the connection has ended")
         if not self._has_begun:  # with ATOMIC_REQUESTS the view is one transaction, which may have begun
             self._has_begun = True
             yield_turn()
-        self._deliver(data)
+        self._deliver(bytes(data))
+        return len(data)
 
-    def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`; `send` never waits."""
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`; it is always possible."""
+        return True
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`."""

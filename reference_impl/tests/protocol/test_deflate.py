@@ -379,10 +379,29 @@ def test_a_bomb_takes_no_more_than_the_limit_and_a_little(opcode, piece, fin):
     assert peak < (4 << 20) + (4 << 20) + (len(octets) if piece > len(octets) else 0)
 
 
-def test_many_final_blocks_are_no_matter():
-    octets = compressed(b"\3\0" * 50_000 + b"\0", BINARY)
+FINAL_BLOCK = b"\3\0"
 
-    assert play(octets, extensions=PLAIN).events == [Message(b"")]
+
+def test_a_few_final_blocks_in_a_message_are_no_matter():
+    octets = compressed(FINAL_BLOCK * 16 + b"\0", BINARY)
+
+    assert played_every_way(octets * 3, extensions=PLAIN).events == [Message(b"")] * 3
+
+
+def test_a_long_message_may_have_more_final_blocks():
+    message = finished(NOISE[:1000])[:-1]
+    octets = compressed(message * 50 + b"\0", BINARY)
+
+    assert play(octets, extensions=PLAIN).events == [Message(NOISE[:1000] * 50)]
+
+
+@pytest.mark.parametrize("size", [2, 1000, 200_000])
+def test_final_blocks_that_cost_more_than_they_hold_fail_the_connection(size):
+    octets = FINAL_BLOCK * 50_000
+    first, *others = (octets[at : at + size] for at in range(0, len(octets), size))
+    frames = compressed(first, BINARY, fin=False) + b"".join(masked(CONTINUATION, other) for other in others)
+
+    assert [event.code for event in play(frames, extensions=PLAIN).events] == [1009]
 
 
 # Sending

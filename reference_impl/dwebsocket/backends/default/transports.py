@@ -8,7 +8,7 @@ socket                         class                              how it waits
 plain, in threads, Linux       `KernelTimedTransport`             in one system call, timed by the kernel
 TLS, or another system         `PolledTransport`                  `select`, then one call that cannot wait
 gevent                         `GeventTransport`                  in gevent's event loop
-eventlet                       `CooperativeTransport`             in eventlet's
+eventlet                       `EventletTransport`                in eventlet's
 =============================  =================================  ======================================
 """
 
@@ -26,7 +26,7 @@ from typing import Any
 from dwebsocket.transport import Transport
 
 __all__ = [
-    "CooperativeTransport",
+    "EventletTransport",
     "GeventTransport",
     "KernelTimedTransport",
     "PolledTransport",
@@ -42,6 +42,9 @@ _DRAIN_TIMEOUT = 1.0
 
 # Sending to a peer that has left raises an error and no signal.
 _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
+# Octets; the most that one record of TLS holds (RFC 8446 section 5.1).
+_RECORD = 16384
 
 _WOULD_BLOCK = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -64,7 +67,7 @@ def _class_for(sock: Any) -> "type[SocketTransport]":
         return KernelTimedTransport
     if module in ("socket", "ssl"):
         return PolledTransport
-    return GeventTransport if module.startswith("gevent.") else CooperativeTransport
+    return GeventTransport if module.startswith("gevent.") else EventletTransport
 
 
 class SocketTransport(Transport):
@@ -79,8 +82,9 @@ class SocketTransport(Transport):
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
+        self._is_tls = hasattr(sock, "pending")
         # uWSGI logs the signal. TLS sockets take no flags.
-        self._flags = 0 if hasattr(sock, "pending") else _NO_SIGNAL
+        self._flags = 0 if self._is_tls else _NO_SIGNAL
         sock.settimeout(None)
         # A frame must not wait for the acknowledgement of the previous one. Only TCP has this option.
         with suppress(OSError):
@@ -123,6 +127,24 @@ class SocketTransport(Transport):
         if self.owned:
             self._sock.close()
 
+    def _send_now(self, data: bytes | memoryview) -> int:
+        """Send as much as possible to a socket that does not wait; return the number of octets."""
+        try:
+            if self._is_tls:
+                return self._send_records(memoryview(data))
+            sent: int = self._sock.send(data, self._flags)
+            return sent
+        except _WOULD_BLOCK:
+            return 0
+
+    def _send_records(self, data: memoryview) -> int:
+        """Send record by record, since OpenSSL does not tell how much of a longer call it has sent."""
+        sent = 0
+        with suppress(*_WOULD_BLOCK):
+            while taken := self._sock.send(data[sent : sent + _RECORD]):
+                sent += taken
+        return sent
+
     def _drain(self, deadline: float, silence: float) -> None:
         """Receive and drop, until the peer ends its side or is silent."""
         while (left := deadline - monotonic()) > 0:
@@ -132,13 +154,14 @@ class SocketTransport(Transport):
 
 
 class KernelTimedTransport(SocketTransport):
-    """A blocking socket with timeouts of the kernel, so that each message costs two system calls.
+    """A blocking socket with a timeout of the kernel for receiving, so that each message costs two system calls.
 
     With `settimeout`, Python would call `poll` before every call, and both directions would share the timeout.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
+        self._flags |= socket.MSG_DONTWAIT
         self._timeout: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
@@ -149,7 +172,7 @@ class KernelTimedTransport(SocketTransport):
                 data = self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)
                 return data
             if timeout != self._timeout:
-                self._set(socket.SO_RCVTIMEO, timeout)
+                self._set_timeout(timeout)
                 self._timeout = timeout
             data = self._sock.recv(_CHUNK)
             return data
@@ -158,44 +181,47 @@ class KernelTimedTransport(SocketTransport):
         except OSError:
             return b""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
-        self._sock.sendall(data, self._flags)
+        try:
+            sent: int = self._sock.send(data, self._flags)
+            return sent
+        except BlockingIOError:
+            return 0
 
-    def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`."""
-        with suppress(OSError):
-            self._set(socket.SO_SNDTIMEO, seconds)
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`."""
+        return _poll(self._sock, select.POLLOUT, timeout)
 
     def end(self, patience: float) -> None:
-        """See `Transport.end`; the timeouts are removed from the server's socket."""
+        """See `Transport.end`; the timeout is removed from the server's socket."""
         super().end(patience)
         with suppress(OSError):
-            self._set(socket.SO_RCVTIMEO, None)
-            self._set(socket.SO_SNDTIMEO, None)
+            self._set_timeout(None)
 
-    def _set(self, option: int, seconds: float | None) -> None:
+    def _set_timeout(self, seconds: float | None) -> None:
         # struct timeval. All zero means no limit, so a limit is at least one microsecond.
         micros = 0 if seconds is None else max(1, int(seconds * 1_000_000))
-        self._sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(micros, 1_000_000)))
+        timeval = struct.pack("ll", *divmod(micros, 1_000_000))
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
 
 
-class CooperativeTransport(SocketTransport):
-    """A socket of eventlet, or of anything like it: only waiting switches to other greenlets.
+class _GreenTransport(SocketTransport):
+    """A socket of gevent or eventlet: only waiting switches to other greenlets.
 
-    The timeout belongs to the socket and not to the call, so each call that may wait sets its own.
+    The timeout belongs to the socket and not to the call. A call that must not wait sets it to 0 and restores it
+    before another greenlet can run.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._timeout: float | None = None
-        self._sending_limit: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
         before = self._timeout
         try:
-            self._set(timeout)
+            self._set_timeout(timeout)
             data: bytes = self._sock.recv(_CHUNK)
             return data
         except _WOULD_BLOCK:
@@ -203,38 +229,52 @@ class CooperativeTransport(SocketTransport):
         except (OSError, ValueError):
             return b""
         finally:
-            if timeout == 0:  # it would interrupt another greenlet that is sending
-                self._set(before)
+            if timeout == 0:
+                self._set_timeout(before)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
-        sent = 0
-        if self._sending_limit is None:
-            # Usually the buffer has room, and then it does not matter which timeout is set.
-            try:
-                sent = self._sock.send(data, self._flags)
-            except _WOULD_BLOCK:
-                sent = 0
-        if sent < len(data):
-            self._set(self._sending_limit)
-            self._sock.sendall(memoryview(data)[sent:], self._flags)
-
-    def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`."""
-        self._sending_limit = seconds
+        before = self._timeout
+        self._set_timeout(0)
+        try:
+            return self._send_now(data)
+        finally:
+            self._set_timeout(before)
 
     def end(self, patience: float) -> None:
         """See `Transport.end`."""
         super().end(patience)
         self._timeout = None
 
-    def _set(self, timeout: float | None) -> None:
+    def _set_timeout(self, timeout: float | None) -> None:
         if timeout != self._timeout:
             self._sock.settimeout(timeout)
             self._timeout = timeout
 
 
-class GeventTransport(CooperativeTransport):
+class EventletTransport(_GreenTransport):
+    """A socket of eventlet."""
+
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`."""
+        from eventlet.hubs import IOClosed, trampoline  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
+
+        try:
+            trampoline(self._sock, write=True, timeout=timeout, timeout_exc=TimeoutError)
+        except TimeoutError:
+            return False
+        except IOClosed as closed:
+            raise ConnectionResetError("closed by another greenlet") from closed
+        return True
+
+    def pause(self) -> None:
+        """See `Transport.pause`."""
+        from eventlet import sleep  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
+
+        sleep(0)
+
+
+class GeventTransport(_GreenTransport):
     """A socket of gevent, with one timer for many calls.
 
     gevent makes and removes a timer each time that a socket with a timeout waits, which takes longer than
@@ -245,16 +285,18 @@ class GeventTransport(CooperativeTransport):
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         # Imported here because gevent is optional.
+        from gevent import sleep
         from gevent.lock import BoundedSemaphore
         from greenlet import getcurrent
 
+        self._sleep = sleep
         self._current = getcurrent
         self._lock_class = BoundedSemaphore
         self._hub = sock.hub
         self._loop = sock.hub.loop
         # Waiting before the first try saves a call that fails, since a peer that has just been answered has
         # rarely sent the next message yet. TLS may have buffered octets that no event announces.
-        self._readable = None if hasattr(sock, "pending") else self._loop.io(sock.fileno(), 1)
+        self._readable = None if self._is_tls else self._loop.io(sock.fileno(), 1)
         self._timer: Any = None
         self._expires_at = inf
         self._deadline = inf
@@ -269,7 +311,7 @@ class GeventTransport(CooperativeTransport):
             self._start_timer(timeout)
         self._waiter = self._current()
         try:
-            self._set(None)
+            self._set_timeout(None)
             if self._readable is not None:
                 self._hub.wait(self._readable)
             data: bytes = self._sock.recv(_CHUNK)
@@ -280,6 +322,30 @@ class GeventTransport(CooperativeTransport):
             return b""
         finally:
             self._waiter = None
+
+    def send(self, data: bytes | memoryview) -> int:
+        """See `Transport.send`."""
+        if self._is_tls:  # its `send` looks at the timeout of the socket only
+            return super().send(data)
+        try:
+            sent: int = self._sock.send(data, self._flags, 0.0)
+            return sent
+        except _WOULD_BLOCK:
+            return 0
+
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`."""
+        from gevent.socket import wait_write
+
+        try:
+            wait_write(self._sock.fileno(), timeout, TimeoutError())
+        except TimeoutError:
+            return False
+        return True
+
+    def pause(self) -> None:
+        """See `Transport.pause`."""
+        self._sleep(0)
 
     def new_lock(self) -> Any:
         """See `Transport.new_lock`; this is faster than gevent's replacement of `threading.Lock`."""
@@ -332,13 +398,14 @@ class PolledTransport(SocketTransport):
         super().__init__(sock)
         sock.settimeout(0)
         self._lock = threading.Lock()
-        self._sending_limit: float | None = None
 
     def receive(self, timeout: float | None) -> bytes | None:
         """See `Transport.receive`."""
         deadline = None if timeout is None else monotonic() + timeout
-        while (data := self._receive_now()) is None and self._ready(select.POLLIN, deadline):
-            pass
+        while (data := self._receive_now()) is None:
+            left = None if deadline is None else max(deadline - monotonic(), 0)
+            if not _poll(self._sock, select.POLLIN, left):
+                break
         return data
 
     def _receive_now(self) -> bytes | None:
@@ -351,34 +418,23 @@ class PolledTransport(SocketTransport):
         except (OSError, ValueError):
             return b""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
-        limit = self._sending_limit
-        deadline = None if limit is None else monotonic() + limit
-        rest = memoryview(data)
-        while rest := rest[self._send_now(rest) :]:
-            if not self._ready(select.POLLOUT, deadline):
-                raise TimeoutError("the peer does not receive")
+        with self._lock:
+            return self._send_now(data)
 
-    def _send_now(self, data: memoryview) -> int:
-        try:
-            with self._lock:
-                sent: int = self._sock.send(data, self._flags)
-                return sent
-        except (BlockingIOError, ssl.SSLWantWriteError):
-            return 0
-
-    def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`."""
-        self._sending_limit = seconds
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`."""
+        return _poll(self._sock, select.POLLOUT, timeout)
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
         """See `Transport.end_sending`."""
         with self._lock:
             super().end_sending(peer_is_sending=peer_is_sending)
 
-    def _ready(self, event: int, deadline: float | None) -> bool:
-        poll = select.poll()
-        poll.register(self._sock, event)
-        left = None if deadline is None else max(deadline - monotonic(), 0) * 1000
-        return bool(poll.poll(left))
+
+def _poll(sock: Any, event: int, timeout: float | None) -> bool:
+    """Wait for an event; return whether it came within so many seconds."""
+    poll = select.poll()
+    poll.register(sock, event)
+    return bool(poll.poll(None if timeout is None else timeout * 1000))

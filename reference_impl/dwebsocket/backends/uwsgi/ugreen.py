@@ -129,6 +129,12 @@ def _poll(wake_up: WakeUp, timeout: float | None, sock: Any, event: int) -> None
     poll.poll(None if timeout is None else timeout * 1000)
 
 
+def _can_send(sock: Any) -> bool:
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    return bool(poll.poll(0))
+
+
 class CoroutineLock:
     """A lock for coroutines and threads; waiting for it lets the other coroutines run."""
 
@@ -179,7 +185,6 @@ class UgreenTransport(SocketTransport):
         super().__init__(sock)
         sock.settimeout(0)
         self._engine = engine
-        self._sending_limit: float | None = None
         self._readable = WakeUp()
         # uWSGI identifies a waiting coroutine by the number of the descriptor, and one coroutine may send while
         # another receives. So waiting to send, which is rare, needs a duplicate.
@@ -214,29 +219,29 @@ class UgreenTransport(SocketTransport):
         except BlockingIOError:
             return None
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
-        rest = memoryview(data)
-        deadline = None if self._sending_limit is None else monotonic() + self._sending_limit
-        while rest := rest[self._send_now(rest) :]:
-            left = None if deadline is None else deadline - monotonic()
-            if left is not None and left <= 0:
-                raise TimeoutError("the peer does not receive")
-            if self._sender is None:
-                self._sender = self._sock.dup(), WakeUp()
-            sock, wake_up = self._sender
-            self._engine.wait(wake_up, left, sock, select.POLLOUT)
-
-    def _send_now(self, data: memoryview) -> int:
         try:
             sent: int = self._sock.send(data, self._flags)
             return sent
         except BlockingIOError:
             return 0
 
-    def limit_sending(self, seconds: float) -> None:
-        """See `Transport.limit_sending`."""
-        self._sending_limit = seconds
+    def wait_to_send(self, timeout: float) -> bool:
+        """See `Transport.wait_to_send`."""
+        if self._sender is None:
+            self._sender = self._sock.dup(), WakeUp()
+        sock, wake_up = self._sender
+        self._engine.wait(wake_up, timeout, sock, select.POLLOUT)
+        return _can_send(sock)
+
+    def pause(self) -> None:
+        """See `Transport.pause`; uWSGI resumes this coroutine when it has looked after the others."""
+        if self._engine.is_coroutine():
+            wake_up = WakeUp()
+            wake_up.wake()
+            self._engine.wait(wake_up, None)
+            wake_up.close()
 
     def close(self) -> None:
         """See `Transport.close`."""

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from dwebsocket.backends.default.transports import (
-    CooperativeTransport,
+    EventletTransport,
     KernelTimedTransport,
     PolledTransport,
     transport_for,
@@ -16,7 +16,7 @@ from dwebsocket.backends.default.transports import (
 from tests.support.helpers import LIMIT
 from tests.support.tls import client_context, server_context
 
-KINDS = [KernelTimedTransport, CooperativeTransport, PolledTransport]
+KINDS = [KernelTimedTransport, PolledTransport]
 
 
 class Ends:
@@ -79,7 +79,7 @@ def test_a_connection_that_was_reset_is_at_its_end(ends):
 
 def test_all_octets_are_sent_however_many(ends):
     data = bytes(range(256)) * 8192
-    sender = threading.Thread(target=lambda: ends.transport.send(data))
+    sender = threading.Thread(target=ends.transport.send_all, args=(data, LIMIT))
     sender.start()
     received = bytearray()
     while len(received) < len(data):
@@ -91,13 +91,44 @@ def test_all_octets_are_sent_however_many(ends):
 def test_sending_to_a_peer_that_has_left_is_an_os_error(ends):
     ends.peer.close()
     with pytest.raises(OSError):  # noqa: PT011  # any of them
-        all(iter(lambda: ends.transport.send(bytes(1000)), 1))
+        while True:
+            ends.transport.send(bytes(1000))
 
 
-def test_a_limit_ends_a_send_that_nobody_takes(ends):
-    ends.transport.limit_sending(0.01)
-    with pytest.raises(OSError):  # noqa: PT011  # any of them
-        ends.transport.send(bytes(64 << 20))
+def test_a_send_takes_what_fits_and_does_not_wait(ends):
+    sent = ends.transport.send(bytes(64 << 20))
+    assert 0 < sent < 64 << 20
+    while ends.transport.send(bytes(64 << 20)):
+        pass
+
+
+def test_a_peer_that_takes_nothing_ends_the_patience(ends):
+    with pytest.raises(TimeoutError):
+        ends.transport.send_all(bytes(64 << 20), 0.01)
+
+
+def test_who_waits_to_send_is_woken_when_the_peer_has_taken_something(ends):
+    total = 0
+    while sent := ends.transport.send(bytes(1 << 20)):
+        total += sent
+    assert not ends.transport.wait_to_send(0.01)
+    waited = []
+    waiter = threading.Thread(target=lambda: waited.append(ends.transport.wait_to_send(LIMIT)))
+    waiter.start()
+    while total:
+        total -= len(ends.peer.recv(1 << 20))
+    waiter.join(LIMIT)
+    assert waited == [True]
+
+
+def test_who_waits_to_send_is_woken_by_the_end(ends):
+    while ends.transport.send(bytes(1 << 20)):
+        pass
+    waiter = threading.Thread(target=ends.transport.wait_to_send, args=(LIMIT,))
+    waiter.start()
+    ends.transport.end(0)
+    waiter.join(LIMIT / 2)
+    assert not waiter.is_alive()
 
 
 def test_one_thread_sends_while_another_waits(ends):
@@ -164,12 +195,10 @@ def test_only_what_is_ours_is_closed(owned):
 
 def test_the_server_gets_its_socket_back_open_and_without_time_limit(ends):
     ends.transport.receive(0.01)
-    ends.transport.limit_sending(0.01)
     ends.transport.end(0)
     assert ends.sock.fileno() >= 0
     assert ends.sock.gettimeout() is None
-    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        assert not any(ends.sock.getsockopt(socket.SOL_SOCKET, option, 16))
+    assert not any(ends.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16))
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
@@ -193,7 +222,7 @@ def test_any_other_socket_waits_in_its_own_loop():
         """As that of gevent, it comes from a module of its own."""
 
     with GreenSocket() as sock:
-        assert type(transport_for(sock)) is CooperativeTransport
+        assert type(transport_for(sock)) is EventletTransport
 
 
 def test_frames_do_not_wait_for_acknowledgements():

@@ -85,7 +85,7 @@ def test_a_shorter_time_out_is_not_kept_waiting_by_a_longer_one(pair):
 def test_all_octets_are_sent_however_many(pair):
     transport, theirs = pair
     data = bytes(range(256)) * 8192
-    sender = gevent.spawn(transport.send, data)
+    sender = gevent.spawn(transport.send_all, data, LIMIT)
     received = bytearray()
     while len(received) < len(data):
         received += theirs.recv(1 << 16)
@@ -93,17 +93,28 @@ def test_all_octets_are_sent_however_many(pair):
     assert received == data
 
 
-def test_a_limit_ends_a_send_that_nobody_takes(pair):
-    pair[0].limit_sending(0.01)
-    with pytest.raises(OSError, match="timed out"):
-        pair[0].send(bytes(64 << 20))
+def test_a_peer_that_takes_nothing_ends_the_patience(pair):
+    with pytest.raises(TimeoutError):
+        pair[0].send_all(bytes(64 << 20), 0.01)
+
+
+def test_a_send_takes_what_fits_and_does_not_wait(pair):
+    others = gevent.spawn(lambda: None)
+    assert 0 < pair[0].send(bytes(64 << 20)) < 64 << 20
+    assert not others.ready()
+
+
+def test_a_pause_lets_others_have_their_turn(pair):
+    others = gevent.spawn(lambda: None)
+    pair[0].pause()
+    assert others.ready()
 
 
 def test_a_probe_between_leaves_the_sender_its_time(pair):
     """The time-out belongs to the socket, and a probe sets it to 0."""
     transport, theirs = pair
     data = bytes(4 << 20)
-    sender = gevent.spawn(transport.send, data)
+    sender = gevent.spawn(transport.send_all, data, LIMIT)
     gevent.sleep(0)
     assert transport.receive(0) is None
     received = 0

@@ -136,7 +136,7 @@ def test_who_must_wait_to_send_waits_for_another_descriptor(ends, scheduler):
         register(scheduler, fd, timeout),
     )
     scheduler.while_suspended = read_some
-    transport.send(data)
+    transport.send_all(data, LIMIT)
     while len(received) < len(data):
         received += peer.recv(1 << 20)
     assert received == data
@@ -144,10 +144,16 @@ def test_who_must_wait_to_send_waits_for_another_descriptor(ends, scheduler):
     assert transport._sock.fileno() not in waited_for
 
 
-def test_a_limit_ends_a_send_that_nobody_takes(ends):
-    ends[0].limit_sending(0.01)
+def test_a_peer_that_takes_nothing_ends_the_patience(ends):
     with pytest.raises(TimeoutError):
-        ends[0].send(bytes(16 << 20))
+        ends[0].send_all(bytes(16 << 20), 0.01)
+
+
+def test_a_pause_lets_other_coroutines_run(ends, scheduler):
+    resumed = []
+    scheduler.while_suspended = lambda: resumed.append("others")
+    ends[0].pause()
+    assert resumed
 
 
 def test_a_thread_beside_the_coroutines_waits_by_itself(ends, scheduler):
@@ -155,7 +161,7 @@ def test_a_thread_beside_the_coroutines_waits_by_itself(ends, scheduler):
     waiting = in_a_thread(transport.receive, LIMIT)
     peer.sendall(b"octets")
     assert waiting.wait() == b"octets"
-    sending = in_a_thread(transport.send, bytes(4 << 20))
+    sending = in_a_thread(transport.send_all, bytes(4 << 20), LIMIT)
     received = 0
     while received < 4 << 20:
         received += len(peer.recv(1 << 20))
