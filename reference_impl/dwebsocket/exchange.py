@@ -34,7 +34,7 @@ from time import monotonic
 from .conf import Settings
 from .exceptions import WebSocketClosed
 from .keepalive import Keepalive, Step
-from .memory import SMALL, Holding, ledger
+from .memory import FREE, Holding, ledger
 from .protocol import (
     CloseCode,
     Connection,
@@ -64,8 +64,8 @@ _TURN_MESSAGES = 64
 _TURN_OCTETS = 128 * 1024
 _TURN_SECONDS = 0.01
 
-# Messages that a task may receive or send before other tasks of its thread have their turn.
-_MESSAGES_BEFORE_PAUSE = 100
+# Seconds for which a task may receive and send without waiting before other tasks of its thread have their turn.
+_SECONDS_BEFORE_PAUSE = 0.005
 
 # Seconds until a peer that does not take its Pongs is tried again, while the view waits for messages.
 _RETRY = 0.2
@@ -107,7 +107,7 @@ class Exchange:
         self._reading = transport.new_lock()
         self._core = RLock()
         self._sender = Sender(transport, self._connection, self._core, settings.send_timeout)
-        self._moved = 0  # messages since the last pause
+        self._paused_at = 0.0
         self._holding = Holding(ledger, settings.max_memory, self._close_for_memory)
         self._must_close = False  # to save memory; another thread has decided so
         # Bytes of memory: of a message that is incomplete, of those unread, of the last one that was read.
@@ -179,7 +179,8 @@ class Exchange:
         finally:
             self._reading.release()
         self._has_just_read = True
-        self._count_moved()
+        if self._transport.shares_thread:
+            self._share_thread()
         return message
 
     def poll(self) -> str | bytes | None:
@@ -223,7 +224,8 @@ class Exchange:
             self._sender.send_message(message, binary, None if timeout is None else _deadline(timeout))
         except (ConnectionClosed, OSError):
             return False
-        self._count_moved()
+        if self._transport.shares_thread:
+            self._share_thread()
         return True
 
     def close(self, code: int | None = None, reason: str | bytes = "") -> None:
@@ -272,7 +274,9 @@ class Exchange:
                 return None
             if self._connection.pending:
                 self._parse(b"")
-            elif not self._receive_some(deadline):
+            else:
+                self._receive_some(deadline)
+            if deadline is not None and not self._messages and monotonic() >= deadline:
                 return None
 
     def _take(self) -> str | bytes:
@@ -287,14 +291,13 @@ class Exchange:
             self._hold()
         return message
 
-    def _receive_some(self, deadline: float | None) -> bool:
-        """Wait for data and parse the first message in it; False: the deadline has passed."""
+    def _receive_some(self, deadline: float | None) -> None:
+        """Wait for data, at most until the deadline, and parse the first message in it."""
         data = self._transport.receive(self._time_to_wait(deadline))
         if data is None:
             self._keep_alive()
-            return deadline is None or monotonic() < deadline
-        self._data_received(data)
-        return True
+        else:
+            self._data_received(data)
 
     def _time_to_wait(self, deadline: float | None) -> float:
         seconds = self._keepalive.time_to_wait(deadline)
@@ -373,7 +376,7 @@ class Exchange:
     def _add_to_backlog(self, message: str | bytes) -> None:
         with self._core:
             self._backlog += _size(message)
-        if self._backlog > SMALL:
+        if self._backlog > FREE:
             self._hold()
 
     def _receive_close(self, deadline: float) -> None:
@@ -403,12 +406,12 @@ class Exchange:
 
     # Other tasks of the thread, and other connections of the process
 
-    def _count_moved(self) -> None:
-        """Let other tasks have their turn, once in a while."""
-        self._moved += 1
-        if self._moved >= _MESSAGES_BEFORE_PAUSE:
-            self._moved = 0
+    def _share_thread(self) -> None:
+        """Let the other tasks of this thread have their turn, once in a while."""
+        now = monotonic()
+        if now - self._paused_at > _SECONDS_BEFORE_PAUSE:
             self._transport.pause()
+            self._paused_at = monotonic()
 
     def _hold_incomplete(self, octets: int) -> None:
         """Take note of the memory of an incomplete message; raise Violation if it is too much. Holds _core."""

@@ -2,7 +2,7 @@
 
 A few bytes of compressed text can stand for a message of the largest size, and as a str it may take four times as
 much. A limit for one message is no limit for a thousand connections. So each connection reports what it holds once
-that is more than `SMALL`. When all of them together hold more than allowed, the one that holds most is closed.
+that is more than `FREE`. When all of them together hold more than allowed, the one that holds most is closed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from _thread import RLock  # which gevent does not replace
 from collections.abc import Callable
 
-__all__ = ["SMALL", "Holding", "Ledger", "ledger"]
+__all__ = ["FREE", "Holding", "Ledger", "ledger"]
 
-SMALL = 1 << 20
+FREE = 1 << 20
 """Bytes. A connection that holds no more is neither counted nor closed."""
 
 
@@ -59,11 +59,11 @@ class Ledger:
 
     def set(self, holding: Holding, octets: int, limit: int) -> bool:
         """See `Holding.set`."""
-        if octets <= SMALL and holding not in self._held:
+        if octets <= FREE and holding not in self._held:
             return True
         with self._lock:
             self._total += octets - self._held.pop(holding, 0)
-            if octets > SMALL:
+            if octets > FREE:
                 self._held[holding] = octets
             else:
                 self._total -= octets

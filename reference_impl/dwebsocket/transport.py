@@ -14,9 +14,11 @@ class Transport(ABC):
 
     Attributes:
         owned: the socket is ours to `close`; otherwise the server closes it.
+        shares_thread: other tasks run in the same thread, and only while this one waits or calls `pause`.
     """
 
     owned = False
+    shares_thread = False
 
     def current_task(self) -> object:
         """Return a value that identifies the running thread or greenlet."""
@@ -74,7 +76,7 @@ class Transport(ABC):
                 raise TimeoutError("the peer does not receive")
 
     def pause(self) -> None:  # noqa: B027  # threads need no help
-        """Let the other tasks of this thread run, where tasks are not threads."""
+        """Let the other tasks of this thread run, if `shares_thread`."""
 
     @abstractmethod
     def end_sending(self, *, peer_is_sending: bool = False) -> None:

@@ -2,10 +2,14 @@
 
 import threading
 from collections import deque
+from contextlib import suppress
+
+import pytest
 
 from dwebsocket import require_websocket
+from dwebsocket.memory import ledger
 
-from .support.helpers import CLOSE, LIMIT, TEXT, close_payload, frame
+from .support.helpers import CLOSE, LIMIT, PING, TEXT, close_payload, frame
 from .support.views import keeping
 
 
@@ -161,3 +165,145 @@ def test_a_close_frame_that_was_left_to_another_thread_is_not_overtaken_by_the_e
     conversation.client.close(4000)
     assert conversation.client.rest() == [(CLOSE, close_payload(4000))]
     conversation.finished()
+
+
+def test_a_wait_ends_in_time_however_much_comes_that_is_no_message(talk):
+    """Each Ping ends the wait for octets, and none is a message."""
+
+    def view(ws):
+        return ws.wait(timeout=0.05)
+
+    view, kept = keeping(view)
+    conversation = talk(view)
+    conversation.client.sock.settimeout(0.01)
+    while not kept:
+        with suppress(TimeoutError):
+            conversation.client.sock.sendall(frame(PING, b"x" * 125))
+    conversation.client.sock.settimeout(LIMIT)
+    conversation.client.close()
+    conversation.finished()
+    assert kept == [None]
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e10, 1e300])
+def test_a_timeout_may_be_longer_than_the_system_can_count(talk, timeout):
+    def view(ws):
+        ws.send("sent", timeout=timeout)
+        return ws.wait(timeout)
+
+    view, kept = keeping(view)
+    conversation = talk(view)
+    assert conversation.client.message() == "sent"
+    conversation.client.send("received")
+    conversation.client.close()
+    conversation.client.frame()
+    conversation.client.rest()
+    conversation.finished()
+    assert kept == ["received"]
+
+
+def test_the_end_of_tcp_does_not_depend_on_the_closing_handshake(talk):
+    """Otherwise the server's HTTP response would be sent as if it were frames."""
+
+    def view(ws):
+        def fail(_):
+            raise RuntimeError("planted")
+
+        ws._exchange._receive_close = fail
+
+    conversation = talk(keeping(view)[0])
+    assert conversation.client.rest() == [(CLOSE, close_payload(1000))]
+    conversation.finished()
+
+
+def test_a_peer_that_does_not_take_its_pongs_holds_up_no_call_that_never_waits(talk):
+    """More Pongs than fit into all buffers between us."""
+    full = threading.Event()
+
+    def view(ws):
+        while not ws._exchange._sender.has_unsent:
+            ws.is_closed()
+        full.set()
+        return ws.is_closed(), ws.read(), ws.count_messages(), ws.has_messages(), ws.wait(0.01), ws.close()
+
+    view, kept = keeping(view)
+    conversation = talk(view, settings={"WEBSOCKET_CLOSE_TIMEOUT": 0.1})
+    conversation.client.sock.settimeout(0.01)
+    while not full.is_set():
+        with suppress(TimeoutError):
+            conversation.client.sock.sendall(frame(PING, b"x" * 125) * 100)
+    conversation.finished()
+    assert kept == [(False, None, 0, False, None, None)]
+
+
+def test_a_call_ends_after_a_turn_of_work(talk, monkeypatch):
+    monkeypatch.setattr("dwebsocket.exchange._TURN_SECONDS", 0.0)
+    sent = threading.Event()
+
+    def view(ws):
+        assert sent.wait(LIMIT)
+        first = ws.count_messages()
+        while ws.count_messages() < 1000:
+            pass
+        return first
+
+    view, kept = keeping(view)
+    conversation = talk(view)
+    conversation.client.sock.sendall(frame(TEXT, "x") * 1000)
+    sent.set()
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    assert kept == [64]
+
+
+def test_unread_messages_are_counted_by_the_memory_that_they_take(talk, monkeypatch):
+    """A message of one character takes fifty times its octets."""
+    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 10_000)
+
+    def view(ws):
+        assert sent.wait(LIMIT)
+        while (before := ws.count_messages()) < ws.count_messages():
+            pass
+        return before, sum(1 for _ in ws)
+
+    sent = threading.Event()
+    view, kept = keeping(view)
+    conversation = talk(view)
+    conversation.client.sock.sendall(frame(TEXT, "x") * 1000)
+    sent.set()
+    conversation.client.close()
+    conversation.client.rest()
+    conversation.finished()
+    [(unread, total)] = kept
+    assert 100 < unread < 200
+    assert total == 1000
+
+
+def test_one_connection_that_holds_too_much_is_closed_with_1013(talk):
+    settings = {"WEBSOCKET_MAX_MEMORY": 4 << 20}
+    view, kept = keeping(lambda ws: list(ws))
+    conversation = talk(view, settings=settings)
+    conversation.client.send("x" * (1 << 20))
+    conversation.client.send_frame(TEXT, "x" * (5 << 20), fin=False)
+    assert conversation.client.frame()[1][:2] == close_payload(1013)
+    conversation.finished()
+    assert ledger.total == 0
+
+
+def test_an_idle_connection_that_holds_most_makes_room_for_others(talk):
+    """The memory is there at once: its view need not wake up."""
+    settings = {"WEBSOCKET_MAX_MEMORY": 8 << 20}
+    greedy = talk(keeping(lambda ws: ws.wait())[0], settings=settings)
+    greedy.client.send_frame(TEXT, "x" * (6 << 20), fin=False)
+    while ledger.total < 5 << 20:
+        pass
+    modest = talk(keeping(lambda ws: ws.send(ws.wait()))[0], settings=settings)
+    modest.client.send(bytes(3 << 20))
+    assert modest.client.message() == bytes(3 << 20)
+    modest.client.close()
+    modest.client.rest()
+    modest.finished()
+    assert greedy.client.frame()[1][:2] == close_payload(1013)
+    greedy.finished()
+    assert ledger.total == 0

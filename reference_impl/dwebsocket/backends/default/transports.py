@@ -213,6 +213,8 @@ class _GreenTransport(SocketTransport):
     before another greenlet can run.
     """
 
+    shares_thread = True
+
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._timeout: float | None = None
@@ -344,8 +346,8 @@ class GeventTransport(_GreenTransport):
         return True
 
     def pause(self) -> None:
-        """See `Transport.pause`."""
-        self._sleep(0)
+        """See `Transport.pause`; with 0 seconds gevent may call this greenlet ten times before it looks at sockets."""
+        self._sleep(1e-6)
 
     def new_lock(self) -> Any:
         """See `Transport.new_lock`; this is faster than gevent's replacement of `threading.Lock`."""

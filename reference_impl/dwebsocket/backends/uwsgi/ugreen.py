@@ -180,6 +180,7 @@ class UgreenTransport(SocketTransport):
     """A non-blocking socket; uWSGI waits for it."""
 
     owned = True
+    shares_thread = True
 
     def __init__(self, sock: Any, engine: Engine) -> None:
         super().__init__(sock)
