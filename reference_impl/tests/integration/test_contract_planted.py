@@ -42,8 +42,6 @@ class Mistake:
 
 
 WEBSOCKET, EXCHANGE, SERVING, DECORATORS = "websocket.py", "exchange.py", "serving.py", "decorators.py"
-LOCKED = "with self._writing:\n                with self._core:\n                    self._connection.send_message"
-UNLOCKED = LOCKED.replace("with self._writing:", "if True:")
 OWN_VIEW = "if self._exchange.belongs_to_caller() and not self._legacy:"
 WAITED = "self._exchange.receive(timeout)\n        return message.encode() if "
 
@@ -53,7 +51,13 @@ MISTAKES: Mapping[str, Mistake] = {
         ("wait() does not return before a message has come.",),
     ),
     "send-without-a-lock": Mistake(
-        ((EXCHANGE, LOCKED, UNLOCKED),),
+        (
+            (
+                "sender.py",
+                "self._writing = transport.new_lock()",
+                "self._writing = __import__('threading').Semaphore(9)",
+            ),
+        ),
         ("Four threads send messages of 1 octet and of 128 KiB", "Two views send messages of 128 KiB"),
     ),
     "middleware-and-decorator-both-accept": Mistake(
