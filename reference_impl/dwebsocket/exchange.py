@@ -107,6 +107,7 @@ class Exchange:
         self._reading = transport.new_lock()
         self._core = RLock()
         self._sender = Sender(transport, self._connection, self._core, settings.send_timeout)
+        self._shares_thread = transport.shares_thread
         self._paused_at = 0.0
         self._holding = Holding(ledger, settings.max_memory, self._close_for_memory)
         self._must_close = False  # to save memory; another thread has decided so
@@ -179,7 +180,7 @@ class Exchange:
         finally:
             self._reading.release()
         self._has_just_read = True
-        if self._transport.shares_thread:
+        if self._shares_thread:
             self._share_thread()
         return message
 
@@ -220,12 +221,12 @@ class Exchange:
             self._has_just_read = False
         else:
             self._receive_available()
+            if self._shares_thread:
+                self._share_thread()
         try:
             self._sender.send_message(message, binary, None if timeout is None else _deadline(timeout))
         except (ConnectionClosed, OSError):
             return False
-        if self._transport.shares_thread:
-            self._share_thread()
         return True
 
     def close(self, code: int | None = None, reason: str | bytes = "") -> None:
@@ -276,7 +277,7 @@ class Exchange:
                 self._parse(b"")
             else:
                 self._receive_some(deadline)
-            if deadline is not None and not self._messages and monotonic() >= deadline:
+            if deadline is not None and monotonic() >= deadline and not self._messages:
                 return None
 
     def _take(self) -> str | bytes:
@@ -293,19 +294,19 @@ class Exchange:
 
     def _receive_some(self, deadline: float | None) -> None:
         """Wait for data, at most until the deadline, and parse the first message in it."""
-        data = self._transport.receive(self._time_to_wait(deadline))
+        seconds = self._keepalive.time_to_wait(deadline)
+        if self._sender.has_unsent and self._is_unsent():
+            seconds = min(seconds, _RETRY)
+        data = self._transport.receive(seconds)
         if data is None:
             self._keep_alive()
         else:
             self._data_received(data)
 
-    def _time_to_wait(self, deadline: float | None) -> float:
-        seconds = self._keepalive.time_to_wait(deadline)
-        if self._sender.has_unsent:
-            self._sender.flush()
-            if self._sender.has_unsent:
-                return min(seconds, _RETRY)
-        return seconds
+    def _is_unsent(self) -> bool:
+        """Try to send what is left, and tell whether something still is."""
+        self._sender.flush()
+        return self._sender.has_unsent
 
     def _data_received(self, data: bytes) -> str | bytes | None:
         self._keepalive.data_received()
@@ -387,10 +388,10 @@ class Exchange:
             while not self._connection.tcp_should_end:
                 if self._connection.pending:
                     self._parse(b"")
-                elif (data := self._transport.receive(self._time_to_wait(deadline))) is not None:
-                    self._data_received(data)
-                elif monotonic() >= deadline:
-                    return
+                else:
+                    self._receive_some(deadline)
+                    if monotonic() >= deadline:
+                        return
         finally:
             self._reading.release()
 

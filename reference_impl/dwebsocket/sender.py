@@ -6,7 +6,6 @@ the peer has taken it. Nobody waits to answer a Ping or a Close: what the peer d
 which bounds what it queues, and is tried again.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from time import monotonic
@@ -179,7 +178,7 @@ class Sender:
             if now >= end:
                 self._give_up()
                 raise TimeoutError("the peer does not receive")
-            self._guarded(self._transport.wait_to_send, min(end - now, _SLICE))
+            self._wait(min(end - now, _SLICE))
             self._write(b"")
 
     def _limit(self) -> float:
@@ -188,30 +187,36 @@ class Sender:
             return self._patience
         return min(self._patience, _PATIENCE_AT_THE_END)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         """Let the transport take the rest and then the data, as far as it does so at once."""
-        octets: bytes | memoryview = data
         if self._rest:
-            octets = b"".join((self._rest, data)) if data else self._rest
-        sent = self._guarded(self._transport.send, octets)
-        if sent == len(octets):
+            data = b"".join((self._rest, data)) if data else self._rest
+        try:
+            sent = self._transport.send(data)
+        except BaseException as error:
+            self._broken(error)
+            raise
+        if sent == len(data):
             self._rest = _NOTHING
             return
         if sent or not self._rest:
             self._progress_at = monotonic()
-        self._rest = memoryview(octets)[sent:]
+        self._rest = memoryview(data)[sent:]
 
-    def _guarded(self, call: Callable[[Any], int], argument: Any) -> int:
+    def _wait(self, seconds: float) -> None:
         try:
-            return call(argument)
-        except OSError:
+            self._transport.wait_to_send(seconds)
+        except BaseException as error:
+            self._broken(error)
+            raise
+
+    def _broken(self, error: BaseException) -> None:
+        if isinstance(error, OSError):
             self._rest = _NOTHING
             self.lost()
-            raise
-        except BaseException:
+        else:
             # The thread is being ended in the middle of a frame, so no other frame may follow.
             self._give_up()
-            raise
 
     def _give_up(self) -> None:
         self._rest = _NOTHING
