@@ -1,4 +1,4 @@
-"""What all tests share: the reference is the one in this checkout, and one reactor runs for all."""
+"""What all tests share: the reference in this checkout, one running reactor, and the profiles of hypothesis."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT / "reference_impl"), str(ROOT)]
 
 # A shell lets what it starts in the background ignore Ctrl-C, and all that is started from there; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Ordinary tests play the same examples each time. `ci/fuzz.py` plays more of them, each round with a new seed.
+# No deadlines: how long an example takes depends on the machine.
+settings.register_profile("tests", derandomize=True, database=None, deadline=None)
+settings.register_profile("fuzz", max_examples=500, deadline=None, print_blob=True, phases=set(Phase) - {Phase.explain})
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

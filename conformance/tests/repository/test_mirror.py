@@ -1,4 +1,7 @@
-"""Tests mirror the source: `tests/a/b/test_x.py` tests `wsconform/a/b/x.py` or the package `wsconform/a/b/x/`."""
+"""Tests mirror the source: `tests/a/b/test_x.py` tests `wsconform/a/b/x.py` or the package `wsconform/a/b/x/`.
+
+Tests of many modules together are in folders of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ SOURCE = TESTS.parent / "wsconform"
 #: Folders of modules that do no I/O; what does I/O is in their subfolders.
 PURE_FOLDERS = "wire", "conversation", "script", "contract", "cases"
 PURE_MODULES = "model", "play", "selection", "kinds"
+
+#: Folders of tests of many modules: of the repository itself, and with generated input.
+OF_MANY_MODULES = "repository", "fuzzing"
 
 #: Pure modules without a test module of their own, and why; patterns with *.
 WITHOUT_TESTS = {
@@ -38,7 +44,7 @@ WITHOUT_TESTS = {
 def modules_of_tests() -> Iterator[Path]:
     """Yield the paths of the test modules, relative to the folder of tests."""
     paths = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
-    return (path for path in paths if path.parts[0] != "repository")
+    return (path for path in paths if path.parts[0] not in OF_MANY_MODULES)
 
 
 def pure_modules() -> set[str]:

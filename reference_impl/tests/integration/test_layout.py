@@ -1,4 +1,4 @@
-"""Where tests are: those of one module mirror the source, all others are in this folder."""
+"""Where tests are: those of one module mirror the source, all others are in this folder or in ``fuzzing``."""
 
 from pathlib import Path
 
@@ -6,8 +6,11 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 SOURCE = TESTS.parent / "dwebsocket"
+OF_MANY_MODULES = "fuzzing", "integration"
 MIRRORING = sorted(
-    path.relative_to(TESTS) for path in TESTS.rglob("test_*.py") if path.relative_to(TESTS).parts[0] != "integration"
+    path.relative_to(TESTS)
+    for path in TESTS.rglob("test_*.py")
+    if path.relative_to(TESTS).parts[0] not in OF_MANY_MODULES
 )
 
 
