@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,26 @@ def reactor() -> Iterator[None]:
 
     with reactor_running():
         yield
+
+
+@pytest.fixture(scope="session")
+def cpu_limit() -> Callable[[float], AbstractContextManager[None]]:
+    """Fails a block that takes more seconds of the processor, however busy the machine is.
+
+    For what must not take time that grows with the square of its input: choose an input that would then take minutes.
+    """
+    return _cpu_limit
+
+
+@contextmanager
+def _cpu_limit(seconds: float) -> Iterator[None]:
+    def fail(*_: object) -> None:
+        raise AssertionError(f"this took more than {seconds:g} s of the processor")
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

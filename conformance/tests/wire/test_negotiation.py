@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 
 from conformance.tests.support.values import KNOWN_CLAUSES
 from wsconform.wire.negotiation import Agreement, MalformedError, agree, may_be_accepted, read_elements
+
+CpuLimit = Callable[[float], AbstractContextManager[None]]
 
 PMD = "permessage-deflate"
 BITS = f"{PMD}; client_max_window_bits"
@@ -122,3 +127,12 @@ def test_offer_that_a_server_may_accept(value: str, *, valid: bool) -> None:
 def test_malformed_field(value: str) -> None:
     with pytest.raises(MalformedError):
         list(read_elements(value))
+
+
+@pytest.mark.parametrize(
+    "value", ['\\"' * 60_000, 'a; b="' + '\\"' * 60_000, "a, " * 60_000 + ";", "a" + "; b" * 60_000]
+)
+def test_long_field_is_read_in_one_go(value: str, cpu_limit: CpuLimit) -> None:
+    """A server must not be able to hold us up; each quote without an end was once searched for its end."""
+    with cpu_limit(10):
+        agree([PMD], [value])

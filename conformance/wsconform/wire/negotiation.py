@@ -188,7 +188,7 @@ def read_elements(value: str) -> Iterator[Element]:
     Raises:
         MalformedError: the field does not follow the grammar of RFC 6455 section 9.1.
     """
-    tokens = list(_tokens(value))
+    tokens = list(_tokens(value))[::-1]  # the next one is the last, where taking it costs nothing
     while tokens:
         yield Element(_take(tokens, "token"), tuple(_params(tokens)))
         if tokens:
@@ -196,29 +196,36 @@ def read_elements(value: str) -> Iterator[Element]:
 
 
 def _tokens(value: str) -> Iterator[tuple[str, str]]:
-    """Yield tokens, marks and quoted strings, each as its kind and its text."""
+    """Yield tokens, marks and quoted strings, each as its kind and its text.
+
+    Raises:
+        MalformedError: there is something else. Going on behind it could take time that grows with the square of the
+            length, since every quote without an end is searched for its end.
+    """
     for found in _TOKENS.finditer(value):
+        if found.lastgroup == "strange":
+            raise MalformedError
         if kind := found.lastgroup:
             yield kind, found[kind]
 
 
 def _take(tokens: list[tuple[str, str]], *wanted: str) -> str:
-    if not tokens or tokens[0][: len(wanted)] != wanted:
+    if not tokens or tokens[-1][: len(wanted)] != wanted:
         raise MalformedError
-    return tokens.pop(0)[1]
+    return tokens.pop()[1]
 
 
 def _params(tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
-    while tokens[:1] == [("mark", ";")]:
-        del tokens[0]
+    while tokens[-1:] == [("mark", ";")]:
+        tokens.pop()
         name = _take(tokens, "token")
-        if tokens[:1] != [("mark", "=")]:
+        if tokens[-1:] != [("mark", "=")]:
             yield name, None
-        elif tokens[1:2] and tokens[1][0] == "quoted":
-            yield name, _unquoted(tokens[1][1])
-            del tokens[:2]
+            continue
+        tokens.pop()
+        if tokens and tokens[-1][0] == "quoted":
+            yield name, _unquoted(tokens.pop()[1])
         else:
-            del tokens[0]
             yield name, _take(tokens, "token")
 
 
