@@ -17,7 +17,7 @@ NAME = "permessage-deflate"
 LARGEST_WINDOW = 15
 
 _TOKENS = re.compile(
-    r"""[ \t]+ | (?P<token> [^\x00-\x20\x7f-\xff()<>@,;:\\"/\[\]?={}]+ ) | (?P<mark> [,;=] )
+    r"""[ \t]+ | (?P<token> [^\x00-\x20\x7f-\U0010ffff()<>@,;:\\"/\[\]?={}]+ ) | (?P<mark> [,;=] )
     | "(?P<quoted> (?: [^"\\] | \\. )* )" | (?P<strange> . )""",
     re.VERBOSE | re.DOTALL,
 )
