@@ -304,6 +304,7 @@ INVALID = {
     "local time": ("header", {"started": "2026-03-01T12:00:00+02:00"}, "does not match"),
     "counts": ("footer", {"counts": {"cell": {"ok": 1}}}, "'ok' is not one of"),
     "kind": ("footer", {"kind": "end"}, "is not valid under any of the given schemas"),
+    "kind that is a list": ("footer", {"kind": []}, "is not valid under any of the given schemas"),
 }
 
 

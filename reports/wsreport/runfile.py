@@ -96,7 +96,7 @@ def validate(path: str | Path) -> tuple[str, ...]:
             found.append(f"line {number}: torn")
             continue
         kind = data.get("kind") if isinstance(data, dict) else None
-        for error in _validator(kind if kind in RECORDS else None).iter_errors(data):
+        for error in _validator(kind if isinstance(kind, str) and kind in RECORDS else None).iter_errors(data):
             found.append(f"line {number}: {error.json_path}: {error.message}")  # noqa: PERF401
     return tuple(found)
 

@@ -204,11 +204,12 @@ def test_no_frame_is_decoded_after_a_close():
     assert decoder.unfinished == b""
 
 
+@pytest.mark.parametrize("cut", [1, 10, 100])
 @pytest.mark.parametrize("key", [b"", KEY], ids=["unmasked", "masked"])
-def test_no_frame_is_decoded_after_an_impossible_length(key):
+def test_no_frame_is_decoded_after_an_impossible_length(key, cut):
     """A frame of 2**63 octets never ends; what follows its header is no frame."""
     header = bytes([0x82, 0x80 * bool(key) + 127]) + (2**63).to_bytes(8, "big") + key
-    (frame,), stray, unfinished = decoded(header + b"\x81\x00")
+    (frame,), stray, unfinished = decoded(header + b"\x81\x00", cut)
     assert (frame.too_long, frame.payload, frame.header, frame.masked) == (True, b"", header, bool(key))
     assert (stray, unfinished) == (b"", b"\x81\x00")
 

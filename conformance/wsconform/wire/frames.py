@@ -171,7 +171,7 @@ class Decoder:
             (size,) = unpack(buffer, start + 2)
         head += 4 * is_masked
         too_long = bool(size >> 63)
-        if not too_long and available < head + size:
+        if available < (head if too_long else head + size):
             return None
         body = start + head
         end = body if too_long else body + size
