@@ -20,7 +20,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Ordinary tests play the same examples each time. `ci/fuzz.py` plays more of them, each round with a new seed.
 # No deadlines: how long an example takes depends on the machine.
 settings.register_profile("tests", derandomize=True, database=None, deadline=None)
-settings.register_profile("fuzz", max_examples=500, deadline=None, print_blob=True, phases=set(Phase) - {Phase.explain})
+settings.register_profile("fuzz", max_examples=100, deadline=None, print_blob=True, phases=set(Phase) - {Phase.explain})
 settings.load_profile("tests")
 
 
