@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT / "reference_impl"), str(ROOT)]
@@ -17,10 +17,12 @@ sys.path[:0] = [str(ROOT / "reference_impl"), str(ROOT)]
 # A shell lets what it starts in the background ignore Ctrl-C, and all that is started from there; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Ordinary tests play the same examples each time. `ci/fuzz.py` plays more of them, each round with a new seed.
-# No deadlines: how long an example takes depends on the machine.
-settings.register_profile("tests", derandomize=True, database=None, deadline=None)
-settings.register_profile("fuzz", max_examples=100, deadline=None, print_blob=True, phases=set(Phase) - {Phase.explain})
+# Ordinary tests play the same examples each time. `ci/fuzz.py` plays others in each round, whose seed is new.
+# No deadlines and no complaints about slowness: how long an example takes depends on what else the machine does.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("tests", UNTIMED, derandomize=True, database=None)
+# Explaining a failure traces every line, which takes minutes.
+settings.register_profile("fuzz", UNTIMED, max_examples=75, print_blob=True, phases=set(Phase) - {Phase.explain})
 settings.load_profile("tests")
 
 
