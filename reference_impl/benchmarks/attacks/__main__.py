@@ -16,6 +16,7 @@ from wsconform.servers.server import Server
 
 from .attacked import Attack
 from .chat import chat
+from .costs import costs
 from .fairness import fairness
 from .launching import launched
 from .leftovers import leftovers
@@ -31,6 +32,7 @@ ATTACKS = {
     "backlog": Attack("a flood of messages that the view does not read", backlog, connections=1),
     "processor": Attack("processor time for each octet", processor, connections=1),
     "leftovers": Attack("descriptors, threads and lines of log", leftovers, connections=1),
+    "costs": Attack("the rows of the README's table of what one client can cost", costs, connections=22),
 }
 REFERENCE = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from .attacked import Attacked, Figures
 from .client import Client, frame
-from .measures import until
+from .measures import Held, until
 
 __all__ = ["WAYS", "leftovers"]
 
@@ -16,10 +16,14 @@ _SETTLED_WITHIN = 5.0  # seconds
 
 def leftovers(site: Attacked) -> Figures:
     """Count what each way to end leaves behind."""
-    return {f"{name}: descriptors, threads, lines": left_by(site, way) for name, way in WAYS.items()}
+    ends = {name: left_by(site, way) for name, way in WAYS.items()}
+    return {
+        f"{name}: descriptors, threads, lines": f"{left.descriptors}, {left.threads}, {left.log_lines}"
+        for name, left in ends.items()
+    }
 
 
-def left_by(site: Attacked, way: Callable[[Attacked], None]) -> str:
+def left_by(site: Attacked, way: Callable[[Attacked], None]) -> Held:
     """Return how many descriptors, threads and lines of log there are more than before."""
     way(site)  # whatever is made once is made now
     site.page("/health")
@@ -29,12 +33,11 @@ def left_by(site: Attacked, way: Callable[[Attacked], None]) -> str:
     site.page("/health")
     until(lambda: site.held().descriptors <= before.descriptors, _SETTLED_WITHIN)
     after = site.held()
-    numbers = (
+    return Held(
         after.descriptors - before.descriptors,
         after.threads - before.threads,
         after.log_lines - before.log_lines,
     )
-    return ", ".join(map(str, numbers))
 
 
 def _refused(site: Attacked) -> None:

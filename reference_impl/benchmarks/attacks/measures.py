@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Growth", "Held", "cpu_seconds", "family", "held", "holds_connection", "peak_growth", "until"]
+__all__ = ["Growth", "Held", "cpu_seconds", "family", "held", "holds_connection", "peak_growth", "resident", "until"]
 
 _PROC = Path("/proc")
 _RSS, _PEAK = "VmRSS", "VmHWM"
@@ -100,18 +100,29 @@ class Growth:
 
 
 @contextmanager
-def peak_growth(pid: int) -> Iterator[Growth]:
-    """Measure how the memory of a process and its descendants grows during a block."""
+def peak_growth(pid: int, since: int | None = None) -> Iterator[Growth]:
+    """Measure how the memory of a process and its descendants grows during a block.
+
+    Args:
+        pid: of the process.
+        since: what `resident` has returned earlier; None: now. A process may keep what it has freed, and use it
+            again without growing.
+    """
     for each in family(pid):
         with suppress(OSError):  # then an earlier peak may count, which is said to be too much and not too little
             (_PROC / str(each) / "clear_refs").write_text(_FORGET_PEAK)
-    before = _memory(pid, _RSS)
+    before = resident(pid) if since is None else since
     growth = Growth()
     try:
         yield growth
     finally:
         growth.octets = max(0, _memory(pid, _PEAK) - before)
-        growth.left = max(0, _memory(pid, _RSS) - before)
+        growth.left = max(0, resident(pid) - before)
+
+
+def resident(pid: int) -> int:
+    """Return how many octets of memory a process and its descendants have."""
+    return _memory(pid, _RSS)
 
 
 def _memory(pid: int, name: str) -> int:

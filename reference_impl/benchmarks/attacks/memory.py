@@ -8,26 +8,26 @@ from contextlib import ExitStack, suppress
 
 from .attacked import Attacked, Figures
 from .client import TEXT, Client, compressed, frame
-from .measures import peak_growth
+from .measures import peak_growth, resident
 
-__all__ = ["backlog", "bomb", "one_bomb"]
+__all__ = ["backlog", "backlog_growth", "bomb"]
 
 _MIB = 1 << 20
 _AT_ONCE = 16
 _UNFINISHED = 20
-_FLOOD = 8 * _MIB
+_FLOOD = 32 * _MIB  # octets, more than is kept for a view
 _TINY = frame(TEXT, b"ab")
 
 
 def bomb(site: Attacked) -> Figures:
     """Send texts of the largest size, compressed to a thousandth: one, many at once, many without an end."""
-    payload = _payload(site.limit)
+    payload, since = _payload(site.limit), resident(site.pid)
     return {
         "octets on the wire": len(payload),
         "octets of the message": site.limit,
-        "one, MiB": one_bomb(site),
-        f"{_AT_ONCE} at once, MiB": _many(site, payload, _AT_ONCE, fin=True),
-        f"{_UNFINISHED} unfinished, MiB": _many(site, payload, _UNFINISHED, fin=False),
+        "one, MiB": _many(site, payload, 1, since, fin=True),
+        f"{_AT_ONCE} at once, MiB": _many(site, payload, _AT_ONCE, since, fin=True),
+        f"{_UNFINISHED} unfinished, MiB": _many(site, payload, _UNFINISHED, since, fin=False),
     }
 
 
@@ -36,20 +36,9 @@ def _payload(limit: int) -> bytes:
     return compressed(b"a" * (limit - 4) + "😀".encode())
 
 
-def one_bomb(site: Attacked) -> float:
-    """Return by how many MiB the server grows at most by one text."""
-    data = frame(TEXT, _payload(site.limit), compressed=True)
-    with peak_growth(site.pid) as growth:
-        client = site.open_compressed("/measures")
-        client.send(data)
-        _answered(client)
-        client.close()
-    return growth.octets / _MIB
-
-
-def _many(site: Attacked, payload: bytes, number: int, *, fin: bool) -> float | None:
+def _many(site: Attacked, payload: bytes, number: int, since: int, *, fin: bool) -> float | None:
     data = frame(TEXT, payload, fin=fin, compressed=True)
-    with ExitStack() as stack, peak_growth(site.pid) as growth:
+    with ExitStack() as stack, peak_growth(site.pid, since) as growth:
         try:
             clients = [site.open_compressed("/measures") for _ in range(number)]
         except OSError:
@@ -69,14 +58,19 @@ def _answered(client: Client) -> None:
 
 def backlog(site: Attacked) -> Figures:
     """Flood a view that asks whether it is closed, and reads nothing."""
+    return {"unread messages of 2 octets, MiB": backlog_growth(site)}
+
+
+def backlog_growth(site: Attacked) -> float:
+    """Return by how many MiB the server grows at most by messages that its view does not read."""
     client = site.open("/busy")
-    flood = _TINY * (_FLOOD * 4 // len(_TINY))
+    flood = _TINY * (_FLOOD // len(_TINY))
     with peak_growth(site.pid) as growth:
         sender = threading.Thread(target=client.send, args=(flood, site.patience), daemon=True)
         sender.start()
         _until_idle(site)
     client.close()
-    return {"unread messages of 2 octets, MiB": growth.octets / _MIB, "sent before, MiB": len(flood) / _MIB}
+    return growth.octets / _MIB
 
 
 def _until_idle(site: Attacked) -> None:

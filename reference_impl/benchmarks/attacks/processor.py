@@ -5,7 +5,7 @@ from __future__ import annotations
 from .attacked import Attacked, Figures
 from .client import BINARY, TEXT, Client, compressed, frame
 
-__all__ = ["COSTS", "processor"]
+__all__ = ["COSTS_OF_OCTETS", "processor"]
 
 _EMPTY_BLOCKS = b"\x03\x00" * (1 << 20)  # final DEFLATE blocks without content
 _TINY = frame(TEXT, b"a")
@@ -14,7 +14,7 @@ _ROUNDS = 8
 
 def processor(site: Attacked) -> Figures:
     """Measure each kind of octets."""
-    return {f"{name}, µs": cost(site) for name, cost in COSTS.items()}
+    return {f"{name}, µs": cost(site) for name, cost in COSTS_OF_OCTETS.items()}
 
 
 def _cost(site: Attacked, client: Client, data: bytes) -> float:
@@ -44,7 +44,7 @@ def _empty_blocks(site: Attacked) -> float:
     return _cost(site, site.open_compressed("/measures"), frame(BINARY, _EMPTY_BLOCKS, compressed=True))
 
 
-COSTS = {
+COSTS_OF_OCTETS = {
     "tiny messages": _tiny_messages,
     "masked payload": _masked_payload,
     "compressed bomb": _compressed_bomb,
