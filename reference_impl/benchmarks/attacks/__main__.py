@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from wsconform.errors import ConformanceError
 from wsconform.servers import find_servers
@@ -18,7 +18,7 @@ from .attacked import Attack
 from .chat import chat
 from .costs import costs
 from .fairness import fairness
-from .launching import launched
+from .launching import Launcher
 from .leftovers import leftovers
 from .memory import backlog, bomb
 from .processor import processor
@@ -39,21 +39,30 @@ REFERENCE = Path(__file__).parents[2]
 Result = dict[str, object]
 
 
-def attack(server: Server, names: list[str], checkout: Path, patience: float) -> Iterator[tuple[str, Result]]:
-    """Attack one server; yield the figures of each attack. Each gets a server of its own."""
+def attack_all(server: Server, names: list[str], checkout: Path, patience: float) -> Iterator[tuple[str, Result]]:
+    """Attack one server; yield the figures of each attack. Each gets a new process of the server."""
+    try:
+        launcher = Launcher(server, checkout)
+    except ConformanceError as error:
+        yield from ((name, {"not tried": str(error).partition("\n")[0]}) for name in names)
+        return
     for name in names:
-        chosen = ATTACKS[name]
-        if server.concurrency < chosen.connections and server.concurrency == 1:
-            yield name, {"not tried": f"the server serves one connection, and this takes {chosen.connections}"}
-            continue
-        with tempfile.TemporaryDirectory() as logs:
-            try:
-                with launched(server, checkout, Path(logs), patience) as site:
-                    yield name, dict(chosen.run(site))
-            except ConformanceError as error:
-                yield name, {"not tried": str(error).partition("\n")[0]}
-            except Exception:
-                yield name, {"failed": traceback.format_exc(limit=-3)}
+        needed = ATTACKS[name].connections
+        if server.concurrency == 1 and needed > 1:
+            yield name, {"not tried": f"the server holds one connection, and this takes {needed}"}
+        else:
+            yield name, _attack(launcher, ATTACKS[name], patience)
+
+
+def _attack(launcher: Launcher, attack: Attack, patience: float) -> Result:
+    with TemporaryDirectory() as logs:
+        try:
+            with launcher.launched(Path(logs), patience) as site:
+                return dict(attack.run(site))
+        except ConformanceError as error:
+            return {"not tried": str(error).partition("\n")[0]}
+        except Exception:
+            return {"failed": traceback.format_exc(limit=-3)}
 
 
 def table(results: dict[str, dict[str, Result]]) -> str:
@@ -81,22 +90,18 @@ def _shown(figure: object) -> str:
 
 def main() -> int:
     """Attack and print; exit 1 when an attack could not be carried out."""
-    parser = argparse.ArgumentParser(
-        "python -m benchmarks.attacks", description=sys.modules["benchmarks.attacks"].__doc__
-    )
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m benchmarks.attacks", description=__doc__)
     parser.add_argument("--server", action="append", help="as for wsconform matrix; default: gunicorn-gthread, gevent")
     parser.add_argument("--attack", action="append", choices=ATTACKS, help="default: all")
     parser.add_argument("--target", type=Path, default=REFERENCE, help="reference_impl of a checkout; default: this")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds before an attack gives up waiting")
     parser.add_argument("--json", type=Path, help="a file for all figures")
     options = parser.parse_args()
+    names = options.attack or list(ATTACKS)
     results: dict[str, dict[str, Result]] = {}
     for server in find_servers(options.server or ["gunicorn-gthread", "gevent"]):
         results[server.name] = {}
-        for name, figures in attack(
-            server, options.attack or list(ATTACKS), options.target.resolve(), options.patience
-        ):
+        for name, figures in attack_all(server, names, options.target.resolve(), options.patience):
             print(server.name, name, figures, flush=True, file=sys.stderr)
             results[server.name][name] = figures
             if options.json:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from wsconform.environments.cache import Environment, make_environment
+from wsconform.environments.cache import make_environment
 from wsconform.launching.launch import SITE as SUITE_SITE
 from wsconform.launching.launch import launch
 from wsconform.servers.server import Server
@@ -17,31 +19,36 @@ from wsconform.targets.target import Target
 
 from .attacked import SITE, Attacked
 
-__all__ = ["launched"]
+__all__ = ["Launcher"]
 
 _ASK_FOR_LIMIT = "from dwebsocket.conf import Settings; print(Settings().max_message_size)"
 
 
-@contextmanager
-def launched(server: Server, checkout: Path, logs: Path, patience: float) -> Iterator[Attacked]:
-    """Run a server until the block ends.
+class Launcher:
+    """A server of the suite's table, installed with a checkout of the reference.
 
     Args:
         server: one of the suite's.
-        checkout: the folder of the reference's distribution.
-        logs: a folder for what it prints.
-        patience: see `Attacked`.
+        checkout: the folder of the reference's distribution, as it is now.
     """
-    target = Target("attacked", "the checkout that is attacked", checkout)
-    environment = make_environment(target, [server], report=print)
-    paths = os.pathsep.join((str(SUITE_SITE), str(SITE)))
-    variables = {"PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "attacked_settings"}
-    prepared = replace(server, environment={**server.environment, **variables})
-    with launch(prepared, environment, log_directory=logs) as running:
-        tls = running.authority is not None
-        yield Attacked(running.port, running.pid, running.log_path, tls, _limit(environment), patience)
 
+    def __init__(self, server: Server, checkout: Path) -> None:
+        target = Target("attacked", "the checkout that is attacked", checkout)
+        self._environment = make_environment(target, [server], report=partial(print, file=sys.stderr))
+        paths = os.pathsep.join((str(SUITE_SITE), str(SITE)))
+        variables = {"PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "attacked_settings"}
+        self._server = replace(server, environment={**server.environment, **variables})
+        argv = [self._environment.python, "-c", _ASK_FOR_LIMIT]
+        self._limit = int(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
 
-def _limit(environment: Environment) -> int:
-    done = subprocess.run([environment.python, "-c", _ASK_FOR_LIMIT], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    @contextmanager
+    def launched(self, logs: Path, patience: float) -> Iterator[Attacked]:
+        """Run the server until the block ends.
+
+        Args:
+            logs: a folder for what it prints.
+            patience: see `Attacked`.
+        """
+        with launch(self._server, self._environment, log_directory=logs) as running:
+            tls = running.authority is not None
+            yield Attacked(running.port, running.pid, running.log_path, tls, self._limit, patience)
