@@ -16,6 +16,7 @@ _MIB = 1 << 20
 _AT_ONCE = 16
 _UNFINISHED = 20
 _FLOOD = 32 * _MIB  # octets, more than is kept for a view
+_STEADY = 64 * 1024  # octets; a smaller change is none
 _TINY = frame(TEXT, b"ab")
 
 
@@ -68,17 +69,15 @@ def backlog_growth(site: Attacked) -> float:
     with peak_growth(site.pid) as growth:
         sender = threading.Thread(target=client.send, args=(flood, site.patience), daemon=True)
         sender.start()
-        _until_idle(site)
+        _wait_for_end_of_growth(site)
     client.close()
     return growth.octets / _MIB
 
 
-def _until_idle(site: Attacked) -> None:
-    """Wait until the server takes hardly any processor time."""
+def _wait_for_end_of_growth(site: Attacked) -> None:
+    """Wait until the server's memory has been the same for some time."""
     last = time.monotonic() + site.patience
-    time.sleep(1)
-    while time.monotonic() < last:
-        before = site.cpu_seconds()
-        time.sleep(0.5)
-        if site.cpu_seconds() - before < 0.1:
-            return
+    before, now = -1, resident(site.pid)
+    while abs(now - before) > _STEADY and time.monotonic() < last:
+        time.sleep(2)
+        before, now = now, resident(site.pid)
