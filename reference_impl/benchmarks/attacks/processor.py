@@ -34,21 +34,21 @@ def _once(site: Attacked, client: Client, data: bytes) -> float:
 
 
 def _tiny_messages(site: Attacked) -> float:
-    return _cost(site, site.open, "/counts", _TINY * ((2 << 20) // len(_TINY)))
+    return _cost(site, site.open, "/forgets", _TINY * ((1 << 20) // len(_TINY)))
 
 
 def _masked_payload(site: Attacked) -> float:
     message = frame(BINARY, bytes(min(site.limit, 8 << 20)))
-    return _cost(site, site.open, "/measures", message * _MESSAGES)
+    return _cost(site, site.open, "/forgets", message * _MESSAGES)
 
 
 def _compressed_bomb(site: Attacked) -> float:
     message = frame(BINARY, compressed(bytes(site.limit)), compressed=True)
-    return _cost(site, site.open_compressed, "/measures", message * _MESSAGES)
+    return _cost(site, site.open_compressed, "/forgets", message * _MESSAGES)
 
 
 def _empty_blocks(site: Attacked) -> float:
-    return _cost(site, site.open_compressed, "/measures", frame(BINARY, _EMPTY_BLOCKS, compressed=True))
+    return _cost(site, site.open_compressed, "/forgets", frame(BINARY, _EMPTY_BLOCKS, compressed=True))
 
 
 COSTS_OF_OCTETS = {

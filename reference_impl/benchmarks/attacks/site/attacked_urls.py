@@ -40,6 +40,13 @@ def measures(request):
 
 
 @require_websocket
+def forgets(request):
+    """Read, and do nothing."""
+    for _ in request.websocket:
+        pass
+
+
+@require_websocket
 def counts(request):
     """Only count."""
     while not request.websocket.is_closed():
@@ -116,6 +123,7 @@ urlpatterns = [
     path("health", health),
     path("echo", echo),
     path("measures", measures),
+    path("forgets", forgets),
     path("counts", counts),
     path("sends", sends),
     path("busy", busy),
