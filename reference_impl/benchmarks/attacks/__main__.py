@@ -97,15 +97,15 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=60.0, help="seconds before an attack gives up waiting")
     parser.add_argument("--json", type=Path, help="a file for all figures")
     options = parser.parse_args()
-    names = options.attack or list(ATTACKS)
+    names, file = options.attack or list(ATTACKS), options.json and options.json.resolve()
     results: dict[str, dict[str, Result]] = {}
     for server in find_servers(options.server or ["gunicorn-gthread", "gevent"]):
         results[server.name] = {}
         for name, figures in attack_all(server, names, options.target.resolve(), options.patience):
             print(server.name, name, figures, flush=True, file=sys.stderr)
             results[server.name][name] = figures
-            if options.json:
-                options.json.write_text(json.dumps(results, indent=1, ensure_ascii=False))
+            if file:
+                file.write_text(json.dumps(results, indent=1, ensure_ascii=False))
     print(table(results))
     return 1 if any("failed" in figures for attacks in results.values() for figures in attacks.values()) else 0
 

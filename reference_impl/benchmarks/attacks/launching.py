@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,7 +39,7 @@ class Launcher:
         variables = {"PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "attacked_settings"}
         self._server = replace(server, environment={**server.environment, **variables})
         argv = [self._environment.python, "-c", _ASK_FOR_LIMIT]
-        self._limit = int(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
+        self._limit = int(subprocess.run(argv, cwd=SITE, capture_output=True, text=True, check=True).stdout)
 
     @contextmanager
     def launched(self, logs: Path, patience: float) -> Iterator[Attacked]:
@@ -49,6 +49,7 @@ class Launcher:
             logs: a folder for what it prints.
             patience: see `Attacked`.
         """
-        with launch(self._server, self._environment, log_directory=logs) as running:
+        # Python looks for modules in the current directory first, and there may be another checkout's.
+        with chdir(SITE), launch(self._server, self._environment, log_directory=logs) as running:
             tls = running.authority is not None
             yield Attacked(running.port, running.pid, running.log_path, tls, self._limit, patience)
