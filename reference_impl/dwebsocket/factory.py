@@ -7,16 +7,17 @@ How the connection is taken over from the server is up to the backends, which ar
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from urllib.parse import urlsplit
+from functools import cached_property, partial
 
 from django.conf import settings as django_settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from .conf import Settings
 from .exchange import Exchange
+from .logs import shown
+from .origins import is_same_host, matches
 from .protocol import HandshakeRefused, Negotiator, PerMessageDeflate, Request, accept, is_websocket_request
 from .transport import Transport
 from .websocket import WebSocket
@@ -25,8 +26,6 @@ __all__ = ["FACTORY_KEY", "Opening", "WebSocketFactory", "factory_for", "is_webs
 
 FACTORY_KEY = "dwebsocket.factory"
 """The key in ``request.META`` of a factory class that is used for this request instead of the setting's."""
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_websocket(request: HttpRequest) -> bool:
@@ -134,10 +133,11 @@ class WebSocketFactory(ABC):
         if _has_body(self.request):
             raise HandshakeRefused(400, "A request for a WebSocket has no content.")
         offered = self.settings.subprotocols if subprotocols is None else subprotocols
+        host = _host(self.request)
         accepted = accept(
             self.head(),
             subprotocols=offered,
-            origin_allowed=self._is_origin_allowed,
+            origin_allowed=partial(self._is_origin_allowed, host),
             extensions=_extensions(self.settings),
         )
         transport, early = self.connection
@@ -145,11 +145,39 @@ class WebSocketFactory(ABC):
         websocket = WebSocket(exchange, subprotocol=accepted.subprotocol, legacy_bytes=self.settings.legacy_bytes)
         return Opening(websocket, exchange, accepted.response)
 
-    def _is_origin_allowed(self, origin: str) -> bool:
-        allowed = self.settings.allowed_origins
-        if allowed is None:
-            return _is_same_host(origin, self.request) or _matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
-        return _matches(origin, allowed)
+    def _is_origin_allowed(self, host: str, origin: str) -> bool:
+        """Tell whether a page may connect.
+
+        Raises:
+            HandshakeRefused: it may not; with what was compared with what, for the log.
+        """
+        allowed, secure = self.settings.allowed_origins, self.request.is_secure()
+        if allowed is not None:
+            is_allowed = matches(origin, allowed)
+            compared = "WEBSOCKET_ALLOWED_ORIGINS"
+        else:
+            is_allowed = is_same_host(origin, host, secure=secure)
+            is_allowed = is_allowed or matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
+            compared = f"{'https' if secure else 'http(s)'}://{shown(host)} and CSRF_TRUSTED_ORIGINS"
+        if not is_allowed:
+            raise HandshakeRefused(
+                403,
+                "This origin is not allowed.",
+                detail=f"the origin {shown(origin)} was compared with {compared}",
+            )
+        return True
+
+
+def _host(request: HttpRequest) -> str:
+    """Return the host that the client has asked, so that ``ALLOWED_HOSTS`` holds for WebSockets, too.
+
+    Raises:
+        HandshakeRefused: 400; Django does not allow it.
+    """
+    try:
+        return request.get_host()
+    except DisallowedHost as error:
+        raise HandshakeRefused(400, "This host is not allowed.", detail=shown(str(error))) from None
 
 
 def _extensions(settings: Settings) -> list[Negotiator]:
@@ -170,26 +198,3 @@ def _extensions(settings: Settings) -> list[Negotiator]:
 def _has_body(request: HttpRequest) -> bool:
     # The server leaves the request's content on the socket, where frames are expected.
     return request.META.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in request.META
-
-
-def _is_same_host(origin: str, request: HttpRequest) -> bool:
-    """Compare hosts and not schemes: behind a proxy that ends TLS the request's scheme may be wrong."""
-    parts = urlsplit(origin)
-    return parts.scheme in _DEFAULT_PORTS and parts.netloc.lower() in _host_spellings(parts.scheme, request)
-
-
-def _host_spellings(scheme: str, request: HttpRequest) -> set[str]:
-    host = request.get_host().lower()
-    port = f":{_DEFAULT_PORTS[scheme]}"
-    return {host, host.removesuffix(port), host + port}
-
-
-def _matches(origin: str, patterns: Sequence[str]) -> bool:
-    return any(_matches_one(origin.lower(), pattern.lower()) for pattern in patterns)
-
-
-def _matches_one(origin: str, pattern: str) -> bool:
-    scheme, star, domain = pattern.partition("://*.")
-    if star:
-        return origin.startswith(f"{scheme}://") and origin.endswith(f".{domain}")
-    return pattern in ("*", origin)

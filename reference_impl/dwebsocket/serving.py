@@ -3,7 +3,6 @@
 Both the decorators and the middleware call this, and each request is served once.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -15,11 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from . import conf
 from .exceptions import ServerNotSupported, WebSocketClosed
 from .factory import Opening, WebSocketFactory, factory_for, is_websocket
+from .logs import logger, shown
 from .protocol import CloseCode, HandshakeRefused
 
 __all__ = ["View", "is_served", "prepare", "refuse", "refuse_plain_request", "serve"]
-
-logger = logging.getLogger("dwebsocket")
 
 View = Callable[..., Any]
 
@@ -67,7 +65,7 @@ def serve(
         try:
             opening = factory.create_websocket(subprotocols)
         except HandshakeRefused as refused:
-            return refuse(factory, refused)
+            return _logged(refuse(factory, refused), refused, request.path)
         except ServerNotSupported as error:
             return _not_supported(error, request.path)
         request.websocket = opening.websocket  # type: ignore[attr-defined]  # not in the stubs
@@ -79,9 +77,17 @@ def serve(
 
 def _not_supported(error: ServerNotSupported, path: str) -> HttpResponse:
     """Answer with 501. It is logged here, since Django would log it without the reason."""
-    logger.error("%s The request was for %s.", error, path)
+    logger.error("%s The request was for %s.", error, shown(path))
     response = _text_response(str(error), HTTPStatus.NOT_IMPLEMENTED)
     response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
+    return response
+
+
+def _logged(response: HttpResponse, refused: HandshakeRefused, path: str) -> HttpResponse:
+    """Log a refusal with its cause if it has one. Django logs all others, in one line of its own."""
+    if refused.detail:
+        logger.warning("A WebSocket was refused with %d, %s: %s", refused.status, refused.detail, shown(path))
+        response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
     return response
 
 
@@ -96,7 +102,7 @@ def _run(view: Callable[[], Any], opening: Opening, path: str) -> None:
         ending = (CloseCode.NORMAL, None)
     except Exception:
         ending = (CloseCode.INTERNAL_ERROR, None)
-        logger.exception("A WebSocket view failed: %s", path)
+        logger.exception("A WebSocket view failed: %s", shown(path))
         raise
     finally:
         exchange.finish(*ending)

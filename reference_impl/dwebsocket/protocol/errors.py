@@ -39,14 +39,18 @@ class HandshakeRefused(ProtocolError):  # noqa: N818 (an answer, not a mistake)
         status: the HTTP status of the answer.
         reason: a sentence for the body.
         headers: further fields of the answer.
+        detail: what the client is not told: for the server's log.
 
     """
 
-    def __init__(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = (), *, detail: str = ""
+    ) -> None:
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.headers = headers
+        self.detail = detail
 
     def __str__(self) -> str:
         return f"{self.status} {HTTPStatus(self.status).phrase}: {self.reason}"

@@ -124,7 +124,13 @@ MISTAKES: Mapping[str, Mistake] = {
         ("WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",),
     ),
     "any-page-may-connect": Mistake(
-        (("factory.py", "origin_allowed=self._is_origin_allowed", "origin_allowed=lambda origin: True"),),
+        (
+            (
+                "factory.py",
+                "origin_allowed=partial(self._is_origin_allowed, host)",
+                "origin_allowed=lambda origin: True",
+            ),
+        ),
         ("A page of another site may not connect: Origin https://evil.example",),
     ),
     "caches-keep-what-follows-a-websocket": Mistake(

@@ -283,6 +283,7 @@ REFUSED = {
     "key": (REQUEST.replace(b"Sec-WebSocket-Key: ", b"Sec-WebSocket-Key: x"), 400),
     "HTTP version": (REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0"), 400),
     "origin": (REQUEST.replace(b"\r\n\r\n", b"\r\nOrigin: http://elsewhere.example\r\n\r\n"), 403),
+    "origin that is none": (REQUEST.replace(b"\r\n\r\n", b"\r\nOrigin: http://[\r\n\r\n"), 403),
 }
 
 

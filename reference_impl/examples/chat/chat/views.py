@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 connected_clients: list[WebSocket] = []
 lock = Lock()
 
+SLOWEST = 1.0  # seconds in which a client must take a message
+
 
 def chat_page(request: HttpRequest) -> HttpResponse:
     """Show the page."""
@@ -46,8 +48,9 @@ def chat_view(request: HttpRequest) -> None:
 def broadcast(message: str | bytes, sender: WebSocket) -> None:
     """Send a message to all clients but one."""
     # Sending may take a while, in which others shall be able to come and go: so it is done with a copy of the
-    # list and without the lock. Any thread may send at any time; messages never mix.
+    # list and without the lock. Any thread may send at any time; messages never mix. A client that does not read
+    # would make everybody wait for it: after a second it is given up, and its own view ends.
     with lock:
         others = [client for client in connected_clients if client is not sender]
     for client in others:
-        client.send(message)  # False if that client has gone in the meantime, and nothing else happens
+        client.send(message, timeout=SLOWEST)  # False if that client has gone or is given up; no error in either case
