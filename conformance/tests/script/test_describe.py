@@ -89,6 +89,7 @@ STEPS = [
     (steps.Flood((text("x"),), 2), "2 times TEXT 1, while the rest goes on"),
     (steps.ExpectUpgrade(extension="x"), "101 with x (otherwise the case is over)"),
     (steps.ExpectMessage("x", within=8.0), 'message "x" within 8 s'),
+    (steps.ExpectMessage("x", pause=0.1), 'message "x", received with a rest of 0.1 s behind each 256 KiB'),
     (steps.ExpectEchoes(5), "up to 5 round trips of a message, each within 2 s"),
     (steps.ExpectMemory(3 << 20), "at no time more than 3 MiB of memory more than before"),
     (steps.Terminate(), "SIGTERM to the server"),

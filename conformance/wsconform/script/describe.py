@@ -188,7 +188,8 @@ def _expect_end(step: steps.ExpectEnd) -> str:
 
 
 def _expect_message(step: steps.ExpectMessage) -> str:
-    return f"message {_shown(step.message)}" + (f" within {step.within:g} s" if step.within else "")
+    text = f"message {_shown(step.message)}" + (f" within {step.within:g} s" if step.within else "")
+    return text + (f", received with a rest of {step.pause:g} s behind each 256 KiB" if step.pause else "")
 
 
 def _same_resources(step: steps.ExpectSameResources) -> str:

@@ -298,10 +298,12 @@ class ExpectMessage:
 
     Attributes:
         within: seconds, before scaling; None: as long as for anything else.
+        pause: seconds to rest behind each 256 KiB of it; only with websocket-client.
     """
 
     message: str | bytes
     within: float | None = None
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
