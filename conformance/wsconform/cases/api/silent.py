@@ -111,7 +111,7 @@ def _freed() -> Iterator[ApiClause]:
             yield clause(
                 f"{call}() ends a send() {phrase}, although the client takes nothing.",
                 open_websocket(f"ends-while-sending?do={call}&{query}", receive_buffer=_LITTLE),
-                steps.ExpectNotes({"gave": value, "stuck": True, "failures": [], "raised": None}, within=8.0),
+                steps.ExpectNotes({"gave": value, "stuck": True, "failures": [], "raised": None}, within=6.0),
                 slow=True,
             )
 
@@ -130,7 +130,7 @@ def _never_wait() -> Iterator[ApiClause]:
             f"{phrase} while the client sends 12 MiB of Pings and reads nothing.",
             open_websocket(f"asks?do={call}&seconds={seconds}", receive_buffer=_LITTLE),
             pings,
-            steps.ExpectNotes({"waited": False, "raised": None}, within=8.0),
+            steps.ExpectNotes({"waited": False, "raised": None}, within=6.0),
             slow=True,
         )
 
