@@ -21,7 +21,7 @@ from wsconform.servers import find_server
 ATTACKS = (
     *("does not read 16 MiB of echoes: the server", "the answers to 8 MiB of Pings to a view that polls: others"),
     *("have sent half an opening handshake", "of one byte to a view that only polls", "16 clients send 34 KB"),
-    *("in a million fragments", "120 clients vanish", "what a view sends to all"),
+    *("in a million fragments", "120 clients vanish", "sends to all: the others hear"),
 )
 
 
