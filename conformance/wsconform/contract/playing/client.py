@@ -230,14 +230,15 @@ class ClientConnection:
             raise NotImplementedError("a flood that only a client on plain TCP can send")
         octets, last = (b"".join(map(_octets, what)) for what in (step.what, step.last))
         rounds = max(1, _AT_ONCE // len(octets))
+        sock = opened.sock  # websocket-client forgets it when the connection ends
 
         def send() -> None:
-            with suppress(OSError, websocket.WebSocketException):
+            with suppress(OSError):
                 for sent in range(0, step.count, rounds):
                     with opened.lock:
-                        opened.sock.sendall(octets * min(rounds, step.count - sent))
+                        sock.sendall(octets * min(rounds, step.count - sent))
                 with opened.lock:
-                    opened.sock.sendall(last)
+                    sock.sendall(last)
 
         self._meanwhile(send)
 
