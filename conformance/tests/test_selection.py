@@ -105,7 +105,7 @@ def test_fast_drops_what_takes_long():
     fast = {case.id for case in with_profile(select(CATALOGUE, ()), "fast")}
     dropped = {id_ for id_ in CATALOGUE if id_ not in fast}
     assert {id_ for id_, case in (SCRIPT_CASES | API_CLAUSES).items() if case.slow} <= dropped
-    assert {CATALOGUE[id_].family for id_ in dropped} == {"9", "12", "13", "P", "X", "W", "A"}
+    assert {CATALOGUE[id_].family for id_ in dropped} == {"9", "12", "13", "P", "X", "W", "R", "A"}
     assert not any(id_.startswith("9.") for id_ in fast)
 
 

@@ -1,4 +1,4 @@
-"""The site has every page that family W asks for, and the reference on real servers passes a case of each kind."""
+"""The site has every page that families W and R ask for, and the reference on real servers passes each kind of W."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def paths_in(taken: tuple[steps.Step, ...]) -> Iterator[str]:
     for step in taken:
         inner = step.step if isinstance(step, steps.On) else step
         if isinstance(inner, steps.Request):
-            yield inner.path
+            yield inner.path.partition("?")[0]
         elif isinstance(inner, steps.Crowd):
             for way in inner.ways:
                 yield from paths_in(way)

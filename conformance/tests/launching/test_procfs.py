@@ -2,7 +2,9 @@
 
 import os
 import socket
+import subprocess
 import sys
+from subprocess import PIPE
 
 import pytest
 
@@ -47,8 +49,24 @@ def test_group_has_this_process_and_what_it_uses():
     assert procfs.threads(group) > 0
 
 
+@ON_LINUX
+def test_memory_has_a_peak_that_can_be_forgotten():
+    """The peak of a child that takes 64 MiB and gives them back."""
+    program = "take = bytearray(64 << 20); del take; print(flush=True); input()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, start_new_session=True) as child:
+        child.stdout.readline()
+        peak = procfs.memory_peak(child.pid)
+        procfs.forget_memory_peak(child.pid)
+        now = procfs.memory_peak(child.pid)
+        child.communicate(b"\n")
+    assert peak - now > 60 << 20
+    assert now > 1 << 20
+
+
 def test_without_proc_everything_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr(procfs, "_PROC", tmp_path)
-    functions = procfs.members, procfs.cpu_seconds, procfs.descriptors, procfs.threads
+    functions = procfs.members, procfs.cpu_seconds, procfs.descriptors, procfs.threads, procfs.memory_peak
+    procfs.forget_memory_peak(os.getpgid(0))
     assert [function(os.getpgid(0)) for function in functions] == [None] * len(functions)
     assert procfs.connection_is_held("127.0.0.1", 1, 2) is None

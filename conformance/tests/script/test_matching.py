@@ -12,13 +12,16 @@ from wsconform.script.describe import describe_event, describe_step
 from wsconform.script.events import (
     CloseSeen,
     CrowdServed,
+    Declined,
     Dropped,
+    EchoesSeen,
     EndSeen,
     Event,
     Exited,
     Garbled,
     Goodbye,
     Kept,
+    MemoryUsed,
     NotConnected,
     NotesRead,
     NumbersSeen,
@@ -44,6 +47,7 @@ SILENCE, CLOSE = Silence(1.0), CloseSeen(1000)
 UPGRADE, RESPONSE, END = steps.ExpectUpgrade(), steps.ExpectResponse(), steps.ExpectEnd()
 CHAT, JSON = steps.ExpectUpgrade("chat"), steps.ExpectJson({"a": 1})
 VERSION = steps.ExpectResponse(headers=(("Sec-WebSocket-Version", "13"),))
+DEFLATE = steps.ExpectUpgrade(extension="deflate")
 NUMBERED = steps.ExpectNumbered(("a", "b"), 2)
 ANY_CLOSE, REASON = steps.ExpectClose(()), steps.ExpectClose((3000,), "bye")
 NULL, ONE = steps.ExpectNotes({"n": None}), steps.ExpectNotes({"n": 1})
@@ -53,6 +57,9 @@ MUCH, LITTLE = Resources(threads=5, descriptors=5, greenlets=2), Resources(threa
 EXPECTATIONS: list[tuple[steps.Step, list[Event], list[Event]]] = [
     (UPGRADE, [UpgradeSeen(), RIGHT], [UpgradeSeen("chat"), WRONG, ResponseSeen(400), EndSeen(), NotConnected("no")]),
     (CHAT, [UpgradeSeen("chat")], [UpgradeSeen(), UpgradeSeen("Chat")]),
+    (DEFLATE, [UpgradeSeen(extensions="deflate; a=1"), Declined("deflate")], [ResponseSeen(400)]),
+    (steps.ExpectEchoes(2), [EchoesSeen(2, 0.1), EchoesSeen(1, 1.0)], [EchoesSeen(1, 0.1, SILENCE), SILENCE]),
+    (steps.ExpectMemory(9), [MemoryUsed(9), MemoryUsed(-1), MemoryUsed(None)], [MemoryUsed(10)]),
     (RESPONSE, [ResponseSeen(200, HEADERS, BODY)], [ResponseSeen(204), UpgradeSeen(), SILENCE, Garbled("no")]),
     (steps.ExpectResponse((400, 426)), [ResponseSeen(400), ResponseSeen(426)], [ResponseSeen(500)]),
     (steps.ExpectResponse(range(400, 500)), [ResponseSeen(400), ResponseSeen(499)], [ResponseSeen(500)]),
@@ -159,6 +166,16 @@ def test_an_expectation_accepts_what_it_says_and_nothing_else(
             Goodbye(None, EndSeen(), due=True),
             "the server ended the connection (FIN) without Close 1001",
         ),
+        (
+            steps.ExpectEchoes(20),
+            EchoesSeen(4, 0.1, EndSeen()),
+            "instead of echo 5 of 20 came the server ended the connection with FIN",
+        ),
+        (
+            steps.ExpectMemory(32 << 20),
+            MemoryUsed(67 << 19),
+            "the server's memory grew by 33.5 MiB; at most 32 MiB were expected",
+        ),
         (steps.ExpectRelease(2.0), Released(False), "the server still holds the connection after 2 s"),
         (
             steps.ExpectSameResources(),
@@ -190,6 +207,7 @@ def test_the_first_difference_names_its_step_and_connection() -> None:
 
 def test_a_conversation_ends_where_the_server_may_end_the_connection() -> None:
     assert goes_on(steps.ExpectPersistence(), Kept())
+    assert not goes_on(DEFLATE, Declined("deflate"))
     assert not goes_on(steps.ExpectPersistence(), Dropped(True, FIN))
     assert not goes_on(RESPONSE, Dropped(False, RST))
     assert not goes_on(END, EndSeen(RST))

@@ -13,8 +13,9 @@ import ssl
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from wsconform.model import Opcode
@@ -34,7 +35,10 @@ VIEWS = {
         f"/w/{name}": (1000, False) for name in ("response", "none", "body", "cookies", "redirect", "streaming", "file")
     },
     **{f"/w/{name}": (1000, False) for name in ("at-once", "deaf", "flood", "post", "required")},
+    **{f"/w/{name}": (1000, False) for name in ("polls", "ticks", "room")},
 }
+MESSAGE_LIMIT = 4 << 20
+EMPTY_BLOCK = b"\x00\x00\xff\xff"
 REPORT = """ERROR {logger}: A view failed
 Traceback (most recent call last):
   File "views.py", line 1, in view
@@ -66,6 +70,9 @@ class SmallServer:
         self._kept: list[socket.socket] = []
         self._gone, self._pid = threading.Event(), 1000
         self._leaked = 0
+        self.taken = 0  # bytes of frames
+        self.members: list[_WebSocket] = []
+        self.everyone = threading.RLock()
         self.another = threading.Barrier(2, timeout=5)
         self._threads: list[threading.Thread] = []
         self._spawn(self._accept)
@@ -93,6 +100,12 @@ class SmallServer:
 
     def processes(self) -> tuple[int, ...] | None:
         return (self._pid,)
+
+    def memory_peak(self) -> int | None:
+        return (50 << 20) + (10_000 * self.taken if self.fault == "eats-memory" else 0)
+
+    def forget_memory_peak(self) -> None:
+        self.taken = 0
 
     def holds(self, peer_port: int) -> bool | None:
         return peer_port in self._open
@@ -148,7 +161,8 @@ class SmallServer:
         try:
             if self.tls is not None:
                 sock = self._open[port] = self.tls.wrap_socket(sock, server_side=True)
-            _Connection(self, sock).serve()
+            with self.everyone if self.fault == "serves-one-at-a-time" else nullcontext():
+                _Connection(self, sock).serve()
         except _DiedError:
             self._die()
         except (OSError, _OverError, threading.BrokenBarrierError):
@@ -198,7 +212,8 @@ class _Connection:
         self._buffer += data
         return bool(data)
 
-    def _respond(self, method: str, path: str, fields: dict[str, str], body: bytes) -> None:
+    def _respond(self, method: str, target: str, fields: dict[str, str], body: bytes) -> None:
+        path = target.partition("?")[0]
         if path == "/health" and self._fault == "hangs":
             self._sock.recv(1)
         if path in VIEWS and fields.get("upgrade") == "websocket":
@@ -260,12 +275,18 @@ class _Connection:
             early = b""
         self._sock.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + accept.encode() + b"\r\n\r\n"
+            + (b"Sec-WebSocket-Extensions: permessage-deflate\r\n" if self._compresses(fields) else b"")
+            + b"Sec-WebSocket-Accept: "
+            + accept.encode()
+            + b"\r\n\r\n"
         )
         if self._fault == "replaces-its-worker":
             self._server.replace_worker()
         _WebSocket(self._server, self._sock, path, early).run()
         raise _OverError
+
+    def _compresses(self, fields: dict[str, str]) -> bool:
+        return "sec-websocket-extensions" in fields and self._fault != "declines-compression"
 
 
 class _WebSocket:
@@ -274,6 +295,7 @@ class _WebSocket:
         self._fault = server.fault
         self._frames = Decoder()
         self._closed = False  # whether the peer has
+        self._sending = threading.Lock()
 
     def run(self) -> None:
         code, raises = VIEWS[self._path]
@@ -306,19 +328,40 @@ class _WebSocket:
                     if not self._sock.recv(65536) and self._fault != "never-stops-sending":
                         return False
                 self._sock.settimeout(1)
-        for message in self._messages():
-            self._send(Opcode.TEXT, message)
+        if self._path == "/w/room":
+            return self._room()
+        for opcode, message in self._messages():
+            if self._path not in ("/w/polls", "/w/ticks"):
+                self._send(opcode, message)
             if message == b"stop":
                 return True
         return False
 
-    def _messages(self) -> Iterator[bytes]:
-        self._sock.settimeout(None if self._fault == "ignores-silence" else SILENCE)
+    def _room(self) -> bool:
+        members = self._server.members
+        members.append(self)
+        try:
+            self._send(Opcode.TEXT, b"joined")
+            for opcode, message in self._messages():
+                for other in [other for other in members if other is not self]:
+                    with suppress(OSError):
+                        other._send(opcode, message)
+        finally:
+            members.remove(self)
+        return False
+
+    def _messages(self) -> Iterator[tuple[int, bytes]]:
+        patient = self._fault in ("ignores-silence", "blocks-everyone")
+        self._sock.settimeout(None if patient else SILENCE)
         asked, data = False, self._early
         while True:
+            self._server.taken += len(data)
             for frame in self._frames.feed(data):
-                if frame.opcode == Opcode.TEXT:
-                    yield frame.payload
+                if frame.rsv and self._is_too_long(frame.payload):
+                    self._send(Opcode.CLOSE, (1009).to_bytes(2, "big"))
+                    return
+                if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+                    yield frame.opcode, frame.payload
                 elif frame.opcode == Opcode.PING:
                     self._send(Opcode.PONG, frame.payload)
                 elif frame.opcode == Opcode.CLOSE:
@@ -336,6 +379,12 @@ class _WebSocket:
             asked = False
             if not data:
                 return
+
+    def _is_too_long(self, payload: bytes) -> bool:
+        if self._fault == "swallows-bombs":
+            return False
+        inflated = zlib.decompressobj(-15).decompress(payload + EMPTY_BLOCK, MESSAGE_LIMIT + 1)
+        return len(inflated) > MESSAGE_LIMIT
 
     def _await_close(self) -> None:
         self._sock.settimeout(SILENCE)
@@ -382,8 +431,12 @@ class _WebSocket:
 
     def _send(self, opcode: int, payload: bytes) -> None:
         size = len(payload)
-        length = bytes((size,)) if size < 126 else struct.pack("!BH", 126, size)
-        self._sock.sendall(bytes((0x80 | opcode,)) + length + payload)
+        if size < 126:
+            length = bytes((size,))
+        else:
+            length = struct.pack("!BH", 126, size) if size <= 0xFFFF else struct.pack("!BQ", 127, size)
+        with self._server.everyone if self._fault == "blocks-everyone" else self._sending:
+            self._sock.sendall(bytes((0x80 | opcode,)) + length + payload)
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:

@@ -15,6 +15,7 @@ from wsconform.cases import (
     negotiation,
     pings,
     reserved,
+    robustness,
     utf8,
     wsgi,
 )
@@ -40,7 +41,9 @@ WEBSOCKET_CASES: dict[str, Case] = {
     for case in sorted((case for section in (*SECTIONS, *DEFLATE_SECTIONS) for case in section.cases()), key=_order)
 }
 #: Those that need a server of our own, with the site on it.
-SCRIPT_CASES: dict[str, ScriptCase] = {case.id: case for case in sorted(wsgi.cases(), key=_order)}
+SCRIPT_CASES: dict[str, ScriptCase] = {
+    case.id: case for section in (wsgi, robustness) for case in sorted(section.cases(), key=_order)
+}
 #: Those of the API contract, whose views are on the site, too.
 API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}
 CATALOGUE: dict[str, Case | ScriptCase | ApiClause] = {**WEBSOCKET_CASES, **SCRIPT_CASES, **API_CLAUSES}
@@ -60,5 +63,6 @@ FAMILIES = {
     "P": "Compression on the wire",
     "X": "Extension negotiation",
     "W": "WSGI hygiene",
+    "R": "Robustness",
     "A": "API contract",
 }

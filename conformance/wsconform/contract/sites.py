@@ -100,6 +100,7 @@ SITES = {
             WEBSOCKET_MAX_MESSAGE_SIZE=1000,
             WEBSOCKET_PING_INTERVAL=0.3,
             WEBSOCKET_PING_TIMEOUT=0.3,
+            WEBSOCKET_SEND_TIMEOUT=0.5,
             WEBSOCKET_SUBPROTOCOLS=["chat.v2", "chat.v1"],
             WEBSOCKET_UPGRADE_REQUIRED=True,
         ),

@@ -4,12 +4,22 @@ Every function returns None where there is no /proc.
 """
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["connection_is_held", "cpu_seconds", "descriptors", "members", "threads"]
+__all__ = [
+    "connection_is_held",
+    "cpu_seconds",
+    "descriptors",
+    "forget_memory_peak",
+    "members",
+    "memory_peak",
+    "threads",
+]
 
 _PROC = Path("/proc")
 
@@ -17,6 +27,10 @@ _PROC = Path("/proc")
 _GROUP = 2
 _TIMES = slice(11, 15)
 _THREADS = 17
+
+# What /proc/PID/status says of memory, and what to write into /proc/PID/clear_refs, see proc(5).
+_PEAK = re.compile(r"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
+_FORGET_PEAK = "5"
 
 # Positions in a row of /proc/net/tcp, see proc(5).
 _LOCAL, _REMOTE, _INODE = 1, 2, 9
@@ -49,6 +63,20 @@ def threads(group: int) -> int | None:
     return sum(int(fields[_THREADS]) for _, fields in _statistics(group))
 
 
+def memory_peak(group: int) -> int | None:
+    """Return the most resident memory that each process of a group has had, added up, in bytes."""
+    if not _available():
+        return None
+    return sum(_memory_peak(pid) for pid, _ in _statistics(group))
+
+
+def forget_memory_peak(group: int) -> None:
+    """Set the peak of each process of a group to what it has now, where the kernel and our rights allow it."""
+    for pid, _ in _statistics(group) if _available() else ():
+        with suppress(OSError):
+            (_PROC / str(pid) / "clear_refs").write_text(_FORGET_PEAK)
+
+
 def connection_is_held(host: str, port: int, peer_port: int) -> bool | None:
     """Tell whether a process holds the end at `host` and `port` of a connection from `peer_port` of the same host.
 
@@ -79,6 +107,15 @@ def _statistics(group: int) -> Iterator[tuple[int, list[str]]]:
         fields = text.rpartition(")")[2].split()
         if int(fields[_GROUP]) == group:
             yield int(entry.name), fields
+
+
+def _memory_peak(pid: int) -> int:
+    try:
+        text = (_PROC / str(pid) / "status").read_text()
+    except OSError:  # it ended while we looked
+        return 0
+    found = _PEAK.search(text)  # a zombie has none
+    return int(found[1]) * 1024 if found else 0
 
 
 def _count(directory: Path) -> int:

@@ -95,6 +95,14 @@ class Running:
         """Return how many threads its processes have; None where there is no /proc."""
         return procfs.threads(self.pid)
 
+    def memory_peak(self) -> int | None:
+        """Return how many bytes of memory its processes had at most, each for itself; None where there is no /proc."""
+        return procfs.memory_peak(self.pid)
+
+    def forget_memory_peak(self) -> None:
+        """Let the peak begin anew with what its processes have now; do nothing where the system cannot."""
+        procfs.forget_memory_peak(self.pid)
+
     def holds(self, peer_port: int) -> bool | None:
         """Tell whether it still holds the connection that a client opened to it from `peer_port` of this machine.
 

@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from wsconform.model import Fault, Frame, Message, Opcode, Pong
+from wsconform.model import Fault, Frame, Message, MiB, Opcode, Pong
 from wsconform.script import steps
 from wsconform.script.events import (
     CloseSeen,
     CrowdServed,
+    Declined,
     Dropped,
+    EchoesSeen,
     EndSeen,
     Event,
     Exited,
     Garbled,
     Goodbye,
     Kept,
+    MemoryUsed,
     NotConnected,
     NotesRead,
     NumbersSeen,
@@ -106,7 +109,9 @@ def _request(step: steps.Request) -> str:
     text += f", body {_shown(step.body)}" if step.body else ""
     text += f", and in the same segment {_raw(step.trailing)}" if step.trailing else ""
     text += ", byte by byte" if step.byte_by_byte else ""
-    return text + (", and answer no Ping" if step.mute else "")
+    text += ", and answer no Ping" if step.mute else ""
+    text += f", with a receive buffer of {step.receive_buffer:,} bytes" if step.receive_buffer else ""
+    return text + (f", only {step.only} bytes of it" if step.only is not None else "")
 
 
 def _raw(what: steps.Raw) -> str:
@@ -130,6 +135,12 @@ def _send_fragment(step: steps.SendFragment) -> str:
     return f"{place} fragment {_shown(step.part)}"
 
 
+def _flood(step: steps.Flood) -> str:
+    last = f", then {_raw(step.last)}" if step.last else ""
+    drain = ", whatever comes meanwhile is received" if step.drain else ""
+    return f"{step.count:,} times {_raw(step.what)}{last}, while the rest goes on{drain}"
+
+
 def _close(step: steps.Close) -> str:
     return f"Close {_code(step.code)}" + (f" {step.reason!r}" if step.reason else "")
 
@@ -148,7 +159,8 @@ def _crowd(step: steps.Crowd) -> str:
 
 
 def _upgrade(step: steps.ExpectUpgrade) -> str:
-    return "101" + (f" with the subprotocol {step.subprotocol}" if step.subprotocol else "")
+    text = "101" + (f" with the subprotocol {step.subprotocol}" if step.subprotocol else "")
+    return text + (f" with {step.extension} (otherwise the case is over)" if step.extension else "")
 
 
 def _response(step: steps.ExpectResponse) -> str:
@@ -175,6 +187,11 @@ def _expect_end(step: steps.ExpectEnd) -> str:
     return f"{before}{notified}then {ends} within {step.within:g} s"
 
 
+def _expect_message(step: steps.ExpectMessage) -> str:
+    text = f"message {_shown(step.message)}" + (f" within {step.within:g} s" if step.within else "")
+    return text + (f", received with a rest of {step.pause:g} s behind each 256 KiB" if step.pause else "")
+
+
 def _same_resources(step: steps.ExpectSameResources) -> str:
     return "as many of them as before" + (f", or up to {step.slack} more" if step.slack else "")
 
@@ -191,17 +208,19 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
         f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on"
     ),
     steps.SendRaw: lambda step: _raw(step.what),
+    steps.Flood: _flood,
     steps.Ping: lambda step: f"Ping {_shown(step.payload)}",
     steps.Pong: lambda step: f"unsolicited Pong {_shown(step.payload)}",
     steps.Close: _close,
     steps.Disconnect: _disconnect,
     steps.Crowd: _crowd,
-    steps.CountResources: lambda _: "count threads, descriptors and greenlets of the server",
+    steps.CountResources: lambda _: "count threads, descriptors, greenlets and memory of the server",
     steps.Terminate: lambda _: "SIGTERM to the server",
     steps.ExpectUpgrade: _upgrade,
     steps.ExpectResponse: _response,
     steps.ExpectPersistence: lambda _: "the connection open, or ended as announced (then the case is over)",
-    steps.ExpectMessage: lambda step: f"message {_shown(step.message)}",
+    steps.ExpectMessage: _expect_message,
+    steps.ExpectEchoes: lambda step: f"up to {step.count} round trips of a message, each within {step.within:g} s",
     steps.ExpectJson: lambda step: f"message in JSON {_values(step.value)}",
     steps.ExpectNumbered: _expect_numbered,
     steps.ExpectPong: lambda step: f"Pong {_shown(step.payload)}",
@@ -211,6 +230,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.ExpectGoodbye: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
     steps.ExpectRelease: lambda step: f"the server lets go of the connection within {step.within:g} s",
     steps.ExpectSameResources: _same_resources,
+    steps.ExpectMemory: lambda step: f"at no time more than {step.most / MiB:.0f} MiB of memory more than before",
     steps.ExpectExit: lambda _: "all processes of the server gone in time",
     steps.ExpectNotes: _expect_notes,
     steps.On: lambda step: f"on connection {step.connection}: {describe_step(step.step)}",
@@ -281,6 +301,17 @@ def _resources_counted(event: ResourcesCounted) -> str:
     return ", ".join(f"{name} {getattr(event.now, name)} ({n:+d})" for name, n in growth.items()) or "nothing to count"
 
 
+def _memory_used(event: MemoryUsed) -> str:
+    if event.growth is None:
+        return "memory that cannot be measured here"
+    return f"the server's memory grew by {event.growth / MiB:.1f} MiB"
+
+
+def _echoes_seen(event: EchoesSeen) -> str:
+    slowest = f", the slowest in {event.slowest:.3f} s" if event.count else ""
+    return f"{event.count} echoes{slowest}" + (f", then {describe_event(event.instead)}" if event.instead else "")
+
+
 def _crowd_served(event: CrowdServed) -> str:
     return f"{event.count} conversations" + (f", in one {describe_event(event.wrong)}" if event.wrong else "")
 
@@ -297,6 +328,7 @@ def _message_seen(event: Message) -> str:
 
 _EVENTS: Mapping[type, Callable[[Any], str]] = {
     UpgradeSeen: lambda event: "101" + (f" with the subprotocol {event.subprotocol}" if event.subprotocol else ""),
+    Declined: lambda event: f"101 without {event.extension}",
     ResponseSeen: _response_seen,
     Garbled: _garbled,
     Kept: lambda _: "the connection is open",
@@ -308,6 +340,8 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     Released: lambda event: "the server " + ("still holds" if event.done is False else "let go of") + " the connection",
     Exited: lambda event: f"the server {'gone' if event.done else 'still there'} after {event.seconds:.1f} s",
     ResourcesCounted: _resources_counted,
+    MemoryUsed: _memory_used,
+    EchoesSeen: _echoes_seen,
     CrowdServed: _crowd_served,
     NumbersSeen: _numbers_seen,
     NotesRead: lambda event: f"{'' if event.ended else 'the view had not ended; '}notes {_values(dict(event.values))}",

@@ -14,13 +14,16 @@ from wsconform.wire.reader import CloseSeen
 __all__ = [
     "CloseSeen",
     "CrowdServed",
+    "Declined",
     "Dropped",
+    "EchoesSeen",
     "EndSeen",
     "Event",
     "Exited",
     "Garbled",
     "Goodbye",
     "Kept",
+    "MemoryUsed",
     "NotConnected",
     "NotesRead",
     "NumbersSeen",
@@ -43,11 +46,20 @@ class UpgradeSeen:
         subprotocol: the one that the server has chosen.
         key: the key that was sent, for the accept value to be checked; empty if the client has checked it itself.
         accept: the accept value that came.
+        extensions: the field Sec-WebSocket-Extensions; empty if there is none.
     """
 
     subprotocol: str | None = None
     key: str = ""
     accept: str | None = None
+    extensions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The server has not agreed to an extension that was offered, which ends the case."""
+
+    extension: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +170,17 @@ COUNTED = "threads", "descriptors", "greenlets"
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the server has in use; None for what cannot be counted."""
+    """What the server has in use; None for what cannot be counted.
+
+    Attributes:
+        memory: bytes.
+    """
 
     processes: tuple[int, ...] | None = None
     threads: int | None = None
     descriptors: int | None = None
     greenlets: int | None = None
+    memory: int | None = None
 
     def growth(self, before: Resources) -> dict[str, int]:
         """By how much each is more than before; what cannot be counted is left out."""
@@ -177,6 +194,28 @@ class ResourcesCounted:
 
     now: Resources
     before: Resources
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUsed:
+    """By how many bytes the server's memory had grown when it was largest; None where that cannot be seen."""
+
+    growth: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EchoesSeen:
+    """Round trips were made, as many as were expected, or until something else came than an echo.
+
+    Attributes:
+        count: how many.
+        slowest: seconds that the slowest of them took.
+        instead: what came in the place of the next echo.
+    """
+
+    count: int
+    slowest: float
+    instead: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +255,7 @@ class NotesRead:
 
 Event = (
     UpgradeSeen
+    | Declined
     | ResponseSeen
     | Garbled
     | Kept
@@ -227,6 +267,8 @@ Event = (
     | Released
     | Exited
     | ResourcesCounted
+    | MemoryUsed
+    | EchoesSeen
     | CrowdServed
     | NumbersSeen
     | NotesRead

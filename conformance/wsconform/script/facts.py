@@ -57,6 +57,12 @@ class ServerFacts(LoggedServer, Protocol):
     def descriptors(self) -> int | None:
         """How many files and sockets its processes have open."""
 
+    def memory_peak(self) -> int | None:
+        """How many bytes of memory its processes had at most since `forget_memory_peak`."""
+
+    def forget_memory_peak(self) -> None:
+        """Begin anew with the peak, where the system can."""
+
     def holds(self, peer_port: int) -> bool | None:
         """Whether one of its processes still has the connection to that port of ours."""
 

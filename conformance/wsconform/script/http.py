@@ -98,7 +98,12 @@ class Http:
                 return None
 
     def _upgraded(self, fields: dict[str, str]) -> UpgradeSeen:
-        return UpgradeSeen(fields.get("sec-websocket-protocol"), self._key, fields.get("sec-websocket-accept"))
+        return UpgradeSeen(
+            fields.get("sec-websocket-protocol"),
+            self._key,
+            fields.get("sec-websocket-accept"),
+            fields.get("sec-websocket-extensions", ""),
+        )
 
     def _complete(self) -> ResponseSeen:
         response = self._response

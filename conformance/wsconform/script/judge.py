@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from wsconform.model import Judgement, Verdict
-from wsconform.script.events import Dropped, ScriptTranscript
+from wsconform.script.events import Declined, Dropped, ScriptTranscript
 from wsconform.script.matching import awaits, first_difference
 from wsconform.script.model import EXCEPTION, Log, ScriptCase
 from wsconform.script.server_log import Complaint, complaints
@@ -28,7 +28,15 @@ def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
     if case.tls and not seen.tls:
         return Judgement(Verdict.INFO, "the server speaks no TLS here")
-    return next(_against(case, seen), Judgement(Verdict.PASS))
+    return next(_against(case, seen), _kept(seen))
+
+
+def _kept(seen: ScriptTranscript) -> Judgement:
+    """Judge a play in which nothing was wrong."""
+    last = seen.observations[-1].event if seen.observations else None
+    if isinstance(last, Declined):
+        return Judgement(Verdict.DECLINED, f"the server has not agreed to {last.extension}")
+    return Judgement(Verdict.PASS)
 
 
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
@@ -78,7 +86,9 @@ def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
     """Whether the last step was reached, or the server ended the connection as it may."""
     last = seen.observations[-1] if seen.observations else None
     expected = [n for n, step in enumerate(case.steps) if awaits(step)]
-    return not expected or (last is not None and (last.step == expected[-1] or isinstance(last.event, Dropped)))
+    return not expected or (
+        last is not None and (last.step == expected[-1] or isinstance(last.event, Dropped | Declined))
+    )
 
 
 # The log
@@ -123,4 +133,5 @@ _LOGS: Mapping[Log, Callable[[tuple[Complaint, ...]], str]] = {
     Log.CLEAN: _clean,
     Log.RAISED: _raised,
     Log.STOPPING: _stopping,
+    Log.ANY: lambda _: "",
 }

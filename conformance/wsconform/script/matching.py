@@ -8,18 +8,21 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wsconform.model import Message, Pong
+from wsconform.model import Message, MiB, Pong
 from wsconform.script import steps
 from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_step
 from wsconform.script.events import (
     CloseSeen,
     CrowdServed,
+    Declined,
     Dropped,
+    EchoesSeen,
     EndSeen,
     Event,
     Exited,
     Goodbye,
     Kept,
+    MemoryUsed,
     NotesRead,
     NumbersSeen,
     Observation,
@@ -41,6 +44,8 @@ def difference(step: steps.Step, event: Event) -> str:
     _, inner = steps.placed(step)
     if isinstance(event, Dropped):
         return _dropped(event)
+    if isinstance(event, Declined):
+        return ""
     kind, check = _CHECKS[type(inner)]
     found = check(inner, event) if isinstance(event, kind) else False
     if isinstance(found, bool):
@@ -49,8 +54,8 @@ def difference(step: steps.Step, event: Event) -> str:
 
 
 def goes_on(step: steps.Step, event: Event) -> bool:
-    """Whether a conversation goes on after an event: it is as expected, and the connection is not at its end."""
-    return not isinstance(event, Dropped) and not difference(step, event)
+    """Whether a conversation goes on after an event: it is as expected, and the case is not at its end."""
+    return not isinstance(event, Dropped | Declined) and not difference(step, event)
 
 
 def first_difference(planned: Sequence[steps.Step], observations: Sequence[Observation]) -> str:
@@ -158,6 +163,17 @@ def _same_resources(step: steps.ExpectSameResources, event: ResourcesCounted) ->
     return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else True
 
 
+def _memory(step: steps.ExpectMemory, event: MemoryUsed) -> bool | str:
+    too_much = event.growth is not None and event.growth > step.most
+    return f"{describe_event(event)}; at most {step.most / MiB:.0f} MiB were expected" if too_much else True
+
+
+def _echoes(step: steps.ExpectEchoes, event: EchoesSeen) -> bool | str:
+    if event.instead is None:
+        return True
+    return f"instead of echo {event.count + 1} of {step.count} came {describe_event(event.instead)}"
+
+
 def _exit(_: steps.ExpectExit, event: Exited) -> bool | str:
     return event.done or f"processes of the server are still there after {event.seconds:.1f} s"
 
@@ -182,6 +198,7 @@ _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {
     steps.ExpectResponse: (ResponseSeen, _response),
     steps.ExpectPersistence: (Kept, lambda *_: True),
     steps.ExpectMessage: (Message, _message),
+    steps.ExpectEchoes: (EchoesSeen, _echoes),
     steps.ExpectJson: (Message, _json),
     steps.ExpectNumbered: (NumbersSeen, _numbered),
     steps.ExpectPong: (Pong, lambda step, event: bool(step.payload == event.payload)),
@@ -191,6 +208,7 @@ _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {
     steps.ExpectGoodbye: (Goodbye, _goodbye),
     steps.ExpectRelease: (Released, _release),
     steps.ExpectSameResources: (ResourcesCounted, _same_resources),
+    steps.ExpectMemory: (MemoryUsed, _memory),
     steps.ExpectExit: (Exited, _exit),
     steps.ExpectNotes: (NotesRead, _notes),
     steps.Crowd: (CrowdServed, _crowd),

@@ -20,6 +20,7 @@ class Log(Enum):
     CLEAN = "no traceback, no error"
     RAISED = "the view's exception, once from each that reports it"
     STOPPING = "no traceback; the server may complain that it was stopped"
+    ANY = "whatever it likes: family W is about that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ScriptCase:
         clauses: ids of the clauses that a failure breaks, the most telling first.
         worst: what a deviation is called.
         needs: connections at once.
-        slow: most of its time is waiting; played at the same time as others.
+        slow: it takes seconds; played at the same time as others, unless it counts resources.
         tls: there is something to see only under TLS.
     """
 

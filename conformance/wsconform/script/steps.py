@@ -25,10 +25,12 @@ __all__ = [
     "Disconnect",
     "End",
     "ExpectClose",
+    "ExpectEchoes",
     "ExpectEnd",
     "ExpectExit",
     "ExpectGoodbye",
     "ExpectJson",
+    "ExpectMemory",
     "ExpectMessage",
     "ExpectNotes",
     "ExpectNumbered",
@@ -40,6 +42,7 @@ __all__ = [
     "ExpectSilence",
     "ExpectUpgrade",
     "Expectation",
+    "Flood",
     "On",
     "Ping",
     "Pong",
@@ -95,6 +98,9 @@ class Request:
         trailing: frames or bytes that leave in one segment with the head; only on plain TCP.
         byte_by_byte: each byte of the head is a segment of its own; only on plain TCP.
         mute: answer no Ping on this connection; only on plain TCP.
+        receive_buffer: bytes that the system keeps for us on this connection until we read them, about; 0: as many
+            as it likes.
+        only: how many bytes of the request are sent; None: all. Only on plain TCP.
     """
 
     path: str = "/echo"
@@ -108,6 +114,8 @@ class Request:
     trailing: Raw = ()
     byte_by_byte: bool = False
     mute: bool = False
+    receive_buffer: int = 0
+    only: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,25 @@ class SendRaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Flood:
+    """Send the same frames over and over while the next steps are taken, as fast as the server takes them.
+
+    It ends with the connection, which is then reset.
+
+    Attributes:
+        what: what is sent in each round.
+        count: rounds.
+        last: what is sent behind them.
+        drain: receive and forget what comes meanwhile; only on plain TCP. Otherwise nothing is received but by steps.
+    """
+
+    what: Raw
+    count: int
+    last: Raw = ()
+    drain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Send a Ping."""
 
@@ -217,7 +244,10 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class CountResources:
-    """Count the server's threads, descriptors and greenlets, for `ExpectSameResources`; only in family W."""
+    """Count the server's threads, descriptors, greenlets and memory; only on plain TCP.
+
+    `ExpectSameResources` and `ExpectMemory` compare with it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +260,14 @@ class Terminate:
 
 @dataclass(frozen=True, slots=True)
 class ExpectUpgrade:
-    """101 with the right accept value (RFC 6455 section 4.2.2) and this subprotocol."""
+    """101 with the right accept value (RFC 6455 section 4.2.2) and this subprotocol.
+
+    Attributes:
+        extension: without this extension the server has declined it, which ends the case; only on plain TCP.
+    """
 
     subprotocol: str | None = None
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +294,33 @@ class ExpectPersistence:
 
 @dataclass(frozen=True, slots=True)
 class ExpectMessage:
-    """A message: str is text, bytes is binary."""
+    """A message: str is text, bytes is binary.
+
+    Attributes:
+        within: seconds, before scaling; None: as long as for anything else.
+        pause: seconds to rest behind each 256 KiB of it; only with websocket-client.
+    """
 
     message: str | bytes
+    within: float | None = None
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectEchoes:
+    """Round trips of a short message, one after the other, of which the slowest is recorded; only on plain TCP.
+
+    Attributes:
+        count: how many, unless they take longer than that.
+        within: seconds for each of them, before scaling.
+        apart: seconds between them.
+        lasting: seconds after which no further one is begun.
+    """
+
+    count: int = 20
+    within: float = 2.0
+    apart: float = 0.01
+    lasting: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +414,17 @@ class ExpectSameResources:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectMemory:
+    """The server's memory has not grown by more than this at any time since `CountResources`; only on plain TCP.
+
+    Attributes:
+        most: bytes, of all its processes together.
+    """
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectExit:
     """All processes of the server have ended within the time that it is given for stopping; only in family W."""
 
@@ -387,6 +457,7 @@ Action = (
     | SendFragment
     | SendNumbered
     | SendRaw
+    | Flood
     | Ping
     | Pong
     | Close
@@ -400,6 +471,7 @@ Expectation = (
     | ExpectResponse
     | ExpectPersistence
     | ExpectMessage
+    | ExpectEchoes
     | ExpectJson
     | ExpectNumbered
     | ExpectPong
@@ -409,6 +481,7 @@ Expectation = (
     | ExpectGoodbye
     | ExpectRelease
     | ExpectSameResources
+    | ExpectMemory
     | ExpectExit
     | ExpectNotes
 )

@@ -22,6 +22,7 @@ from wsconform.cases.api import (
     requests,
     send,
     settings,
+    silent,
     states,
     threads,
     wait,
@@ -50,6 +51,7 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
     17: names.names,
     18: legacy.legacy,
     19: guides.guides,
+    20: silent.silent,
 }
 
 

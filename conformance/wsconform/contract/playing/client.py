@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import websocket
 from websocket import ABNF
 
-from wsconform.model import Fault, Message, Pong
+from wsconform.model import Fault, Frame, Message, Pong
 from wsconform.script import steps
 from wsconform.script.describe import describe_event
 from wsconform.script.events import (
@@ -46,6 +46,8 @@ PATIENCE = 4.0
 #: Seconds for a look at notes that no step expects.
 GLANCE = 0.5
 _POLL = 0.02  # seconds; only the page of notes can tell that a view has ended
+_AT_ONCE = 1 << 16  # bytes of a flood; a Pong may come between
+_PORTION = 1 << 18
 _OPCODES: Mapping[type, int] = {str: ABNF.OPCODE_TEXT, bytes: ABNF.OPCODE_BINARY}
 _PROTOCOL_ERROR, _INVALID_DATA = 1002, 1007
 
@@ -154,6 +156,9 @@ class ClientConnection:
         """End the connection, whatever its state."""
         if self._socket is not None:
             with suppress(OSError, websocket.WebSocketException):
+                if self._streams and self._socket.sock is not None:  # wakes those that send
+                    self._socket.sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError, websocket.WebSocketException):
                 self._socket.shutdown()
         for thread in self._streams:
             thread.join(PATIENCE)
@@ -187,7 +192,8 @@ class ClientConnection:
         client = self._client
         trust = {"ca_certs": str(client.site.authority)} if client.site.authority else None
         # It takes a second for a MiB to look whether that is UTF-8, so we do it.
-        opened = websocket.WebSocket(sslopt=trust, enable_multithread=True, skip_utf8_validation=True)
+        little = ((socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer),) if step.receive_buffer else None
+        opened = websocket.WebSocket(sslopt=trust, sockopt=little, enable_multithread=True, skip_utf8_validation=True)
         # If websocket-client is given subprotocols, it demands that the server chooses one, which it need not.
         offered = (("Sec-WebSocket-Protocol", ", ".join(step.subprotocols)),) if step.subprotocols else ()
         opened.connect(
@@ -217,6 +223,26 @@ class ClientConnection:
                 for n in range(step.count):
                     opened.send(str(n), ABNF.OPCODE_PING if step.pings else ABNF.OPCODE_TEXT)
 
+        self._meanwhile(send)
+
+    def _flood(self, opened: websocket.WebSocket, step: steps.Flood) -> None:
+        if step.drain:
+            raise NotImplementedError("a flood that only a client on plain TCP can send")
+        octets, last = (b"".join(map(_octets, what)) for what in (step.what, step.last))
+        rounds = max(1, _AT_ONCE // len(octets))
+        sock = opened.sock  # websocket-client forgets it when the connection ends
+
+        def send() -> None:
+            with suppress(OSError):
+                for sent in range(0, step.count, rounds):
+                    with opened.lock:
+                        sock.sendall(octets * min(rounds, step.count - sent))
+                with opened.lock:
+                    sock.sendall(last)
+
+        self._meanwhile(send)
+
+    def _meanwhile(self, send: Callable[[], None]) -> None:
         thread = threading.Thread(target=send, name="stream", daemon=True)
         self._streams.append(thread)
         thread.start()
@@ -237,6 +263,7 @@ class ClientConnection:
         steps.Send: _send,
         steps.SendFragment: _send_fragment,
         steps.SendNumbered: _send_numbered,
+        steps.Flood: _flood,
         steps.Ping: lambda _, opened, step: opened.ping(step.payload),
         steps.Pong: lambda _, opened, step: opened.pong(step.payload),
         steps.Close: _close,
@@ -255,6 +282,8 @@ class ClientConnection:
             return self._count(self._socket, step, self._client.limit(step.within))
         if isinstance(step, steps.ExpectSilence):
             return self._next(self._socket, step.seconds)
+        if isinstance(step, steps.ExpectMessage) and step.pause:
+            _rest_while_receiving(self._socket, step.pause)
         return self._next(self._socket, self._client.limit(getattr(step, "within", None)))
 
     def _next(self, opened: websocket.WebSocket, patience: float) -> Event:
@@ -323,8 +352,31 @@ class ClientConnection:
 
 def _check(step: steps.Request) -> None:
     changed = step.websocket and (step.method != "GET" or step.body or None in dict(step.headers).values())
-    if changed or step.trailing or step.byte_by_byte or step.mute:
+    if changed or step.trailing or step.byte_by_byte or step.mute or step.only is not None:
         raise NotImplementedError("a request that only a client on plain TCP can send")
+
+
+def _octets(one: Frame | bytes) -> bytes:
+    if isinstance(one, bytes):
+        return one
+    rsv = [one.rsv >> bit & 1 for bit in (2, 1, 0)]
+    return bytes(ABNF(int(one.fin), *rsv, one.opcode, 1, bytes(one.payload)).format())
+
+
+def _rest_while_receiving(opened: websocket.WebSocket, pause: float) -> None:
+    """Let a connection rest from now on behind each portion that it has received."""
+    receive, taken = opened.frame_buffer.recv, 0
+
+    def recv(size: int) -> bytes:
+        nonlocal taken
+        data: bytes = receive(size)
+        taken += len(data)
+        if taken >= _PORTION:
+            taken = 0
+            time.sleep(pause)
+        return data
+
+    opened.frame_buffer.recv = recv
 
 
 def _failure(error: Exception) -> Event:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
 from wsconform.script.events import EndSeen, Garbled, ResponseSeen, Silence, UpgradeSeen
 from wsconform.script.http import Http
+from wsconform.script.playing.flood import SendingThread
 from wsconform.script.playing.tcp import Line
-from wsconform.script.steps import End, Raw, Request
+from wsconform.script.steps import End, Flood, Raw, Request
 from wsconform.script.stream import KEY, Stream
 from wsconform.wire.frames import encode_frame
 from wsconform.wire.log import describe_frame
@@ -42,6 +43,7 @@ class Channel:
         self._http = Http(authority)
         self._stream: Stream | None = None
         self._mute = False
+        self._flood: SendingThread | None = None
         self._heard: deque[Heard] = deque()
         self._ended = False
         self._spoilt: float | None = None  # when to give up, since stray bytes have come
@@ -67,7 +69,29 @@ class Channel:
             for n in range(len(head) - 1):
                 self.line.send(head[n : n + 1], _SENT_WITHIN)
             head = head[-1:]
-        self.line.send(head + body + self._encode(request.trailing), _SENT_WITHIN)
+        octets = head + body + self._encode(request.trailing)
+        self.line.send(octets[: request.only], _SENT_WITHIN)
+
+    def flood(self, step: Flood) -> None:
+        """Send frames over and over, and return at once."""
+        self.stop_flood()
+        round_ = b"".join(_octets(one) for one in step.what)
+        self._record(Side.US, f"{step.count} × {len(round_)} octets", round_)
+        self._flood = SendingThread(self.line, round_, step.count, self._encode(step.last), drain=step.drain)
+
+    def stop_flood(self) -> bool:
+        """End the flood; return whether there was one."""
+        flood, self._flood = self._flood, None
+        if flood is not None:
+            flood.stop()
+        return flood is not None
+
+    def close(self) -> None:
+        """Let go of the connection; reset it if it was flooded, since TLS and TCP wait for what is on its way."""
+        if self.stop_flood():
+            self.line.reset()
+        else:
+            self.line.close()
 
     def send(self, what: Raw) -> None:
         """Send frames and bytes in one segment; whether they are taken will be seen by what comes next."""
@@ -76,7 +100,7 @@ class Channel:
     def _encode(self, what: Raw) -> bytes:
         octets = b""
         for one in what:
-            data = one if isinstance(one, bytes) else encode_frame(one, KEY)
+            data = _octets(one)
             self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _named(one), data)
             octets += data
         return octets
@@ -165,6 +189,10 @@ class Channel:
                 self.send((Frame(Opcode.PONG, heard.payload),))
         elif heard is not None:
             self._heard.append(heard)
+
+
+def _octets(one: Frame | bytes) -> bytes:
+    return one if isinstance(one, bytes) else encode_frame(one, KEY)
 
 
 def _named(frame: Frame) -> str:

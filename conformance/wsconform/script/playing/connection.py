@@ -10,7 +10,9 @@ from wsconform.model import Frame, Opcode, Side
 from wsconform.script import steps
 from wsconform.script.events import (
     CloseSeen,
+    Declined,
     Dropped,
+    EchoesSeen,
     EndSeen,
     Event,
     Goodbye,
@@ -18,9 +20,11 @@ from wsconform.script.events import (
     NotConnected,
     Released,
     ResponseSeen,
+    UpgradeSeen,
 )
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
+from wsconform.script.matching import difference
 from wsconform.script.playing.channel import Channel
 from wsconform.script.playing.run import POLL
 from wsconform.script.playing.tcp import Line
@@ -55,21 +59,21 @@ class TcpConnection:
     def close(self) -> None:
         """Let go of the connection."""
         if self._channel is not None:
-            self._channel.line.close()
+            self._channel.close()
 
     # Actions
 
     def act(self, step: steps.Action) -> None:
         """Take an action; without a connection none is taken, which the next expectation shows."""
         if isinstance(step, steps.Request) and self._channel is None:
-            self._connect()
+            self._connect(step.receive_buffer)
         if self._channel is not None:
             self._ACTIONS[type(step)](self, self._channel, step)
 
-    def _connect(self) -> None:
-        server = self._server
+    def _connect(self, receive_buffer: int) -> None:
+        server, within = self._server, self._limits.connect * self._limits.scale
         try:
-            line = Line(server.host, server.port, server.authority, within=self._limits.connect * self._limits.scale)
+            line = Line(server.host, server.port, server.authority, within=within, receive_buffer=receive_buffer)
         except OSError as error:
             self._failure = NotConnected(str(error))
         else:
@@ -79,6 +83,7 @@ class TcpConnection:
         self._record(Side.US, step.how.value, b"")
         if step.unread:
             channel.line.peek(self._deadline(self._limits.answer))
+        channel.stop_flood()
         if step.how is steps.End.RST:
             channel.line.reset()
         else:
@@ -89,6 +94,7 @@ class TcpConnection:
         steps.Send: lambda _, channel, step: channel.send(_frames(step)),
         steps.SendFragment: lambda _, channel, step: channel.send((_fragment(step),)),
         steps.SendRaw: lambda _, channel, step: channel.send(step.what),
+        steps.Flood: lambda _, channel, step: channel.flood(step),
         steps.Ping: lambda _, channel, step: channel.send((Frame(Opcode.PING, step.payload),)),
         steps.Pong: lambda _, channel, step: channel.send((Frame(Opcode.PONG, step.payload),)),
         steps.Close: lambda _, channel, step: channel.send((_close(step.code, step.reason),)),
@@ -104,7 +110,9 @@ class TcpConnection:
         return self._EXPECTATIONS.get(type(step), TcpConnection._next)(self, self._channel, step)
 
     def _next(self, channel: Channel, step: steps.Expectation) -> Event:
-        event = channel.next(self._deadline(self._limits.answer))
+        event = channel.next(self._deadline(getattr(step, "within", None) or self._limits.answer))
+        if isinstance(step, steps.ExpectUpgrade) and isinstance(event, UpgradeSeen) and _lacks(step, event):
+            return Declined(step.extension)
         is_response = isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse)
         if is_response and channel.again and isinstance(event, EndSeen) and not event.stray:
             return Dropped(announced=False, end=event.how)
@@ -112,6 +120,18 @@ class TcpConnection:
 
     def _silence(self, channel: Channel, step: steps.ExpectSilence) -> Event:
         return channel.next(time.monotonic() + step.seconds)
+
+    def _echoes(self, channel: Channel, step: steps.ExpectEchoes) -> Event:
+        count, slowest, last = 0, 0.0, time.monotonic() + step.lasting
+        while count < step.count and time.monotonic() < last:
+            time.sleep(step.apart if count else 0)
+            began, message = time.monotonic(), f"echo {count}"
+            channel.send(_frames(steps.Send(message)))
+            event = channel.next(self._deadline(step.within))
+            if difference(steps.ExpectMessage(message), event):
+                return EchoesSeen(count, slowest, event)
+            count, slowest = count + 1, max(slowest, round(time.monotonic() - began, 3))
+        return EchoesSeen(count, slowest)
 
     def _persistence(self, channel: Channel, _: steps.ExpectPersistence) -> Event:
         if not channel.closes:
@@ -135,6 +155,7 @@ class TcpConnection:
         return Released(self.released(self._deadline(step.within)))
 
     _EXPECTATIONS: Mapping[type, Callable[[TcpConnection, Channel, Any], Event]] = {
+        steps.ExpectEchoes: _echoes,
         steps.ExpectSilence: _silence,
         steps.ExpectPersistence: _persistence,
         steps.ExpectEnd: _end,
@@ -163,6 +184,11 @@ def get(server: ServerFacts, path: str, limits: Limits) -> ResponseSeen | None:
     finally:
         connection.close()
     return event if isinstance(event, ResponseSeen) else None
+
+
+def _lacks(step: steps.ExpectUpgrade, event: UpgradeSeen) -> bool:
+    """Whether the server has declined the extension that a step expects."""
+    return bool(step.extension) and not event.extensions.startswith(step.extension)
 
 
 def _frames(step: steps.Send) -> tuple[Frame, ...]:

@@ -9,11 +9,20 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import takewhile
 
 from wsconform.model import Side
 from wsconform.script import steps
-from wsconform.script.events import CrowdServed, Event, Exited, Resources, ResourcesCounted, ScriptTranscript
+from wsconform.script.events import (
+    CrowdServed,
+    Event,
+    Exited,
+    MemoryUsed,
+    Resources,
+    ResourcesCounted,
+    ScriptTranscript,
+)
 from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
 from wsconform.script.matching import goes_on
@@ -26,6 +35,8 @@ __all__ = ["STATE", "ScriptPlayer"]
 
 #: The page of the site that counts what only the server itself can count.
 STATE = "/w/state"
+#: Seconds in which the server's memory does not grow before it is taken for what it is.
+_MEMORY_QUIET = 0.2
 
 
 class ScriptPlayer:
@@ -85,6 +96,7 @@ class _Session:
                 steps.ExpectExit: self._exit,
                 steps.CountResources: self._count_before,
                 steps.ExpectSameResources: self._same_resources,
+                steps.ExpectMemory: self._memory,
                 steps.Crowd: self._crowd,
             },
         )
@@ -126,10 +138,12 @@ class _Session:
         if (response := get(self._server, STATE, self._limits)) is not None and response.status == 200:
             with suppress(ValueError):
                 greenlets = json.loads(response.body)["greenlets"]
-        return Resources(seen.processes, seen.threads, seen.descriptors, greenlets)
+        return replace(seen, greenlets=greenlets)
 
     def _count_before(self, _: steps.CountResources) -> None:
-        self._counted = self._count_all()
+        counted = self._count_all()
+        self._server.forget_memory_peak()
+        self._counted = replace(counted, memory=self._server.memory_peak())
 
     def _same_resources(self, step: steps.ExpectSameResources) -> Event:
         deadline = time.monotonic() + self._limits.resources * self._limits.scale
@@ -138,6 +152,21 @@ class _Session:
             if max(now.growth(self._counted).values(), default=0) <= step.slack or time.monotonic() > deadline:
                 return ResourcesCounted(now, self._counted)
             time.sleep(10 * POLL)
+
+    def _memory(self, step: steps.ExpectMemory) -> Event:
+        """The growth of the peak, once it has not moved for a while or is too much."""
+        scale, now = self._limits.scale, time.monotonic()
+        deadline, quiet_since, growth = now + self._limits.resources * scale, now, self._growth()
+        while growth is not None and growth <= step.most and now < min(deadline, quiet_since + _MEMORY_QUIET * scale):
+            time.sleep(POLL)  # memory does not tell that it grows
+            now, (before, growth) = time.monotonic(), (growth, self._growth())
+            if growth != before:
+                quiet_since = now
+        return MemoryUsed(growth)
+
+    def _growth(self) -> int | None:
+        peak, before = self._server.memory_peak(), self._counted.memory
+        return None if peak is None or before is None else peak - before
 
     # Crowds
 

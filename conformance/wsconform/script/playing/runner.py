@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from wsconform.instance import Instance
 from wsconform.kind import CellContext
+from wsconform.model import MiB
 from wsconform.play import Outcome, Play
 from wsconform.script.events import ScriptTranscript
 from wsconform.script.judge import judge_script
@@ -25,13 +26,15 @@ __all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptRunner", "play"]
 ScriptPlay = Play[ScriptTranscript]
 ScriptOutcome = Outcome[ScriptCase, ScriptTranscript]
 
-#: Django settings for the server on which scripts are played: silent clients are noticed within seconds, and not
-#: every origin is allowed.
+#: Django settings for the server on which scripts are played: silent clients are noticed within seconds, not every
+#: origin is allowed, and what is too big does not take long.
 SCRIPT_SETTINGS: Mapping[str, object] = MappingProxyType(
     {
         "WEBSOCKET_PING_INTERVAL": 1.5,
         "WEBSOCKET_PING_TIMEOUT": 1.5,
         "WEBSOCKET_CLOSE_TIMEOUT": 1.0,
+        "WEBSOCKET_SEND_TIMEOUT": 2.0,
+        "WEBSOCKET_MAX_MESSAGE_SIZE": 4 * MiB,
         "WEBSOCKET_ALLOWED_ORIGINS": ["https://site.example"],
     }
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ class Line:
         notified: close_notify came; None without TLS.
     """
 
-    def __init__(self, host: str, port: int, authority: Path | None, *, within: float) -> None:
+    def __init__(self, host: str, port: int, authority: Path | None, *, within: float, receive_buffer: int = 0) -> None:
         """Connect, and shake hands if it is TLS.
 
         Args:
@@ -38,15 +39,19 @@ class Line:
             port: the port.
             authority: the certificate that is trusted; None: no TLS.
             within: seconds that all of this may take.
+            receive_buffer: bytes that the system keeps for us until we receive them, about; 0: as many as it likes.
 
         Raises:
             OSError: it did not work; TimeoutError: not in time; ssl.SSLError: TLS refused.
         """
-        self._sock = socket.create_connection((host, port), within)
+        self._sock = _connected(host, port, within, receive_buffer)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._sock.getsockname()[1]
         self.end: End | None = None
         self.notified: bool | None = None
+        #: Held while something is sent that must not be mixed with anything else.
+        self.sending = threading.Lock()
+        self._using_tls = threading.Lock()
         self._was_reset = False
         self._tls: ssl.SSLObject | None = None
         if authority is not None:
@@ -74,10 +79,16 @@ class Line:
 
     def send(self, data: bytes, within: float) -> bool:
         """Send bytes; False when the other side no longer takes them."""
+        if not self.sending.acquire(timeout=within):
+            return False
         try:
-            if self._tls is not None:
-                self._tls.write(data)
-                data = self._out.read()
+            return self._send(data, within)
+        finally:
+            self.sending.release()
+
+    def _send(self, data: bytes, within: float) -> bool:
+        try:
+            data = self.wrapped(data)
             self._sock.settimeout(within)
             self._sock.sendall(data)
         except ConnectionResetError:  # reported once only: what is received afterwards looks like FIN
@@ -86,6 +97,31 @@ class Line:
         except (OSError, ssl.SSLError):
             return False
         return True
+
+    def wrapped(self, data: bytes) -> bytes:
+        """Return bytes as they go over TCP, which must be in this order.
+
+        Raises:
+            ssl.SSLError: TLS has ended.
+        """
+        if self._tls is None:
+            return data
+        with self._using_tls:
+            self._tls.write(data)
+            return self._out.read()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the socket, which does not block."""
+        return self._sock.fileno()
+
+    def discard(self) -> bool:
+        """Receive what has come and forget it; return whether there may be more."""
+        try:
+            return bool(self._sock.recv(_CHUNK, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def receive(self, deadline: float) -> bytes | None:
         """Return bytes as they come; none at the end of the connection (see ``end``); None when time is up.
@@ -98,7 +134,9 @@ class Line:
     def _receive_tls(self, tls: ssl.SSLObject, deadline: float) -> bytes | None:
         while not self.notified:
             try:
-                if data := tls.read(_CHUNK):
+                with self._using_tls:
+                    data = tls.read(_CHUNK)
+                if data:
                     return data
             except ssl.SSLWantReadError:
                 if not (more := self._pull(deadline)):
@@ -169,3 +207,18 @@ class Line:
         if self._tls is not None and not self.notified:
             self._answer_notification(self._tls)
         self._sock.close()
+
+
+def _connected(host: str, port: int, within: float, receive_buffer: int) -> socket.socket:
+    if not receive_buffer:
+        return socket.create_connection((host, port), within)
+    # The window that is advertised first follows from the buffer, so it comes before connecting.
+    sock = socket.socket()
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        sock.settimeout(within)
+        sock.connect((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -1,4 +1,4 @@
-"""The views of family W: each echoes, and ends in the way that its name says.
+"""The views of families W and R: most echo, and end in the way that their names say.
 
 Written against the target's documented API only, and for the oldest Python and Django that a target may need.
 """
@@ -8,6 +8,7 @@ Written against the target's documented API only, and for the oldest Python and 
 
 import gc
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,51 @@ def required(request: Any) -> HttpResponse:
     return HttpResponse()
 
 
+@accept_websocket
+def polls(request: Any) -> HttpResponse:
+    """Ask for messages until the client has gone, and take none."""
+    websocket = request.websocket
+    while not websocket.is_closed():
+        websocket.count_messages()
+        time.sleep(0.01)
+    return HttpResponse()
+
+
+@accept_websocket
+def ticks(request: Any) -> HttpResponse:
+    """Send now and then until the client has gone, and read nothing."""
+    websocket = request.websocket
+    while not websocket.is_closed():
+        websocket.send("tick")
+        time.sleep(0.01)
+    return HttpResponse()
+
+
+_ROOMS: Any = {}
+
+
+@accept_websocket
+def room(request: Any) -> HttpResponse:
+    """Send each message to all others who have asked for this URL; `name` is a parameter."""
+    websocket, members = request.websocket, _ROOMS.setdefault(request.GET["name"], [])
+    members.append(websocket)
+    try:
+        websocket.send("joined")
+        for message in websocket:
+            for other in list(members):
+                if other is not websocket and message is not None:
+                    _tell(other, message)
+    finally:
+        members.remove(websocket)
+    return HttpResponse()
+
+
+def _tell(other: Any, message: Any) -> None:
+    """Send to somebody else, who may have gone: some targets raise then."""
+    with suppress(Exception):
+        other.send(message)
+
+
 def state(request: HttpRequest) -> HttpResponse:
     """Count what can only be counted in here: greenlets that have begun and not ended."""
     return JsonResponse({"greenlets": _greenlets()})
@@ -132,7 +178,10 @@ VIEWS: Any = {
     "at-once": at_once,
     "deaf": deaf,
     "flood": flood,
+    "polls": polls,
     "post": post,
     "required": required,
+    "room": room,
     "state": state,
+    "ticks": ticks,
 }

@@ -22,6 +22,7 @@ from . import (
     send,
     sessions,
     settings_views,
+    silent,
     stacked_decorators,
     threads,
 )
@@ -44,6 +45,7 @@ VIEWS = {
     **requests.VIEWS,
     **send.VIEWS,
     **sessions.VIEWS,
+    **silent.VIEWS,
     **stacked_decorators.VIEWS,
     **threads.VIEWS,
     **settings_views.VIEWS,

@@ -28,6 +28,19 @@ _HANDSHAKE: Any = {
 _SLIPS: Any = {"WEBSOCKET_ACEPT_ALL": True, "WEBSOCKET_PING_INTERVAL": "soon"}
 
 
+_VALUES: Any = {
+    "0.5": 0.5,
+    "a day": 86400,
+    "None": None,
+    "0": 0,
+    "-1": -1,
+    "1e12": 1e12,
+    "inf": float("inf"),
+    "nan": float("nan"),
+    "x": "x",
+}
+
+
 def _url(request: Any, view: str) -> str:
     return "/a/{}?note={}".format(view, request.GET["note"])
 
@@ -112,6 +125,22 @@ def slip(request: Any, note: Any) -> None:
 
 
 @noting
+def values(request: Any, note: Any) -> None:
+    """Set `name` to each of some values; note those that it refuses."""
+    name = request.GET["name"]
+    note["refused"] = [value for value, number in _VALUES.items() if _is_refused(name, number)]
+
+
+def _is_refused(name: str, value: Any) -> bool:
+    with override_settings(**{name: value}):
+        try:
+            _VIEWS["accept"](RequestFactory(**_HOST).get("/", **_HANDSHAKE))
+        except ImproperlyConfigured as error:
+            return name in str(error)
+    return False
+
+
+@noting
 def checks(request: Any, note: Any) -> None:
     """Note what `manage.py check` says, as things are and with something set wrong."""
     note["said"] = [str(message) for message in run_checks()]
@@ -140,6 +169,7 @@ VIEWS = {
     "overridden": overridden,
     "listed": listed,
     "slip": slip,
+    "values": values,
     "checks": checks,
     "own-client": own_client,
 }

@@ -14,12 +14,12 @@ from .calls import CALLS, outcome
 from .notes import noting
 from .polling import until
 
-__all__ = ["VIEWS"]
+__all__ = ["JOINED", "VIEWS", "Threads"]
 
 _LARGE = 128 * 1024
 
 
-class _Threads:
+class Threads:
     """Runs functions, each in a thread; what they raise is kept."""
 
     def __init__(self, *jobs: Any) -> None:
@@ -62,7 +62,7 @@ def _numbers(websocket: Any, count: int) -> bool:
 def two_senders(request: Any, note: Any) -> None:
     """Let two threads send numbered messages, and meanwhile take the client's."""
     count, expected = int(request.GET["count"]), int(request.GET["expected"])
-    threads = _Threads(*(_sends(request.websocket, name, count) for name in ("a", "b")))
+    threads = Threads(*(_sends(request.websocket, name, count) for name in ("a", "b")))
     note["in order"] = _numbers(request.websocket, expected)
     note["failures"] = threads.join()
 
@@ -74,7 +74,7 @@ def large_and_small(request: Any, note: Any) -> None:
     count = int(request.GET["count"])
     names = ("s", "t", "L" * _LARGE, "M" * _LARGE)
     request.websocket.wait()
-    threads = _Threads(*(_sends(request.websocket, name, count) for name in names))
+    threads = Threads(*(_sends(request.websocket, name, count) for name in names))
     note["waited"] = request.websocket.wait()
     note["failures"] = threads.join()
 
@@ -92,7 +92,7 @@ def three_at_once(request: Any, note: Any) -> None:
             time.sleep(0.001)
         asked.append("closed")
 
-    sender, asker = _Threads(_sends(websocket, "sender", count)), _Threads(ask)
+    sender, asker = Threads(_sends(websocket, "sender", count)), Threads(ask)
     for message in websocket:
         if message is not None:
             numbers.append(int(message))
@@ -114,7 +114,7 @@ def beside_wait(request: Any, note: Any) -> None:
         note["beside"] = outcome(CALLS[request.GET["do"]], request.websocket)
         request.websocket.send("done")
 
-    threads = _Threads(beside)
+    threads = Threads(beside)
     note["waited"] = request.websocket.wait()
     note["failures"] = threads.join()
 
@@ -128,7 +128,7 @@ def closed_elsewhere(request: Any, note: Any) -> None:
         time.sleep(0.1)  # as above
         request.websocket.close(3001, b"from elsewhere")
 
-    threads = _Threads(close)
+    threads = Threads(close)
     note["gave"] = outcome(CALLS[request.GET["by"]], request.websocket)
     note["closed"] = request.websocket.is_closed()
     note["failures"] = threads.join()
@@ -144,7 +144,7 @@ def sends_elsewhere(request: Any, note: Any) -> None:
     def send() -> None:
         note["elsewhere"] = outcome(CALLS["send"], websocket)
 
-    note["failures"] = _Threads(send).join()
+    note["failures"] = Threads(send).join()
 
 
 @accept_websocket
@@ -161,19 +161,19 @@ def two_takers(request: Any, note: Any) -> None:
                 websocket.send("all")
             message = websocket.wait()
 
-    note["failures"] = _Threads(take, take).join()
+    note["failures"] = Threads(take, take).join()
     note["each once"] = sorted(taken) == list(range(expected))
 
 
 #: By the word of the notes: WebSockets of views that have joined.
-_JOINED: Any = {}
+JOINED: Any = {}
 
 
 @accept_websocket
 @noting
 def joins(request: Any, note: Any) -> None:
     """Put the WebSocket where others find it, and stay until the client has left; leave it there."""
-    _JOINED.setdefault(request.GET["note"], []).append(request.websocket)
+    JOINED.setdefault(request.GET["note"], []).append(request.websocket)
     request.websocket.send("joined")
     while request.websocket.wait() is not None:
         pass
@@ -186,17 +186,17 @@ def tells(request: Any, note: Any) -> None:
     for message in request.websocket:
         if message is not None:
             request.websocket.send(json.dumps(_tell(request, "thread" in request.GET)))
-    _JOINED.pop(request.GET["note"], None)
+    JOINED.pop(request.GET["note"], None)
 
 
 def _tell(request: Any, in_thread: bool) -> Any:
     told: Any = []
 
     def tell() -> None:
-        told.extend(outcome(lambda client: client.send("news"), client) for client in _JOINED[request.GET["note"]])
+        told.extend(outcome(lambda client: client.send("news"), client) for client in JOINED[request.GET["note"]])
 
     if in_thread:
-        _Threads(tell).join()
+        Threads(tell).join()
     else:
         tell()
     return {"told": told, "raised": [one for one in told if isinstance(one, dict)]}
@@ -207,7 +207,7 @@ def _tell(request: Any, in_thread: bool) -> Any:
 def sends_to_others(request: Any, note: Any) -> None:
     """Send large numbered messages to the one that has joined, when the client says so."""
     request.websocket.wait()
-    client = _JOINED[request.GET["note"]][0]
+    client = JOINED[request.GET["note"]][0]
     _sends(client, request.GET["name"] * _LARGE, int(request.GET["count"]))()
 
 
@@ -215,7 +215,7 @@ def sends_to_others(request: Any, note: Any) -> None:
 @noting
 def knows_others(request: Any, note: Any) -> None:
     """Keep those that have joined in a dict and a set, and note whether they are told apart."""
-    clients = [*_JOINED.pop(request.GET["note"]), request.websocket]
+    clients = [*JOINED.pop(request.GET["note"]), request.websocket]
     numbers = {client: n for n, client in enumerate(clients)}
     note["in a dict"] = [numbers[client] for client in clients]
     note["in a set"] = len({*clients, *clients})
