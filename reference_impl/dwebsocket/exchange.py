@@ -110,7 +110,6 @@ class Exchange:
         self._shares_thread = transport.shares_thread
         self._paused_at = 0.0
         self._holding = Holding(ledger, settings.max_memory, self._close_for_memory)
-        self._must_close = False  # to save memory; another thread has decided so
         # Bytes of memory: of a message that is incomplete, of those unread, of the last one that was read.
         self._incomplete = 0
         self._backlog = 0
@@ -277,6 +276,8 @@ class Exchange:
                 self._parse(b"")
             else:
                 self._receive_some(deadline)
+                if self._shares_thread and not self._messages:
+                    self._share_thread()
             if deadline is not None and monotonic() >= deadline and not self._messages:
                 return None
 
@@ -336,8 +337,6 @@ class Exchange:
                 self._sender.has_unsent = True
         if self._sender.has_unsent:
             self._sender.flush()
-        if self._must_close:
-            self._close_for_memory()
         return message
 
     def _receive_available(self) -> None:
@@ -345,16 +344,13 @@ class Exchange:
         if self._connection.tcp_should_end or not self._reading.acquire(blocking=False):
             return
         try:
-            is_all = self._receive_turn()
+            self._receive_turn()
             if self._sender.has_unsent:
                 self._sender.flush()
         finally:
             self._reading.release()
-        if not is_all:
-            self._transport.pause()
 
-    def _receive_turn(self) -> bool:
-        """Return False if the turn has ended before all was received."""
+    def _receive_turn(self) -> None:
         messages = octets = 0
         end = monotonic() + _TURN_SECONDS
         if not self._messages:
@@ -366,13 +362,12 @@ class Exchange:
                 octets += len(data)
                 message = self._data_received(data)
             else:
-                return True
+                return
             if message is not None:
                 messages += 1
                 self._add_to_backlog(message)
             if (messages >= _TURN_MESSAGES or octets >= _TURN_OCTETS) and monotonic() > end:
-                return False
-        return True
+                return
 
     def _add_to_backlog(self, message: str | bytes) -> None:
         with self._core:
@@ -390,8 +385,10 @@ class Exchange:
                     self._parse(b"")
                 else:
                     self._receive_some(deadline)
-                    if monotonic() >= deadline:
-                        return
+                if monotonic() >= deadline:
+                    return
+                if self._shares_thread:
+                    self._share_thread()
         finally:
             self._reading.release()
 
@@ -417,7 +414,7 @@ class Exchange:
     def _hold_incomplete(self, octets: int) -> None:
         """Take note of the memory of an incomplete message; raise Violation if it is too much. Holds _core."""
         self._incomplete = octets
-        if self._must_close or not self._holding.set(self._held):
+        if not self._holding.set(self._held):
             raise Violation(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
 
     def _hold(self) -> None:
@@ -429,12 +426,14 @@ class Exchange:
     def _held(self) -> int:
         return self._incomplete + self._backlog + self._delivered
 
-    def _close_for_memory(self) -> None:
-        """Close the connection with 1013, and drop what it holds; never wait. Any thread may call this."""
+    def _close_for_memory(self) -> bool:
+        """Close the connection with 1013, and drop what it holds; never wait. Any thread may call this.
+
+        Returns:
+            False if nothing can be dropped, since a thread is just parsing a message.
+        """
         if not self._core.acquire(blocking=False):
-            self._must_close = True  # the thread that is in the core does this right after it
-            return
-        self._must_close = False
+            return False
         try:
             self._connection.fail(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
         finally:
@@ -442,6 +441,7 @@ class Exchange:
         self._messages.clear()
         self._sender.flush()
         self._transport.end(0)
+        return True
 
 
 def _deadline(timeout: float | None) -> float | None:

@@ -22,11 +22,11 @@ class Holding:
     Args:
         ledger: counts it.
         limit: bytes for all connections together; None: no limit.
-        give_up: called when this connection must be closed, perhaps by the thread of another one. It must not
-            wait.
+        give_up: closes this connection, and is called by the threads of others; False: it cannot be done now.
+            It must not wait.
     """
 
-    def __init__(self, ledger: Ledger, limit: int | None, give_up: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, limit: int | None, give_up: Callable[[], bool]) -> None:
         self.give_up = give_up
         self._ledger = ledger
         self._limit = limit
@@ -62,25 +62,35 @@ class Ledger:
         if octets <= FREE and holding not in self._held:
             return True
         with self._lock:
-            self._total += octets - self._held.pop(holding, 0)
+            self._forget(holding)
             if octets > FREE:
                 self._held[holding] = octets
-            else:
-                self._total -= octets
-            largest = self._take_largest(limit)
-        for other in largest:
-            if other is not holding:
-                other.give_up()
-        return holding not in largest
+                self._total += octets
+        return self._total <= limit or self._make_room(holding, limit)
 
-    def _take_largest(self, limit: int) -> list[Holding]:
-        """Remove the largest holdings until the others are within the limit; of equal ones, the oldest first."""
-        taken = []
-        while self._total > limit and self._held:
-            largest = max(self._held, key=self._held.__getitem__)
-            self._total -= self._held.pop(largest)
-            taken.append(largest)
-        return taken
+    def _make_room(self, asking: Holding, limit: int) -> bool:
+        """Close the largest until the others are within the limit; of equal ones, the oldest first.
+
+        Returns:
+            False if the one that is asking must be closed.
+        """
+        busy = set()
+        while True:
+            with self._lock:
+                if self._total <= limit or asking not in self._held:
+                    return True
+                largest = max((held for held in self._held if held not in busy), key=self._held.__getitem__)
+                if largest is asking:
+                    self._forget(asking)
+                    return False
+            if largest.give_up():
+                with self._lock:
+                    self._forget(largest)
+            else:
+                busy.add(largest)
+
+    def _forget(self, holding: Holding) -> None:
+        self._total -= self._held.pop(holding, 0)
 
 
 ledger = Ledger()

@@ -20,7 +20,7 @@ def closed():
 @pytest.fixture
 def holding(ledger, closed):
     """Makes holdings by name; those that were told to close are listed in `closed`."""
-    return lambda name, limit=LIMIT: Holding(ledger, limit, lambda: closed.append(name))
+    return lambda name, limit=LIMIT: Holding(ledger, limit, lambda: closed.append(name) is None)
 
 
 def test_what_is_small_is_not_counted(ledger, holding, closed):
@@ -71,3 +71,15 @@ def test_as_many_are_closed_as_it_takes(holding, closed):
 def test_without_a_limit_nothing_is_counted(ledger, holding, closed):
     assert holding("one", None).set(100 * FREE)
     assert (ledger.total, closed) == (0, [])
+
+
+def test_who_cannot_be_closed_now_is_passed_over_and_still_counted(ledger, holding, closed):
+    """Its thread is making a message of what it holds, which nobody can take away from it."""
+    busy = Holding(ledger, LIMIT, lambda: False)
+    assert busy.set(6 * FREE)
+    assert holding("idle").set(3 * FREE)
+    assert holding("late").set(2 * FREE)
+    assert closed == ["idle"]
+    assert ledger.total == 8 * FREE
+    assert not holding("last").set(5 * FREE)
+    assert closed == ["idle"]
