@@ -203,8 +203,10 @@ class Conversation(RuleBasedStateMachine):
         count=st.sampled_from([2, 300, 400]), payload=st.sampled_from([b"", b"abc", bytes(125)]), sizes=strategies.CUTS
     )
     def receive_many_pings(self, count, payload, sizes):
+        self.take_what_is_sent()
         expected = [Ping(payload)] * count
         self.receive_right(masked(FIN | PING, payload, b"1234") * count, sizes, expected, size=0)
+        self.take_what_is_sent()
 
     @rule(payload=strategies.CLOSES, key=strategies.KEYS, sizes=strategies.CUTS, behind=st.binary(max_size=9))
     def receive_close(self, payload, key, sizes, behind):
