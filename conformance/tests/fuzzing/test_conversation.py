@@ -80,8 +80,9 @@ class Conversation(RuleBasedStateMachine):
             (self.server.send_ping if ping else self.server.send_pong)(payload)
             self.due.append(PingSeen(payload) if ping else Pong(payload))
 
-    @rule(code=st.sampled_from([1000, 1001, 1011, 3000, 4999]), reason=st.text(max_size=30))
+    @rule(code=st.sampled_from([None, 1000, 1001, 1011, 3000, 4999]), reason=st.text(max_size=30))
     def server_closes(self, code, reason):
+        reason = reason if code else ""
         if self.server.state is State.OPEN:
             self.server.send_close(code, reason)
             self.due.append(CloseSeen(code, reason.encode()))

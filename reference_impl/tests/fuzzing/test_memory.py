@@ -12,13 +12,14 @@ from tests.protocol.wire import FIN
 
 from .octets import BINARIES, BOMBS, COMPRESSED, CONTINUATION, KEYS, PING, RSV1, Framed, Repeated, joined, made, masked
 
-CONSTANT = 1 << 20
+CONSTANT = 1 << 19
 """Octets beside the message: a window, zlib's own, Pongs, objects, and what the tests themselves hold."""
 AT_ONCE = 4 << 20
 """Octets that may be taken while one call lasts: a portion, and the pieces of which a message is joined."""
 
 GROWING = st.one_of(
     st.builds(Framed, st.sampled_from([0x01, 0x02, 0x00]), BINARIES, KEYS),
+    st.builds(Framed, st.sampled_from([0x41, 0x42]), BOMBS, KEYS),
     st.builds(Framed, st.sampled_from([0x41, 0x42, 0xC1, 0xC2, 0x00]), st.one_of(BOMBS, COMPRESSED), KEYS),
     st.builds(Repeated, st.sampled_from([masked(FIN | PING, bytes(125), b"1234")]), st.just(1000)),
     st.builds(
