@@ -197,16 +197,17 @@ class _Inflater:
         self._window = b""
         self._decompressor: zlib._Decompress | None = None  # while a message is incomplete
         self._final_blocks = 0  # of the message so far
-        self._received = 0  # octets, counted from its first final block on
+        self._received = 0  # octets of the message so far
 
     def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
         """See `Extension.decode`."""
+        self._received += len(octets)
         try:
             decompressor = self._decompressor or zlib.decompressobj(self._wbits, zdict=self._window)
             portion = decompressor.decompress(octets, PORTION)
             self._remember(portion)
             if decompressor.eof or len(portion) == PORTION:
-                return self._further(decompressor, portion, len(octets), last)
+                return self._further(decompressor, portion, last)
             self._decompressor = decompressor
             if last:
                 self._end_message(decompressor)
@@ -214,16 +215,15 @@ class _Inflater:
             raise _broken() from error
         return (portion,)
 
-    def _further(self, decompressor: zlib._Decompress, portion: bytes, received: int, last: bool) -> Iterator[bytes]:
+    def _further(self, decompressor: zlib._Decompress, portion: bytes, last: bool) -> Iterator[bytes]:
         """Yield a portion and the following ones, after one of the largest size or a block marked as final."""
-        self._received += received
         try:
             yield portion
             while decompressor.eof or len(portion) == PORTION:
                 octets = decompressor.unconsumed_tail
                 if decompressor.eof:
-                    self._count_final_block()
                     octets = decompressor.unused_data
+                    self._count_final_block(self._received - len(octets))
                     decompressor = zlib.decompressobj(self._wbits, zdict=self._window)
                 portion = decompressor.decompress(octets, PORTION)
                 self._remember(portion)
@@ -234,9 +234,10 @@ class _Inflater:
         except zlib.error as error:
             raise _broken() from error
 
-    def _count_final_block(self) -> None:
+    def _count_final_block(self, octets: int) -> None:
+        """Count a final block behind so many octets of the message."""
         self._final_blocks += 1
-        if self._final_blocks > _FINAL_BLOCKS + self._received // _OCTETS_FOR_A_FINAL_BLOCK:
+        if self._final_blocks > _FINAL_BLOCKS + octets // _OCTETS_FOR_A_FINAL_BLOCK:
             raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many final blocks in a message")
 
     def _end_message(self, decompressor: zlib._Decompress) -> None:

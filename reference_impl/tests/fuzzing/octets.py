@@ -258,7 +258,7 @@ BLOCKS = st.one_of(
     BOMBS,
     BOMBS.map(Untailed),
     st.sampled_from(EMPTY_BLOCKS),
-    st.builds(Repeated, st.sampled_from(EMPTY_BLOCKS), st.sampled_from([2, 300])),
+    st.builds(Repeated, st.sampled_from(EMPTY_BLOCKS), st.sampled_from([2, 17, 300])),
 )
 COMPRESSED = joined(BLOCKS, 3)
 
