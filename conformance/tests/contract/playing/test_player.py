@@ -165,7 +165,9 @@ def test_octets_above_ascii_in_a_head_are_no_fault() -> None:
     def refusing(peer: Peer) -> None:
         peer.answer(403, b"", "Server: Caf\xe9 \xff")
 
-    opened = seen(switching, OPEN[0], steps.ExpectUpgrade("chat"), steps.ExpectMessage("here"), steps.ExpectEnd(steps.ANY_END))
+    opened = seen(
+        switching, OPEN[0], steps.ExpectUpgrade("chat"), steps.ExpectMessage("here"), steps.ExpectEnd(steps.ANY_END)
+    )
     assert opened == [UpgradeSeen("chat"), Message(b"here"), EndSeen()]
     (refusal,) = seen(refusing, steps.Request("/a/x"), steps.ExpectResponse((403,)))
     assert isinstance(refusal, ResponseSeen)
