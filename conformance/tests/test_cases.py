@@ -246,7 +246,7 @@ def test_a_raw_case_awaits_something(case: ScriptCase) -> None:
 def test_every_clause_of_ours_is_cited() -> None:
     """A row that no case and no judge stands on is one that nobody tests."""
     cited = {id_ for case in STANDARD.values() for id_ in case.clauses} | {"wsgi-processes"}
-    assert {id_ for id_ in CLAUSES if id_.startswith(("wsgi-", "robust-", "tls-", "9112", "7692"))} <= cited
+    assert {id_ for id_ in CLAUSES if id_.startswith(("wsgi-", "robust-", "tls-", "9110", "9112", "7692"))} <= cited
 
 
 # Compression
@@ -256,6 +256,12 @@ def test_an_id_of_compression_keeps_its_meaning() -> None:
     """Families P and X are numbered in the order in which their tables are written."""
     pinned = dict(line.split(" ", 1) for line in (DATA / "deflate_titles.txt").read_text("utf-8").splitlines())
     assert {id_: case.title for id_, case in WEBSOCKET_CASES.items() if case.family in {"P", "X"}} == pinned
+    assert len(set(pinned.values())) == len(pinned)
+
+
+def test_an_id_of_the_handshake_keeps_its_meaning() -> None:
+    pinned = dict(line.split(" ", 1) for line in (DATA / "handshake_titles.txt").read_text("utf-8").splitlines())
+    assert {id_: case.title for id_, case in WEBSOCKET_CASES.items() if case.family == "H"} == pinned
     assert len(set(pinned.values())) == len(pinned)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from conformance.tests.support.processes import CrookedProcess, await_results, crooked_process, processes_with
 from wsconform.cases import CATALOGUE
+from wsconform.matrix.recording import holding
 from wsreport.model import read_run, validate
 
 WSCONFORM = sys.executable, "-m", "wsconform"
@@ -74,6 +75,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["run", "ws://127.0.0.1:1/", "-c", "9", "--profile", "fast"], 5, "leaves out family 9"),
         (["run", "http://127.0.0.1:1/"], 2, "is no WebSocket URL"),
         (["run", "ws://127.0.0.1:99999/"], 2, "is no WebSocket URL"),
+        (["run", "ws://[::1/"], 2, "is no WebSocket URL"),
         (["lst"], 2, "Did you mean list?"),
         (["run"], 2, "Missing argument 'URL'"),
         (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
@@ -166,6 +168,149 @@ def test_a_file_that_is_no_run_file(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "x.jsonl" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# Files of others
+
+HOSTILE = "\x1b[31m[/x]\u202e"
+
+
+def test_names_on_the_command_line_are_not_obeyed(honest: CrookedProcess, tmp_path: Path) -> None:
+    done = wsconform("run", honest.url, "-c", "1.1.1", "--name", HOSTILE, "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\\x1b[31m[/x]\\u202e" in done.stdout
+    again = wsconform("report", "out/run.jsonl", "-o", "page", cwd=tmp_path)
+    assert again.returncode == 0
+    page = (tmp_path / "page" / "index.html").read_text()
+    for text in (done.stdout, done.stderr, again.stdout, page):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--x\x1b[31m"], ["l\x1b[31mst"], ["run", "http://\x1b[31m"], ["show", "\x1b[31m"]]
+)
+def test_complaint_about_the_command_line_is_not_obeyed(arguments: list[str], tmp_path: Path) -> None:
+    done = wsconform(*arguments, cwd=tmp_path)
+    assert done.returncode in (2, 5)
+    assert "x1b[31m" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_hostile_run_file_is_shown_and_not_obeyed(honest: CrookedProcess, tmp_path: Path) -> None:
+    with crooked_process("lenient") as server:
+        wsconform("run", server.url, "-c", "3.1", "--name", "name", "-o", "out", cwd=tmp_path)
+    file = tmp_path / "out" / "run.jsonl"
+    hostile = r"\u001b[31m[red]x[/x]\u202e\ud800\n"
+    file.write_text(file.read_text().replace('"3.1"', f'"3.1{hostile}"').replace('"name"', f'"{hostile}"'))
+    assert hostile in file.read_text()
+    done = wsconform("report", "out/run.jsonl", cwd=tmp_path)
+    assert done.returncode in (1, 2, 4)
+    for text in (done.stdout, done.stderr):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"kind":"header","suite":' + '{"a":' * 900 + "1" + "}" * 900 + "}", "header"),
+        ('{"kind":"header","seed":1e999}', "missing"),
+        ("9" * 5000, "Exceeds the limit"),
+        ('{"kind":"\\ud800"}', "is no kind of line"),
+        ('{"kind":' + '"x"' * 1 + "}" + " " * 100_000, "is no kind of line"),
+        ("\0", "not JSON"),
+        ("[]", "is no kind of line"),
+    ],
+)
+def test_hostile_line_is_refused_with_a_sentence(line: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "run.jsonl").write_text(f"{line}\n{line}\n")
+    for arguments in (["report", "run.jsonl"], ["merge", "run.jsonl"], ["parity", "run.jsonl", "websockets-sync"]):
+        done = wsconform(*arguments, cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr) < 2000
+
+
+# Where nothing can be written
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "report it" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_output_below_a_file(honest: CrookedProcess, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = wsconform("run", honest.url, "-c", "1.1.1", "-o", "file/out", cwd=tmp_path)
+    refused(run, "file/out", "Not a directory")
+    run = wsconform("run", honest.url, "-c", "1.1.1", "-o", "out", cwd=tmp_path)
+    refused(wsconform("report", "out/run.jsonl", "-o", "file/out", cwd=tmp_path), "file/out", "Not a directory")
+    refused(wsconform("merge", "out/run.jsonl", "-o", "file/out", cwd=tmp_path), "no shard")
+
+
+@pytest.mark.parametrize("name", ["run.jsonl", "index.html.draft"])
+def test_full_disk(honest: CrookedProcess, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+    (tmp_path / "index.html").write_text("of an earlier run: PASSED")
+    run = wsconform("run", honest.url, "-c", "1.1.1", "-o", ".", cwd=tmp_path)
+    refused(run, "cannot be written: No space left on device")
+    assert not (tmp_path / "index.html").exists() or "PASSED" not in (tmp_path / "index.html").read_text()
+
+
+def test_disk_that_becomes_full_leaves_an_incomplete_run(honest: CrookedProcess, tmp_path: Path) -> None:
+    limit = f"ulimit -f 24; exec {sys.executable} -m wsconform run {honest.url} -c 1,2,5 -o out"
+    ignoring = ["sh", "-c", f"trap '' XFSZ; {limit}"]
+    refused(subprocess.run(ignoring, cwd=tmp_path, capture_output=True, text=True), "run.jsonl", "File too large")
+    assert not read_run(tmp_path / "out" / "run.jsonl").complete
+    assert not (tmp_path / "out" / "index.html").exists()
+    assert wsconform("report", "out/run.jsonl", "-o", "page", cwd=tmp_path).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("redirection", "says"),
+    [(">&-", "standard output is closed"), (">/dev/full", "No space left on device"), ("| true", "Broken pipe")],
+)
+@pytest.mark.parametrize("arguments", ["list", "report out/run.jsonl", "run URL -c 1.1.1 -o again"])
+def test_standard_output_that_cannot_be_written(
+    honest: CrookedProcess, tmp_path: Path, arguments: str, redirection: str, says: str
+) -> None:
+    if "report" in arguments:
+        wsconform("run", honest.url, "-c", "1.1.1", "-o", "out", cwd=tmp_path)
+    command = f"{sys.executable} -m wsconform {arguments.replace('URL', honest.url)}"
+    script = f"(sleep 0.2; {command}; echo $? >code) {redirection}"
+    if redirection == ">&-":
+        script = f"{command} {redirection}; echo $? >code"
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert (tmp_path / "code").read_text() == "2\n", done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(["sh", "-c", f"{sys.executable} -m wsconform lst 2>&-"], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 2
+
+
+def test_directory_of_another_run_is_refused(honest: CrookedProcess, tmp_path: Path) -> None:
+    """Before anything in it is touched; when the other run is over, it is free."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.jsonl").write_text("of the other run")
+    with holding(out):
+        refused(wsconform("run", honest.url, "-c", "1.1.1", "-o", "out", cwd=tmp_path), "another run", "out")
+        refused(wsconform("matrix", "-s", "gevent", "-o", "out", cwd=tmp_path), "another run", "out")
+        refused(wsconform("matrix", "-s", "gevent", "--resume", "-o", "out", cwd=tmp_path), "another run", "out")
+        assert (out / "run.jsonl").read_text() == "of the other run"
+    assert wsconform("run", honest.url, "-c", "1.1.1", "-o", "out", cwd=tmp_path).returncode == 0
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", "run.jsonl"]
 
 
 def _playing(arguments: list[str], cwd: Path, **environment: str) -> subprocess.Popen[str]:

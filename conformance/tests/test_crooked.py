@@ -101,7 +101,7 @@ def different(name: str, cases: list[Case], seen: dict[str, Transcript]) -> dict
 
 @pytest.mark.parametrize(
     ("patterns", "profile"),
-    [("1,2,3,4,5,6,7,10,P,X", "full"), ("12,13", "fast"), ("12.1,13.7", "standard")],
+    [("1,2,3,4,5,6,7,10,H,P,X", "full"), ("12,13", "fast"), ("12.1,13.7", "standard")],
 )
 def test_honest_passes_everything(patterns: str, profile: str) -> None:
     judgements = verdicts("honest", with_profile(select(WEBSOCKET_CASES, [patterns]), profile))
@@ -185,6 +185,55 @@ def test_fault_of_compression_is_noticed(name: str) -> None:
     verdict, patterns = COMPRESSING[name]
     judgements = verdicts(name, with_profile(select(WEBSOCKET_CASES, [patterns]), "standard"))
     assert {id_: (j.verdict, j.reason) for id_, j in judgements.items() if j.verdict is not verdict} == {}
+
+
+#: The servers with a malformed head, with the case that must fail and a part of the reason.
+HEADS = {
+    "nul-in-value": ("H.1.1", "a control character in a value, 'Server: a\\x00b'"),
+    "control-in-value": ("H.1.1", "a control character in a value"),
+    "no-colon": ("H.1.1", "a line without a colon"),
+    "blank-before-colon": ("H.1.1", "a blank before the colon"),
+    "blank-in-name": ("H.1.1", "a name that is no token"),
+    "empty-name": ("H.1.1", "a name that is no token"),
+    "latin-1-in-name": ("H.1.1", "a name that is no token"),
+    "bare-lf": ("H.1.1", "a line that ends with LF"),
+    "one-bare-lf": ("H.1.1", "a line that ends with LF"),
+    "bare-cr": ("H.1.1", "a CR without LF"),
+    "folded": ("H.1.1", "a folded line, ' b'"),
+    "starts-folded": ("H.1.1", "a folded line"),
+    "no-blank-in-status": ("H.1.1", "a malformed status line, 'HTTP/1.1 101'"),
+    "nul-in-status": ("H.1.1", "a malformed status line"),
+    "content-length": ("H.1.2", "Content-Length"),
+    "chunked": ("H.1.2", "Transfer-Encoding"),
+    "accepts-twice": ("H.1.3", "Sec-WebSocket-Accept 2 times"),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_fault_in_the_head_fails_its_case_and_no_other(name: str) -> None:
+    """What can be played on such a connection is played."""
+    judgements = verdicts(name, select(WEBSOCKET_CASES, ["H,1.1.1,2.1,3.1,P.4.1"]))
+    failed = {id_: j for id_, j in judgements.items() if j.verdict is not Verdict.PASS}
+    case, reason = HEADS[name]
+    assert list(failed) == [case]
+    assert failed[case].verdict is Verdict.FAIL
+    assert reason in failed[case].reason
+    assert failed[case].clauses[0] in WEBSOCKET_CASES[case].clauses
+
+
+@pytest.mark.parametrize("name", ["latin-1", "no-reason", "latin-1-reason", "bare-head", "wide-head"])
+def test_unusual_head_is_not_accused(name: str) -> None:
+    judgements = verdicts(name, select(WEBSOCKET_CASES, ["H,1.1.1,2.1,3.1,P.4.1,X.7"]))
+    assert {id_: j.reason for id_, j in judgements.items() if j.verdict not in FINE} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("refuses", r"[403]: Ferm\xe9"), ("endless-head", "longer than 65,536 octets")]
+)
+def test_handshake_without_a_usable_head_fails_with_a_reason(name: str, reason: str) -> None:
+    (judgement,) = verdicts(name, [WEBSOCKET_CASES["1.1.1"]]).values()
+    assert judgement.verdict is Verdict.FAIL
+    assert reason in judgement.reason
 
 
 def test_never_compressing_is_allowed() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import sys
 import traceback
 
 import click
 
 from wsconform import __version__
+from wsconform.commands.output import echo_error, flush, is_output_error, open_missing
 from wsconform.errors import ConformanceError, ExitCode
 from wsreport.model import RunError
 
@@ -19,7 +21,7 @@ EPILOG = """\b
 Exit codes:
   0 passed            4 incomplete: cut short, or the server was lost
   1 failed            5 nothing selected
-  2 usage             6 set-up failed: not reachable, not installable
+  2 usage, output     6 set-up failed: not reachable, not installable
   3 harness error   130 interrupted
 """
 
@@ -67,7 +69,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with a documented code."""
-    sys.exit(_exit_code())
+    code = _exit_code() if open_missing() else _complain("standard output is closed", ExitCode.USAGE)
+    if problem := flush():
+        code = _complain(f"standard output cannot be written: {problem}", ExitCode.USAGE)
+        flush()
+    sys.exit(code)
 
 
 def _exit_code() -> int:
@@ -76,7 +82,7 @@ def _exit_code() -> int:
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return ExitCode.USAGE
     except ConformanceError as error:
         return _complain(error, error.exit_code)
@@ -84,11 +90,29 @@ def _exit_code() -> int:
         return _complain(error, ExitCode.USAGE)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except SystemExit:  # only click's, with the code of a failed run, when nobody reads standard output
+        return _complain("standard output cannot be written: Broken pipe", ExitCode.USAGE)
+    except OSError as error:
+        if not is_output_error(error):
+            return _our_fault()
+        where = error.filename or "standard output"
+        return _complain(f"{where} cannot be written: {error.strerror}", ExitCode.USAGE)
     except Exception:
-        traceback.print_exc()
-        return _complain("this is a fault of wsconform, not of the server; please report it", ExitCode.HARNESS_ERROR)
+        return _our_fault()
+
+
+def _our_fault() -> ExitCode:
+    echo_error(traceback.format_exc())
+    return _complain("this is a fault of wsconform, not of the server; please report it", ExitCode.HARNESS_ERROR)
+
+
+def _show(error: click.ClickException) -> None:
+    """Print what click says of an error, which quotes the command line."""
+    said = io.StringIO()
+    error.show(said)
+    echo_error(said.getvalue().rstrip("\n"))
 
 
 def _complain(error: object, code: ExitCode) -> ExitCode:
-    click.echo(f"wsconform: {error}", err=True)
+    echo_error(f"wsconform: {error}")
     return code

@@ -3,6 +3,7 @@
 ConformanceError               3  base of all errors whose message is for the person at the terminal
 ├── NothingSelectedError       5  the patterns match no case
 ├── ResumeError                2  the run to resume has another plan, seed or suite
+├── BusyError                  2  another run writes into the output directory
 ├── UnreachableError           6  no WebSocket server answers at the URL
 ├── ServerLostError            4  the server died, and the suite did not start it
 ├── GradesError                2  a file of grades or known differences cannot be read
@@ -29,6 +30,7 @@ from enum import IntEnum
 
 __all__ = [
     "BuildError",
+    "BusyError",
     "ConformanceError",
     "ExitCode",
     "ExitedAtStartError",
@@ -78,6 +80,12 @@ class NothingSelectedError(ConformanceError):
 
 class ResumeError(ConformanceError):
     """The run file to resume has another plan, seed or suite."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BusyError(ConformanceError):
+    """Another run writes into the output directory; the message names it."""
 
     exit_code = ExitCode.USAGE
 

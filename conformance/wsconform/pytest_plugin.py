@@ -62,16 +62,18 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Pass, skip or fail as the result says."""
+        from wsreport.model import visible
+
         if self.result is None:
             if self.unsupported:
-                pytest.skip(self.reason)
-            raise CaseError(self.reason)
+                pytest.skip(visible(self.reason))
+            raise CaseError(visible(self.reason))
         if self.result.verdict == "non-strict":
-            pytest.xfail(self.result.reason)
+            pytest.xfail(visible(self.result.reason))
         if self.result.verdict in ("info", "declined"):
             from wsreport.terms import reason_with_binding
 
-            pytest.skip(reason_with_binding(self.result, self.result.binding, self.profile))
+            pytest.skip(visible(reason_with_binding(self.result, self.result.binding, self.profile)))
         if self.result.verdict != "pass":
             raise CaseError(_failure(self.case, self.result))
 
@@ -93,7 +95,9 @@ def _failure(case: Any, result: lines.Result) -> str:
     rows += [f"  {clause.text} by {clause.id}, {clause.section}" for clause in result.clauses]
     rows += [f"  expected  {text}" for text in result.expected]
     rows += [f"  observed  {text}" for text in result.observed]
-    return "\n".join(rows)
+    from wsreport.model import visible
+
+    return str(visible("\n".join(rows)))
 
 
 class _Contract:
@@ -153,8 +157,14 @@ class _Contract:
         """Play what was selected, and run each item when its result arrives."""
         if session.config.option.collectonly or not session.items:
             return None
+        from wsconform.errors import BusyError
+        from wsreport.model import OutputError
+
         self._items = [item for item in session.items if isinstance(item, CaseItem)]
-        self._play(_ItemRunner(session, self._items))
+        try:
+            self._play(_ItemRunner(session, self._items))
+        except (BusyError, OutputError) as error:
+            raise pytest.UsageError(str(error)) from None
         return True
 
     def _play(self, runner: _ItemRunner) -> None:
@@ -172,17 +182,19 @@ class _Contract:
         chosen = list({item.spec.id: item.spec for item in self._items}.values())
         ids = tuple(case.id for case in cases)
         directory = run_files.output_directory(self._options.wsconform_output)
-        path = directory / "run.jsonl"
+        path = directory / run_files.RUN_FILE
         plan = lines.Plan(tuple(spec.planned() for spec in chosen), ids)
         run_options = RunOptions(ids, plan.profile, asdict(Settings()), str(directory / "logs"))
-        try:
-            with run_files.start_run(path, run_files.new_header(plan, 0), cases) as run:
-                with WorkerPool(os.cpu_count() or 1, run_options, run_files.Recorder(run, runner)) as pool:
-                    pool.play(chosen)
-                run.finish()
-        finally:
-            self._run = lines.read_run(path)
-            self._places = path, html.write([self._run], directory)
+        with run_files.holding(directory):
+            begun, _ = run_files.begin(directory, run_files.new_header(plan, 0), cases)
+            try:
+                with begun as run:
+                    with WorkerPool(os.cpu_count() or 1, run_options, run_files.Recorder(run, runner)) as pool:
+                        pool.play(chosen)
+                    run.finish()
+            finally:
+                self._run = lines.read_run(path)
+                self._places = path, html.write([self._run], directory)
         runner.finish()
 
     @pytest.hookimpl(trylast=True)
@@ -218,7 +230,7 @@ class _ItemRunner:
         match event:
             case Note() if self._terminal is not None:
                 self._terminal.ensure_newline()
-                self._terminal.write_line(event.text)
+                self._terminal.write_line(lines.visible(event.text))
             case CellBegins():
                 self._cells.setdefault(event.start.cell, deque())
                 self._profiles[event.start.cell] = event.start.target.get("contract", "")

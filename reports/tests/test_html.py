@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -290,3 +291,12 @@ def test_all_text_has_the_contrast_that_wcag_asks_for(documents, scheme):
 
     assert len(inks) > 10
     assert poor == []
+
+
+def test_what_is_noted_about_a_complete_cell_needs_attention(small):
+    run = read_run(small)
+    (name, cell), *_ = run.cells.items()
+    noted = replace(cell, end=replace(cell.end, reason="It left a process behind: \x1b[31m."))
+    html = render([replace(run, cells={**run.cells, name: noted})])
+    assert html.count("It left a process behind: \\x1b[31m.") >= 2
+    assert "It left a process" not in render([run])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,19 @@ from jsonschema import Draft202012Validator
 
 from reports.tests import fixtures
 from wsreport import records
-from wsreport.model import CellEnd, EncodeError, Play, RunFileError, RunWriter, read_run, validate, write_run
+from wsreport.model import (
+    CellEnd,
+    EncodeError,
+    MergeError,
+    OutputError,
+    Play,
+    RunFileError,
+    RunWriter,
+    merge,
+    read_run,
+    validate,
+    write_run,
+)
 from wsreport.records import RECORDS
 from wsreport.runfile import SCHEMA
 
@@ -333,3 +346,75 @@ def test_the_example_in_the_readme_is_a_whole_run(path):
 
     assert validate(path) == ()
     assert read_run(path).complete
+
+
+# Files of others
+
+DEEP = 4000
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("[" * DEEP + "]" * DEEP, "not JSON: it is nested too deeply"),
+        ('{"kind":' + "[" * 400 + "]" * 400 + "}", "is no kind of line"),
+        (
+            '{"kind":"cell-end","cell":"a","status":"complete","reason":"","seconds":1e999,"server_cpu":null,"log":""}',
+            "large",
+        ),
+        ('{"kind":"cell-end","cell":"a","status":"complete","reason":"","seconds":1' + "0" * 400 + "}", "missing"),
+        ('{"kind":"case","' + "x" * 5000 + '":1}', "unknown field"),
+    ],
+)
+def test_a_hostile_line_is_refused_with_a_sentence(small, line, complaint):
+    lines = small.read_text().splitlines()
+    lines[2] = line
+    small.write_text("\n".join(lines) + "\n")
+    with pytest.raises(RunFileError, match=f"line 3: .*{complaint}") as caught:
+        read_run(small)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("number", ["1e999", "1" + "0" * 400, str(1 << 65), "-1e300"])
+def test_a_huge_number_is_refused(small, number):
+    small.write_text(re.sub(r'"seconds":[0-9.]+', f'"seconds":{number}', small.read_text()))
+    with pytest.raises(RunFileError, match="the number is too large"):
+        read_run(small)
+
+
+def test_a_huge_line_is_refused_without_reading_it_all(small, monkeypatch):
+    monkeypatch.setattr("wsreport.runfile.LONGEST_LINE", 1 << 20)
+    with small.open("a") as file:
+        file.write(" " * (3 << 20))
+    with pytest.raises(RunFileError, match=r"line [0-9]+: it is longer than 1 MiB"):
+        read_run(small)
+
+
+def test_a_full_disk_is_named(tmp_path):
+    full = tmp_path / "run.jsonl"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=r"run\.jsonl cannot be written: No space left on device"):
+        RunWriter(full, HEADER)
+    with pytest.raises(OutputError, match="Not a directory"):
+        RunWriter("/dev/null/run.jsonl", HEADER)
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_no_footer(path):
+    def fill_and_finish():
+        with RunWriter(path, HEADER) as writer:
+            play(writer)
+            with Path("/dev/full").open("w") as full:
+                os.dup2(full.fileno(), writer._file.fileno())
+            writer.finish()
+
+    with pytest.raises(OutputError, match="No space left"):
+        fill_and_finish()
+    assert read_run(path).footer is None
+
+
+def test_many_missing_shards_are_counted(small):
+    run = read_run(small)
+    shard = records.Shard(1, 10**12, "x")
+    plan = replace(run.header.plan, shard=shard)
+    with pytest.raises(MergeError, match=r"missing of 1000000000000 shards: shard 2, .* and 999999999994 more"):
+        merge([replace(run, header=replace(run.header, plan=plan))])

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from wsreport.text import anchor, cut, hexdump, seconds, tail, visible
+from wsreport.text import anchor, cut, hexdump, one_line, seconds, tail, visible
 
 ANY = st.text(st.characters(exclude_categories=()))
 
@@ -25,6 +25,11 @@ ANY = st.text(st.characters(exclude_categories=()))
 )
 def test_what_cannot_be_seen_is_escaped(text, seen):
     assert visible(text) == seen
+
+
+def test_a_line_stays_one_line_of_bounded_length():
+    assert one_line("a\nb\tc\x1b\u2028", 100) == r"a\nb\tc\x1b\u2028"
+    assert one_line("x" * 50, 10) == "xxxxxxxxxx… (50 characters in all)"
 
 
 @given(ANY)

@@ -8,7 +8,12 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["DecodeError", "EncodeError", "decode", "encode"]
+__all__ = ["DecodeError", "EncodeError", "decode", "described", "encode"]
+
+#: Characters of a wrong value in a message.
+_SHOWN = 40
+#: No number in a run file is larger: neither seconds nor octets nor a seed.
+_LARGEST = 1 << 64
 
 T = TypeVar("T")
 #: From a JSON value to a Python value; raises DecodeError.
@@ -74,11 +79,11 @@ def decode(cls: type[T], data: Any) -> T:
         DecodeError: a field is missing, unknown or does not fit its annotation, or `cls` refused the values.
     """
     if not isinstance(data, dict):
-        raise DecodeError(f"an object is needed, not {_described(data)}")
+        raise DecodeError(f"an object is needed, not {described(data)}")
     hashable: Any = cls  # mypy does not accept type[T] as hashable
     decoders = _decoders(hashable)
     if unknown := sorted(data.keys() - decoders.keys()):
-        raise DecodeError("unknown field", unknown[0])
+        raise DecodeError("unknown field", _shortened(unknown[0]))
     if missing := [name for name in decoders if name not in data]:
         raise DecodeError("missing", missing[0])
     values = {}
@@ -165,7 +170,7 @@ def _choice(words: tuple[Any, ...]) -> Decoder:
 def _sequence(inner: Decoder) -> Decoder:
     def sequence(data: Any) -> Any:
         if not isinstance(data, list):
-            raise DecodeError(f"an array is needed, not {_described(data)}")
+            raise DecodeError(f"an array is needed, not {described(data)}")
         items = []
         for index, item in enumerate(data):
             try:
@@ -180,13 +185,13 @@ def _sequence(inner: Decoder) -> Decoder:
 def _mapping(inner: Decoder) -> Decoder:
     def mapping(data: Any) -> Any:
         if not isinstance(data, dict):
-            raise DecodeError(f"an object is needed, not {_described(data)}")
+            raise DecodeError(f"an object is needed, not {described(data)}")
         values = {}
         for key, item in data.items():
             try:
                 values[key] = inner(item)
             except DecodeError as error:
-                raise error.within(key) from None
+                raise error.within(_shortened(key)) from None
         return values
 
     return mapping
@@ -197,7 +202,9 @@ def _scalar(cls: type[Any]) -> Decoder:
         # bool is a subclass of int in Python, and a type of its own in JSON
         fits = isinstance(data, int | float) if cls is float else isinstance(data, cls)
         if not fits or (isinstance(data, bool) and cls is not bool):
-            raise DecodeError(f"{cls.__name__} is needed, not {_described(data)}")
+            raise DecodeError(f"{cls.__name__} is needed, not {described(data)}")
+        if cls in (int, float) and not -_LARGEST <= data <= _LARGEST:  # also an infinity, as 1e999 is read
+            raise DecodeError("the number is too large")
         return float(data) if cls is float else data
 
     return scalar
@@ -208,9 +215,17 @@ def _json_name(attribute: str) -> str:
 
 
 def _unlisted(data: Any, words: tuple[Any, ...]) -> str:
-    return f"{_described(data)} is none of {', '.join(str(word) for word in words if word is not None)}"
+    return f"{described(data)} is none of {', '.join(str(word) for word in words if word is not None)}"
 
 
-def _described(data: Any) -> str:
-    text = repr(data)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+def described(data: Any) -> str:
+    """Return the beginning of a JSON value as a literal."""
+    try:
+        text = repr(data)
+    except RecursionError:
+        return "a value that is nested too deeply"
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

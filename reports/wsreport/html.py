@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from wsreport import terms
 from wsreport.arrange import arrange
+from wsreport.output import make_directory, replace_text
 from wsreport.run import Run
 from wsreport.text import cut, hexdump, seconds, tail, visible
 
@@ -62,7 +63,7 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def write(runs: Sequence[Run], directory: str | Path) -> Path:
-    """Write the page of some runs.
+    """Write the page of some runs. It appears all at once.
 
     Args:
         runs: at least one run, complete or not.
@@ -73,12 +74,12 @@ def write(runs: Sequence[Run], directory: str | Path) -> Path:
 
     Raises:
         ValueError: there is no run.
-        OSError: the page cannot be written.
+        OutputError: the page cannot be written.
     """
     place = Path(directory)
-    place.mkdir(parents=True, exist_ok=True)
+    make_directory(place)
     path = place / PAGE
-    path.write_text(render(runs), encoding="utf-8", newline="\n")
+    replace_text(path, render(runs), encoding="utf-8")
     return path
 
 

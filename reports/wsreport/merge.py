@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from wsreport.records import Footer, Header, PlannedCell, Shard
 from wsreport.run import Run, RunError
@@ -14,6 +15,9 @@ __all__ = ["MergeError", "merge"]
 class MergeError(RunError):
     """The runs are not the shards of one run, or not all of them; the message says which and why."""
 
+
+#: How many missing shards a message names.
+_NAMED = 5
 
 #: What all shards must have in common, by the name that a message uses. Another format means another suite, also where
 #: neither knows its commit; what both judged could differ.
@@ -78,8 +82,10 @@ def _require_all(shards: dict[int, Run], runs: Sequence[Run]) -> None:
     if twice := sorted({index for index in indices if indices.count(index) > 1}):
         raise MergeError(f"given twice: {_named(twice)}")
     count = _shard(runs[0]).count
-    if missing := [index for index in range(1, count + 1) if index not in shards]:
-        raise MergeError(f"missing of {count} shards: {_named(missing)}")
+    if left := count - len(shards):
+        missing = islice((index for index in range(1, count + 1) if index not in shards), _NAMED)
+        more = f" and {left - _NAMED} more" if left > _NAMED else ""
+        raise MergeError(f"missing of {count} shards: {_named(missing)}{more}")
 
 
 def _named(indices: Iterable[int]) -> str:

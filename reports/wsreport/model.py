@@ -6,6 +6,7 @@ The lines are in `records`, a run as a whole in `run`, files in `runfile`, exit 
 from wsreport.codec import DecodeError, EncodeError
 from wsreport.gate import EXIT_CODES, gate
 from wsreport.merge import MergeError, merge
+from wsreport.output import OutputError, make_directory, remove
 from wsreport.records import (
     BEHAVIORS,
     BEHAVIORS_CLOSE,
@@ -43,6 +44,7 @@ from wsreport.records import (
 from wsreport.run import CellRun, Run, RunError
 from wsreport.runfile import RunFileError, RunWriter, read_run, utc_now, validate, write_run
 from wsreport.terms import OWNER_MEANINGS, reason_with_binding
+from wsreport.text import one_line, visible
 
 __all__ = [
     "BEHAVIORS",
@@ -72,6 +74,7 @@ __all__ = [
     "Header",
     "Level",
     "MergeError",
+    "OutputError",
     "Owner",
     "Plan",
     "PlannedCell",
@@ -88,10 +91,14 @@ __all__ = [
     "Verdict",
     "WireEntry",
     "gate",
+    "make_directory",
     "merge",
+    "one_line",
     "read_run",
     "reason_with_binding",
+    "remove",
     "utc_now",
     "validate",
+    "visible",
     "write_run",
 ]

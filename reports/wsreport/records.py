@@ -408,6 +408,7 @@ class CellEnd(Record):
     """A cell is over.
 
     Attributes:
+        reason: why it is not complete; of a complete cell, what its user should know, as of processes left behind.
         seconds: of playing.
         server_cpu: seconds of the server on which conversations were played; other cases have servers of their own.
         log: of the same server.

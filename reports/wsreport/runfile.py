@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,7 +15,8 @@ from typing import IO, Any, Self
 
 from jsonschema import Draft202012Validator
 
-from wsreport.codec import DecodeError
+from wsreport.codec import DecodeError, described
+from wsreport.output import OutputError, replace_text, writing
 from wsreport.records import (
     FORMAT,
     RECORDS,
@@ -36,6 +38,8 @@ __all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "valida
 
 #: The published schema of one line.
 SCHEMA = Path(__file__).with_name("schema.json")
+#: The longest line that is read, in bytes; the suite's own are much shorter.
+LONGEST_LINE = 1 << 26
 
 
 class RunFileError(RunError):
@@ -110,20 +114,20 @@ def write_run(path: str | Path, run: Run) -> None:
 
     Raises:
         EncodeError: a record has a word that its format does not have.
-        OSError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
     records: list[Record] = [run.header, *run.cases.values()]
     for cell in run.cells.values():
         records += [cell.start, *cell.results.values(), *cell.attributions.values(), *([cell.end] if cell.end else [])]
     if run.footer is not None:
         records.append(run.footer)
-    draft = Path(path).with_suffix(".draft")
-    draft.write_text("".join(map(_line, records)), "ascii", newline="\n")
-    draft.replace(path)
+    replace_text(Path(path), "".join(map(_line, records)), encoding="ascii")
 
 
 class RunWriter:
     """Write a run file line by line, each flushed, so that a crash loses nothing.
+
+    Every method raises OutputError if the file cannot be written, as on a full disk.
 
     Use it as a context manager. Only `finish` writes a footer. Leaving the block by KeyboardInterrupt finishes as
     "interrupted"; leaving it in any other way writes no footer, so that a reader sees that the run was cut short.
@@ -139,7 +143,7 @@ class RunWriter:
 
         Raises:
             EncodeError: the header has a word that the format does not have.
-            OSError: the file cannot be written.
+            OutputError: the file cannot be written.
         """
         self._start(path, "w", clock)
         self._write(header)
@@ -157,7 +161,7 @@ class RunWriter:
             A writer that appends to the file.
 
         Raises:
-            OSError: the file cannot be written.
+            OutputError: the file cannot be written.
         """
         write_run(path, replace(run, footer=None))
         writer = cls.__new__(cls)
@@ -169,7 +173,8 @@ class RunWriter:
         return writer
 
     def _start(self, path: str | Path, mode: str, clock: Callable[[], datetime]) -> None:
-        self._file: IO[str] = Path(path).open(mode, encoding="ascii", newline="\n")  # noqa: SIM115
+        with writing(path):
+            self._file: IO[str] = Path(path).open(mode, encoding="ascii", newline="\n")  # noqa: SIM115
         self._clock = clock
         self._began = clock()
         self._verdicts: dict[str, dict[str, Verdict]] = {}
@@ -182,7 +187,11 @@ class RunWriter:
     ) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt) and not self._file.closed:
             self.finish("interrupted")
-        self._file.close()
+        self._close()
+
+    def _close(self) -> None:
+        with suppress(OSError):  # what could not be written has been said
+            self._file.close()
 
     def case(self, info: CaseInfo) -> None:
         """Write the description of a case."""
@@ -221,6 +230,7 @@ class RunWriter:
 
         Raises:
             RunFileError: the run is already finished.
+            OutputError: the file cannot be written, so it has no footer.
         """
         now = self._clock()
         footer = Footer(
@@ -231,13 +241,20 @@ class RunWriter:
             digest=digest_verdicts(self._verdicts),
         )
         self._write(footer)
-        self._file.close()
+        with writing(self._file.name):
+            self._file.close()
 
     def _write(self, record: Record) -> None:
         if self._file.closed:
             raise RunFileError(f"{self._file.name}: the run is finished; {record.kind!r} comes too late")
-        self._file.write(_line(record))
-        self._file.flush()
+        line = _line(record)
+        try:
+            with writing(self._file.name):
+                self._file.write(line)
+                self._file.flush()
+        except OutputError:
+            self._close()
+            raise
 
 
 def _line(record: Record) -> str:
@@ -318,14 +335,18 @@ class _Assembly:
 
 def _lines(path: Path) -> Iterator[tuple[int, Any, bool]]:
     """Yield number, JSON value and whether the line is torn, which only the last line may be."""
-    lines = path.read_bytes().split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, 1):
-        data = _parsed(line)
-        if isinstance(data, ValueError) and number < len(lines):
-            raise RunFileError(f"{path}, line {number}: not JSON: {data}") from data
-        yield number, data, isinstance(data, ValueError)
+    with path.open("rb") as file:
+        following = file.readline(LONGEST_LINE + 1)
+        for number in itertools.count(1):
+            if not (line := following):
+                return
+            if len(line) > LONGEST_LINE:
+                raise RunFileError(f"{path}, line {number}: it is longer than {LONGEST_LINE >> 20} MiB")
+            following = file.readline(LONGEST_LINE + 1)
+            data = _parsed(line)
+            if isinstance(data, ValueError) and following:
+                raise RunFileError(f"{path}, line {number}: not JSON: {data}") from data
+            yield number, data, isinstance(data, ValueError)
 
 
 def _parsed(line: bytes) -> Any:
@@ -334,6 +355,8 @@ def _parsed(line: bytes) -> Any:
         return json.loads(line, parse_constant=_refuse)
     except ValueError as error:  # also UnicodeDecodeError
         return error
+    except RecursionError:
+        return ValueError("it is nested too deeply")
 
 
 def _refuse(constant: str) -> None:
@@ -361,7 +384,9 @@ def _record(data: Any, where: str, number: int) -> Record:
                 return RECORDS[kind].from_json(data)
             except DecodeError as error:
                 raise RunFileError(f"{where}: {kind}: {error}") from error
-    raise RunFileError(f"{where}: {kind!r} is no kind of line; known are {', '.join(RECORDS)}")
+            except RecursionError:  # of values that JSON could just hold
+                raise RunFileError(f"{where}: {kind}: it is nested too deeply") from None
+    raise RunFileError(f"{where}: {described(kind)} is no kind of line; known are {', '.join(RECORDS)}")
 
 
 @cache

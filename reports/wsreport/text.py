@@ -1,4 +1,8 @@
-"""Make bytes and text from a peer safe to look at."""
+"""Make text and bytes that are not ours safe to look at, on a terminal and on a page.
+
+This is the one place for it. Whatever comes from a peer, a run file or the command line is shown through `visible` or
+`one_line`, and cut to a length that can be looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["anchor", "cut", "hexdump", "seconds", "tail", "visible"]
+__all__ = ["anchor", "cut", "hexdump", "one_line", "seconds", "tail", "visible"]
 
 _ROW = 16
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/=@+-")
@@ -25,6 +29,12 @@ def visible(value: Any) -> Any:
         return value
     lines = value.replace("\r\n", "\n")
     return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in lines)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return the first `limit` characters of a text as one line, in which everything can be seen."""
+    shown: str = visible(cut(text, limit))
+    return shown.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def cut(text: str, limit: int) -> str:

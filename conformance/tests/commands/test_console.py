@@ -246,7 +246,7 @@ def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="[red]a[/red]")
     summarise(console, run)
     said = text_of(console)
-    assert "because   the opening handshake failed: [bold]no[/] [/nothing] \N{REPLACEMENT CHARACTER}[31m" in said
+    assert "because   the opening handshake failed: [bold]no[/] [/nothing] \\x1b[31m" in said
     assert said.count("[red]a[/red]") == 2
     assert not any(obeyed in said for obeyed in ("\x1b[31m", "\x07", "\x9b"))
 
@@ -257,10 +257,52 @@ def test_the_reason_for_which_a_cell_ended_is_shown_as_it_is():
     terminal = Terminal(console)
     terminal(CellBegins(replace(START, url=""), 0))
     terminal(end)
-    assert (
-        text_of(console)
-        == f"{NAME}: setup-error: [bold]ws://x[/] refused\N{REPLACEMENT CHARACTER}[2J:\n  second line\n"
-    )
+    assert text_of(console) == f"{NAME}: setup-error: [bold]ws://x[/] refused\\x1b[2J:\n  second line\n"
+
+
+def test_note_about_a_complete_cell_is_shown():
+    console = screen()
+    terminal = Terminal(console)
+    terminal(CellBegins(START, 1))
+    terminal(CellEnd(NAME, "complete", "processes were left behind"))
+    assert f"{NAME}: note: processes were left behind" in text_of(console)
+
+
+HOSTILE = "\x1b[31m[red]x[/x] \u202e\ud800\x9b :smile:"
+SHOWN = "\\x1b[31m[red]x[/x] \\u202e\\ud800\\x9b :smile:"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_name_is_markup_or_obeyed(terminal):
+    """Not of a cell, a case or a title, wherever it stands, live or in the summary."""
+    console = screen(force_terminal=terminal)
+    live = Terminal(console)
+    live(Note(HOSTILE))
+    live(CellBegins(replace(START, cell=HOSTILE), 1))
+    live(Replaying(HOSTILE, 1))
+    live(CellEnd(HOSTILE, "complete"))
+    run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name=HOSTILE, finished=False)
+    (played,) = run.cells.values()
+    hostile = replace(played.results["3.1"], case=HOSTILE, observed=(HOSTILE,), closing=HOSTILE)
+    cases = {HOSTILE: replace(run.cases["3.1"], id=HOSTILE, title=HOSTILE)}
+    run = replace(run, cells={HOSTILE: replace(played, results={HOSTILE: hostile})}, cases=cases, flaws=(HOSTILE,))
+    summarise(console, run, places=(Path(HOSTILE),))
+    said = text_of(console)
+    assert said.count(SHOWN) > 8
+    assert not any(obeyed in said for obeyed in ("\x1b[31m[", "\u202e", "\ud800", "\x9b"))
+
+
+def test_name_does_not_forge_a_line():
+    console = screen()
+    run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="a\nPASSED")
+    summarise(console, run)
+    assert "\nPASSED" not in text_of(console)
+
+
+def test_case_that_the_file_does_not_describe_is_shown():
+    console = screen()
+    summarise(console, replace(run_of(outcome(CATALOGUE["3.1"], REFUSED)), cases={}))
+    assert "(not described in the run file)" in text_of(console)
 
 
 # While it goes on

@@ -1,9 +1,11 @@
 """What was installed is checked: does it provide the documented API, and does that work here?"""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from conformance.tests.processes.test_supervisor import DAEMON, needs_procfs
 from conformance.tests.support import stand_ins
 from conformance.tests.support.environments import SERVER, api, make
 from wsconform.environments.cache import make_environment
@@ -49,8 +51,32 @@ def test_error_of_an_incompatible_target_has_reason_and_versions(cache, made_of,
 
 def test_import_that_does_not_end_is_an_error(cache, made_of, monkeypatch):
     monkeypatch.setattr("wsconform.environments.check._PROBE_TIMEOUT", 0.2)
-    with pytest.raises(IncompatibleError, match=r"did not end in 0\.2 s"):
+    with pytest.raises(IncompatibleError, match=r"stopped, because it did not end in 0\.2 s"):
         made_of(api(__init__="import signal; signal.pause()"))
+
+
+@needs_procfs
+def test_daemon_of_an_import_is_killed_and_named(cache, target, tmp_path):
+    modules = api(__init__=f"exec({DAEMON!r})")
+    wheel = stand_ins.write_wheel(tmp_path, "dwebsocket", "0.2", modules)
+    left = []
+    make_environment(replace(target, requirement=wheel), [SERVER], report=lambda line: None, left_behind=left.append)
+    (sentence,) = left
+    assert sentence.startswith("importing dwebsocket left processes behind, which were killed: ")
+    assert not Path("/proc", sentence.split("killed: ")[1].split()[0]).exists()
+
+
+def test_import_that_prints_endlessly_is_an_error(cache, made_of, monkeypatch):
+    monkeypatch.setattr("wsconform.environments.check.LARGEST_LOG", 1 << 20)
+    with pytest.raises(IncompatibleError, match="stopped, because its log became larger than 1 MiB"):
+        made_of(api(__init__="while True: print('x' * 10_000)"))
+
+
+@pytest.mark.parametrize("answer", ["", "[1", "[" * 100_000, '{"python": 3}', "x" * 3_000_000])
+def test_answer_that_the_package_has_spoiled_is_an_error(cache, made_of, answer):
+    spoil = f"import sys, os\nopen(sys.argv[2], 'w').write({answer[:10]!r} * {max(1, len(answer) // 10)})\nos._exit(0)"
+    with pytest.raises(IncompatibleError, match="spoiled the answer"):
+        made_of(api(__init__=spoil))
 
 
 def test_error_names_versions_that_a_known_release_works_with(cache, target, tmp_path):

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.tests.processes.test_supervisor import DAEMON, needs_procfs
 from conformance.tests.support.hosts import each, environment_of
 from conformance.tests.support.processes import assert_gone
 from conformance.tests.support.stand_ins import our_environment, server_that
+from wsconform.errors import ExitedAtStartError, LaunchError
 from wsconform.launching.certificates import find_certificate
 from wsconform.launching.launch import launch
 from wsconform.launching.running import Running, ask_health
@@ -155,6 +157,41 @@ def test_server_ends_although_its_supervisor_was_killed(tmp_path):
         running.supervisor.wait()
     with client:
         assert await_end(client)
+
+
+@needs_procfs
+@pytest.mark.parametrize("end", [lambda running: None, lambda running: os.kill(running.pid, signal.SIGKILL)])
+def test_daemon_of_a_server_is_killed_and_named(tmp_path, end):
+    left = []
+    with launch(
+        server_that(f"exec({DAEMON!r})"), our_environment(), log_directory=tmp_path, left_behind=left.append
+    ) as running:
+        end(running)
+    (name,) = running.left_behind
+    assert left == [f"stand-in left processes behind, which were killed: {name}"]
+    assert not Path("/proc", name.split()[0]).exists()
+    assert f"wsconform killed a process that was left behind: {name}" in running.log_text()
+
+
+@needs_procfs
+def test_daemon_of_a_server_that_does_not_start_is_killed_and_named(tmp_path):
+    left = []
+    broken = server_that(f"exec({DAEMON!r}); sys.exit(3)")
+    with (
+        pytest.raises(ExitedAtStartError),
+        launch(broken, our_environment(), log_directory=tmp_path, left_behind=left.append),
+    ):
+        pass
+    assert len(left) == 1
+
+
+def test_log_that_cannot_be_made_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(LaunchError, match=r"no room for a log in .*file/logs: Not a directory"),
+        launch(server_that(), our_environment(), log_directory=tmp_path / "file" / "logs"),
+    ):
+        pass
 
 
 def await_end(client):

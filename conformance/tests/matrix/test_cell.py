@@ -120,6 +120,22 @@ def refusing() -> Iterator[Server]:
             thread.join()
 
 
+def test_processes_that_were_left_behind_are_named_with_the_end_of_the_cell() -> None:
+    """Also those that are found only when the server is stopped."""
+    left: list[str] = []
+
+    @contextmanager
+    def leaving() -> Iterator[Server]:
+        with crooked("honest") as server:
+            yield server
+        left.extend(["one was left", "two were left", "two were left"])
+
+    (end,) = played(leaving, left_behind=left).ends
+    assert (end.status, end.reason) == ("complete", "one was left\ntwo were left")
+    (end,) = played(raising(BuildError("no")), left_behind=["one was left"]).ends
+    assert (end.status, end.reason) == ("setup-error", "no\none was left")
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

@@ -36,6 +36,16 @@ def test_consecutive_ids_form_a_range(ids: list[str], words: str) -> None:
     assert sorted(unranged(words)) == sorted(ids)
 
 
+def test_ids_of_no_case_are_kept_as_they_are() -> None:
+    """A run file or a file of grades may be somebody else's."""
+    assert ranges(["1.\xb2", "1.2", "1.1", "x", "1." + "9" * 5000]) == f"1.1-2 1.{'9' * 5000} 1.\xb2 x"
+
+
+def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GradesError, match="cannot be read: Is a directory"):
+        read_recorded(tmp_path)
+
+
 def test_all_cases_can_be_restored_from_ranges() -> None:
     assert len(set(AUTOBAHN)) == 517
     assert ranges(reversed(AUTOBAHN)) == RANGES
@@ -83,6 +93,8 @@ def test_index_json_of_autobahn_is_read(tmp_path: Path) -> None:
         ('{"grades": {"OK": "1.1"}}', "'OK' is not a pair of grades such as OK/OK"),
         ('{"cases": {"1.1": [["OK", "FINE"]]}}', "'OK/FINE' is not a pair"),
         ('{"grades": ["1.1"]}', "unexpected"),
+        ('{"grades": {"OK/OK": "1.1-99999999999"}}', "a range of more ids than there are"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_file_without_grades_is_named(text: str, message: str, tmp_path: Path) -> None:

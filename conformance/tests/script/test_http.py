@@ -39,6 +39,15 @@ def test_response_is_complete_when_its_framing_says_so(feed, data):
     assert (event.status, event.reason, event.body, event.behind, event.closes) == (200, "OK", b"ok", b"", False)
 
 
+@pytest.mark.parametrize("feed", [whole, byte_by_byte])
+def test_octets_above_ascii_in_a_head_are_no_fault(feed):
+    data = SIZED.replace(b"OK\r\n", b"Caf\xe9\x85\r\nServer: Caf\xe9 \xff\r\n")
+    event = feed(requested(), data)
+    assert (event.status, event.reason, event.headers["server"]) == (200, "Caf\xe9\x85", "Caf\xe9 \xff")
+    switch = SWITCH.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\nServer: \xe9\r\nX:\xff")
+    assert isinstance(requested(steps.Request("/")).receive(switch), UpgradeSeen)
+
+
 def test_response_without_length_ends_with_the_connection():
     http = requested()
     assert http.receive(OLD) is None

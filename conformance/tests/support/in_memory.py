@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
+from conformance.tests.support.values import HEAD
 from wsconform.conversation.model import Case
 from wsconform.conversation.run import CaseRun, Timer, Timing
 from wsconform.conversation.transcript import TcpEnd, Transcript
@@ -61,7 +62,7 @@ class MemoryShell:
 
     def open(self, *answers: str) -> MemoryShell:
         """Answer the opening handshake."""
-        self.run.answered(101, answers)
+        self.run.answered(101, answers, HEAD)
         self.run.opened()
         return self
 

@@ -87,7 +87,8 @@ def processes_with(mark: str) -> list[int]:
 
 
 def assert_gone(running: Running) -> None:
-    """Check that no process of its group is left and its port can be bound."""
+    """Check that no process of its group is left, that it left no daemon behind, and that its port can be bound."""
     assert not running.alive()
+    assert running.left_behind == []
     assert not members(running.pid)
     socket.create_server((running.host, running.port)).close()

@@ -9,6 +9,7 @@ from wsconform.play import Outcome, Play
 from wsconform.wire.negotiation import Agreement
 
 __all__ = [
+    "HEAD",
     "KNOWN_CLAUSES",
     "abrupt",
     "agreed",
@@ -22,6 +23,8 @@ __all__ = [
     "silence",
 ]
 
+#: The head of a right 101, as far as a judge looks at it.
+HEAD = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
 #: The clauses that cases may cite.
 KNOWN_CLAUSES = set(CLAUSES)
 
@@ -50,7 +53,7 @@ def ended(**rest):
 def right(case):
     """The transcript of a correct peer."""
     ending = answered if case.closing.by is Side.US else failed
-    return seen(*case.expect, ending=ending(case.closing.codes[0]), agreement=agreed(case))
+    return seen(*case.expect, ending=ending(case.closing.codes[0]), agreement=agreed(case), head=HEAD)
 
 
 def agreed(case):

@@ -1,10 +1,10 @@
-"""The answers to our offers are removed from the response head, and nothing else."""
+"""The response head that autobahn gets: without the answers to our offers, and clean."""
 
 from __future__ import annotations
 
 import pytest
 
-from wsconform.wire.opening import Head
+from wsconform.wire.opening import LARGEST_HEAD, Head
 
 PLAIN = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: x\r\n\r\n"
 WITH = (
@@ -47,3 +47,36 @@ def test_head_that_is_not_http_has_no_status() -> None:
     head = Head()
     assert head.feed(b"SSH-2.0-x\r\n\r\n") == b"SSH-2.0-x\r\n\r\n"
     assert head.status is None
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize(
+    ("octets", "clean"),
+    [
+        (b"HTTP/1.1 101 \r\nServer: Caf\xe9\x85x\r\n\r\n", b"HTTP/1.1 101 \r\nServer: Caf\\xe9\\x85x\r\n\r\n"),
+        (b"HTTP/1.1 403 F\xe9\r\n\r\n", b"HTTP/1.1 403 F\\xe9\r\n\r\n"),
+        (b"HTTP/1.1 101 a\nB: c\n\nrest", b"HTTP/1.1 101 a\r\nB: c\r\n\r\nrest"),
+        (b"HTTP/1.1 101 a\r\nB: c\n\r\nrest", b"HTTP/1.1 101 a\r\nB: c\r\n\r\nrest"),
+        (b"HTTP/1.1 101 a\r\nB : c\0\r\n d\r\nno colon\r\n\r\n", b"HTTP/1.1 101 a\r\nB: c\\x00 d\r\n\r\n"),
+        (
+            b"HTTP/1.1 101 a\r\nSec-WebSocket-Accept: x\r\nsec-websocket-accept: y\r\n\r\n",
+            b"HTTP/1.1 101 a\r\nSec-WebSocket-Accept: x\r\n\r\n",
+        ),
+    ],
+)
+def test_autobahn_gets_a_clean_head(octets: bytes, clean: bytes, size: int) -> None:
+    head, given = Head(), b""
+    for at in range(0, len(octets), size):
+        piece = octets[at : at + size]
+        given += piece if head.whole else head.feed(piece)
+    assert given == clean
+    assert head.octets == octets.removesuffix(b"rest").rstrip(b"\r\n")
+
+
+def test_endless_head_is_given_up() -> None:
+    head = Head()
+    assert head.feed(b"HTTP/1.1 101 a\r\n") == b""
+    for _ in range(LARGEST_HEAD // 1000):
+        assert head.feed(b"Server: x\r\n" * 100) == b""
+    assert (head.overlong, head.whole) == (True, False)
+    assert len(head.octets) <= LARGEST_HEAD

@@ -11,6 +11,7 @@ from wsconform.cases import (
     deflate_windows,
     fragmentation,
     framing,
+    handshake,
     limits,
     negotiation,
     pings,
@@ -26,7 +27,7 @@ from wsconform.script.model import ScriptCase
 
 __all__ = ["API_CLAUSES", "CATALOGUE", "FAMILIES", "SCRIPT_CASES", "WEBSOCKET_CASES"]
 
-SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, negotiation
+SECTIONS = framing, pings, reserved, fragmentation, utf8, closing, limits, compression, handshake, negotiation
 DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
 
 
@@ -60,6 +61,7 @@ FAMILIES = {
     "10": "Fragmented sending",
     "12": "Compression",
     "13": "Compression with parameters",
+    "H": "Opening handshake",
     "P": "Compression on the wire",
     "X": "Extension negotiation",
     "W": "WSGI hygiene",

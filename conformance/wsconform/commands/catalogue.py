@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from wsconform.cases import CATALOGUE, FAMILIES
+from wsconform.commands.output import echo
 from wsconform.kinds import kind_of
 from wsconform.selection import select
 from wsconform.servers import SERVERS
@@ -29,14 +30,14 @@ def list_(what: str, cases: tuple[str, ...]) -> int:
         for case in select(CATALOGUE, cases):
             if case.family != family:
                 family = case.family
-                click.echo(f"\n{family}  {FAMILIES[family]}")
-            click.echo(f"  {case.id:<8} {case.title}")
+                echo(f"\n{family}  {FAMILIES[family]}")
+            echo(f"  {case.id:<8} {case.title}")
     return 0
 
 
 def _print_names(rows: Iterable[tuple[str, str]]) -> None:
     for name, summary in rows:
-        click.echo(f"{name:<20} {summary}")
+        echo(f"{name:<20} {summary}")
 
 
 @click.command()
@@ -44,6 +45,6 @@ def _print_names(rows: Iterable[tuple[str, str]]) -> None:
 def show(ids: tuple[str, ...]) -> int:
     """Show what a case sends, what it expects, and which clauses it stands on."""
     for case in select(CATALOGUE, ids):
-        click.echo("\n".join(kind_of(case).describe(case)))
-        click.echo()
+        echo("\n".join(kind_of(case).describe(case)))
+        echo("")
     return 0

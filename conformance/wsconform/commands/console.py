@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wsconform.commands.screen import say, styled
 from wsconform.matrix.events import CellBegins, Event, Note, Replaying
 from wsreport import model as lines
+from wsreport.model import one_line
 
 __all__ = ["Terminal", "summarise"]
 
@@ -22,7 +23,9 @@ STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "ye
 WIRE_SHOWN = 12
 FAILURES_SHOWN = 20
 ALIKE_SHOWN = 12
-CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - set(map(ord, "\n\t")), "\N{REPLACEMENT CHARACTER}")
+PROBLEMS_SHOWN = 50
+NAME_SHOWN = 240  # characters of an id, a title or a name
+TEXT_SHOWN = 4096  # of a reason or a step
 
 
 @dataclass
@@ -68,14 +71,16 @@ class Terminal:
                 self._end(event)
 
     def _note(self, text: str) -> None:
-        self.console.print(escape(text), style="dim", highlight=False, soft_wrap=True)
+        say(self.console, text, style="dim")
 
     def _begin(self, start: lines.CellStart, cases: int) -> None:
         cell = self._underway[start.cell] = _Underway(cases)
         if self.console.is_terminal:
-            cell.task = self._bars().add_task(escape(start.cell), total=cases, counts="")
+            cell.task = self._bars().add_task(_name(start.cell), total=cases, counts="")
         elif cases and start.url:
-            self._note(f"{start.cell}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once")
+            self._note(
+                f"{_name(start.cell)}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once"
+            )
 
     def _count(self, result: lines.Result) -> None:
         cell = self._underway[result.cell]
@@ -86,7 +91,9 @@ class Terminal:
     def _replaying(self, event: Replaying) -> None:
         if self._progress is None:
             cell = self._underway[event.cell]
-            self._note(f"{event.cell}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone")
+            self._note(
+                f"{_name(event.cell)}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone"
+            )
 
     def stop(self) -> None:
         """Take the live display away."""
@@ -104,16 +111,17 @@ class Terminal:
             if self._overall is not None:
                 self._progress.update(self._overall, completed=self._ended)
         if end.status == "complete":
-            self._note(f"{end.cell}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
+            self._note(f"{_name(end.cell)}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
+            if end.reason:
+                say(self.console, (f"{_name(end.cell)}: note:", "yellow"), " ", end.reason)
         else:
             style = CELL_STYLES.get(end.status, "bold red")
-            what = f"[{style}]{escape(end.cell)}: {end.status}:[/] {escape(_harmless(end.reason))}"
-            self.console.print(what, highlight=False, soft_wrap=True)
+            say(self.console, (f"{_name(end.cell)}: {end.status}:", style), " ", end.reason)
 
     def _bars(self) -> Progress:
         if self._progress is None:
             self._progress = Progress(
-                TextColumn("[bold]{task.description}"),
+                TextColumn("{task.description}", style="bold", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[counts]}"),
@@ -142,11 +150,13 @@ def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) 
     console.print(_table(run))
     _unbound(console, run)
     if not run.complete:
-        console.print("[bold red]INCOMPLETE[/] This run does not cover its plan:")
-        for problem in run.problems:
-            console.print(f"  {_harmless(problem)}", markup=False, highlight=False, soft_wrap=True)
+        say(console, ("INCOMPLETE", "bold red"), " This run does not cover its plan:")
+        for problem in run.problems[:PROBLEMS_SHOWN]:
+            say(console, "  ", one_line(problem, TEXT_SHOWN))
+        if (left := len(run.problems) - PROBLEMS_SHOWN) > 0:
+            say(console, f"  … and {left} more")
     for place in places:
-        console.print(f"{place}", markup=False, highlight=False, soft_wrap=True)
+        say(console, str(place))
 
 
 def _table(run: lines.Run) -> Table:
@@ -165,7 +175,7 @@ def _table(run: lines.Run) -> Table:
         status = "" if played.end is None or played.end.status == "complete" else f" ({played.end.status})"
         seconds = f"{played.end.seconds:.1f}" if played.end and played.results else ""
         numbers = [str(counts.get(verdict, "")) for verdict in verdicts]
-        table.add_row(escape(cell) + status, *numbers, _parity(played), seconds)
+        table.add_row(styled(_name(cell), status), *numbers, _parity(played), seconds)
     return table
 
 
@@ -184,9 +194,9 @@ class _Failure:
     alike: list[str] = field(default_factory=list)
 
     @property
-    def where(self) -> str:
-        """The cells, by their ids."""
-        return ", ".join(cell.start.cell for cell in self.cells)
+    def names(self) -> tuple[str, ...]:
+        """The ids of the cells."""
+        return tuple(cell.start.cell for cell in self.cells)
 
     @property
     def owners(self) -> list[lines.Owner]:
@@ -202,7 +212,7 @@ def _failures(console: Console, run: lines.Run) -> None:
     for failure in found[:FAILURES_SHOWN]:
         _failure(console, run, failure)
     if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
-        console.print(f"… and {left} more that did not pass; the report has them all.\n")
+        say(console, f"… and {left} more that did not pass; the report has them all.\n")
 
 
 def _unbound(console: Console, run: lines.Run) -> None:
@@ -215,7 +225,7 @@ def _unbound(console: Console, run: lines.Run) -> None:
     for (name, profile), cases in found.items():
         if cases:
             text = f"{name} does not keep {len(cases)} clause{'s' * (len(cases) != 1)} not promised by {profile}."
-            console.print(_harmless(text), style="dim", markup=False, highlight=False, soft_wrap=True)
+            say(console, one_line(text, TEXT_SHOWN), style="dim")
 
 
 def _grouped(run: lines.Run) -> list[_Failure]:
@@ -226,9 +236,9 @@ def _grouped(run: lines.Run) -> list[_Failure]:
             if result.verdict not in ("pass", "info", "declined"):
                 key = (result.case, result.verdict, result.reason)
                 cases.setdefault(key, _Failure(result)).cells.append(played)
-    reasons: dict[tuple[str, str, str], _Failure] = {}
+    reasons: dict[tuple[str, str, tuple[str, ...]], _Failure] = {}
     for (case, verdict, reason), failure in cases.items():
-        first = reasons.setdefault((verdict, reason, failure.where), failure)
+        first = reasons.setdefault((verdict, reason, failure.names), failure)
         if first is not failure:
             first.alike.append(case)
     return list(reasons.values())
@@ -236,15 +246,14 @@ def _grouped(run: lines.Run) -> list[_Failure]:
 
 def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     def row(name: str, text: str) -> None:
-        console.print(f"  {name:<9} {_harmless(text)}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"  {name:<9} ", one_line(text, TEXT_SHOWN))
 
     result = failure.result
-    case = run.cases[result.case]
+    case = run.cases.get(result.case) or lines.CaseInfo(result.case, "(not described in the run file)", "")
     style = STYLES.get(result.verdict, "red")
-    console.print(
-        f"[bold {style}]{result.verdict}[/] [bold]{result.case}[/] {escape(failure.where)}: {escape(case.title)}",
-        soft_wrap=True,
-    )
+    where = ", ".join(map(_name, failure.names))
+    title = (f"{_name(result.case)}", "bold"), f" {where}: {_name(case.title)}"
+    say(console, (result.verdict, f"bold {style}"), " ", *title)
     row("because", result.reason)
     if failure.alike:
         more = len(failure.alike) - ALIKE_SHOWN
@@ -265,9 +274,9 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     console.print()
 
 
-def _harmless(text: str) -> str:
-    """A peer's words without what a terminal would obey."""
-    return text.translate(CONTROLS)
+def _name(text: str) -> str:
+    """Return an id, a title or a name as a line of bounded length."""
+    return one_line(text, NAME_SHOWN)
 
 
 def _in_words(counts: Counter[str]) -> str:

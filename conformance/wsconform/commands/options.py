@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from wsconform.commands.console import Terminal, summarise
+from wsconform.commands.screen import Screen
 from wsconform.errors import ExitCode
-from wsconform.matrix.recording import Recorder, new_header, resume_run, start_run
+from wsconform.matrix.recording import RUN_FILE, Recorder, begin, holding, new_header
 from wsconform.profile import PROFILES
 from wsreport import html
 from wsreport import model as lines
@@ -46,7 +45,9 @@ _OPTIONS = (
         show_default=True,
         help="Multiplies every time limit, for slow machines.",
     ),
-    click.option("--seed", type=int, default=0, show_default=True, help="Of the masking keys."),
+    click.option(
+        "--seed", type=click.IntRange(-(2**63), 2**63 - 1), default=0, show_default=True, help="Of the masking keys."
+    ),
     click.option("--no-replay", is_flag=True, help="Do not play again what did not pass."),
     click.option("--strict", is_flag=True, help="Let non-strict verdicts fail the run."),
 )
@@ -94,11 +95,25 @@ class Playing:
 
         Raises:
             ResumeError: there is something to resume, but of another run.
+            BusyError: another run writes into this directory.
+            OutputError: run file or page cannot be written; the run file then has no footer.
             KeyboardInterrupt: nothing had begun.
         """
-        path = directory / "run.jsonl"
-        header = new_header(plan, self.seed)
-        run, settled = resume_run(path, header) if resume else (start_run(path, header, cases), set[str]())
+        with holding(directory):
+            return self._record(new_header(plan, self.seed), cases, terminal, directory, play, resume=resume)
+
+    def _record(
+        self,
+        header: lines.Header,
+        cases: list[Any],
+        terminal: Terminal,
+        directory: Path,
+        play: Play,
+        *,
+        resume: bool,
+    ) -> ExitCode:
+        run, settled = begin(directory, header, cases, resume=resume)
+        path = directory / RUN_FILE
         interrupted = False
         try:
             with run:
@@ -131,4 +146,4 @@ def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def new_terminal(cells: int = 1) -> Terminal:
     """A terminal on stdout."""
-    return Terminal(Console(file=sys.stdout), cells)
+    return Terminal(Screen(), cells)

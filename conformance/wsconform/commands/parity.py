@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wsconform.cases import WEBSOCKET_CASES
+from wsconform.commands.output import echo
 from wsconform.commands.run import checked_url
+from wsconform.commands.screen import Screen, say
 from wsconform.conversation.model import Case
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.conversation.playing.runner import ConversationOutcome, ConversationRunner
@@ -90,7 +91,7 @@ def parity(
     wanted = _Wanted(cases, exclude, profile)
     if "://" not in subject:
         return _of_run(_existing(subject), known, wanted, name)
-    url, console = checked_url(subject), Console()
+    url, console = checked_url(subject), Screen()
     we = _We(url, Settings(concurrency, timeout_scale), console)
     with reactor_running():
         if known is not None:
@@ -144,7 +145,7 @@ def _of_run(path: Path, recorded: Recorded | None, wanted: _Wanted, name: str | 
         chosen = wanted.select({id_: Case(id_, "", ()) for id_ in (*ours, *recorded.grades)})
         codes.append(_tell(_compared(ours, recorded.grades, chosen, name or recorded.peer), cell))
     if not run.complete:
-        click.echo("The run is incomplete.")
+        echo("The run is incomplete.")
     return max(codes)
 
 
@@ -188,7 +189,7 @@ def _compared(ours: Grades, theirs: Grades, chosen: Iterable[str], peer: str) ->
 
 def _tell(comparison: Comparison, where: str, once: Sequence[Difference] = ()) -> ExitCode:
     for line in describe(comparison, where, once):
-        click.echo(line)
+        echo(line)
     _require_some(comparison.compared)
     return ExitCode.PASSED if comparison.is_fine else ExitCode.FAILED
 
@@ -207,7 +208,7 @@ class _We:
 
     url: str
     settings: Settings
-    console: Console
+    console: Screen
 
     def play(self, cases: Sequence[Case], *, alone: bool = False) -> Grades:
         """Play cases; every pair of grades that stood in the end or was seen without load."""
@@ -233,7 +234,7 @@ class _They:
 
     url: str
     tool: Tool
-    console: Console
+    console: Screen
 
     def play(self, ids: Sequence[str]) -> Grades:
         """Play cases."""
@@ -246,19 +247,24 @@ class _They:
 
 
 @contextmanager
-def _progress(console: Console, who: str, cases: int) -> Iterator[Callable[[str], None]]:
+def _progress(console: Screen, who: str, cases: int) -> Iterator[Callable[[str], None]]:
     """A live line on a terminal, a line for each family elsewhere; yields what is told the id of a case."""
     if not console.is_terminal:
         _note(console, f"{who}: playing {cases} case{'s' * (cases != 1)}")
         yield _by_family(console, who)
         return
-    columns = TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}")
+    columns = (
+        TextColumn("{task.description}", style="bold"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[at]}"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
         task = bars.add_task(who, total=cases, at="")
         yield lambda id_: bars.update(task, advance=1, at=id_)
 
 
-def _by_family(console: Console, who: str) -> Callable[[str], None]:
+def _by_family(console: Screen, who: str) -> Callable[[str], None]:
     begun: set[str] = set()
 
     def begins(id_: str) -> None:
@@ -270,5 +276,5 @@ def _by_family(console: Console, who: str) -> Callable[[str], None]:
     return begins
 
 
-def _note(console: Console, text: str) -> None:
-    console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
+def _note(console: Screen, text: str) -> None:
+    say(console, text, style="dim")

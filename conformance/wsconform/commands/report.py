@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from wsconform.commands.console import summarise
+from wsconform.commands.screen import Screen, say
+from wsconform.matrix.recording import RUN_FILE, holding
 from wsreport import html
-from wsreport.model import gate, merge, read_run, write_run
+from wsreport.model import gate, make_directory, merge, read_run, remove, write_run
 
 __all__ = ["merge_", "report"]
 
@@ -30,12 +31,11 @@ _RUN = click.Path(exists=True, dir_okay=False, path_type=Path)
 def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
     """Write the page of one or more RUN files, and end with the exit code they deserve."""
     read = [read_run(path) for path in runs]
-    output.mkdir(parents=True, exist_ok=True)
     page = html.write(read, output)
-    console = Console()
+    console = Screen()
     for run in read:
         summarise(console, run)
-    console.print(f"{page}", markup=False, highlight=False, soft_wrap=True)
+    say(console, str(page))
     return max(gate(run, strict=strict) for run in read)
 
 
@@ -53,8 +53,11 @@ def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
 def merge_(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
     """Put the run files of all shards together: run file, page, summary and exit code of the whole."""
     whole = merge([read_run(path) for path in runs])
-    output.mkdir(parents=True, exist_ok=True)
-    path = output / "run.jsonl"
-    write_run(path, whole)
-    summarise(Console(), whole, places=(path, html.write([whole], output)))
+    make_directory(output)
+    path = output / RUN_FILE
+    with holding(output):
+        remove(output / html.PAGE)
+        write_run(path, whole)
+        page = html.write([whole], output)
+    summarise(Screen(), whole, places=(path, page))
     return gate(whole, strict=strict)

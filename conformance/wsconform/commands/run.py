@@ -27,10 +27,10 @@ def checked_url(url: str) -> str:
     Raises:
         BadParameter: it is none.
     """
-    place = urlsplit(url)
     try:
+        place = urlsplit(url)
         usable = place.scheme in ("ws", "wss") and place.hostname and place.port != 0
-    except ValueError:  # a port that is no number, or out of range
+    except ValueError:  # a port that is no number or out of range, or an IPv6 address that is none
         usable = False
     if not usable:
         raise click.BadParameter(f"{url!r} is no WebSocket URL; it should look like ws://127.0.0.1:8000/echo")

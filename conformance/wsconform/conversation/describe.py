@@ -30,6 +30,7 @@ __all__ = [
     "describe_ending",
     "describe_event",
     "describe_expecting",
+    "describe_head",
     "describe_sending",
     "describe_step",
     "describe_tolerance",
@@ -38,6 +39,7 @@ __all__ = [
 
 LONGEST = 32  # octets of a payload that are shown
 LONGEST_LINE = 120
+LONGEST_HEAD = 400  # octets of a response head that are shown
 
 
 def describe_payload(payload: Payload) -> str:
@@ -128,7 +130,13 @@ def _cut_off(offer: str) -> str:
 def describe_expecting(case: Case) -> list[str]:
     """Describe what must be seen, as lines."""
     answer = [case.answer.value] if case.offers else []
-    return [*answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
+    head = [f"a 101 with {rule.value}" for rule in case.head]
+    return [*head, *answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
+
+
+def describe_head(head: bytes) -> str:
+    """Return the beginning of a response head as a literal."""
+    return repr(head[:LONGEST_HEAD])[1:] + (f" … in all {len(head)} octets" if len(head) > LONGEST_HEAD else "")
 
 
 def describe_tolerance(tolerance: Tolerance) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from wsconform.conversation.model import Answer, Case, Closing, Deadline, Echoes, Event, StillOpen
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
 from wsconform.model import Judgement, Message, Parity, Pong, Side, Verdict, same
+from wsconform.wire.head import head_faults
 from wsconform.wire.reader import starts_wrong
 
 __all__ = ["judge", "parity"]
@@ -40,7 +41,7 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     # An ignored violation says more than the echo or the pong that followed from it.
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
     # Octets after the Close frame come last: some servers send them in every case.
-    found = [one for one in (_faults(case, seen), answer, *order, _stray(seen)) if one is not None]
+    found = [one for one in (_head(case, seen), _faults(case, seen), answer, *order, _stray(seen)) if one is not None]
     for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
         for one in found:
             if one.verdict is verdict:
@@ -56,7 +57,14 @@ def _non_strict(reason: str, *clauses: str) -> Judgement:
     return Judgement(Verdict.NON_STRICT, reason, clauses)
 
 
-# The answer to our offers
+# The answer to our opening handshake
+
+
+def _head(case: Case, seen: Transcript) -> Judgement | None:
+    """Judge the head of the 101; None if it keeps the rules that the case is about."""
+    broken = (fault for fault in head_faults(seen.head) if fault.rule in case.head)
+    first = next(broken, None)
+    return _fail(f"the head of the 101 has {first.what}", first.clause) if first else None
 
 
 def _not_opened(case: Case, seen: Transcript) -> Judgement:

@@ -13,6 +13,7 @@ from wsconform.conversation.describe import (
     describe_ending,
     describe_event,
     describe_expecting,
+    describe_head,
     describe_sending,
     describe_tolerance,
 )
@@ -73,7 +74,8 @@ def result(cell: str, outcome: Outcome[Case, Transcript]) -> lines.Result:
 
 def _observed(case: Case, seen: Transcript) -> tuple[str, ...]:
     answer = [f"answered: {', '.join(seen.answers) or 'no extension'}"] if case.offers and seen.opened else []
-    return (*answer, *(timed(e.at, describe_event(e.event)) for e in seen.events))
+    head = [f"answered: {describe_head(seen.head)}"] if case.head and seen.head else []
+    return (*head, *answer, *(timed(e.at, describe_event(e.event)) for e in seen.events))
 
 
 def shorten(case: Case, profile: Profile) -> Case | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wsconform.model import Frame, Level, Message, OpenFrame, Payload, Pong, Side, Split, Verdict
+from wsconform.wire.head import HeadRule
 
 __all__ = [
     "CLEAN",
@@ -207,6 +208,7 @@ class Case:
         weight: how much of the peer's capacity the case takes; 1 is an ordinary case.
         offers: values of Sec-WebSocket-Extensions in our opening handshake, one per field.
         answer: how the peer must answer them.
+        head: rules that the head of the 101 must keep; other cases are played whatever the head is like.
     """
 
     id: str
@@ -226,6 +228,7 @@ class Case:
     weight: int = 1
     offers: tuple[str, ...] = ()
     answer: Answer = Answer.FREE
+    head: tuple[HeadRule, ...] = ()
 
     @property
     def family(self) -> str:

@@ -37,6 +37,7 @@ class Recorder:
         self._local_port: int | None = None
         self._status: int | None = None
         self._answers: tuple[str, ...] = ()
+        self._head = b""
         self.opened = False
         self.agreement: Agreement | None = None
         self.events: list[Seen] = []
@@ -51,9 +52,9 @@ class Recorder:
         """Note the port of our end of TCP."""
         self._local_port = local_port
 
-    def answer(self, status: int | None, answers: tuple[str, ...]) -> None:
-        """Note the status and the Sec-WebSocket-Extensions fields of the answer to the opening handshake."""
-        self._status, self._answers = status, answers
+    def answer(self, status: int | None, answers: tuple[str, ...], head: bytes) -> None:
+        """Note the answer to the opening handshake: status, Sec-WebSocket-Extensions fields, the head as it came."""
+        self._status, self._answers, self._head = status, answers, head
 
     def open(self) -> None:
         """Note that the opening handshake succeeded; time is counted anew from here."""
@@ -102,6 +103,7 @@ class Recorder:
             refusal="" if self.opened else refusal,
             status=self._status,
             answers=self._answers,
+            head=self._head,
             agreement=self.agreement,
             events=tuple(self.events),
             faults=(*self._faults, *noted),

@@ -113,10 +113,10 @@ class CaseRun:
         self._recorder.connect(local_port)
         self._start_limit(Timer.OPENING, self._timing.opening)
 
-    def answered(self, status: int | None, answers: tuple[str, ...]) -> None:
-        """The opening handshake was answered, with these Sec-WebSocket-Extensions fields."""
+    def answered(self, status: int | None, answers: tuple[str, ...], head: bytes = b"") -> None:
+        """The opening handshake was answered: the Sec-WebSocket-Extensions fields, and the head as it came."""
         self._answers = answers
-        self._recorder.answer(status, answers)
+        self._recorder.answer(status, answers, head)
 
     def opened(self) -> None:
         """The opening handshake succeeded: begin, if the answer to our offers allows what the case is about."""

@@ -80,6 +80,7 @@ class Transcript:
         refusal: why the opening handshake failed; empty if it succeeded.
         status: the status code of the answer to the opening handshake; None if there was none.
         answers: the Sec-WebSocket-Extensions fields of that answer.
+        head: the head of that answer as it came.
         agreement: the compression that was agreed.
         faults: the rules that the peer broke by itself, in order.
         opened_after: seconds until the opening handshake succeeded.
@@ -90,6 +91,7 @@ class Transcript:
     refusal: str = ""
     status: int | None = None
     answers: tuple[str, ...] = ()
+    head: bytes = b""
     agreement: Agreement | None = None
     events: tuple[Seen, ...] = ()
     faults: tuple[Fault, ...] = ()

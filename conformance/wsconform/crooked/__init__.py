@@ -8,10 +8,10 @@ Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one i
 
 from __future__ import annotations
 
-from wsconform.crooked.rules import Crooked, Deflate
+from wsconform.crooked.rules import Crooked, Deflate, Opening
 from wsconform.crooked.server import serving
 
-__all__ = ["CROOKED", "Crooked", "Deflate", "serving"]
+__all__ = ["CROOKED", "Crooked", "Deflate", "Opening", "serving"]
 
 _ALL = (
     Crooked("honest", "breaks no rule"),
@@ -78,4 +78,38 @@ _COMPRESSING = (
     Crooked("empty-payload", "sends an empty message compressed to no bytes", deflate=Deflate(empty_payload=True)),
 )
 
-CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING)}
+#: Servers that break only a rule about the head of the 101, or keep them all in an unusual way.
+_OPENING = (
+    Crooked("nul-in-value", "puts NUL into a value", opening=Opening(more=b"Server: a\x00b\r\n")),
+    Crooked("control-in-value", "puts ESC into a value", opening=Opening(more=b"Server: a\x1b[31mb\r\n")),
+    Crooked("no-colon", "writes a line without a colon", opening=Opening(more=b"Server\r\n")),
+    Crooked("blank-before-colon", "writes a blank before a colon", opening=Opening(more=b"Server : x\r\n")),
+    Crooked("blank-in-name", "writes a name that is no token", opening=Opening(more=b"Ser ver: x\r\n")),
+    Crooked("empty-name", "writes a field without a name", opening=Opening(more=b": x\r\n")),
+    Crooked("latin-1-in-name", "writes a name with an octet above ASCII", opening=Opening(more=b"Serv\xe9r: x\r\n")),
+    Crooked("bare-lf", "ends the lines of the head with LF", opening=Opening(line_end=b"\n")),
+    Crooked("one-bare-lf", "ends one line of the head with LF", opening=Opening(more=b"Server: x\n")),
+    Crooked("bare-cr", "writes a CR without LF", opening=Opening(more=b"Server: a\rb\r\n")),
+    Crooked("folded", "folds a field over two lines", opening=Opening(more=b"Server: a\r\n b\r\n")),
+    Crooked("starts-folded", "begins the fields with a blank", opening=Opening(more=b" Server: a\r\n")),
+    Crooked("no-blank-in-status", "omits the blank behind 101", opening=Opening(status=b"HTTP/1.1 101")),
+    Crooked("nul-in-status", "puts NUL into the reason", opening=Opening(status=b"HTTP/1.1 101 a\x00b")),
+    Crooked("content-length", "announces content by its length", opening=Opening(more=b"Content-Length: 0\r\n")),
+    Crooked("chunked", "announces chunked content", opening=Opening(more=b"transfer-encoding:chunked\r\n")),
+    Crooked("accepts-twice", "answers with two Sec-WebSocket-Accept fields", opening=Opening(accepts=2)),
+    Crooked("latin-1", "has octets above ASCII in a value", opening=Opening(more=b"Server: Caf\xe9\x85/1 \xff\r\n")),
+    Crooked("no-reason", "has no reason in the status line", opening=Opening(status=b"HTTP/1.1 101 ")),
+    Crooked(
+        "latin-1-reason", "has octets above ASCII there", opening=Opening(status=b"HTTP/1.1 101 Wechsl\xe9\x85\xff")
+    ),
+    Crooked(
+        "bare-head", "has an empty value and no blanks", opening=Opening(more=b"Server:\r\n", lower=True, blanks=b"")
+    ),
+    Crooked(
+        "wide-head", "has blanks and tabs around values", opening=Opening(more=b"Server:  a\tb \t\r\n", blanks=b" \t ")
+    ),
+    Crooked("refuses", "refuses in Latin-1", opening=Opening(status=b"HTTP/1.1 403 Ferm\xe9", more=b"Via: \xe9\r\n")),
+    Crooked("endless-head", "never ends the head", opening=Opening(more=b"Server: and so on\r\n", endless=True)),
+)
+
+CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING)}

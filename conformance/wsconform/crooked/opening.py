@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 
-from wsconform.crooked.rules import Deflate
+from wsconform.crooked.rules import Crooked, Deflate, Opening
 from wsconform.wire.negotiation import Agreement, Element, MalformedError, may_be_accepted, read_elements
 
 __all__ = ["RefusedError", "negotiate", "shake_hands"]
@@ -26,7 +26,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-def shake_hands(sock: socket.socket, how: Deflate) -> tuple[bytes, Agreement | None] | None:
+def shake_hands(sock: socket.socket, how: Crooked) -> tuple[bytes, Agreement | None] | None:
     """Answer the opening handshake; return the bytes after it and the agreed compression, or None if it failed."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -39,12 +39,14 @@ def shake_hands(sock: socket.socket, how: Deflate) -> tuple[bytes, Agreement | N
     if key is None:
         return None
     try:
-        answer, agreed = negotiate(how, _offers(head))
+        answer, agreed = negotiate(how.deflate, _offers(head))
     except RefusedError as refused:
         sock.sendall(b"HTTP/1.1 %d No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % refused.status)
         return None
-    sock.sendall(_response(key[1], answer))
-    return early, agreed
+    sock.sendall(_response(how.opening, key[1], answer))
+    while how.opening.endless:
+        sock.sendall(how.opening.more * 1000)
+    return (early, agreed) if b" 101" in how.opening.status else None
 
 
 def _offers(head: bytes) -> list[str]:
@@ -52,13 +54,18 @@ def _offers(head: bytes) -> list[str]:
     return [field.decode("latin-1").rstrip(" \t") for field in fields]
 
 
-def _response(key: bytes, extensions: str) -> bytes:
+def _response(how: Opening, key: bytes, extensions: str) -> bytes:
     accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-    field = f"Sec-WebSocket-Extensions: {extensions}\r\n".encode("latin-1") if extensions else b""
-    return (
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + accept + b"\r\n" + field + b"\r\n"
+    fields = [
+        (b"Upgrade", b"websocket"),
+        (b"Connection", b"Upgrade"),
+        *[(b"Sec-WebSocket-Accept", accept)] * how.accepts,
+        *([(b"Sec-WebSocket-Extensions", extensions.encode("latin-1"))] if extensions else []),
+    ]
+    lines = b"".join(
+        (name.lower() if how.lower else name) + b":" + how.blanks + value + how.line_end for name, value in fields
     )
+    return how.status + how.line_end + how.more + lines + (b"" if how.endless else how.line_end)
 
 
 def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | None]:

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Crooked", "Deflate"]
+__all__ = ["Crooked", "Deflate", "Opening"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The head of the answer to an opening handshake, and its faults.
+
+    Attributes:
+        status: the status line; it refuses the handshake unless it says 101.
+        more: lines to insert behind the status line, each with its end.
+        line_end: ends the lines of the other fields.
+        lower: writes names in lower case.
+        blanks: separates a name's colon from the value.
+        accepts: how many Sec-WebSocket-Accept fields there are.
+        endless: writes `more` until the client goes away.
+    """
+
+    status: bytes = b"HTTP/1.1 101 Switching Protocols"
+    more: bytes = b""
+    line_end: bytes = b"\r\n"
+    lower: bool = False
+    blanks: bytes = b" "
+    accepts: int = 1
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,7 @@ class Crooked:
         resets: ends TCP with RST.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
+        opening: faults in the opening handshake.
     """
 
     name: str
@@ -131,3 +155,4 @@ class Crooked:
     resets: bool = False
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()
+    opening: Opening = Opening()

@@ -44,7 +44,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def _serve(self, sock: socket.socket) -> None:
         how = self.server.how
-        opened = shake_hands(sock, how.deflate)
+        opened = shake_hands(sock, how)
         if opened is None:
             return
         early, agreed = opened

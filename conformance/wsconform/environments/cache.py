@@ -77,6 +77,7 @@ def make_environment(
     *,
     versions: Versions = OWN,
     report: Callable[[str], None],
+    left_behind: Callable[[str], None] = lambda _: None,
 ) -> Environment:
     """Return an environment with Django, `target` and the requirements of `servers`; build it if there is none.
 
@@ -85,23 +86,33 @@ def make_environment(
         servers: the servers to install; their requirements must be compatible.
         versions: versions that replace those of the target and the servers.
         report: called with a line before anything that takes time: a build, or waiting for another run's build.
+        left_behind: called with a sentence about processes that a build left behind and that were killed.
 
     Raises:
         UnsupportedError: the target cannot be tested.
         PythonMissingError: the required Python is not on this machine.
         UnknownNameError: a pin is for a distribution that no server requires.
-        BuildError: an installer failed; the message has its command and the end of its log.
+        BuildError: an installer failed or was stopped; the message has its command and the end of its log. Or the cache
+            cannot be written.
         NotTheApiError: another project was installed.
         IncompatibleError: the target does not work with this Django or Python.
     """
     if target.unsupported:
         raise UnsupportedError(f"{target.name} {target.unsupported}")
     plan = Plan.of(target, servers, versions)
+    try:
+        return _find_or_build(plan, report, left_behind)
+    except OSError as error:
+        raise BuildError(f"{target.name} cannot be installed into {cache_root()}: {error}") from error
+
+
+def _find_or_build(plan: Plan, report: Callable[[str], None], left_behind: Callable[[str], None]) -> Environment:
+    target = plan.target
     slot = Slot(cache_root() / plan.digest[:_NAME_LENGTH])
     slot.directory.parent.mkdir(parents=True, exist_ok=True)
     slot.in_use.acquire(exclusive=False)
     if not slot.is_complete():
-        _build_once(plan, slot, report)
+        _build_once(plan, slot, report, left_behind)
         prune(slot.directory.parent, keep=KEPT)
     slot.marker.touch()
     recorded = json.loads(slot.marker.read_bytes())
@@ -112,7 +123,7 @@ def make_environment(
     return Environment(target, slot.python, recorded["versions"], plan.digest, slot.in_use, identity)
 
 
-def _build_once(plan: Plan, slot: Slot, report: Callable[[str], None]) -> None:
+def _build_once(plan: Plan, slot: Slot, report: Callable[[str], None], left_behind: Callable[[str], None]) -> None:
     """Build the environment, unless another run has built it while we waited."""
     if not slot.in_build.acquire(exclusive=True, wait=False):
         report("waiting for another run that builds the same environment")
@@ -120,21 +131,21 @@ def _build_once(plan: Plan, slot: Slot, report: Callable[[str], None]) -> None:
     try:
         if not slot.is_complete():
             report(f"installing {plan.target.name} with {plan.requirements_text}")
-            _build(plan, slot)
+            _build(plan, slot, left_behind)
     finally:
         # A traceback may keep a reference to the lock alive.
         slot.in_build.release()
 
 
-def _build(plan: Plan, slot: Slot) -> None:
+def _build(plan: Plan, slot: Slot, left_behind: Callable[[str], None]) -> None:
     slot.empty()
     slot.log.unlink(missing_ok=True)
-    installer = Installer(slot.log, keep_open=(slot.in_use.descriptor, slot.in_build.descriptor))
+    installer = Installer(slot.log, (slot.in_use.descriptor, slot.in_build.descriptor), left_behind)
     try:
         installer.create(slot.directory, plan.interpreter.path)
         installer.install(slot.python, [*plan.requirements, *_project_wheel(plan, slot, installer)])
         _write_bytecode(plan, slot, installer)
-        record = _inspect(plan, slot)
+        record = _inspect(plan, slot, left_behind)
     except BaseException:
         slot.empty()
         raise
@@ -181,10 +192,10 @@ def _has_python(slot: Slot, minor: str) -> bool:
     return any(Path(site).parent.name == f"python{minor}" for site in slot.site_packages())
 
 
-def _inspect(plan: Plan, slot: Slot) -> dict[str, dict[str, Any]]:
+def _inspect(plan: Plan, slot: Slot, left_behind: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """Check that the documented API was installed; return the versions and the identity of what was."""
     package = plan.target.package
-    findings = probe(slot.python, package, slot.log)
+    findings = probe(slot.python, package, slot.log, left_behind)
     installed = Installed(slot.site_packages())
     provider = require_api(plan.target, findings, installed, slot.log)
     names = [*plan.distributions, *(each.name for each in installed.providers(package))]

@@ -1,20 +1,24 @@
 """Check that an environment provides the documented API, by running `probe.py` in it."""
 
 import json
-import subprocess
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
 from wsconform.environments.installed import Installed, description
+from wsconform.environments.installer import LARGEST_LOG
 from wsconform.errors import IncompatibleError, NotTheApiError
+from wsconform.processes.supervised import run
 from wsconform.targets.releases import release_of
 from wsconform.targets.target import Target
 
 __all__ = ["Findings", "probe", "require_api"]
 
 _PROBE = Path(__file__).with_name("probe.py")
-_PROBE_TIMEOUT = 60  # seconds
+_PROBE_TIMEOUT = 60.0  # seconds
+_LONGEST_ANSWER = 1 << 20  # bytes
 _LISTED = 8
 
 
@@ -31,20 +35,41 @@ class Findings:
     error: str = ""
 
 
-def probe(python: Path, package: str, log: Path) -> Findings:
-    """Import and apply `package` with that interpreter; append its output to `log`."""
-    command = [str(python), "-I", str(_PROBE), package]
-    with log.open("ab") as errors:
-        try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, timeout=_PROBE_TIMEOUT
-            )
-        except subprocess.TimeoutExpired:
-            return Findings(error=f"importing it did not end in {_PROBE_TIMEOUT} s")
-    if not done.stdout:
-        return Findings(error=f"importing it ended the interpreter with status {done.returncode}")
-    answer = json.loads(done.stdout)
-    return Findings(**{**answer, "absent": tuple(answer["absent"])})
+def probe(python: Path, package: str, log: Path, left_behind: Callable[[str], None] = lambda _: None) -> Findings:
+    """Import and apply `package` with that interpreter.
+
+    Args:
+        python: the interpreter of an environment.
+        package: the package, whose code runs.
+        log: gets its output, appended.
+        left_behind: takes a sentence about processes that it left behind and that were killed.
+
+    Raises:
+        OSError: the log cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="wsconform-") as directory, log.open("ab") as output:
+        answer = Path(directory, "answer.json")
+        command = [str(python), "-I", str(_PROBE), package, str(answer)]
+        ended = run(command, output, within=_PROBE_TIMEOUT, largest_log=LARGEST_LOG)
+        if ended.left_behind:
+            left_behind(f"importing {package} left processes behind, which were killed: {', '.join(ended.left_behind)}")
+        if ended.stopped:
+            return Findings(error=f"importing it was stopped, because {ended.stopped}")
+        if not answer.is_file():
+            return Findings(error=f"importing it ended the interpreter with status {ended.status}")
+        return _findings(answer)
+
+
+def _findings(answer: Path) -> Findings:
+    """Read the answer, which the package could have changed."""
+    try:
+        with answer.open("rb") as file:
+            match json.loads(file.read(_LONGEST_ANSWER)):
+                case {"python": str(python), "directory": str(directory), "absent": [*absent], "error": str(error)}:
+                    return Findings(python, directory, tuple(map(str, absent)), error)
+    except (ValueError, RecursionError):
+        pass
+    return Findings(error="importing it spoiled the answer of the probe")
 
 
 def require_api(target: Target, findings: Findings, installed: Installed, log: Path) -> Distribution:

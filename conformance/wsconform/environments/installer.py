@@ -3,18 +3,21 @@
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from wsconform.errors import BuildError
+from wsconform.processes.supervised import run
 
-__all__ = ["Installer", "find_uv", "tail"]
+__all__ = ["BUILD_WITHIN", "LARGEST_LOG", "Installer", "find_uv", "tail"]
 
 _LONGEST_TAIL = 1 << 16  # bytes
+#: Seconds that one command may take, and bytes that the log of a build may have. A build runs code of the target.
+BUILD_WITHIN = 15 * 60.0
+LARGEST_LOG = 64 << 20
 
 # They would make an installer use another environment than the one in its command, install other versions than the
 # digest of the environment stands for, or compile byte code, which `bytecode` shares between environments.
@@ -31,11 +34,17 @@ class Installer:
 
     Attributes:
         log: the file that gets the output of the commands.
-        keep_open: descriptors that the commands inherit, so that locks last as long as they run.
+        keep_open: descriptors that stay open until all processes of a command have ended, so that locks last so long.
+        left_behind: takes a sentence about processes that a command left behind and that were killed.
+        within: seconds that one command may take.
+        largest_log: bytes that the log may have.
     """
 
     log: Path
     keep_open: tuple[int, ...] = ()
+    left_behind: Callable[[str], None] = lambda _: None
+    within: float = BUILD_WITHIN
+    largest_log: int = LARGEST_LOG
 
     def create(self, directory: Path, interpreter: Path) -> Path:
         """Create an empty environment of an interpreter; return the path of the environment's interpreter.
@@ -91,26 +100,28 @@ class Installer:
         """Run a command to its end and append its output to the log.
 
         Raises:
-            BuildError: it could not be started, or its status is not 0.
+            BuildError: it could not be started, was stopped at a limit, or its status is not 0.
         """
+        shown = shlex.join(command)
         with self.log.open("ab") as log:
-            log.write(f"$ {shlex.join(command)}\n".encode())
+            log.write(f"$ {shown}\n".encode())
             log.flush()
             try:
-                status = subprocess.run(
+                ended = run(
                     command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env={name: value for name, value in os.environ.items() if name not in _MISLEADING},
-                    pass_fds=self.keep_open,
-                ).returncode
+                    log,
+                    within=self.within,
+                    largest_log=self.largest_log,
+                    environment={name: value for name, value in os.environ.items() if name not in _MISLEADING},
+                    keep_open=self.keep_open,
+                )
             except OSError as error:
-                raise BuildError(f"{shlex.join(command)}: {error}") from error
-        if status:
-            raise BuildError(
-                f"{shlex.join(command)} ended with status {status}; the end of {self.log}:\n{tail(self.log)}"
-            )
+                raise BuildError(f"{shown}: {self.log} cannot be written: {error.strerror or error}") from error
+        if ended.left_behind:
+            self.left_behind(f"{shown} left processes behind, which were killed: {', '.join(ended.left_behind)}")
+        if ended.stopped or ended.status:
+            how = f"was stopped, because {ended.stopped}" if ended.stopped else f"ended with status {ended.status}"
+            raise BuildError(f"{shown} {how}; the end of {self.log}:\n{tail(self.log)}")
 
 
 def find_uv() -> str | None:

@@ -1,8 +1,8 @@
 """Find out whether a package in an environment has the documented API, by importing and applying it.
 
-    python -I probe.py PACKAGE
+    python -I probe.py PACKAGE ANSWER
 
-Prints one line of JSON: `python`, the version; `directory`, the package's directory, or empty; `absent`, the
+Writes JSON into the file ANSWER: `python`, the version; `directory`, the package's directory, or empty; `absent`, the
 documented names that are missing; `error`, the exception that was raised. This file is run by its path with the
 environment's interpreter, so it imports nothing of the suite and uses only syntax of Python 3.7.
 """
@@ -14,7 +14,6 @@ import contextlib
 import importlib
 import importlib.util
 import json
-import os
 import platform
 import sys
 import traceback
@@ -28,10 +27,8 @@ DOCUMENTED = (
 )
 
 
-def main(package: str) -> None:
-    """Print the findings about `package`; redirect its own output to standard error."""
-    answer = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+def main(package: str, answer: str) -> None:
+    """Write the findings about `package` into a file."""
     places = _places(package)
     error = _error_of_using(package) if places else ""
     found = {
@@ -40,7 +37,8 @@ def main(package: str) -> None:
         "absent": [".".join((package, *names)) for names in DOCUMENTED if not _is_there(package, places, *names)],
         "error": error,
     }
-    print(json.dumps(found), file=answer, flush=True)
+    with open(answer, "w") as file:  # noqa: PTH123 (it is a path in text)
+        json.dump(found, file)
 
 
 def _places(package: str) -> "list[str]":
@@ -100,4 +98,4 @@ def _new_view() -> "Callable[[object], None]":
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

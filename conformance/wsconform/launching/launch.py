@@ -11,8 +11,8 @@
         print(running.url, running.pid, running.cpu_seconds())
     print(running.log_text())
 
-The server is started by a supervisor process (`supervisor.py`), which ends the server's process group when this
-process stops or is killed.
+The server is started by a supervisor process (`processes/supervisor.py`), which ends the server with all its
+descendants when this process stops or is killed.
 """
 
 import itertools
@@ -21,10 +21,9 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ from wsconform.environments.installer import tail
 from wsconform.errors import ExitedAtStartError, LaunchError, NeverReadyError
 from wsconform.launching.certificates import Certificate, find_certificate
 from wsconform.launching.running import Running, ask_health
+from wsconform.processes.supervised import supervised
 from wsconform.servers.server import Server
 
 __all__ = ["SITE", "Running", "launch"]
@@ -41,7 +41,8 @@ __all__ = ["SITE", "Running", "launch"]
 #: The directory of the Django project under test, the only code of the suite that a server can import.
 SITE = Path(__file__).resolve().parents[1] / "site"
 
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+#: Bytes of the largest file that a server can write, its log included: a broken one must not fill the disk.
+_LARGEST_FILE = 256 << 20
 _PORTS_TRIED = 5
 _PROBE_EVERY = 0.05  # seconds
 # A server may listen before it has loaded the application, and answers once it has. A probe that gave up in the
@@ -58,6 +59,7 @@ def launch(
     host: str = "127.0.0.1",
     ready_within: float = 30.0,
     settings: Mapping[str, object] | None = None,
+    left_behind: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Running]:
     """Serve the project under test until the block ends.
 
@@ -68,22 +70,23 @@ def launch(
         host: the address to listen on.
         ready_within: seconds until `GET /health` must be answered.
         settings: Django settings for this launch. They override the server's, which override the target's.
+        left_behind: takes a sentence about processes that the server left behind and that were killed.
 
     Raises:
         ExitedAtStartError: the server's process ended; the message has the end of its log.
         NeverReadyError: it did not answer, or answered with an error; the message has the end of its log.
-        LaunchError: it needs another Python than the environment has, or found no free port.
+        LaunchError: it needs another Python than the environment has, found no free port, or its log cannot be made.
     """
     _require_python(server, environment)
     certificate = find_certificate() if server.scheme == "wss" else None
     merged = {**environment.target.settings, **server.settings, **(settings or {})}
     with tempfile.TemporaryDirectory(prefix="wsconform-", ignore_cleanup_errors=True) as scratch:
-        order = _Order(server, environment, merged, certificate, log_directory, host, scratch)
+        order = _Order(server, environment, merged, certificate, log_directory, host, scratch, left_behind)
         running = _start(order, ready_within)
         try:
             yield running
         finally:
-            running.stop()
+            _stop(order, running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class _Order:
     log_directory: Path
     host: str
     scratch: str
+    left_behind: Callable[[str], None]
 
     def command(self, port: int) -> tuple[str, ...]:
         """Return the server's command line."""
@@ -146,11 +150,19 @@ def _start(order: _Order, ready_within: float) -> Running:
         except _PortTakenError:
             running.stop()
         except BaseException:
-            running.stop()
+            _stop(order, running)
             raise
         else:
             return running
     raise LaunchError(f"{order.server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
+
+
+def _stop(order: _Order, running: Running) -> None:
+    running.stop()
+    if running.left_behind:
+        order.left_behind(
+            f"{order.server.name} left processes behind, which were killed: {', '.join(running.left_behind)}"
+        )
 
 
 def _spawn(order: _Order, port: int) -> Running:
@@ -158,7 +170,7 @@ def _spawn(order: _Order, port: int) -> Running:
     log_path = _new_log(order.log_directory, server.name)
     with log_path.open("wb") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(server.stop_within), *order.command(port)],
+            supervised(order.command(port), grace=server.stop_within, largest_file=_LARGEST_FILE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -187,12 +199,15 @@ def _spawn(order: _Order, port: int) -> Running:
 
 
 def _new_log(directory: Path, name: str) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        path = directory / f"{name}.{number}.log"
-        with suppress(FileExistsError):
-            path.touch(exist_ok=False)
-            return path
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            path = directory / f"{name}.{number}.log"
+            with suppress(FileExistsError):
+                path.touch(exist_ok=False)
+                return path
+    except OSError as error:
+        raise LaunchError(f"there is no room for a log in {directory}: {error.strerror or error}") from error
     raise AssertionError("there is always a next number")
 
 

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import IO
 
 from wsconform.launching import procfs
+from wsconform.processes import supervised
 
 __all__ = ["Running", "ask_health"]
 
 _PROBE_LASTS = 2.0  # seconds
 # A broken server may write gigabytes to its log.
 _LOG_READ = 1 << 20  # bytes
-# After SIGKILL only the kernel's own work is left.
-_SUPERVISOR_GRACE = 5.0  # seconds
+# After SIGKILL the kernel's own work is left, and to kill what the server left behind.
+_SUPERVISOR_GRACE = 15.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,7 @@ class Running:
         closes_gracefully: whether it lets views end on SIGTERM, so that they can close with 1001.
         supervisor: the process that started the server, and ends with it.
         control: standard input of the supervisor, which ends the server when this is closed.
+        left_behind: once it is stopped, the processes that it left behind and that were killed: ids and names.
     """
 
     host: str
@@ -49,6 +51,7 @@ class Running:
     closes_gracefully: bool = field(repr=False)
     supervisor: "subprocess.Popen[bytes]" = field(repr=False)
     control: IO[bytes] = field(repr=False)
+    left_behind: list[str] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
@@ -134,7 +137,7 @@ class Running:
     def wait_ended(self, within: float) -> bool:
         """Wait at most that many seconds until all its processes have ended; tell whether they have."""
         if self.alive():
-            assert self.supervisor.stdout, "closed by the supervisor's end, which comes last"
+            assert self.supervisor.stdout, "written or closed at the supervisor's end, which comes last"
             with selectors.DefaultSelector() as selector:
                 selector.register(self.supervisor.stdout, selectors.EVENT_READ)
                 if not selector.select(within):
@@ -143,7 +146,7 @@ class Running:
         return self._supervisor_finished()
 
     def stop(self) -> None:
-        """End all its processes: SIGTERM, `stop_within` seconds, SIGKILL. Stopping again does nothing."""
+        """End all its processes: SIGTERM, `stop_within` seconds, SIGKILL; then daemons. Stopping again does nothing."""
         self.control.close()
         try:
             self.wait_ended(self.stop_within + _SUPERVISOR_GRACE)
@@ -154,7 +157,9 @@ class Running:
                 self.supervisor.kill()
                 self.supervisor.wait()
             assert self.supervisor.stdout, "kept open for `wait_ended`"
-            self.supervisor.stdout.close()
+            if not self.supervisor.stdout.closed:
+                self.left_behind.extend(supervised.left_behind(self.supervisor.stdout.read()))
+                self.supervisor.stdout.close()
 
     def _supervisor_finished(self) -> bool:
         # Not if it is stuck or was itself killed, or if we were interrupted while we waited for it.

@@ -40,6 +40,7 @@ class Cell:
         unsupported: why WebSockets cannot work on this server.
         known_failures: by case, why it cannot pass here, whatever the target is.
         contract: the profile by which clauses of the API contract are judged; empty: chosen by what is installed.
+        left_behind: sentences about processes that were left behind and killed; grows while the cell is played.
         attribute: attributes failures to library or server; None if that cannot be done here.
     """
 
@@ -53,6 +54,7 @@ class Cell:
     unsupported: str = ""
     known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     contract: str = ""
+    left_behind: Sequence[str] = ()
     attribute: Callable[[Sequence[Any], Settings], Sequence[lines.Attribution]] | None = None
 
 
@@ -76,6 +78,8 @@ def play_cell(cell: Cell, cases: Sequence[AnyCase], settings: Settings, listener
             end = play.not_begun("unsupported", f"{cell.unsupported}. It could not be tried: {first}")
         else:
             end = play.not_begun("setup-error", str(error))
+    if cell.left_behind:
+        end = replace(end, reason="\n".join(filter(None, (end.reason, *dict.fromkeys(cell.left_behind)))))
     listener(end)
 
 

@@ -6,18 +6,26 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from wsconform import __version__
 from wsconform.cases import FAMILIES
-from wsconform.errors import ResumeError
+from wsconform.environments.locks import Lock
+from wsconform.errors import BusyError, ResumeError
 from wsconform.kind import AnyCase
 from wsconform.kinds import kind_of
 from wsconform.matrix.events import CellBegins, Event, Listener
 from wsreport import model as lines
+from wsreport.html import PAGE
+from wsreport.output import writing
 
-__all__ = ["Recorder", "new_header", "output_directory", "resume_run", "start_run"]
+__all__ = ["RUN_FILE", "Recorder", "begin", "holding", "new_header", "output_directory"]
+
+#: The name of the run file in its directory.
+RUN_FILE = "run.jsonl"
+_LOCK = ".lock"
 
 
 class Recorder:
@@ -57,7 +65,51 @@ def new_header(plan: lines.Plan, seed: int) -> lines.Header:
     )
 
 
-def start_run(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.RunWriter:
+@contextmanager
+def holding(directory: Path) -> Iterator[None]:
+    """Keep other runs out of an output directory until the block ends.
+
+    Raises:
+        BusyError: another run holds it.
+        OutputError: the directory cannot be written.
+    """
+    lock = Lock(directory / _LOCK)
+    with writing(directory):
+        held = lock.acquire(exclusive=True, wait=False)
+    if not held:
+        raise BusyError(f"another run is writing into {directory}; wait for it, or choose another directory with -o")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            lock.discard()
+
+
+def begin(
+    directory: Path, header: lines.Header, cases: Sequence[AnyCase], *, resume: bool = False
+) -> tuple[lines.RunWriter, set[str]]:
+    """Begin a run in a directory that is held, or go on with the one in it.
+
+    An earlier page is removed, since it would say of this run what is not known yet.
+
+    Returns:
+        The run file, and the ids of the cells that need not be played.
+
+    Raises:
+        ResumeError: another suite wrote the run to resume, or it has another plan or seed.
+        RunFileError: it is no run file.
+        OutputError: the directory cannot be written.
+    """
+    path = directory / RUN_FILE
+    if not resume:
+        lines.remove(directory / PAGE)
+        return _start_run(path, header, cases), set()
+    run, settled = _resume_run(path, header)
+    lines.remove(directory / PAGE)
+    return run, settled
+
+
+def _start_run(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lines.RunWriter:
     """Begin a run file with its header and the descriptions of all cases."""
     run = lines.RunWriter(path, header)
     for case in cases:
@@ -69,7 +121,7 @@ def start_run(path: Path, header: lines.Header, cases: Sequence[AnyCase]) -> lin
 SETTLED = "complete", "crashed", "unsupported"
 
 
-def resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[str]]:
+def _resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[str]]:
     """Go on with the run in a file: the cells that it has whole are kept.
 
     Returns:
@@ -106,19 +158,29 @@ def _differences(old: lines.Run, header: lines.Header) -> Iterator[str]:
 
 
 def output_directory(chosen: Path | None) -> Path:
-    """Where a run goes: the directory that was asked for, or a new one in ``reports/out``."""
+    """Where a run goes: the directory that was asked for, or a new one in ``reports/out``.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
     if chosen is not None:
-        chosen.mkdir(parents=True, exist_ok=True)
+        lines.make_directory(chosen)
         return chosen
     out = Path("reports", "out")
-    stamp = lines.utc_now().strftime("%Y%m%d-%H%M%S")
-    names = (stamp, *(f"{stamp}-{n}" for n in range(2, 100)))
-    directory = next(out / name for name in names if not (out / name).exists())
-    directory.mkdir(parents=True)
-    latest = out / "latest"
-    latest.unlink(missing_ok=True)
-    latest.symlink_to(directory.name)
+    directory = _new_directory(out, lines.utc_now().strftime("%Y%m%d-%H%M%S"))
+    latest, draft = out / "latest", out / f".latest-{directory.name}"
+    with writing(latest):  # by renaming, since another run may do the same now
+        draft.symlink_to(directory.name)
+        draft.replace(latest)
     return directory
+
+
+def _new_directory(out: Path, stamp: str) -> Path:
+    for name in (stamp, *(f"{stamp}-{n}" for n in range(2, 100))):
+        with suppress(FileExistsError):
+            lines.make_directory(out / name, new=True)
+            return out / name
+    raise BusyError(f"a hundred runs began in {out} within this second")
 
 
 def _commit() -> str | None:

@@ -106,6 +106,7 @@ class _Host:
         self._spec, self._brief, self._note = spec, options, note
         self._logs = Path(options.logs, spec.id.replace("/", "+"))
         self._target, self._server = find_target(spec.target), find_server(spec.server)
+        self._left_behind: list[str] = []
 
     def cell(self) -> Cell:
         """The cell, nothing of which exists yet."""
@@ -125,6 +126,7 @@ class _Host:
             known_failures=self._server.known_failures,
             contract=self._spec.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
+            left_behind=self._left_behind,
             attribute=self._attribute if self._brief.attribution and self._server.scheme == "ws" else None,
         )
 
@@ -145,14 +147,26 @@ class _Host:
     def _environment_with(self, server: Server, versions: Versions) -> Environment:
         from wsconform.environments.cache import make_environment
 
-        return make_environment(self._target, [server], versions=versions, report=self._note)
+        return make_environment(
+            self._target, [server], versions=versions, report=self._note, left_behind=self._note_left_behind
+        )
 
     def _launched(
         self, server: Server, environment: Environment, settings: Mapping[str, object]
     ) -> AbstractContextManager[Running]:
         from wsconform.launching.launch import launch
 
-        return launch(server, environment, log_directory=self._logs, settings=settings)
+        return launch(
+            server,
+            environment,
+            log_directory=self._logs,
+            settings=settings,
+            left_behind=self._note_left_behind,
+        )
+
+    def _note_left_behind(self, what: str) -> None:
+        self._left_behind.append(what)
+        self._note(f"{self._spec.id}: {what}")
 
     def _attribute(self, failed: Sequence[Case], settings: Settings) -> Sequence[lines.Attribution]:
         from wsconform.matrix.attribution import Attributor

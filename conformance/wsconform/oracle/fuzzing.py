@@ -11,7 +11,6 @@ import re
 import select
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,13 +19,15 @@ from typing import IO, Any
 
 from wsconform.environments.installer import tail
 from wsconform.errors import OracleFailedError
-from wsconform.launching import supervisor
 from wsconform.oracle.grades import Grades, from_index
 from wsconform.oracle.tool import Tool
+from wsconform.processes.supervised import supervised
 
 __all__ = ["play", "specification"]
 
 AGENT = "server"
+#: Bytes of the largest file that the tool can write.
+_LARGEST_FILE = 256 << 20
 _GRACE = 2  # seconds from SIGTERM to SIGKILL
 _CASE_STARTED = re.compile(rb"Running test case ID (\S+) for agent ")
 #: Seconds that a case may take in addition to its own time limit, for the closing handshake and on a slow machine.
@@ -113,7 +114,7 @@ def _run(
 @contextmanager
 def _supervised(command: Sequence[str], directory: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", supervisor.__file__, str(_GRACE), *command],
+        supervised(command, grace=_GRACE, largest_file=_LARGEST_FILE),
         cwd=directory,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from typing import Any
 
 from wsconform.errors import GradesError
 from wsreport.model import BEHAVIORS, BEHAVIORS_CLOSE
+from wsreport.output import replace_text
 
 __all__ = [
     "Grades",
@@ -35,6 +36,9 @@ Pair = tuple[str, str]
 Grades = Mapping[str, tuple[Pair, ...]]
 
 _OR = " | "
+#: Ids in a range; a file of somebody else must not make us count for ever.
+_LONGEST_RANGE = 10_000
+_LONGEST_NUMBER = 10  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,25 @@ def merged(*parts: Grades) -> Grades:
 
 def by_number(id_: str) -> tuple[tuple[bool, int, str], ...]:
     """Return a key that sorts ids as the suites do: 2.10 after 2.9, letters after numbers."""
-    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in id_.split("."))
+    return tuple((not _is_number(part), int(part) if _is_number(part) else 0, part) for part in id_.split("."))
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) < _LONGEST_NUMBER
 
 
 # Ranges of ids: 1.1.1-8 is 1.1.1, 1.1.2 and so on up to 1.1.8
 
 
 def ranges(ids: Iterable[str]) -> str:
-    """Return sorted ids as text, consecutive ones as a range."""
-    numbered = [(*id_.rpartition("."), place) for place, id_ in enumerate(sorted(ids, key=by_number))]
+    """Return sorted ids as text, consecutive ones as a range; ids that end in no number come last, as they are."""
+    split = [id_.rpartition(".") for id_ in sorted(ids, key=by_number)]
+    numbered = [(*parts, place) for place, parts in enumerate(parts for parts in split if _is_number(parts[2]))]
     words = []
     for (stem, dot, _), group in groupby(numbered, lambda part: (part[0], part[1], int(part[2]) - part[3])):
         first, *_, last = (numbers := [number for _, _, number, _ in group])[0], numbers[-1]
         words.append(f"{stem}{dot}{first}" if first == last else f"{stem}{dot}{first}-{last}")
-    return " ".join(words)
+    return " ".join((*words, *("".join(parts) for parts in split if not _is_number(parts[2]))))
 
 
 def unranged(text: str) -> Iterator[str]:
@@ -99,7 +108,10 @@ def unranged(text: str) -> Iterator[str]:
         found = re.fullmatch(r"((?:\w+\.)*)(\d+)(?:-(\d+))?", word)
         if not found:
             raise GradesError(f"{word!r} is neither an id nor a range of ids such as 1.1.1-8")
-        for number in range(int(found[2]), int(found[3] or found[2]) + 1):
+        first, last = int(found[2]), int(found[3] or found[2])
+        if last - first > _LONGEST_RANGE:
+            raise GradesError(f"{word!r} is a range of more ids than there are")
+        for number in range(first, last + 1):
             yield f"{found[1]}{number}"
 
 
@@ -110,21 +122,28 @@ def read_recorded(path: Path) -> Recorded:
     """Read recorded grades: a file of `write_recorded`, a list of pairs by case, or Autobahn's `index.json`.
 
     Raises:
-        GradesError: the file has none of these forms.
-        OSError: the file cannot be read.
+        GradesError: the file has none of these forms, or cannot be read.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
         if not isinstance(data, dict):
             raise GradesError("it is not an object")
         return _decoded(data, path.stem)
+    except RecursionError:
+        raise GradesError(f"{path} has no grades in a known form: it is nested too deeply") from None
+    except OSError as error:
+        raise GradesError(f"{path} cannot be read: {error.strerror or error}") from None
     except (GradesError, ValueError, TypeError, KeyError, AttributeError) as error:
         problem = error if isinstance(error, GradesError | json.JSONDecodeError) else f"unexpected {error!r}"
         raise GradesError(f"{path} has no grades in a known form: {problem}") from None
 
 
 def write_recorded(path: Path, recorded: Recorded) -> None:
-    """Write grades in the compact form."""
+    """Write grades in the compact form.
+
+    Raises:
+        OutputError: the file cannot be written; it stays as it was.
+    """
     by_pairs: dict[str, list[str]] = {}
     for id_, pairs in recorded.grades.items():
         by_pairs.setdefault(_OR.join(map("/".join, pairs)), []).append(id_)
@@ -136,7 +155,7 @@ def write_recorded(path: Path, recorded: Recorded) -> None:
         "note": recorded.note,
         "grades": {pairs: ranges(ids) for pairs, ids in by_pairs.items()},
     }
-    path.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    replace_text(path, json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 def _decoded(data: dict[str, Any], name: str) -> Recorded:

@@ -55,11 +55,11 @@ class Peer:
             "Connection: Upgrade",
             f"Sec-WebSocket-Accept: {accept}",
         ]
-        self.sock.sendall("\r\n".join([*lines, *fields, "", ""]).encode())
+        self.sock.sendall("\r\n".join([*lines, *fields, "", ""]).encode("latin-1"))
 
     def answer(self, status: int, body: bytes = b"", *fields: str) -> None:
         lines = [f"HTTP/1.1 {status} So", f"Content-Length: {len(body)}", *fields, "", ""]
-        self.sock.sendall("\r\n".join(lines).encode() + body)
+        self.sock.sendall("\r\n".join(lines).encode("latin-1") + body)
 
     def send(self, opcode: int, payload: bytes = b"", fin: bool = True) -> None:
         self.sock.sendall(bytes([fin << 7 | opcode, len(payload)]) + payload)
@@ -155,6 +155,26 @@ def seen(script: Script, *taken: steps.Step, scale: float = 1.0) -> list[Event]:
 def reset(peer: Peer) -> None:
     peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     peer.sock.close()
+
+
+def test_octets_above_ascii_in_a_head_are_no_fault() -> None:
+    def switching(peer: Peer) -> None:
+        peer.switch("Server: Caf\xe9 \x85 \xff", "Sec-WebSocket-Protocol: chat")
+        peer.send(1, b"here")
+
+    def refusing(peer: Peer) -> None:
+        peer.answer(403, b"", "Server: Caf\xe9 \xff")
+
+    opened = seen(
+        switching, OPEN[0], steps.ExpectUpgrade("chat"), steps.ExpectMessage("here"), steps.ExpectEnd(steps.ANY_END)
+    )
+    assert opened == [UpgradeSeen("chat"), Message(b"here"), EndSeen()]
+    (refusal,) = seen(refusing, steps.Request("/a/x"), steps.ExpectResponse((403,)))
+    assert isinstance(refusal, ResponseSeen)
+    assert (refusal.status, refusal.headers["server"]) == (403, "Caf\xe9 \xff")
+    (plain,) = seen(refusing, steps.Request("/a/x", websocket=False), steps.ExpectResponse((403,)))
+    assert isinstance(plain, ResponseSeen)
+    assert (plain.status, plain.headers["server"]) == (403, "Caf\xe9 \xff")
 
 
 def test_a_message_in_fragments_is_one_message_and_its_type_is_kept() -> None:

@@ -20,6 +20,7 @@ from http.cookies import SimpleCookie
 from typing import Any, Protocol
 
 import websocket
+import websocket._http
 from websocket import ABNF
 
 from wsconform.model import Fault, Frame, Message, Pong
@@ -40,6 +41,11 @@ from wsconform.script.events import (
 from wsconform.script.facts import LoggedServer
 
 __all__ = ["GLANCE", "PATIENCE", "Client", "ClientConnection", "Site"]
+
+# websocket-client takes the head of a response for UTF-8, but octets above ASCII are legal in it and no text (RFC 9110
+# section 5.5). It gets them as Latin-1, like everything else here that reads a head.
+_recv_line = websocket._http.recv_line
+websocket._http.recv_line = lambda sock: _recv_line(sock).decode("latin-1").encode()
 
 #: Seconds for anything that is expected, before scaling.
 PATIENCE = 4.0

@@ -21,7 +21,7 @@ from wsconform.conversation.playing.writer import Writer
 from wsconform.conversation.run import CaseRun, Timer, Timing
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.wire.frames import Keys
-from wsconform.wire.opening import Head
+from wsconform.wire.opening import LARGEST_HEAD, Head
 
 __all__ = ["Client"]
 
@@ -85,8 +85,15 @@ class Client(WebSocketClientProtocol):
             self._run.receive(data)
         elif self._head.whole:
             super().dataReceived(data)
-        elif ready := self._head.feed(data):
-            self._run.answered(self._head.status, self._head.answers)
+        elif not self._head.overlong:
+            self._take_head(data)
+
+    def _take_head(self, data: bytes) -> None:
+        ready = self._head.feed(data)
+        if self._head.overlong:
+            self.drop(f"the response head is longer than {LARGEST_HEAD:,} octets")
+        elif ready:
+            self._run.answered(self._head.status, self._head.answers, self._head.octets)
             super().dataReceived(ready)
 
     def onOpen(self) -> None:  # noqa: N802 (autobahn's name)

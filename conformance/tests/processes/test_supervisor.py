@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wsconform.launching import supervisor
+from wsconform.processes import supervisor
 
 SUPERVISOR = supervisor.__file__
 # The alarm ends what these tests start in case the supervisor is broken.
@@ -26,10 +26,10 @@ FAMILY = (
 
 
 @contextmanager
-def supervised(program, *, grace="30"):
+def supervised(program, *, grace="30", largest="0"):
     command = [sys.executable, "-c", f"import os, signal, subprocess, sys; {program}"]
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", SUPERVISOR, grace, *command],
+        [sys.executable, "-I", "-S", SUPERVISOR, grace, largest, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ def test_status_names_the_signal_that_ended_the_command():
 
 
 def test_command_that_cannot_start_is_reported_on_standard_error():
-    done = subprocess.run([sys.executable, SUPERVISOR, "1", "/no/such/program"], capture_output=True)
+    done = subprocess.run([sys.executable, SUPERVISOR, "1", "0", "/no/such/program"], capture_output=True)
     assert done.returncode == 127
     assert b"/no/such/program: " in done.stderr
     assert done.stdout == b""
@@ -128,7 +128,7 @@ def test_no_process_is_left_when_the_starter_is_killed():
     """The kernel closes the starter's end of the pipe."""
     starter = (
         "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, {SUPERVISOR!r}, '30', sys.executable, '-c', sys.argv[1]],\n"
+        f"subprocess.Popen([sys.executable, {SUPERVISOR!r}, '30', '0', sys.executable, '-c', sys.argv[1]],\n"
         "                 stdin=subprocess.PIPE, start_new_session=True).wait()\n"
     )
     command = [sys.executable, "-c", starter, f"import signal, subprocess, sys; {FAMILY}"]
@@ -148,7 +148,73 @@ def test_supervisor_imports_only_the_standard_library():
 def test_command_cannot_write_a_huge_file(tmp_path):
     """Not even a sparse one."""
     file = tmp_path / "log"
-    with supervised(f"f = open({str(file)!r}, 'wb'); f.seek({1 << 30}); f.write(b'x'); f.flush()") as process:
+    with supervised(
+        f"f = open({str(file)!r}, 'wb'); f.seek({1 << 30}); f.write(b'x'); f.flush()", largest="1000"
+    ) as process:
         assert process.wait() == 1
         assert b"File too large" in process.stderr.read()
     assert file.stat().st_size == 0
+
+
+# Daemons: out of the group, and orphans
+
+#: Forks twice, with a session of its own in between, and ignores every signal that can be ignored.
+DAEMON = (
+    "import os, signal, sys\n"
+    "if os.fork() == 0:\n"
+    "    os.setsid()\n"
+    "    if os.fork() == 0:\n"
+    "        [signal.signal(n, signal.SIG_IGN) for n in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]\n"
+    "        signal.alarm(60)\n"
+    "        print('ready', file=sys.stderr, flush=True)\n"
+    "        signal.pause()\n"
+    "    os._exit(0)\n"
+    "os.wait()\n"
+)
+needs_procfs = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="orphans are found by /proc")
+
+
+@needs_procfs
+def test_daemon_of_a_command_that_has_ended_is_killed_and_named():
+    with supervised(f"exec({DAEMON!r}); sys.exit(3)") as process:
+        said = process.stderr.read()  # to its end, so the daemon is gone
+        assert b"wsconform killed a process that was left behind: " in said
+        assert process.wait() == 3
+        command, left = process.stdout.read().splitlines()
+        assert left.startswith(b"left behind: ")
+        assert command not in left
+
+
+@needs_procfs
+def test_daemon_is_killed_when_the_command_is_stopped():
+    with supervised(f"exec({DAEMON!r}); signal.pause()") as process:
+        await_ready(process)
+        process.stdin.close()
+        assert b"left behind: " in process.stderr.read()
+
+
+@needs_procfs
+def test_daemon_is_killed_when_the_supervisor_is_told_to_end():
+    with supervised(f"exec({DAEMON!r}); signal.pause()") as process:
+        await_ready(process)
+        process.send_signal(signal.SIGTERM)
+        assert b"left behind: " in process.stderr.read()
+
+
+@needs_procfs
+def test_daemons_that_start_each_other_are_all_killed():
+    """Each is an orphan that comes to light only when the one above it has ended."""
+    chain = f"{DAEMON.replace('signal.pause()', f'exec({DAEMON!r}); signal.pause()')}"
+    with supervised(f"exec({chain!r}); [signal.pause() for _ in range(9)]") as process:
+        await_ready(process)
+        await_ready(process)
+        process.stdin.close()
+        assert process.stderr.read().count(b"left behind") >= 2
+
+
+def test_nothing_is_said_where_nothing_is_left():
+    with supervised(FAMILY) as process:
+        await_ready(process)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert len(process.stdout.read().splitlines()) == 1

@@ -1,0 +1,1 @@
+"""Run commands that are not ours below a supervisor, so that no process of theirs outlives them."""
