@@ -169,7 +169,7 @@ def test_at_the_deadline_we_close_and_may_still_listen(deadline: Deadline, code:
 
 def test_times_are_scaled_and_pauses_are_not() -> None:
     shell = MemoryShell(replace(NOTHING, send=(Pause("A", 1.0),), within=2.0), Timing(scale=3.0)).open()
-    assert shell.timers == {Timer.PAUSE: 1.0}
+    assert shell.timers == {Timer.PAUSE: 1.0, Timer.CEILING: Timing().ceiling}
     shell.advance(1.0)
     assert shell.timers == {Timer.CASE: 7.0}
 
@@ -466,7 +466,7 @@ def test_end_of_tcp_has_a_time_limit_from_the_peers_close() -> None:
 def test_close_of_a_case_starts_the_closing() -> None:
     shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"\x03\xe9"), Frame(PING)), expect=())).open()
     assert sent(shell)[0] == (CLOSE, b"\x03\xe9")
-    assert shell.timers == {Timer.CLOSE: 1.0}
+    assert shell.timers == {Timer.CLOSE: 1.0, Timer.CEILING: Timing().ceiling}
     shell.receive(server_frame(CLOSE, b"\x03\xe9bye"))
     assert sent(shell) == []
     ending = shell.end().ending

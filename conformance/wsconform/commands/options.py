@@ -46,6 +46,14 @@ _OPTIONS = (
         show_default=True,
         help="Multiplies every time limit, for slow machines.",
     ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(0, 1e6, min_open=True),
+        metavar="SECONDS",
+        default=3600.0,
+        show_default=True,
+        help="Stop playing after this time, of `matrix` for each cell; what was not played makes the run incomplete.",
+    ),
     click.option("--seed", type=int, default=0, show_default=True, help="Of the masking keys."),
     click.option("--no-replay", is_flag=True, help="Do not play again what did not pass."),
     click.option("--strict", is_flag=True, help="Let non-strict verdicts fail the run."),
@@ -65,6 +73,7 @@ class Playing:
     output: Path | None
     concurrency: int
     timeout_scale: float
+    deadline: float
     seed: int
     no_replay: bool
     strict: bool

@@ -10,6 +10,8 @@ SOON = 0.0005  # seconds; a deadline nearer than this is not waited for
 class CaseDeadline:
     """The deadline of a case. It counts from the last octet that we send, and comes early when nothing moves.
 
+    Only octets of ours move it: what the peer sends is the peer's choice.
+
     Args:
         within: seconds until the deadline.
         stall: seconds without an octet in either direction after which the time is up.
@@ -18,25 +20,27 @@ class CaseDeadline:
     def __init__(self, within: float, stall: float) -> None:
         self._within, self._stall = within, stall
         self._end = 0.0
-        self._moved = -1
+        self._sent = self._received = -1
 
     def start(self, now: float) -> None:
         """Start, before the first check."""
         self._end = now + self._within
 
-    def check(self, now: float, moved: int, *, sending: bool) -> float | None:
+    def check(self, now: float, *, sent: int, received: int, sending: bool) -> float | None:
         """Check at the start, and then whenever the returned time has passed.
 
         Args:
             now: the time in seconds.
-            moved: how many octets have gone in both directions.
+            sent: how many octets of ours have been handed to TCP.
+            received: how many octets of the peer have come.
             sending: not all that we send has been handed to TCP.
 
         Returns:
             seconds until the next check; None if the time is up.
         """
-        stalled, self._moved = moved == self._moved, moved
-        if sending and not stalled:
+        progress, stalled = sent > self._sent, (sent, received) == (self._sent, self._received)
+        self._sent, self._received = sent, received
+        if sending and progress:
             self._end = now + self._within
         left = self._end - now
         return None if stalled or left < SOON else min(left, self._stall)

@@ -27,6 +27,8 @@ __all__ = ["Client"]
 
 #: Octets that are taken from TCP at once.
 LARGEST_RECEIVE = 1 << 18
+#: Octets of the head of a response.
+LARGEST_HEAD = 1 << 16
 
 
 class Client(WebSocketClientProtocol):
@@ -54,7 +56,9 @@ class Client(WebSocketClientProtocol):
         self._opened = opened
         self._timers: dict[Timer, Any] = {}
         self._head = Head()
+        self._head_size = 0
         self._playing = False
+        self._turn: Any = None  # the delayed call for the frames that are left for another turn
         self._tcp_reason: Failure | None = None
 
     # What Twisted and autobahn call
@@ -82,12 +86,28 @@ class Client(WebSocketClientProtocol):
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
         """Give octets to autobahn during the opening handshake, and to the run from then on."""
         if self._playing:
-            self._run.receive(data)
+            self._receive(data)
         elif self._head.whole:
             super().dataReceived(data)
         elif ready := self._head.feed(data):
             self._run.answered(self._head.status, self._head.answers)
             super().dataReceived(ready)
+        else:
+            self._head_size += len(data)
+            if self._head_size > LARGEST_HEAD:
+                self.drop(f"more than {LARGEST_HEAD} octets came without the end of a response head")
+
+    def _receive(self, data: bytes) -> None:
+        """Give octets to the run; if it does not take all of them now, go on when others have had their turn."""
+        if self._run.receive(data) and self._turn is None:
+            self.transport.pauseProducing()
+            self._turn = self._reactor.callLater(0, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._receive(b"")
+        if self._turn is None and not self.finished.called:
+            self.transport.resumeProducing()
 
     def onOpen(self) -> None:  # noqa: N802 (autobahn's name)
         """The opening handshake succeeded: begin to play."""
@@ -96,7 +116,7 @@ class Client(WebSocketClientProtocol):
         self._run.opened()
         self._opened(self._run)
         if early:
-            self._run.receive(early)
+            self._receive(early)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """TCP has ended."""
@@ -117,11 +137,15 @@ class Client(WebSocketClientProtocol):
 
     def _finish(self, end: TcpEnd, why: str) -> None:
         self._stop_timers()
+        if self._turn is not None:
+            self._run.receive(b"")
         self.finished.callback(self._run.connection_lost(end, why))
 
     def _stop_timers(self) -> None:
         for timer in list(self._timers):
             self.cancel_timer(timer)
+        if self._turn is not None:
+            self._turn.cancel()
 
     # What the run calls, see `wsconform.conversation.run.Shell`
 
