@@ -6,6 +6,7 @@ comes.
 
 from __future__ import annotations
 
+import http.client
 import math
 import socket
 import ssl
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["BoundedSocket", "TooMuchError", "connect"]
+__all__ = ["BoundedSocket", "TooMuchError", "connect", "read_body"]
 
 #: Bytes that are asked for at once, at most: a library may ask for what the peer announces.
 LARGEST_RECEIVE = 1 << 18
@@ -111,3 +112,24 @@ def connect(
         assert isinstance(secure, BoundedSocket)
         bounded = secure
     return bounded.allow(within, room)
+
+
+def read_body(response: http.client.HTTPResponse, room: int) -> bytes:
+    """Return the body of a response; no memory is taken for what is only announced.
+
+    Raises:
+        TooMuchError: it is longer than ``room``.
+        OSError: it did not come.
+        http.client.HTTPException: it broke off.
+    """
+    if response.length is not None:
+        if response.length > room:
+            raise TooMuchError(f"a body of {response.length} bytes is announced")
+        return response.read()
+    parts, size = [], 0
+    while part := response.read(LARGEST_RECEIVE):
+        parts.append(part)
+        size += len(part)
+        if size > room:
+            raise TooMuchError(f"more than {room} bytes of a body came")
+    return b"".join(parts)

@@ -28,8 +28,8 @@ def test_time_is_up_at_the_deadline() -> None:
 def test_time_is_up_when_nothing_moved_between_two_checks() -> None:
     deadline = started(1000.0, 10.0)
     assert deadline.check(100.0, sent=5, received=0, sending=True) == 10.0
-    assert deadline.check(110.0, sent=5, received=1, sending=True) == 10.0
-    assert deadline.check(120.0, sent=5, received=1, sending=True) is None
+    assert deadline.check(110.0, sent=6, received=0, sending=True) == 10.0
+    assert deadline.check(120.0, sent=6, received=0, sending=True) is None
 
 
 def test_deadline_moves_while_octets_are_sent() -> None:
@@ -40,7 +40,14 @@ def test_deadline_moves_while_octets_are_sent() -> None:
 
 
 def test_octets_that_are_received_do_not_move_the_deadline() -> None:
-    """A peer that takes nothing and sends an octet now and then would never be done with."""
+    """A peer that takes little and sends an octet now and then would never be done with."""
     deadline = started(15.0, 10.0)
-    checks = [deadline.check(now, sent=1, received=int(now), sending=True) for now in (100.0, 110.0, 115.0)]
-    assert checks == [10.0, 5.0, None]
+    assert deadline.check(100.0, sent=1, received=0, sending=False) == 10.0
+    assert deadline.check(110.0, sent=1, received=1, sending=False) == 5.0
+    assert deadline.check(115.0, sent=1, received=2, sending=False) is None
+
+
+def test_peer_that_takes_nothing_is_stalled_whatever_it_sends() -> None:
+    deadline = started(1000.0, 10.0)
+    assert deadline.check(100.0, sent=1, received=0, sending=True) == 10.0
+    assert deadline.check(110.0, sent=1, received=1, sending=True) is None

@@ -14,7 +14,8 @@ class CaseDeadline:
 
     Args:
         within: seconds until the deadline.
-        stall: seconds without an octet in either direction after which the time is up.
+        stall: seconds after which the time is up if nothing has moved: while we send, no octet of ours; then, none of
+            the peer.
     """
 
     def __init__(self, within: float, stall: float) -> None:
@@ -38,9 +39,9 @@ class CaseDeadline:
         Returns:
             seconds until the next check; None if the time is up.
         """
-        progress, stalled = sent > self._sent, (sent, received) == (self._sent, self._received)
+        stalled = sent == self._sent and (sending or received == self._received)
         self._sent, self._received = sent, received
-        if sending and progress:
+        if sending and not stalled:
             self._end = now + self._within
         left = self._end - now
         return None if stalled or left < SOON else min(left, self._stall)

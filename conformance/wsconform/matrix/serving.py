@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from wsconform.bounded import connect
+from wsconform.bounded import connect, read_body
 from wsconform.launching.running import Running
 
 __all__ = ["ExternalServer", "LaunchedServer"]
@@ -117,7 +117,11 @@ def _answer(running: Running) -> str:
         connection.sock = connect(running.host, running.port, running.authority, within=_PATIENCE, room=_LARGEST)
         connection.request("GET", "/echo", headers=_OPENING)
         response = connection.getresponse()
-        body = "" if response.status == http.client.SWITCHING_PROTOCOLS else response.read().decode(errors="replace")
+        body = (
+            ""
+            if response.status == http.client.SWITCHING_PROTOCOLS
+            else read_body(response, _LARGEST).decode(errors="replace")
+        )
     except (OSError, http.client.HTTPException) as error:
         return f"Asked for a WebSocket it did not answer: {error!r}."
     finally:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import websocket
 from websocket import ABNF
 
-from wsconform.bounded import BoundedSocket, TooMuchError, connect
+from wsconform.bounded import BoundedSocket, TooMuchError, connect, read_body
 from wsconform.model import Fault, Frame, Message, Pong
 from wsconform.script import steps
 from wsconform.script.describe import describe_event
@@ -111,7 +111,7 @@ class Client:
             for value in response.headers.get_all("Set-Cookie") or ():
                 self._cookies.load(value)
             fields = {name.lower(): value for name, value in response.headers.items()}
-            return ResponseSeen(response.status, fields, response.read(), response.reason)
+            return ResponseSeen(response.status, fields, read_body(response, ROOM), response.reason)
         finally:
             connection.close()
 
@@ -187,11 +187,8 @@ class ClientConnection:
             return Silence(self._client.patience)
         except (OSError, ValueError, websocket.WebSocketException) as error:
             return _failure(error)
-        fields: Mapping[str, str] = opened.getheaders() or {}
-        if (status := opened.getstatus()) != http.client.SWITCHING_PROTOCOLS:
-            opened.shutdown()
-            return ResponseSeen(status or 0, fields)
         self._socket, self._closing, self.closed = opened, False, False
+        fields: Mapping[str, str] = opened.getheaders() or {}
         return UpgradeSeen(fields.get("sec-websocket-protocol"))
 
     def _connected(self, step: steps.Request) -> websocket.WebSocket:
@@ -208,7 +205,7 @@ class ClientConnection:
             suppress_origin=step.origin == "",
             cookie=client.cookie() or None,
             socket=client.connected(client.patience, step.receive_buffer),
-            redirect_limit=0,
+            redirect_limit=0,  # it may lead anywhere
         )
         return opened
 
