@@ -94,10 +94,14 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         self._player = None
         self._stack.close()
 
-    def give_up(self) -> None:
-        """End the server, and with it every wait for it, and play nothing more; called from another thread."""
+    def give_up(self, error: BaseException) -> None:
+        """End the server, and with it every wait for it, and play nothing more; called from another thread.
+
+        Args:
+            error: why; after Ctrl-C the server is not stopped gracefully.
+        """
         self.given_up = True
-        self._stack.close()
+        self._stack.__exit__(type(error), error, None)
 
     def _running(self) -> Player[C, T]:
         if self.given_up:
