@@ -47,3 +47,12 @@ def test_head_that_is_not_http_has_no_status() -> None:
     head = Head()
     assert head.feed(b"SSH-2.0-x\r\n\r\n") == b"SSH-2.0-x\r\n\r\n"
     assert head.status is None
+
+
+def test_head_without_an_end_is_given_up():
+    head = Head()
+    for _ in range(100):
+        assert head.feed(b"X-Field: x\r\n" * 100) == b""
+    assert head.endless
+    assert not head.whole
+    assert head.feed(b"\r\n") == b""

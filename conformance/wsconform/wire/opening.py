@@ -11,6 +11,8 @@ import re
 __all__ = ["EXTENSIONS", "Head"]
 
 EXTENSIONS = "Sec-WebSocket-Extensions"
+#: Octets in which the head of a response must end.
+LARGEST = 1 << 16
 
 _END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/\S+ (\d{3})")
@@ -24,18 +26,22 @@ class Head:
         whole: the head is complete.
         status: the status code; None if there is none.
         answers: the values of the Sec-WebSocket-Extensions fields.
+        endless: so many octets came without the end of a head that no more are taken in.
     """
 
     def __init__(self) -> None:
-        self.whole = False
+        self.whole = self.endless = False
         self.status: int | None = None
         self.answers: tuple[str, ...] = ()
         self._octets = b""
 
     def feed(self, data: bytes) -> bytes:
         """Take octets in; once the head is complete, return it without those fields, and what follows it."""
+        if self.endless:
+            return b""
         self._octets += data
         if _END not in self._octets:
+            self.endless = len(self._octets) > LARGEST
             return b""
         head, end, rest = self._octets.partition(_END)
         self.whole, self._octets = True, b""

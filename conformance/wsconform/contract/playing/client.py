@@ -118,9 +118,7 @@ class Client:
     def connected(self, patience: float, receive_buffer: int = 0) -> BoundedSocket:
         """Return a new connection to the server, on which all must have come when the time is up."""
         site = self.site
-        return connect(
-            site.host, site.port, site.authority, within=patience, room=ROOM, receive_buffer=receive_buffer
-        )
+        return connect(site.host, site.port, site.authority, within=patience, room=ROOM, receive_buffer=receive_buffer)
 
     def expect_notes(self, step: steps.ExpectNotes) -> NotesRead:
         """Return what the views have noted, once all that have begun have ended."""

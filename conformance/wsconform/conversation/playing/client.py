@@ -27,8 +27,6 @@ __all__ = ["Client"]
 
 #: Octets that are taken from TCP at once.
 LARGEST_RECEIVE = 1 << 18
-#: Octets of the head of a response.
-LARGEST_HEAD = 1 << 16
 
 
 class Client(WebSocketClientProtocol):
@@ -56,7 +54,6 @@ class Client(WebSocketClientProtocol):
         self._opened = opened
         self._timers: dict[Timer, Any] = {}
         self._head = Head()
-        self._head_size = 0
         self._playing = False
         self._turn: Any = None  # the delayed call for the frames that are left for another turn
         self._tcp_reason: Failure | None = None
@@ -92,10 +89,8 @@ class Client(WebSocketClientProtocol):
         elif ready := self._head.feed(data):
             self._run.answered(self._head.status, self._head.answers)
             super().dataReceived(ready)
-        else:
-            self._head_size += len(data)
-            if self._head_size > LARGEST_HEAD:
-                self.drop(f"more than {LARGEST_HEAD} octets came without the end of a response head")
+        elif self._head.endless:
+            self.drop("no end of the response head came")
 
     def _receive(self, data: bytes) -> None:
         """Give octets to the run; if it does not take all of them now, go on when others have had their turn."""
