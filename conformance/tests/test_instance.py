@@ -90,7 +90,7 @@ def test_cases_are_played_at_the_same_time_up_to_a_limit(instance: Instance) -> 
 
 def test_giving_up_ends_the_server_and_plays_nothing_more(servers: Servers, instance: Instance) -> None:
     instance.play_alone(Seen)
-    instance.give_up()
+    instance.give_up(KeyboardInterrupt())
     assert servers.running == 0
     with pytest.raises(GivenUpError):
         instance.play_alone(Seen)

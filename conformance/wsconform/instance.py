@@ -53,7 +53,8 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self._player = None
+        self._stack.__exit__(kind, error, trace)
 
     def play_alone(self, case: C) -> Play[T]:
         """Play a case while nothing else is played here; replace the server if it is dead afterwards.
@@ -81,9 +82,9 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
             playing = {pool.submit(self._play, player, case, alone=False): case for case in cases}
             try:
                 plays = [(playing[done], done.result()) for done in as_completed(playing)]
-            except BaseException:
+            except BaseException as error:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self.stop()  # ends every wait for the server
+                self.__exit__(type(error), error, None)  # ends every wait for the server
                 raise
         self._stop_if_dead([play for _, play in plays])
         return plays
@@ -93,10 +94,14 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         self._player = None
         self._stack.close()
 
-    def give_up(self) -> None:
-        """End the server, and with it every wait for it, and play nothing more; called from another thread."""
+    def give_up(self, error: BaseException) -> None:
+        """End the server, and with it every wait for it, and play nothing more; called from another thread.
+
+        Args:
+            error: why; after Ctrl-C the server is not stopped gracefully.
+        """
         self.given_up = True
-        self._stack.close()
+        self._stack.__exit__(type(error), error, None)
 
     def _running(self) -> Player[C, T]:
         if self.given_up:

@@ -9,6 +9,7 @@ from typing import Literal
 
 __all__ = [
     "Clause",
+    "Excerpt",
     "Fault",
     "Fill",
     "Frame",
@@ -111,6 +112,23 @@ class Fill:
         return unit * whole + unit[:rest] if rest else unit * whole
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The start of a payload that is not kept whole; ``size`` is that of the whole."""
+
+    start: bytes
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bytes__(self) -> bytes:
+        return self.start
+
+    def __getitem__(self, part: slice) -> bytes:
+        return self.start[part]
+
+
 Payload = bytes | Fill
 
 
@@ -157,7 +175,7 @@ class Message:
         compressed: it came compressed; None: it did not, or, where one is expected, it may or may not.
     """
 
-    payload: Payload
+    payload: Payload | Excerpt
     binary: bool = False
     compressed: bool | None = None
 
@@ -166,7 +184,7 @@ class Message:
 class Pong:
     """A pong frame."""
 
-    payload: Payload = b""
+    payload: Payload | Excerpt = b""
 
 
 def same(expected: object, seen: object) -> bool:
@@ -179,7 +197,7 @@ def same(expected: object, seen: object) -> bool:
     return expected == seen
 
 
-def _same_payload(expected: Payload, seen: Payload) -> bool:
+def _same_payload(expected: Payload | Excerpt, seen: Payload | Excerpt) -> bool:
     if isinstance(expected, Fill) and isinstance(seen, bytes):
         return expected.equals(seen)
     return len(expected) == len(seen) and bytes(expected) == bytes(seen)

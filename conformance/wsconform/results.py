@@ -11,9 +11,10 @@ from wsconform.play import Outcome, Play
 from wsconform.wire.log import WireRecord
 from wsreport import model as lines
 
-__all__ = ["LOG_SHOWN", "case_result", "clause_refs", "timed", "wire_entries"]
+__all__ = ["LOG_SHOWN", "case_result", "clause_refs", "shortened", "timed", "wire_entries"]
 
 LOG_SHOWN = 40  # lines of a server's log with a result
+LONGEST = 2000  # characters of a text that a peer may have written
 
 
 class _Transcript(Protocol):
@@ -26,7 +27,14 @@ T = TypeVar("T", bound=_Transcript)
 
 
 def case_result(
-    cell: str, outcome: Outcome[Any, T], *, clauses: Sequence[lines.ClauseRef], expected: Iterable[str], **seen: Any
+    cell: str,
+    outcome: Outcome[Any, T],
+    *,
+    clauses: Sequence[lines.ClauseRef],
+    expected: Iterable[str],
+    observed: Iterable[str] = (),
+    closing: str = "",
+    **seen: Any,
 ) -> lines.Result:
     """Return the line about what came of a case.
 
@@ -35,7 +43,9 @@ def case_result(
         outcome: the plays of the case, and the one that counts.
         clauses: the broken ones.
         expected: what was expected, a line each.
-        seen: fields of `Result` about the transcript: ``observed``, ``closing``, ``wire``, ``local_port``.
+        observed: what was observed, a line each.
+        closing: how the connection, or the server, ended.
+        seen: other fields of `Result` about the transcript: ``wire``, ``local_port``.
     """
     final = outcome.final
     return lines.Result(
@@ -43,13 +53,15 @@ def case_result(
         case=outcome.case.id,
         verdict=final.judgement.verdict.value,
         grades=_grades(final.parity) if final.parity else None,
-        reason=final.judgement.reason,
+        reason=shortened(final.judgement.reason),
         binding=final.judgement.binding,
         clauses=tuple(clauses),
         seconds=_seconds(final),
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
         expected=tuple(expected),
+        observed=tuple(map(shortened, observed)),
+        closing=shortened(closing),
         **seen,
     )
 
@@ -59,11 +71,16 @@ def _grades(parity: Parity) -> lines.Grades:
 
 
 def _play(play: Play[T]) -> lines.Play:
-    return lines.Play(play.judgement.verdict.value, play.judgement.reason, play.alone, _seconds(play))
+    return lines.Play(play.judgement.verdict.value, shortened(play.judgement.reason), play.alone, _seconds(play))
 
 
 def _seconds(play: Play[T]) -> float:
     return round(play.transcript.seconds, 4) if play.transcript else 0.0
+
+
+def shortened(text: str) -> str:
+    """Return the start of a text of which a peer may have written any part, and how long it was."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters in all)"
 
 
 def clause_refs(ids: Iterable[str]) -> tuple[lines.ClauseRef, ...]:

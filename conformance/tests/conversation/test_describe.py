@@ -128,7 +128,7 @@ ENDINGS = [
         "the peer sent Close 1002; TCP was not closed in time; we dropped TCP",
     ),
     (
-        failed(stray=b"\x81\x00"),
+        failed(stray=b"\x81\x00", stray_size=2),
         "the peer sent Close 1002; the peer ended TCP with FIN; 2 octets came after its Close: 0x8100",
     ),
 ]

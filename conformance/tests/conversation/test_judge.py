@@ -357,7 +357,7 @@ ENDINGS = {
     ),
     # Octets that belong to nothing
     "octets after the Close": (
-        Given("1.1.2", answered(stray=b"\x81\x00")),
+        Given("1.1.2", answered(stray=b"\x81\x00", stray_size=2)),
         Expected(FAIL, "2 octets came after the peer's Close frame", "5.5.1-6"),
     ),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.tests.support.in_memory import PORT, MemoryShell, play_against, server_frame
 from wsconform.cases import WEBSOCKET_CASES
+from wsconform.conversation.bounds import MORE_EVENTS, ROOM
 from wsconform.conversation.judge import judge
 from wsconform.conversation.model import (
     Answer,
@@ -23,7 +24,7 @@ from wsconform.conversation.model import (
     Sample,
     StillOpen,
 )
-from wsconform.conversation.run import Timer, Timing
+from wsconform.conversation.run import FRAME_COSTS, MOST_PONGS, MOST_TRIPS, TURN, Timer, Timing
 from wsconform.conversation.sender import OCTET_GAP
 from wsconform.conversation.streams import stream
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
@@ -169,9 +170,9 @@ def test_at_the_deadline_we_close_and_may_still_listen(deadline: Deadline, code:
 
 def test_times_are_scaled_and_pauses_are_not() -> None:
     shell = MemoryShell(replace(NOTHING, send=(Pause("A", 1.0),), within=2.0), Timing(scale=3.0)).open()
-    assert shell.timers == {Timer.PAUSE: 1.0}
+    assert shell.timers == {Timer.PAUSE: 1.0, Timer.CEILING: Timing().ceiling}
     shell.advance(1.0)
-    assert shell.timers == {Timer.CASE: 7.0}
+    assert shell.timers == {Timer.CASE: 7.0, Timer.CEILING: Timing().ceiling}
 
 
 def test_deadline_counts_from_the_last_octet_that_is_sent() -> None:
@@ -466,7 +467,7 @@ def test_end_of_tcp_has_a_time_limit_from_the_peers_close() -> None:
 def test_close_of_a_case_starts_the_closing() -> None:
     shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"\x03\xe9"), Frame(PING)), expect=())).open()
     assert sent(shell)[0] == (CLOSE, b"\x03\xe9")
-    assert shell.timers == {Timer.CLOSE: 1.0}
+    assert shell.timers == {Timer.CLOSE: 1.0, Timer.CEILING: Timing().ceiling}
     shell.receive(server_frame(CLOSE, b"\x03\xe9bye"))
     assert sent(shell) == []
     ending = shell.end().ending
@@ -520,3 +521,96 @@ def test_peer_that_answers_nothing_or_never_ends_tcp_passes_nothing(name: str) -
 def test_no_peer_makes_a_run_wait_without_a_timer(name: str) -> None:
     for case in LIGHT[::7]:
         play_against(name, case)
+
+
+# A peer that is hostile
+
+
+def test_play_ends_at_its_ceiling_whatever_the_peer_does() -> None:
+    """Nothing that is measured of the peer scales it, and no progress moves it."""
+    long = replace(ECHO, within=1000.0, closes_when_seen=False)
+    shell = MemoryShell(long, Timing(scale=20.0, ceiling=60.0)).open()
+    shell.idle = False
+    while not shell.dropped:
+        shell.receive(server_frame(PONG))
+        shell.sent += 1
+        shell.advance(5.0)
+    assert shell.now == 60.0
+    judgement = judge(long, shell.end())
+    assert (judgement.verdict, judgement.reason.split(":")[0]) == (Verdict.FAIL, "timeout")
+
+
+def test_many_small_frames_are_read_in_turns() -> None:
+    shell = MemoryShell(NOTHING).open()
+    frames = TURN // FRAME_COSTS + 10
+    assert shell.run.receive(server_frame(PING) * frames)
+    assert len(sent(shell)) < frames
+    assert not shell.run.receive(b"")
+    assert len(sent(shell)) == 10
+
+
+def test_frame_that_is_too_large_is_refused_at_its_header() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(b"\x82\x7f" + (1 << 62).to_bytes(8, "big"))
+    assert shell.dropped
+    assert sent(shell)[1:] == []
+    judgement = judge(ECHO, shell.end())
+    assert (judgement.verdict, judgement.clauses) == (Verdict.FAIL, ("6455-10.4-2",))
+    assert str(1 << 62) in judgement.reason
+
+
+def test_message_may_be_larger_than_the_expected_one() -> None:
+    """So that what is wrong with it can be said."""
+    shell = MemoryShell(ECHO).open()
+    size = ROOM
+    shell.receive(b"\x82\x7f" + size.to_bytes(8, "big") + bytes(size))
+    assert not shell.dropped
+    assert "came back with the other type" in judge(ECHO, shell.end()).reason
+
+
+def test_octets_behind_the_close_frame_are_counted_and_only_the_first_are_kept() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(HELLO)
+    shell.receive(NORMAL, bytes(1000))
+    shell.receive(bytes(500))
+    transcript = shell.end()
+    assert (transcript.ending.stray, transcript.ending.stray_size) == (bytes(64), 1500)
+    assert "1500 octets came after" in judge(ECHO, transcript).reason
+    assert (transcript.wire[-1].octets, transcript.wire[-1].size) == (bytes(64), 1500)
+
+
+def test_pings_of_a_peer_that_takes_nothing_are_not_answered_without_end() -> None:
+    shell = MemoryShell(NOTHING).open()
+    shell.idle = False
+    for _ in range(MOST_PONGS + 100):
+        shell.receive(server_frame(PING))
+    assert len(sent(shell)) < MOST_PONGS
+    shell.idle = True
+    shell.receive(server_frame(PING, b"again"))
+    assert sent(shell) == [(PONG, b"again")]
+
+
+def test_round_trips_end_when_echoes_come_of_messages_that_were_not_sent() -> None:
+    case = replace(TRIPS, send=(RoundTrips(b"Hello", 1000),), expect=(Echoes(1000),))
+    shell = MemoryShell(case).open()
+    shell.idle = False
+    for _ in range(1000):
+        shell.receive(HELLO)
+    assert len(sent(shell)) <= MOST_TRIPS + 1
+    assert "of 1000 round trips were made" in judge(case, shell.end()).reason
+
+
+def test_events_beyond_the_expected_ones_are_counted_but_not_all_kept() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(HELLO * 1000)
+    transcript = shell.end()
+    assert (len(transcript.events), transcript.more_events) == (1 + MORE_EVENTS, 999 - MORE_EVENTS)
+    assert "999 more than expected came" in judge(ECHO, transcript).reason
+
+
+def test_of_large_events_beyond_the_expected_ones_only_the_start_is_kept() -> None:
+    shell = MemoryShell(replace(ECHO, closes_when_seen=False)).open()
+    large = b"\x81\x7f" + (ROOM // 4).to_bytes(8, "big") + b"x" * (ROOM // 4)
+    shell.receive(HELLO, *[large] * 6)
+    kept = [bytes(event.payload) for event in events(shell.end()) if isinstance(event, Message)]
+    assert [len(payload) for payload in kept] == [5, *[ROOM // 4] * 4, 64, 64]

@@ -236,6 +236,16 @@ def test_server_that_ignores_sigterm_is_killed(tmp_path):
     assert_gone(running)
 
 
+def test_ctrl_c_does_not_wait_for_a_server_that_ignores_sigterm(tmp_path):
+    server = server_that("signal.signal(signal.SIGTERM, signal.SIG_IGN)", stop_within=3600.0)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        launch(server, our_environment(), log_directory=tmp_path) as running,
+    ):
+        raise KeyboardInterrupt
+    assert_gone(running)
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_server_ends_with_the_block_however_that_ends(tmp_path, error):
     with (

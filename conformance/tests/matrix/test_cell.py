@@ -13,6 +13,7 @@ from wsconform.cases import CATALOGUE
 from wsconform.errors import BuildError, PythonMissingError, UnreachableError, UnsupportedError
 from wsconform.kind import Settings
 from wsconform.matrix.cell import Cell, play_cell
+from wsconform.matrix.deadline import DeadlineError
 from wsconform.matrix.events import CellBegins, Event, Note
 from wsreport import model as lines
 
@@ -213,3 +214,14 @@ def test_known_failure_is_not_repeated_and_unexpected_pass_is_confirmed(server: 
     assert result.verdict == verdict
     assert len(result.plays) == plays
     assert "the server takes anything" in result.reason
+
+
+def test_a_cell_whose_time_is_over_ends_as_interrupted() -> None:
+    @contextmanager
+    def too_long() -> Iterator[Server]:
+        raise DeadlineError("its time was over")
+        yield
+
+    heard = played(too_long)
+    assert [(end.status, end.reason) for end in heard.ends] == [("interrupted", "its time was over")]
+    assert len(heard.starts) == 1

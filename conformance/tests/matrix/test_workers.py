@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from wsconform.environments.versions import Versions
+from wsconform.matrix import workers
 from wsconform.matrix.events import CellBegins
 from wsconform.matrix.specs import CellSpec, RunOptions
 from wsconform.matrix.workers import WorkerPool
@@ -129,3 +130,19 @@ def test_an_interruption_ends_every_worker():
 def test_a_spec_survives_the_way_to_another_process():
     there = replace(spec("gevent"), versions=Versions("3.12", "5.2", ("gevent<26",)))
     assert CellSpec.from_json(there.to_json()) == there
+
+
+@pytest.mark.parametrize("moment", ["when", "after"])
+def test_a_worker_that_does_not_end_its_cell_in_time_is_killed(moment, monkeypatch):
+    """The others go on, and the cell says what became of it."""
+    monkeypatch.setattr(workers, "GRACE", 0.0)
+    hangs = 'if "gevent" in spec["id"]: signal.sigwait([signal.SIGUSR1])'
+    heard = Heard()
+    options = replace(OPTIONS, deadline=2.0)
+    with WorkerPool(1, options, heard, worker(**{moment: hangs})) as pool:
+        pool.play(map(spec, SERVERS))
+    ends = {end.cell: end for end in heard.ends}
+    assert len(heard.ends) == len(heard.starts) == len(ends) == len(SERVERS)
+    assert ends["reference/gevent"].status == "interrupted"
+    assert "--deadline 2" in ends["reference/gevent"].reason
+    assert {end.status for id_, end in ends.items() if id_ != "reference/gevent"} == {"complete"}

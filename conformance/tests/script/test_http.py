@@ -6,6 +6,7 @@ from wsconform.model import Message
 from wsconform.script import steps
 from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
 from wsconform.script.http import Http
+from wsconform.script.limits import LARGEST, STRAY_KEPT
 from wsconform.script.stream import Stream
 from wsconform.wire.reader import CloseSeen, PingSeen
 
@@ -165,3 +166,34 @@ def test_http_in_place_of_a_frame_is_reported_at_once():
     assert heard(stream, b"HTTP/1.1 200 OK\r\n") == []
     assert heard(stream, b"\r\n") == []
     assert stream.foreign == stream.rest == b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+ENDLESS = {
+    "body": (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536),
+    "head": (b"HTTP/1.1 200 OK\r\n", b"X-Field: x\r\n" * 5000),
+    "informational responses": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000),
+    "what follows": (SIZED, b"x" * 65536),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_response_without_an_end_is_garbled(what):
+    http = requested()
+    first, then = ENDLESS[what]
+    if first:
+        http.receive(first)
+    for _ in range(2 * LARGEST // len(then)):
+        if isinstance(event := http.receive(then), Garbled):
+            break
+    assert isinstance(event, Garbled)
+    for _ in range(100):
+        http.receive(then)
+    assert len(http.came) <= LARGEST
+
+
+def test_stream_keeps_little_of_what_is_no_frame():
+    for first in (b"HTTP/1.1 200 OK\r\n", b"\x88\x00", b"\x82\x7f" + (1 << 62).to_bytes(8, "big")):
+        stream = Stream()
+        for data in (first, *[bytes(65536)] * 10):
+            list(stream.receive(data))
+        assert len(stream.rest) <= STRAY_KEPT

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from wsconform.cases.blocks import Blocks, noise
 from wsconform.conversation.corpora import CORPORA, Corpus, message
 from wsconform.conversation.model import Sample
+from wsconform.wire import deflate
 from wsconform.wire.deflate import TAIL, Scan, scan
 
 EMPTY_FINAL = b"\x01\x00\x00\xff\xff"
@@ -206,3 +207,18 @@ def test_blocks_made_by_hand(one: bytes, two: bytes, ending: bool) -> None:
     expected = len(one) * 3 + len(two) * 2
     assert scan(payload) == Scan(0, expected, whole=True, final=ending)
     assert inflated(payload) == (expected, True)
+
+
+def test_data_of_many_blocks_are_not_read_to_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deflate, "MOST_BLOCKS", 4)
+    blocks = Blocks().fixed(b"a").fixed(b"b").fixed(b"c")
+    assert scan(blocks.message()).stopped  # the tail is the fourth
+    monkeypatch.setattr(deflate, "MOST_BLOCKS", 5)
+    assert scan(blocks.message()) == Scan(0, 3, whole=True)
+
+
+def test_block_with_dynamic_codes_costs_as_much_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deflate, "MOST_BLOCKS", deflate.DYNAMIC_COSTS)
+    engine = zlib.compressobj(wbits=-15)
+    numbers = " ".join(map(str, range(2000))).encode()
+    assert scan(engine.compress(numbers) + engine.flush()).stopped

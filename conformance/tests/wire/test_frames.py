@@ -256,3 +256,35 @@ def test_decoding_reverses_encoding(frames, cut):
     found, stray, unfinished = decoded(b"".join(octets), cut)
     assert list(map(fields, found)) == [(f.opcode, f.fin, f.rsv, f.payload) for f in frames[:last]]
     assert (stray, unfinished) == (b"".join(octets[last:]), b"")
+
+
+@pytest.mark.parametrize("key", [b"", KEY], ids=["unmasked", "masked"])
+def test_frame_that_is_too_large_is_refused_at_its_header(key):
+    decoder = Decoder(largest=125)
+    header = bytes([0x82, 0x80 * bool(key) + 126]) + (126).to_bytes(2, "big") + key
+    (frame,) = decoder.feed(header + bytes(1000))
+    assert (frame.refused, frame.payload, frame.header, frame.masked) == (126, b"", header, bool(key))
+    assert decoder.feed(bytes(1000)) == []
+    assert decoder.unfinished == bytes(64)
+
+
+def test_largest_frame_is_decoded():
+    (frame,) = Decoder(largest=126).feed(server(Opcode.BINARY, bytes(126)))
+    assert (frame.refused, len(frame.payload)) == (0, 126)
+
+
+def test_octets_after_a_close_are_counted_and_only_the_first_are_kept():
+    decoder = Decoder(kept=10)
+    for octets in (server(Opcode.CLOSE) + bytes(7), bytes(7), bytes(7)):
+        decoder.feed(octets)
+    assert (decoder.stray, decoder.stray_size) == (bytes(10), 21)
+
+
+def test_frames_can_be_taken_one_by_one():
+    decoder = Decoder()
+    decoder.push(server(Opcode.TEXT, b"a") + server(Opcode.TEXT, b"b"))
+    first = decoder.next()
+    decoder.push(server(Opcode.TEXT, b"c") + b"\x81")
+    assert [first.payload, *(decoder.next().payload for _ in range(2))] == [b"a", b"b", b"c"]
+    assert decoder.next() is None
+    assert decoder.unfinished == b"\x81"

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.tests.support.values import KNOWN_CLAUSES
 from wsconform.model import Fault
-from wsconform.wire import inflater
+from wsconform.wire import deflate, inflater
 from wsconform.wire.deflate import TAIL
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement
@@ -136,3 +136,39 @@ def test_message_that_inflates_to_too_much_is_a_fault(monkeypatch: pytest.Monkey
     assert isinstance(fault, Fault)
     assert (fault.code, fault.clause) == (1009, "6455-10.4-2")
     assert agreed().inflate(Compressor()(bytes(10_000))) == bytes(10_000)
+
+
+def stream(message: bytes) -> bytes:
+    """A message in blocks of which the last one is final."""
+    engine = zlib.compressobj(wbits=-15)
+    return engine.compress(message) + engine.flush()
+
+
+@pytest.mark.parametrize("takeover", [True, False])
+def test_streams_behind_one_another_make_one_message(*, takeover: bool) -> None:
+    read = agreed(takeover=takeover)
+    assert read.inflate(stream(WORDS) + stream(b"") + stream(NOISE)) == WORDS + NOISE
+
+
+def test_streams_together_may_not_inflate_to_too_much() -> None:
+    """Each of them may by itself; nothing is inflated beyond the limit."""
+    read = Inflater(Agreement(0, 0, server_takeover=True, server_bits=15), largest=100_000)
+    assert clause(read.inflate(stream(bytes(60_000)) * 2)) == "6455-10.4-2"
+    assert len(read.inflate(stream(bytes(50_000)) * 2)) == 100_000
+
+
+def test_message_of_many_final_blocks_is_a_fault() -> None:
+    """Two octets each; a mebibyte of them would take zlib half a million beginnings."""
+    fault = agreed().inflate(b"\x03\x00" * (1 << 19))
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.clause) == (1009, "6455-10.4-2")
+    assert "final blocks" in fault.what
+    assert agreed().inflate(b"\x03\x00" * (inflater.MOST_STREAMS - 1)) == b""
+
+
+def test_message_of_many_blocks_is_not_scanned_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is no fault of the server."""
+    monkeypatch.setattr(deflate, "MOST_BLOCKS", 3)
+    read = agreed()
+    assert read.inflate(Compressor()(WORDS, keep_tail=True)) == WORDS
+    assert read.noted == []

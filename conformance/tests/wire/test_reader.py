@@ -49,6 +49,8 @@ FAULTS = {
     ),
     "text inside": ((frame(TEXT, fin=False), frame(TEXT)), 1002, "5.4-6", "a new message inside"),
     "start inside": ((frame(TEXT, fin=False), frame(BINARY, fin=False)), 1002, "5.4-6", "a new message inside"),
+    "refused": ((frame(BINARY, refused=1 << 62),), 1009, "10.4-2", f"a frame of {1 << 62} octets"),
+    "refused ping": ((frame(PING, refused=1 << 62),), 1002, "5.5-1", f"a control frame of {1 << 62} octets"),
     "UTF-8": ((frame(TEXT, b"ab\xff"),), 1007, "8.1-1", "not UTF-8 at octet 2"),
     "UTF-8 in fragments": (
         (frame(TEXT, b"a\xc3", fin=False), frame(CONTINUATION, b"(")),
@@ -226,3 +228,10 @@ def test_faults_with_compression(frames, clause):
 )
 def test_two_octets_that_begin_no_frame(octets, wrong):
     assert starts_wrong(bytes.fromhex(octets)) is wrong
+
+
+def test_fragments_of_more_than_the_largest_message_are_a_fault():
+    reader = FrameReader(largest=9)
+    read = [reader.read(frame(opcode, b"xxx", fin=False)) for opcode in (TEXT, *[CONTINUATION] * 3)]
+    assert read[:3] == [None] * 3
+    assert (read[3].code, read[3].clause) == (1009, "6455-10.4-2")

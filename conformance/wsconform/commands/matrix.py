@@ -101,6 +101,7 @@ def matrix(
         playing.settings,
         str(directory / "logs"),
         attribution=not no_attribution,
+        deadline=playing.deadline,
     )
 
     def play(recorder: Recorder, settled: set[str]) -> None:

@@ -46,6 +46,14 @@ _OPTIONS = (
         help="Multiplies every time limit, for slow machines.",
     ),
     click.option(
+        "--deadline",
+        type=click.FloatRange(0, 1e6, min_open=True),
+        metavar="SECONDS",
+        default=3600.0,
+        show_default=True,
+        help="Stop playing after this time, of `matrix` for each cell; what was not played makes the run incomplete.",
+    ),
+    click.option(
         "--seed", type=click.IntRange(-(2**63), 2**63 - 1), default=0, show_default=True, help="Of the masking keys."
     ),
     click.option("--no-replay", is_flag=True, help="Do not play again what did not pass."),
@@ -66,6 +74,7 @@ class Playing:
     output: Path | None
     concurrency: int
     timeout_scale: float
+    deadline: float
     seed: int
     no_replay: bool
     strict: bool

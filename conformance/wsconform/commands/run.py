@@ -13,6 +13,7 @@ from wsconform.errors import NothingSelectedError
 from wsconform.kind import AnyCase, Settings
 from wsconform.kinds import kind_of
 from wsconform.matrix.cell import Cell, play_cell
+from wsconform.matrix.deadline import deadline
 from wsconform.matrix.recording import Recorder, output_directory
 from wsconform.matrix.serving import ExternalServer
 from wsconform.selection import select, with_profile
@@ -54,7 +55,7 @@ def run(url: str, name: str | None, playing: Playing) -> int:
     )
 
     def play(recorder: Recorder, _: set[str]) -> None:
-        with reactor_running():
+        with reactor_running(), deadline(playing.deadline):
             play_cell(cell, cases, Settings(**playing.settings), recorder)
 
     return playing.record(plan, cases, new_terminal(), output_directory(playing.output), play)

@@ -56,12 +56,13 @@ class ClosingState:
         if self.limit is Limit.NONE:
             self.limit = limit
 
-    def ending(self, tcp: TcpEnd, stray: bytes) -> Ending:
+    def ending(self, tcp: TcpEnd, stray: bytes, stray_size: int) -> Ending:
         """Return how the connection ended.
 
         Args:
             tcp: how TCP ended, unless we dropped it.
-            stray: what came after the peer's Close frame.
+            stray: the first octets that came after the peer's Close frame.
+            stray_size: how many came after it.
         """
         return Ending(
             started_by=self.started_by,
@@ -73,4 +74,5 @@ class ClosingState:
             limit=self.limit,
             overdue=self.overdue,
             stray=stray,
+            stray_size=stray_size,
         )

@@ -20,7 +20,7 @@ from wsconform.conversation.model import (
     Tolerance,
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
-from wsconform.model import Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
+from wsconform.model import Excerpt, Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
 from wsconform.wire.log import WireRecord, describe_frame
 
 __all__ = [
@@ -42,14 +42,14 @@ LONGEST_LINE = 120
 LONGEST_HEAD = 400  # octets of a response head that are shown
 
 
-def describe_payload(payload: Payload) -> str:
+def describe_payload(payload: Payload | Excerpt) -> str:
     """Return ``"text"``, ``0x…`` or, for a long payload, its start and its size."""
     size = len(payload)
     if size == 0:
         return _short(b"")
     if isinstance(payload, Fill):
         return f"{_short(payload.pattern[:LONGEST])} repeated to {size} octets"
-    return _short(payload) if size <= LONGEST else f"{_short(payload[:LONGEST])} … in all {size} octets"
+    return _short(payload[:]) if size <= LONGEST else f"{_short(payload[:LONGEST])} … in all {size} octets"
 
 
 def _short(data: bytes) -> str:
@@ -178,7 +178,7 @@ def describe_ending(ending: Ending) -> str:
         }[ending.tcp]
     )
     if ending.stray:
-        parts.append(f"{len(ending.stray)} octets came after its Close: {describe_payload(ending.stray)}")
+        parts.append(f"{ending.stray_size} octets came after its Close: {describe_payload(ending.stray)}")
     return "; ".join(parts)
 
 

@@ -32,6 +32,8 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     """Return our verdict on a transcript."""
     if not seen.opened:
         return _not_opened(case, seen)
+    if seen.ending.limit is Limit.CEILING:
+        return _fail(f"timeout: {Limit.CEILING.value} ({seen.seconds:.0f} s)", *case.clauses[:1])
     if case.informational:
         return Judgement(Verdict.INFO, "no clause decides this case")
     answer = _answer(case, seen)
@@ -107,7 +109,7 @@ def _faults(case: Case, seen: Transcript) -> Judgement | None:
 def _stray(seen: Transcript) -> Judgement | None:
     if not seen.ending.stray:
         return None
-    return _fail(f"{len(seen.ending.stray)} octets came after the peer's Close frame", NOTHING_AFTER)
+    return _fail(f"{seen.ending.stray_size} octets came after the peer's Close frame", NOTHING_AFTER)
 
 
 # Events
@@ -124,7 +126,7 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
     if _equal_in_streams(case.expect, events):
         return _non_strict("a pong came later than the message after it", PONG_SOON)
     late = f" within {case.within:g} s" if seen.ending.overdue else _left(case, seen.ending)
-    return _fail(_difference(case.expect, events) + late, *case.clauses[:2])
+    return _fail(_difference(case.expect, events, seen.more_events) + late, *case.clauses[:2])
 
 
 def _left(case: Case, ending: Ending) -> str:
@@ -165,8 +167,8 @@ def _equal_in_streams(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
     )
 
 
-def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
-    """Describe the first difference."""
+def _difference(expected: Sequence[Event], seen: Sequence[Event], more: int) -> str:
+    """Describe the first difference; ``more`` events came than are in ``seen``."""
     for n, (e, s) in enumerate(zip(expected, seen, strict=False), 1):
         if not same(e, s):
             return f"event {n}: {_how_they_differ(e, s)}"
@@ -175,7 +177,7 @@ def _difference(expected: Sequence[Event], seen: Sequence[Event]) -> str:
     extra = seen[len(expected)]
     if isinstance(extra, StillOpen):
         return f"still open after pause {extra.tag}"
-    return f"{len(seen) - len(expected)} more than expected came, first {_name(extra)}"
+    return f"{len(seen) + more - len(expected)} more than expected came, first {_name(extra)}"
 
 
 def _what_is_missing(expected: Sequence[Event], came: int) -> str:
@@ -199,7 +201,8 @@ def _how_they_differ(expected: Event, seen: Event) -> str:
             one, two = bytes(a), bytes(b)
             if one == two:
                 return "the message came back as it was, but not compressed"
-            return f"the message differs from octet {next(i for i in range(len(one)) if one[i] != two[i])} on"
+            differs = (i for i, (mine, theirs) in enumerate(zip(one, two, strict=False)) if mine != theirs)
+            return f"the message differs from octet {next(differs, len(two))} on"
         case (Pong(), Pong()):
             return "the pong carries another payload than the ping"
         case (Echoes(n, _), Echoes(m, exact)):

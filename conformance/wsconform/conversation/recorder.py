@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from wsconform.conversation.bounds import Bounds
 from wsconform.conversation.model import Event
-from wsconform.conversation.transcript import Ending, Seen, Transcript
-from wsconform.model import Fault, Side
+from wsconform.conversation.transcript import Ending, Seen, Transcript, excerpt
+from wsconform.model import Fault, Message, Pong, Side
 from wsconform.wire.frames import Received
 from wsconform.wire.log import SHOWN, WireLog, WireRecord, describe_frame
 from wsconform.wire.negotiation import Agreement
@@ -21,6 +22,7 @@ class Recorder:
 
     Args:
         clock: returns the time in seconds, from any origin.
+        bounds: how much is kept.
 
     Attributes:
         opened: the opening handshake succeeded.
@@ -28,8 +30,11 @@ class Recorder:
         events: what was seen, in order.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], bounds: Bounds) -> None:
         self._clock = clock
+        self._bounds = bounds
+        self._room = bounds.kept
+        self._more_events = 0
         self._began = clock()
         self._opened_after = 0.0
         self._log = WireLog()
@@ -65,7 +70,13 @@ class Recorder:
     # What is sent and received
 
     def event(self, event: Event) -> None:
-        """Note an event."""
+        """Note an event; of one that is beyond the bounds, only its start, or only that it came."""
+        if len(self.events) == self._bounds.events:
+            self._more_events += 1
+            return
+        if isinstance(event, Message | Pong):
+            self._room -= len(event.payload)
+            event = event if self._room >= 0 else excerpt(event)
         self.events.append(Seen(self.now(), event))
 
     def fault(self, fault: Fault) -> None:
@@ -85,10 +96,10 @@ class Recorder:
         octets, size = header + payload[:SHOWN], len(header) + len(payload)
         self._log.add(WireRecord(self.now(), Side.PEER, what, octets, size))
 
-    def leftover(self, what: str, octets: bytes) -> None:
-        """Log octets of the peer that belong to no frame, if there are any."""
+    def leftover(self, what: str, octets: bytes, size: int | None = None) -> None:
+        """Log octets of the peer that belong to no frame, if there are any; ``size`` if there were more of them."""
         if octets:
-            self._log.add(WireRecord(self.now(), Side.PEER, what, octets[:SHOWN], len(octets)))
+            self._log.add(WireRecord(self.now(), Side.PEER, what, octets[:SHOWN], size or len(octets)))
 
     def transcript(self, ending: Ending, refusal: str, noted: Iterable[Fault]) -> Transcript:
         """Make the transcript, once TCP has ended.
@@ -106,6 +117,7 @@ class Recorder:
             head=self._head,
             agreement=self.agreement,
             events=tuple(self.events),
+            more_events=self._more_events,
             faults=(*self._faults, *noted),
             ending=ending,
             wire=tuple(self._log),

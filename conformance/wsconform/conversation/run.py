@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from wsconform.conversation.bounds import bounds_of
 from wsconform.conversation.closing import ClosingState
 from wsconform.conversation.deadline import CaseDeadline
 from wsconform.conversation.model import Answer, Case, CompressedTrips, Deadline, Event, Pause, RoundTrips, StillOpen
@@ -29,6 +30,11 @@ __all__ = ["CaseRun", "Shell", "Timer", "Timing"]
 
 NORMAL, GOING_AWAY = 1000, 1001
 
+#: The work of a turn, in octets of payloads; a frame costs as much as some octets. It takes a few milliseconds.
+TURN, FRAME_COSTS = 1 << 20, 1 << 11
+#: What may wait for a peer that takes nothing: Pongs, and messages of round trips.
+MOST_PONGS, MOST_TRIPS = 1000, 100
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -40,6 +46,7 @@ class Timing:
         tcp: for the peer to end TCP after both Close frames.
         stall: without an octet in either direction; ends a case whose own time is longer.
         scale: multiplies these and the time of every case, but not the pauses, which are content.
+        ceiling: for the whole play, whatever the peer does; it is not scaled.
     """
 
     opening: float = 5.0
@@ -47,6 +54,7 @@ class Timing:
     tcp: float = 1.0
     stall: float = 10.0
     scale: float = 1.0
+    ceiling: float = 300.0
 
 
 class Timer(Enum):
@@ -57,10 +65,16 @@ class Timer(Enum):
     CASE = auto()
     CLOSE = auto()
     TCP = auto()
+    CEILING = auto()
 
 
 #: The timers that end the connection when they run out.
-LIMITS = {Timer.OPENING: Limit.OPENING, Timer.CLOSE: Limit.CLOSE, Timer.TCP: Limit.TCP}
+LIMITS = {
+    Timer.OPENING: Limit.OPENING,
+    Timer.CLOSE: Limit.CLOSE,
+    Timer.TCP: Limit.TCP,
+    Timer.CEILING: Limit.CEILING,
+}
 
 
 class Shell(Protocol):
@@ -92,14 +106,16 @@ class CaseRun:
 
     def __init__(self, case: Case, *, keys: Keys, timing: Timing, clock: Callable[[], float], shell: Shell) -> None:
         self._case, self._keys, self._timing, self._shell = case, keys, timing, shell
-        self._recorder = Recorder(clock)
+        self._bounds = bounds_of(case)
+        self._recorder = Recorder(clock, self._bounds)
         self._closing = ClosingState()
         self._deadline = CaseDeadline(case.within * timing.scale, timing.stall * timing.scale)
-        self._decoder, self._reader = Decoder(), FrameReader()
+        self._decoder, self._reader = Decoder(self._bounds.message), FrameReader(self._bounds.message)
         self._received_octets = 0
         self._steps = deque(case.send)
         self._pause: Pause | None = None  # the current pause
         self._echo_loop: EchoLoop | None = None  # the current round trips
+        self._unsent = 0  # Pongs, and messages of round trips, since the peer had taken everything
         self._deaf = False  # events do not count any more
         self._limits: set[Timer] = set()  # running timers that end the connection
         self._answers: tuple[str, ...] = ()
@@ -112,6 +128,7 @@ class CaseRun:
         self._sender = Sender(self._case.chop, self._keys, self._recorder, output)
         self._recorder.connect(local_port)
         self._start_limit(Timer.OPENING, self._timing.opening)
+        self._shell.set_timer(Timer.CEILING, self._timing.ceiling)
 
     def answered(self, status: int | None, answers: tuple[str, ...], head: bytes = b"") -> None:
         """The opening handshake was answered: the Sec-WebSocket-Extensions fields, and the head as it came."""
@@ -127,7 +144,7 @@ class CaseRun:
         if fault is not None:
             self._recorder.fault(fault)
         if agreement is not None:
-            self._reader.inflater = Inflater(agreement)
+            self._reader.inflater = Inflater(agreement, self._bounds.message)
         if fault is not None and agreement is None:
             self._start_closing(fault.code)
         elif _allows(self._case.answer, agreement):
@@ -135,23 +152,34 @@ class CaseRun:
         else:
             self._start_closing(NORMAL)
 
-    def receive(self, data: bytes) -> None:
-        """Octets came from the peer."""
+    def receive(self, data: bytes) -> bool:
+        """Octets came from the peer.
+
+        Returns:
+            Whether frames are left for another turn, so that one peer does not keep the others waiting: call this
+            again soon, without octets, and until then take no more octets from the peer.
+        """
         self._received_octets += len(data)
-        for frame in self._decoder.feed(data):
-            if self._closing.dropped:
-                return
+        self._decoder.push(data)
+        work = 0
+        while not self._closing.dropped and (frame := self._decoder.next()) is not None:
             self._recorder.received(frame)
             found = self._reader.read(frame)
-            if isinstance(found, Message | Pong):
+            work += FRAME_COSTS + len(frame.payload)
+            if isinstance(found, Message):
+                work += len(found.payload)
+                self._see(found)
+            elif isinstance(found, Pong):
                 self._see(found)
             elif isinstance(found, PingSeen):
-                if not self._closing.sent:
-                    self._sender.send_frame(Frame(Opcode.PONG, found.payload))
+                self._answer(found)
             elif isinstance(found, CloseSeen):
                 self._close_received(found)
             elif isinstance(found, Fault):
                 self._fail(found, frame)
+            if work >= TURN:
+                return not self._closing.dropped
+        return False
 
     def timeout(self, timer: Timer) -> None:
         """A timer ran out."""
@@ -179,9 +207,10 @@ class CaseRun:
         if self._echo_loop is not None:
             self._recorder.event(self._echo_loop.so_far())
         self._recorder.leftover("octets that are no whole frame", self._decoder.unfinished)
-        self._recorder.leftover("octets after the Close frame", self._decoder.stray)
+        stray, stray_size = self._decoder.stray, self._decoder.stray_size
+        self._recorder.leftover("octets after the Close frame", stray, stray_size)
         inflater = self._reader.inflater
-        ending = self._closing.ending(end, self._decoder.stray)
+        ending = self._closing.ending(end, stray, stray_size)
         return self._recorder.transcript(ending, why, inflater.noted if inflater else ())
 
     # Steps
@@ -233,13 +262,23 @@ class CaseRun:
         if self._deaf:
             return
         if self._echo_loop is not None and isinstance(event, Message):
-            outcome = self._echo_loop.echoed(event)
+            outcome = self._echo_loop.echoed(event) if self._may_wait(MOST_TRIPS) else self._echo_loop.so_far()
             if outcome is not None:
                 self._round_trips_done(outcome)
             return
         self._recorder.event(event)
         if self._case.closes_when_seen and not self._closing.sent and self._is_complete():
             self._start_closing(NORMAL)
+
+    def _answer(self, ping: PingSeen) -> None:
+        """Answer a Ping, unless many answers wait already: one Pong may answer several Pings (section 5.5.3)."""
+        if not self._closing.sent and self._may_wait(MOST_PONGS):
+            self._sender.send_frame(Frame(Opcode.PONG, ping.payload))
+
+    def _may_wait(self, most: int) -> bool:
+        """Whether less than that many frames were sent since the peer had taken all that we have sent."""
+        self._unsent = 0 if self._output.idle else self._unsent + 1
+        return self._unsent < most
 
     def _is_complete(self) -> bool:
         """Whether as many events have come as are expected; the judge says whether they are right."""
@@ -275,6 +314,9 @@ class CaseRun:
         """Fail the connection (RFC 6455 section 7.1.7), and go on listening."""
         self._recorder.fault(fault)
         self._closing.illegal_frame(frame)
+        if frame.refused:  # nothing can follow that makes sense
+            self._drop(Limit.NONE)
+            return
         if frame.opcode == Opcode.PONG:
             self._recorder.event(Pong(frame.payload))  # Autobahn counts it all the same
         if self._closing.sent:
@@ -305,8 +347,9 @@ class CaseRun:
     def _check_deadline(self) -> None:
         if self._closing.sent:
             return  # the limits of the closing handshake bound the rest
-        moved = self._received_octets + self._output.sent
-        seconds = self._deadline.check(self._recorder.now(), moved, sending=not self._output.idle)
+        seconds = self._deadline.check(
+            self._recorder.now(), sent=self._output.sent, received=self._received_octets, sending=not self._output.idle
+        )
         if seconds is None:
             self._deadline_passed()
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from wsconform.conversation.model import Event
-from wsconform.model import Fault, Side
+from wsconform.model import Excerpt, Fault, Message, Pong, Side
 from wsconform.wire.log import WireRecord
 from wsconform.wire.negotiation import Agreement
 
@@ -16,7 +16,10 @@ __all__ = [
     "Seen",
     "TcpEnd",
     "Transcript",
+    "excerpt",
 ]
+
+EXCERPT = 64  # octets of a payload
 
 
 class TcpEnd(Enum):
@@ -34,6 +37,7 @@ class Limit(Enum):
     NONE = ""
     OPENING = "the opening handshake was not answered in time"
     CASE = "the case was not over in time"
+    CEILING = "the case was stopped at the hard limit of its time"
     CLOSE = "our Close was not answered in time"
     TCP = "TCP was not closed in time"
 
@@ -57,7 +61,8 @@ class Ending:
         code: the code in the peer's Close; None if there was none.
         limit: our first time limit that expired.
         overdue: the connection was open at the deadline of the case.
-        stray: octets that came after the peer's Close frame.
+        stray: the first octets that came after the peer's Close frame.
+        stray_size: how many octets came after it.
     """
 
     started_by: Side | None = None
@@ -69,6 +74,7 @@ class Ending:
     limit: Limit = Limit.NONE
     overdue: bool = False
     stray: bytes = b""
+    stray_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Transcript:
         answers: the Sec-WebSocket-Extensions fields of that answer.
         head: the head of that answer as it came.
         agreement: the compression that was agreed.
+        more_events: events that came beyond those that are kept.
         faults: the rules that the peer broke by itself, in order.
         opened_after: seconds until the opening handshake succeeded.
         seconds: from there to the end of TCP; if the handshake failed, from its start.
@@ -94,9 +101,21 @@ class Transcript:
     head: bytes = b""
     agreement: Agreement | None = None
     events: tuple[Seen, ...] = ()
+    more_events: int = 0
     faults: tuple[Fault, ...] = ()
     ending: Ending = Ending()
     wire: tuple[WireRecord, ...] = ()
     local_port: int | None = None
     opened_after: float = 0.0
     seconds: float = 0.0
+
+    def excerpt(self) -> Transcript:
+        """Return the transcript with only the start of each payload, for when it has been judged."""
+        return replace(self, events=tuple(Seen(seen.at, excerpt(seen.event)) for seen in self.events))
+
+
+def excerpt(event: Event) -> Event:
+    """Return an event with only the start of its payload."""
+    if isinstance(event, Message | Pong) and isinstance(event.payload, bytes) and len(event.payload) > EXCERPT:
+        return replace(event, payload=Excerpt(event.payload[:EXCERPT], len(event.payload)))
+    return event

@@ -85,6 +85,9 @@ def launch(
         running = _start(order, ready_within)
         try:
             yield running
+        except KeyboardInterrupt:
+            running.kill()  # whoever presses Ctrl-C does not want to wait
+            raise
         finally:
             _stop(order, running)
 

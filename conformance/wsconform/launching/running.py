@@ -145,6 +145,12 @@ class Running:
             self.supervisor.wait()
         return self._supervisor_finished()
 
+    def kill(self) -> None:
+        """Send SIGKILL to all its processes; `stop` waits for them."""
+        if self.alive():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         """End all its processes: SIGTERM, `stop_within` seconds, SIGKILL; then daemons. Stopping again does nothing."""
         self.control.close()

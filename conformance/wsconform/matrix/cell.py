@@ -19,6 +19,7 @@ from wsconform.errors import (
 )
 from wsconform.kind import AnyCase, Calibration, CellContext, CellServer, Launch, Settings
 from wsconform.kinds import by_kind, kind_of
+from wsconform.matrix.deadline import DeadlineError
 from wsconform.matrix.events import CellBegins, Listener, Replaying
 from wsconform.play import Outcome
 from wsreport import model as lines
@@ -61,6 +62,8 @@ class Cell:
 def play_cell(cell: Cell, cases: Sequence[AnyCase], settings: Settings, listener: Listener) -> None:
     """Play all cases on a cell; the cell begins and ends whatever happens, except for an interruption.
 
+    If its time is over, it ends as interrupted, with what was settled until then.
+
     Raises:
         KeyboardInterrupt: on Ctrl-C; the server is stopped.
     """
@@ -69,15 +72,17 @@ def play_cell(cell: Cell, cases: Sequence[AnyCase], settings: Settings, listener
         with cell.serve() as server:
             end = play.on(server)
     except UnsupportedError as error:
-        end = play.not_begun("unsupported", str(error))
+        end = play.cut_short("unsupported", str(error))
     except PythonMissingError as error:
-        end = play.not_begun("not-run", str(error))
+        end = play.cut_short("not-run", str(error))
+    except DeadlineError as error:
+        end = play.cut_short("interrupted", str(error))
     except ConformanceError as error:
         if cell.unsupported:  # then it matters little that this server cannot even be started here
             first, *_ = str(error).splitlines()
-            end = play.not_begun("unsupported", f"{cell.unsupported}. It could not be tried: {first}")
+            end = play.cut_short("unsupported", f"{cell.unsupported}. It could not be tried: {first}")
         else:
-            end = play.not_begun("setup-error", str(error))
+            end = play.cut_short("setup-error", str(error))
     if cell.left_behind:
         end = replace(end, reason="\n".join(filter(None, (end.reason, *dict.fromkeys(cell.left_behind)))))
     listener(end)
@@ -94,8 +99,8 @@ class _CellPlay:
         self._start = lines.CellStart(cell.id, dict(cell.target), dict(cell.server))
         self._begun = False
 
-    def not_begun(self, status: lines.CellStatus, reason: str) -> lines.CellEnd:
-        """End a cell of which nothing can be said."""
+    def cut_short(self, status: lines.CellStatus, reason: str) -> lines.CellEnd:
+        """End a cell of which nothing more can be said; begin it if it has not begun."""
         self._begin(self._start, cases=0)
         return lines.CellEnd(self._cell.id, status, reason)
 
@@ -113,7 +118,7 @@ class _CellPlay:
         found = measure(server, self._settings)
         if found.refusal:
             if self._cell.unsupported:
-                return self.not_begun("unsupported", f"{self._cell.unsupported}. {server.answer()}")
+                return self.cut_short("unsupported", f"{self._cell.unsupported}. {server.answer()}")
             if self._cell.launch is None or not found.reached:
                 require_reachable(server, found)
             # A target that refuses every client fails every case.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from wsconform.bounded import connect, read_body
 from wsconform.launching.running import Running
 
 __all__ = ["ExternalServer", "LaunchedServer"]
@@ -23,6 +23,7 @@ _OPENING = {
     "Sec-WebSocket-Version": "13",
 }
 _PATIENCE = 5.0  # seconds
+_LARGEST = 1 << 20  # bytes of the answer
 _SHOWN = 400  # characters
 
 
@@ -73,7 +74,7 @@ class LaunchedServer:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self._stack.__exit__(kind, exc, trace)
 
     @property
     def url(self) -> str:
@@ -111,15 +112,16 @@ class LaunchedServer:
 
 
 def _answer(running: Running) -> str:
-    if running.authority is None:
-        connection = http.client.HTTPConnection(running.host, running.port, timeout=_PATIENCE)
-    else:
-        trust = ssl.create_default_context(cafile=running.authority)
-        connection = http.client.HTTPSConnection(running.host, running.port, timeout=_PATIENCE, context=trust)
+    connection = http.client.HTTPConnection(running.host, running.port)
     try:
+        connection.sock = connect(running.host, running.port, running.authority, within=_PATIENCE, room=_LARGEST)
         connection.request("GET", "/echo", headers=_OPENING)
         response = connection.getresponse()
-        body = "" if response.status == http.client.SWITCHING_PROTOCOLS else response.read().decode(errors="replace")
+        body = (
+            ""
+            if response.status == http.client.SWITCHING_PROTOCOLS
+            else read_body(response, _LARGEST).decode(errors="replace")
+        )
     except (OSError, http.client.HTTPException) as error:
         return f"Asked for a WebSocket it did not answer: {error!r}."
     finally:

@@ -90,6 +90,7 @@ class RunOptions:
         settings: those of `wsconform.kind.Settings`.
         logs: the directory for those of servers.
         attribution: find out whose failures are.
+        deadline: seconds for each cell.
     """
 
     cases: tuple[str, ...]
@@ -97,6 +98,7 @@ class RunOptions:
     settings: dict[str, Any]
     logs: str
     attribution: bool = True
+    deadline: float = 3600.0
 
 
 class _Host:

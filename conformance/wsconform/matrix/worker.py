@@ -21,6 +21,7 @@ from wsconform.cases import CATALOGUE
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.kind import Settings
 from wsconform.matrix.cell import play_cell
+from wsconform.matrix.deadline import deadline
 from wsconform.matrix.events import Event, Note
 from wsconform.matrix.messages import encode
 from wsconform.matrix.specs import CellSpec, RunOptions
@@ -52,7 +53,8 @@ def _work(orders: Iterator[str], out: TextIO) -> None:
     with reactor_running():
         for order in orders:
             spec = CellSpec.from_json(json.loads(order))
-            play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
+            with deadline(options.deadline):
+                play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
             write("\n")
 
 

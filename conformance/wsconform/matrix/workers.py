@@ -7,11 +7,13 @@ against. Workers end when we do, however we end: the other end of their standard
 from __future__ import annotations
 
 import json
+import math
 import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,6 +21,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import IO, Self
 
+from wsconform.matrix.deadline import time_is_up
 from wsconform.matrix.events import CellBegins, Listener
 from wsconform.matrix.messages import decode
 from wsconform.matrix.specs import CellSpec, RunOptions
@@ -29,6 +32,10 @@ __all__ = ["WorkerPool"]
 WORKER = sys.executable, "-m", "wsconform.matrix.worker"
 #: Seconds that a worker has to stop its server and to end.
 END_WITHIN = 20.0
+#: The same after Ctrl-C, when it stops nothing gracefully.
+INTERRUPTED_WITHIN = 5.0
+#: Seconds that a worker has to end a cell of its own accord when the time of the cell is over.
+GRACE = 15.0
 
 _Received = tuple["_Worker", str | None]  # None: its output has ended
 
@@ -45,7 +52,7 @@ class WorkerPool:
 
     def __init__(self, jobs: int, options: RunOptions, listener: Listener, command: Sequence[str] = WORKER) -> None:
         self._jobs, self._listener, self._command = jobs, listener, command
-        self._options = json.dumps(asdict(options))
+        self._options, self._deadline = json.dumps(asdict(options)), options.deadline
         self._received: queue.Queue[_Received] = queue.Queue()
         self._workers: list[_Worker] = []
 
@@ -57,26 +64,42 @@ class WorkerPool:
     ) -> None:
         for worker in self._workers:
             worker.close()
+        ends = time.monotonic() + (END_WITHIN if kind is None else INTERRUPTED_WITHIN)
         for worker in self._workers:
-            worker.wait()
+            worker.wait(ends - time.monotonic())
 
     def play(self, specs: Iterable[CellSpec]) -> None:
         """Play every cell, in order, as workers become free."""
         waiting = deque(specs)
         for _ in range(min(self._jobs, len(waiting))):
-            self._start_worker().play(waiting.popleft())
+            self._give(self._start_worker(), waiting.popleft())
         while busy := [worker for worker in self._workers if worker.spec]:
-            worker, line = self._received.get()
+            left = min(worker.ends for worker in busy) - time.monotonic()
+            try:
+                worker, line = self._received.get(timeout=min(max(0.0, left), threading.TIMEOUT_MAX))
+            except queue.Empty:
+                self._kill_overdue(busy)
+                continue
             if line is None:
                 self._reap(worker)
                 if waiting and worker in busy:
-                    self._start_worker().play(waiting.popleft())
+                    self._give(self._start_worker(), waiting.popleft())
             elif line.strip():
                 event = decode(line)
                 worker.begun |= isinstance(event, CellBegins)
                 self._listener(event)
             else:
-                worker.play(waiting.popleft() if waiting else None)
+                self._give(worker, waiting.popleft() if waiting else None)
+
+    def _give(self, worker: _Worker, spec: CellSpec | None) -> None:
+        worker.play(spec, time.monotonic() + self._deadline + GRACE)
+
+    def _kill_overdue(self, busy: Iterable[_Worker]) -> None:
+        """Kill the workers that have not ended their cells in time; their output ends, and `_reap` does the rest."""
+        now = time.monotonic()
+        for worker in busy:
+            if worker.ends <= now:
+                worker.kill()
 
     def _start_worker(self) -> _Worker:
         worker = _Worker(self._command, self._options, self._received)
@@ -84,14 +107,16 @@ class WorkerPool:
         return worker
 
     def _reap(self, worker: _Worker) -> None:
-        """Record the cell of a worker that crashed as interrupted: that is a bug of the suite."""
+        """Record the cell of a worker that crashed, a bug of the suite, or that we killed as interrupted."""
         self._workers.remove(worker)
-        spec, how = worker.spec, worker.wait()
+        spec, how = worker.spec, worker.wait(END_WITHIN)
         if spec is None:
             return
         if not worker.begun:
             self._listener(CellBegins(spec.start(), 0))
         reason = f"the suite's own process for this cell ended with {how}; its output is above"
+        if worker.killed:
+            reason = time_is_up(self._deadline)
         self._listener(lines.CellEnd(spec.id, "interrupted", reason))
 
 
@@ -111,12 +136,13 @@ class _Worker:
         self._input: IO[str] = self._process.stdin
         self._write(options)
         self.spec: CellSpec | None = None
-        self.begun = False
+        self.begun = self.killed = False
+        self.ends = 0.0
         threading.Thread(target=self._read, args=(self._process.stdout, received), daemon=True).start()
 
-    def play(self, spec: CellSpec | None) -> None:
-        """Play a cell next; None: no cell is left."""
-        self.spec, self.begun = spec, False
+    def play(self, spec: CellSpec | None, ends: float) -> None:
+        """Play a cell next; None: no cell is left. At ``ends``, of ``time.monotonic``, its time is over."""
+        self.spec, self.begun, self.ends = spec, False, ends
         if spec is not None:
             self._write(json.dumps(spec.to_json()))
 
@@ -125,11 +151,16 @@ class _Worker:
         with suppress(OSError):
             self._input.close()
 
-    def wait(self) -> str:
-        """Wait until the process has ended; return how."""
+    def kill(self) -> None:
+        """End the process at once; what supervises its server ends that."""
+        self.killed, self.ends = True, math.inf
+        self._process.kill()
+
+    def wait(self, within: float) -> str:
+        """Wait until the process has ended, and kill it after that many seconds; return how it ended."""
         self.close()
         try:
-            status = self._process.wait(END_WITHIN)
+            status = self._process.wait(max(0.0, within))
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()

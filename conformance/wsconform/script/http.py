@@ -7,6 +7,7 @@ import base64
 import h11
 
 from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
+from wsconform.script.limits import LARGEST, STRAY_KEPT
 from wsconform.script.steps import Request
 
 __all__ = ["Http"]
@@ -21,7 +22,7 @@ class Http:
         self._state = h11.Connection(h11.CLIENT)
         self._key = ""
         self._response: h11.Response | None = None
-        self._body = b""
+        self._body = bytearray()
         self._requests = 0
         self.came = b""  # bytes of the response that is due, or behind one that has come
 
@@ -48,7 +49,7 @@ class Http:
             self._state.start_next_cycle()
         self._requests += 1
         self._key = base64.b64encode(b"wsconform key %02d" % (self._requests % 100)).decode()  # 16 bytes
-        self._response, self._body, self.came = None, b"", b""
+        self._response, self._body, self.came = None, bytearray(), b""
         line = h11.Request(method=request.method, target=request.path, headers=self._fields(request))
         head = self._state.send(line) or b""
         body = (self._state.send(h11.Data(data=request.body)) or b"") if request.body else b""
@@ -73,6 +74,8 @@ class Http:
 
     def receive(self, data: bytes) -> UpgradeSeen | ResponseSeen | Garbled | None:
         """Take bytes in, none at the end of the connection; return the response when it is complete."""
+        if len(self.came) + len(data) > LARGEST:
+            return Garbled(f"more than {LARGEST} bytes came", self.came[:STRAY_KEPT])
         self.came += data
         try:
             self._state.receive_data(data)
@@ -111,7 +114,7 @@ class Http:
         return ResponseSeen(
             response.status_code,
             _fields(response),
-            self._body,
+            bytes(self._body),
             response.reason.decode("latin-1"),
             behind=self.behind(),
             closes=self.closes,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Limits"]
+__all__ = ["LARGEST", "MOST_FRAMES", "STRAY_KEPT", "Limits"]
+
+#: Bytes of a response or a message; no case leads to more.
+LARGEST = 4 << 20
+#: Bytes that belong to no frame, as many as are kept.
+STRAY_KEPT = 1 << 16
+#: Frames before the end of a connection, as many as are named.
+MOST_FRAMES = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wsconform.model import Fault, Message, Pong
+from wsconform.script.limits import LARGEST, STRAY_KEPT
 from wsconform.wire.frames import Decoder, Received
 from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 
@@ -20,15 +21,15 @@ class Stream:
     """What comes behind a 101."""
 
     def __init__(self) -> None:
-        self._frames = Decoder()
-        self._listener = FrameReader()
+        self._frames = Decoder(LARGEST, kept=STRAY_KEPT)
+        self._listener = FrameReader(LARGEST)
         self._foreign = b""
 
     def receive(self, data: bytes) -> Iterator[tuple[Received, Heard | None]]:
         """Take bytes in; yield each frame that they complete, and what it means."""
         # Read as a frame it would be a long Close, whose end never comes.
         if self._foreign or (data.startswith(b"HTTP/") and not self.rest):
-            self._foreign += data
+            self._foreign += data[: STRAY_KEPT - len(self._foreign)]
             return
         for frame in self._frames.feed(data):
             yield frame, self._listener.read(frame)

@@ -27,6 +27,11 @@ DISTANCE_BITS = tuple(max(0, code // 2 - 1) for code in range(DISTANCES))
 LONGEST = 15 + 5 + 15 + 13
 CHUNK = 32  # octets taken at a time: with more, every shift costs more
 
+#: The blocks of a message that are read, so that a message of many small ones does not take seconds. A block with
+#: dynamic codes makes two tables, which takes as long as reading many blocks without.
+MOST_BLOCKS, DYNAMIC_COSTS = 4096, 32
+DYNAMIC = 2  # the kind of such a block
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -38,6 +43,7 @@ class Scan:
         whole: the data end at the end of a block once the tail is appended.
         final: a block is marked as the last of its stream (BFINAL).
         error: why the data are not DEFLATE; empty if they are, or only end too early.
+        stopped: there were so many blocks that the rest was not read.
     """
 
     farthest: int = 0
@@ -45,6 +51,7 @@ class Scan:
     whole: bool = False
     final: bool = False
     error: str = ""
+    stopped: bool = False
 
 
 Table = tuple[list[int], int]
@@ -62,12 +69,12 @@ def scan(data: bytes) -> Scan:
     """Scan the blocks of a message; ``data`` is the payload of its frames, without the tail."""
     scanner, whole, error = _Scanner(data + TAIL), True, ""
     try:
-        scanner.run()
+        whole = scanner.run()
     except _CutShortError:
         whole = False
     except _BrokenError as broken:
         whole, error = False, str(broken)
-    return Scan(scanner.farthest, scanner.size, whole, scanner.final, error)
+    return Scan(scanner.farthest, scanner.size, whole, scanner.final, error, scanner.left == 0)
 
 
 def _built(lengths: Sequence[int], entries: Sequence[int], *, all_needed: bool = False) -> Table:
@@ -133,20 +140,25 @@ class _Scanner:
         self._data, self._next, self._bits, self._have = data, 0, 0, 0
         self.farthest = self.size = 0
         self.final = False
+        self.left = MOST_BLOCKS  # how many more blocks are read
 
-    def run(self) -> None:
-        """Read to the end of the data.
+    def run(self) -> bool:
+        """Read to the end of the data; return False if there are too many blocks.
 
         Raises:
             _BrokenError: the data are not DEFLATE, or end too early.
         """
         while self._have or self._next < len(self._data):
             final, kind = self._take(1), self._take(2)
+            self.left = max(0, self.left - (DYNAMIC_COSTS if kind == DYNAMIC else 1))
+            if not self.left:
+                return False
             _KINDS[kind](self)
             if final:
                 # A stream ends with a whole octet (RFC 1951 section 3.1); another may follow.
                 self._align()
                 self.final = True
+        return True
 
     def _take(self, count: int) -> int:
         """Take up to 16 bits, the first one lowest."""

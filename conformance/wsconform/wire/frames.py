@@ -7,6 +7,7 @@ the implementations that it judges.
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -111,6 +112,7 @@ class Received:
         header: the octets before the payload.
         minimal: the length was encoded in as few octets as possible (section 5.2).
         too_long: the top bit of a 64-bit length is set.
+        refused: the announced size of a frame that was refused at its header because it is too large; 0 otherwise.
     """
 
     opcode: int
@@ -121,41 +123,84 @@ class Received:
     masked: bool = False
     minimal: bool = True
     too_long: bool = False
+    refused: int = 0
+
+
+KEPT = 64
 
 
 class Decoder:
     """Turns octets into frames, without judging them.
 
     No frame can follow a Close frame (section 5.5.1): what comes after it is ``stray``. No frame is found after an
-    impossible length, since the start of the next frame is unknown.
+    impossible length, since the start of the next frame is unknown, nor after a frame that is refused for its size,
+    since its payload is not kept.
+
+    Args:
+        largest: octets of a payload; a larger frame is refused at its header. None: no limit.
+        kept: octets behind the last frame that are kept; the rest is only counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int | None = None, kept: int = KEPT) -> None:
+        self._kept = kept
         self._buffer = bytearray()
+        self._start = 0  # where in the buffer the next frame begins
+        self._largest = sys.maxsize if largest is None else largest
         self._closed = self._lost = False
+        self._behind = 0  # octets behind the last frame
 
     @property
     def stray(self) -> bytes:
-        """Octets that came after the Close frame."""
+        """The first octets that came after the Close frame."""
         return bytes(self._buffer) if self._closed else b""
+
+    @property
+    def stray_size(self) -> int:
+        """How many octets came after the Close frame."""
+        return self._behind if self._closed else 0
 
     @property
     def unfinished(self) -> bytes:
         """The first octets of a frame that is not complete."""
-        return b"" if self._closed else bytes(self._buffer[:64])
+        return b"" if self._closed else bytes(self._buffer[self._start : self._start + KEPT])
 
     def feed(self, data: bytes) -> list[Received]:
         """Take octets in; return the frames that they complete."""
-        self._buffer += data
-        frames: list[Received] = []
-        start = 0
-        while start < len(self._buffer) and not (self._closed or self._lost) and (found := self._parse(start)):
-            frame, start = found
+        self.push(data)
+        frames = []
+        while (frame := self.next()) is not None:
             frames.append(frame)
-            self._closed, self._lost = frame.opcode == Opcode.CLOSE, frame.too_long
-        if start:
-            del self._buffer[:start]
         return frames
+
+    def push(self, data: bytes) -> None:
+        """Take octets in; `next` returns the frames that they complete."""
+        if self._closed or self._lost:
+            self._behind += len(data)
+            self._buffer += data[: self._kept - len(self._buffer)]
+        else:
+            self._buffer += data
+
+    def next(self) -> Received | None:
+        """Return the next frame; None until more octets come."""
+        if self._start < len(self._buffer) and not (self._closed or self._lost):
+            found = self._parse(self._start)
+            if found is not None:
+                frame, self._start = found
+                if frame.opcode == Opcode.CLOSE or frame.too_long or frame.refused:
+                    self._end(frame)
+                return frame
+        if self._start:
+            del self._buffer[: self._start]
+            self._start = 0
+        return None
+
+    def _end(self, frame: Received) -> None:
+        """Find no more frames; keep little of what follows."""
+        self._lost = frame.too_long or frame.refused > 0
+        self._closed = not self._lost
+        del self._buffer[: self._start]
+        self._start, self._behind = 0, len(self._buffer)
+        del self._buffer[self._kept :]
 
     def _parse(self, start: int) -> tuple[Received, int] | None:
         buffer = self._buffer
@@ -170,11 +215,11 @@ class Decoder:
                 return None
             (size,) = unpack(buffer, start + 2)
         head += 4 * is_masked
-        too_long = bool(size >> 63)
-        if available < (head if too_long else head + size):
+        refused = size > self._largest
+        if available < (head if refused else head + size):
             return None
         body = start + head
-        end = body if too_long else body + size
+        end = body if refused else body + size
         payload = bytes(memoryview(buffer)[body:end])
         header = bytes(buffer[start:body])
         if is_masked:
@@ -187,6 +232,8 @@ class Decoder:
             header,
             bool(is_masked),
             size >= smallest,
-            too_long,
         )
+        if refused:
+            frame.too_long = bool(size >> 63)
+            frame.refused = 0 if frame.too_long else size
         return frame, end

@@ -13,21 +13,32 @@ __all__ = ["Inflater"]
 
 WINDOW = 1 << 15
 LARGEST = 1 << 26  # octets of a message; no case expects more
+#: Final blocks in a message. Each makes zlib begin anew, which takes time for as little as two octets.
+MOST_STREAMS = 64
 
 #: How many compressed octets of a connection are scanned as well as inflated. zlib alone does not notice a distance
 #: that is too large within one call, nor how a message ends; but it is a hundred times as fast as our scanner.
 SCANNED = 1 << 15
 
 
+class _TooMuchError(Exception):
+    """A message takes more memory or work to inflate than it may."""
+
+
 class Inflater:
-    """Inflates what a server sends on one connection.
+    """Inflates what a server sends on one connection, within bounds of memory and work.
+
+    Args:
+        agreement: what was negotiated.
+        largest: octets of an inflated message; None: `LARGEST`.
 
     Attributes:
         known: returns the message if the compressed octets are known at this place in the stream, else None.
         noted: faults of messages that could be inflated nevertheless.
     """
 
-    def __init__(self, agreement: Agreement) -> None:
+    def __init__(self, agreement: Agreement, largest: int | None = None) -> None:
+        self._largest = LARGEST if largest is None else largest
         self.known: Callable[[bytes], bytes | None] = lambda _: None
         self.noted: list[Fault] = []
         self._bits, self._takeover = agreement.server_bits, agreement.server_takeover
@@ -44,22 +55,46 @@ class Inflater:
                 message = self._inflated(payload + TAIL)
             except zlib.error as error:
                 return self._fault(str(error))
-            if message is None:
-                return Fault(1009, f"a message that inflates to more than {LARGEST} octets", "6455-10.4-2")
+            except _TooMuchError as error:
+                return Fault(1009, str(error), "6455-10.4-2")
         else:
             self._zlib = None
         if self._takeover:
             self._past = message[-WINDOW:] if len(message) >= WINDOW else (self._past + message)[-WINDOW:]
         return message
 
-    def _inflated(self, octets: bytes) -> bytes | None:
+    def _inflated(self, octets: bytes) -> bytes:
+        """Return the message.
+
+        Raises:
+            zlib.error: the octets are not DEFLATE.
+            _TooMuchError: the message is too large, or has too many final blocks.
+        """
         engine = self._zlib or self._engine(self._past)
-        message = engine.decompress(octets, LARGEST)
+        message = self._inflated_by(engine, octets, self._largest)
         self._zlib = engine if self._takeover and not engine.eof else None
-        while engine.eof and engine.unused_data:  # another block may follow a final one (section 7.2.3.4)
-            rest, engine = engine.unused_data, self._engine(self._past + message)
-            message += engine.decompress(rest, LARGEST)
-        return None if engine.unconsumed_tail or len(message) > LARGEST else message
+        if engine.eof and engine.unused_data:
+            return self._inflated_streams(message, engine.unused_data)
+        return message
+
+    def _inflated_streams(self, first: bytes, rest: bytes) -> bytes:
+        """Inflate what follows a final block (section 7.2.3.4), and return it with what was before."""
+        streams, size, past = [first], len(first), self._past
+        while rest:
+            if len(streams) == MOST_STREAMS:
+                raise _TooMuchError(f"a compressed message with more than {MOST_STREAMS} final blocks")
+            past = (past + streams[-1][-WINDOW:])[-WINDOW:]
+            engine = self._engine(past)
+            streams.append(self._inflated_by(engine, rest, self._largest - size))
+            size += len(streams[-1])
+            rest = engine.unused_data if engine.eof else b""
+        return b"".join(streams)
+
+    def _inflated_by(self, engine: zlib._Decompress, octets: bytes, room: int) -> bytes:
+        message = engine.decompress(octets, room + 1)
+        if len(message) > room:
+            raise _TooMuchError(f"a message that inflates to more than {self._largest} octets")
+        return message
 
     def _engine(self, past: bytes) -> zlib._Decompress:
         if past:
@@ -73,7 +108,7 @@ class Inflater:
         found = scan(payload)
         if found.farthest > 1 << self._bits:
             self.noted.append(_beyond(self._bits, f"a distance of {found.farthest} octets"))
-        elif found.error or not found.whole:
+        elif not found.stopped and (found.error or not found.whole):
             what = "a compressed message that does not end with a block when its four octets are put back"
             self.noted.append(Fault(1007, what, "7692-7.2.1-1"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from wsconform.model import Opcode, Side
@@ -56,7 +56,7 @@ class WireLog:
         yield from self._last
 
 
-@cache
+@lru_cache(4096)  # the peer chooses the sizes
 def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
     """Describe a frame in a few words, such as ``TEXT 5, FIN 0``."""
     name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"opcode {opcode}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from wsconform.model import Fault, Message, Opcode, Pong
@@ -13,6 +14,7 @@ __all__ = ["CloseSeen", "FrameReader", "PingSeen", "starts_wrong"]
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
 RSV1 = 4
+TOO_LARGE = "6455-10.4-2"
 
 #: Codes with their own sentence in RFC 6455 section 7.4.1; the others are covered by ranges.
 RESERVED_CODES = {1004: "6455-7.4.1-5", 1005: "6455-7.4.1-2", 1006: "6455-7.4.1-3", 1015: "6455-7.4.1-4"}
@@ -40,15 +42,19 @@ ReadResult = Message | Pong | PingSeen | CloseSeen | Fault
 class FrameReader:
     """Assembles messages and checks each frame of a server (RFC 6455 sections 5.1 to 5.5).
 
+    Args:
+        largest: octets of a message, before inflating; a larger one is a fault. None: no limit.
+
     Attributes:
         inflater: inflates compressed messages, if permessage-deflate was agreed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int | None = None) -> None:
         self.inflater: Inflater | None = None
+        self._largest = sys.maxsize if largest is None else largest
         self._opcode: int | None = None  # of the message that is being assembled
         self._compressed = False
-        self._parts: list[bytes] = []
+        self._assembled = bytearray()
 
     def read(self, frame: Received) -> ReadResult | None:
         """Return the event or the fault of a frame; None for a fragment that completes no message."""
@@ -73,11 +79,14 @@ class FrameReader:
             return self._message(frame.opcode, frame.payload, compressed=frame.rsv != 0)
         else:
             self._opcode, self._compressed = frame.opcode, frame.rsv != 0
-        self._parts.append(frame.payload)
+        self._assembled += frame.payload
+        if len(self._assembled) > self._largest:
+            self._assembled.clear()
+            return Fault(1009, f"a fragmented message of more than {self._largest} octets", TOO_LARGE)
         if not frame.fin:
             return None
-        opcode, payload = self._opcode, b"".join(self._parts)
-        self._opcode, self._parts = None, []
+        opcode, payload = self._opcode, bytes(self._assembled)
+        self._opcode, self._assembled = None, bytearray()
         assert opcode is not None  # otherwise a fault was returned above
         return self._message(opcode, payload, compressed=self._compressed)
 
@@ -114,8 +123,10 @@ def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
     if opcode in CONTROL:
         if not frame.fin:
             return Fault(1002, "a fragmented control frame", "6455-5.4-4")
-        if len(frame.payload) > 125:
-            return Fault(1002, f"a control frame of {len(frame.payload)} octets", "6455-5.5-1")
+        if (size := frame.refused or len(frame.payload)) > 125:
+            return Fault(1002, f"a control frame of {size} octets", "6455-5.5-1")
+    if frame.refused:
+        return Fault(1009, f"a frame of {frame.refused} octets, far more than the case can lead to", TOO_LARGE)
     return None
 
 

@@ -22,6 +22,7 @@ from wsconform.script.events import (
     CloseSeen,
     EndSeen,
     Event,
+    Garbled,
     NotConnected,
     NotesRead,
     NumbersSeen,
@@ -475,3 +476,92 @@ class Unlogged:
 
     def log_size(self) -> int:
         return 0
+
+
+# A server that is hostile
+
+
+def until_it_goes(octets: bytes, pause: float = 0.0) -> Callable[[Peer], None]:
+    """Send octets again and again until the client has gone."""
+
+    def send(peer: Peer) -> None:
+        waiting = threading.Event()
+        with suppress(OSError):
+            while not waiting.wait(pause):
+                peer.sock.sendall(octets)
+
+    return send
+
+
+HUGE = b"\x82\x7f" + (1 << 40).to_bytes(8, "big")
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        (lambda peer: until_it_goes(b"x", 0.02)(peer) if peer.sock.send(b"\x81\x7e\xea\x60") else None, Silence),
+        (until_it_goes(b"\x01\x7e\xff\xff" + bytes(65535)), Fault),
+        (until_it_goes(b"\x89\x00" * 1000), Fault | Silence),
+        (lambda peer: until_it_goes(bytes(65536))(peer) if peer.sock.send(HUGE) else None, Fault),
+    ],
+    ids=["drips", "fragments", "pings", "huge frame"],
+)
+def test_a_server_that_never_ends_a_message_is_given_up(action: Callable[[Peer], object], kind: type[Event]) -> None:
+    event = seen(switched_then(action), *OPEN, steps.ExpectMessage("x"), scale=0.1)[-1]
+    assert isinstance(event, kind)
+
+
+def begun_then(start: bytes, action: Callable[[Peer], object]) -> Script:
+    def script(peer: Peer) -> None:
+        peer.sock.sendall(start)
+        action(peer)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("start", "action", "kind"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", until_it_goes(b"x: y\r\n", 0.02), Silence | Garbled),
+        (b"HTTP/1.1 200 OK\r\n", until_it_goes(b"x: y\r\n" * 1000), Silence | Garbled),
+        (b"HTTP/1.1 200 OK\r\n\r\n", until_it_goes(b"x", 0.02), Silence),
+        (b"HTTP/1.1 200 OK\r\n\r\n", until_it_goes(bytes(65536)), Garbled),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n", until_it_goes(bytes(65536)), Garbled),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffff\r\n",
+            until_it_goes(bytes(65536)),
+            Silence | Garbled,
+        ),
+    ],
+    ids=["dripped head", "endless head", "dripped body", "endless body", "huge body", "huge chunk"],
+)
+def test_a_server_that_never_ends_a_response_is_given_up(start, action, kind) -> None:
+    plain = steps.Request("/a/x", websocket=False), steps.ExpectResponse()
+    assert isinstance(seen(begun_then(start, action), *plain, scale=0.1)[-1], kind)
+
+
+@pytest.mark.parametrize(
+    ("start", "action"),
+    [
+        (b"HTTP/1.1 101 Switching\r\n", until_it_goes(b"x: y\r\n", 0.02)),
+        (b"HTTP/1.1 101 Switching\r\n", until_it_goes(b"x: y\r\n" * 1000)),
+        (b"HTTP/1.1 400 No\r\nContent-Length: 99999999999999\r\n\r\n", until_it_goes(b"x" * 1000)),
+        (b"HTTP/1.1 400 No\r\nContent-Length: many\r\n\r\n", lambda peer: None),
+    ],
+    ids=["dripped head", "endless head", "endless body", "impossible length"],
+)
+def test_a_server_that_never_ends_its_handshake_is_given_up(start: bytes, action: Callable[[Peer], object]) -> None:
+    event = seen(begun_then(start, action), *OPEN, scale=0.1)[-1]
+    assert isinstance(event, Silence | Garbled | Fault)
+
+
+def test_a_redirection_is_not_followed() -> None:
+    """It may lead anywhere."""
+    asked = []
+
+    def script(peer: Peer) -> None:
+        asked.append(peer.target)
+        peer.answer(302, b"", "Location: ws://127.0.0.1:1/elsewhere")
+
+    assert seen(script, *OPEN) == [Fault(1002, "Redirect limit exhausted", "")]
+    assert [target for target in asked if "/a/notes" not in target] == asked[:1]

@@ -55,8 +55,10 @@ class Stage:
     def start(self, settings: Mapping[str, object]) -> Iterator[Instance]:
         instance = Instance(settings)
         self.instances.append(instance)
-        yield instance
-        instance.stopped.set()
+        try:
+            yield instance
+        finally:
+            instance.stopped.set()
 
     def play(self, instance: Instance, clause: ApiClause) -> ApiTranscript:
         with self.lock:

@@ -8,12 +8,15 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import trustme
 
 from wsconform.script import steps
+from wsconform.script.events import Silence, UpgradeSeen
+from wsconform.script.playing.channel import Channel
 from wsconform.script.playing.tcp import Line
 
 
@@ -139,3 +142,33 @@ def test_a_server_that_speaks_no_tls_is_refused(listener: socket.socket, authori
             Line(*listener.getsockname(), authority, within=5.0)
     finally:
         thread.join()
+
+
+def test_peer_that_takes_nothing_is_waited_for_once(ends: Ends) -> None:
+    """Otherwise a peer that pings and does not read would be waited for as many times as it has pinged."""
+    line, _ = ends
+    assert not line.send(bytes(1 << 26), 0.05)
+    assert not line.send(b"more", 3600.0)
+
+
+def test_channel_gives_up_on_a_peer_that_never_stops_sending(ends: Ends) -> None:
+    """There is always something to receive, and never a whole message."""
+    line, peer = ends
+    stop = threading.Event()
+
+    def flood() -> None:
+        with suppress(OSError):
+            peer.sendall(b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x01\x00")
+            while not stop.is_set():
+                peer.sendall(b"\x00\x00" * 1000)
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    channel = Channel(line, "x", lambda *_: None)
+    channel.request(steps.Request("/"))
+    assert isinstance(channel.next(soon()), UpgradeSeen)
+    assert isinstance(channel.next(time.monotonic() + 0.1), Silence)
+    assert channel.rest(time.monotonic() + 0.1).how is steps.End.NEVER
+    stop.set()
+    line.reset()
+    flooding.join()

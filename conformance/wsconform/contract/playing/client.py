@@ -10,7 +10,6 @@ import http.client
 import json
 import secrets
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -23,6 +22,7 @@ import websocket
 import websocket._http
 from websocket import ABNF
 
+from wsconform.bounded import BoundedSocket, TooMuchError, connect, read_body
 from wsconform.model import Fault, Frame, Message, Pong
 from wsconform.script import steps
 from wsconform.script.describe import describe_event
@@ -51,11 +51,13 @@ websocket._http.recv_line = lambda sock: _recv_line(sock).decode("latin-1").enco
 PATIENCE = 4.0
 #: Seconds for a look at notes that no step expects.
 GLANCE = 0.5
+#: Bytes that may come while one thing is expected, beyond an expected message; the largest response has 1 MiB.
+ROOM = 3 << 20
 _POLL = 0.02  # seconds; only the page of notes can tell that a view has ended
 _AT_ONCE = 1 << 16  # bytes of a flood; a Pong may come between
 _PORTION = 1 << 18
 _OPCODES: Mapping[type, int] = {str: ABNF.OPCODE_TEXT, bytes: ABNF.OPCODE_BINARY}
-_PROTOCOL_ERROR, _INVALID_DATA = 1002, 1007
+_PROTOCOL_ERROR, _INVALID_DATA, _TOO_LARGE = 1002, 1007, 1009
 
 
 class Site(LoggedServer, Protocol):
@@ -105,7 +107,8 @@ class Client:
             return _failure(error)
 
     def _exchange(self, step: steps.Request, headers: Mapping[str, str], patience: float) -> ResponseSeen:
-        connection = self._http(patience)
+        connection = http.client.HTTPConnection(self.site.host, self.site.port)
+        connection.sock = self.connected(patience)
         if step.http == "1.0":  # it has no public way to say so
             vars(connection).update(_http_vsn=10, _http_vsn_str="HTTP/1.0")
         try:
@@ -114,16 +117,14 @@ class Client:
             for value in response.headers.get_all("Set-Cookie") or ():
                 self._cookies.load(value)
             fields = {name.lower(): value for name, value in response.headers.items()}
-            return ResponseSeen(response.status, fields, response.read(), response.reason)
+            return ResponseSeen(response.status, fields, read_body(response, ROOM), response.reason)
         finally:
             connection.close()
 
-    def _http(self, patience: float) -> http.client.HTTPConnection:
+    def connected(self, patience: float, receive_buffer: int = 0) -> BoundedSocket:
+        """Return a new connection to the server, on which all must have come when the time is up."""
         site = self.site
-        if site.authority is None:
-            return http.client.HTTPConnection(site.host, site.port, timeout=patience)
-        trust = ssl.create_default_context(cafile=site.authority)
-        return http.client.HTTPSConnection(site.host, site.port, timeout=patience, context=trust)
+        return connect(site.host, site.port, site.authority, within=patience, room=ROOM, receive_buffer=receive_buffer)
 
     def expect_notes(self, step: steps.ExpectNotes) -> NotesRead:
         """Return what the views have noted, once all that have begun have ended."""
@@ -140,7 +141,7 @@ class Client:
         notes = NotesRead(ended=False)
         while True:
             left = max(deadline - time.monotonic(), GLANCE)
-            with suppress(OSError, http.client.HTTPException, ValueError):
+            with suppress(OSError, http.client.HTTPException, ValueError, TypeError, RecursionError):
                 notes = NotesRead(**json.loads(self._exchange(page, {"Connection": "close"}, left).body))
             if notes.ended or time.monotonic() > deadline:
                 return notes
@@ -188,7 +189,7 @@ class ClientConnection:
             return ResponseSeen(refusal.status_code, headers, bytes(refusal.resp_body or b""))
         except websocket.WebSocketTimeoutException:
             return Silence(self._client.patience)
-        except (OSError, websocket.WebSocketException) as error:
+        except (OSError, ValueError, websocket.WebSocketException) as error:
             return _failure(error)
         self._socket, self._closing, self.closed = opened, False, False
         fields: Mapping[str, str] = opened.getheaders() or {}
@@ -196,10 +197,8 @@ class ClientConnection:
 
     def _connected(self, step: steps.Request) -> websocket.WebSocket:
         client = self._client
-        trust = {"ca_certs": str(client.site.authority)} if client.site.authority else None
         # It takes a second for a MiB to look whether that is UTF-8, so we do it.
-        little = ((socket.SOL_SOCKET, socket.SO_RCVBUF, step.receive_buffer),) if step.receive_buffer else None
-        opened = websocket.WebSocket(sslopt=trust, sockopt=little, enable_multithread=True, skip_utf8_validation=True)
+        opened = websocket.WebSocket(enable_multithread=True, skip_utf8_validation=True)
         # If websocket-client is given subprotocols, it demands that the server chooses one, which it need not.
         offered = (("Sec-WebSocket-Protocol", ", ".join(step.subprotocols)),) if step.subprotocols else ()
         opened.connect(
@@ -209,6 +208,8 @@ class ClientConnection:
             origin=step.origin or None,
             suppress_origin=step.origin == "",
             cookie=client.cookie() or None,
+            socket=client.connected(client.patience, step.receive_buffer),
+            redirect_limit=0,  # it may lead anywhere
         )
         return opened
 
@@ -290,13 +291,15 @@ class ClientConnection:
             return self._next(self._socket, step.seconds)
         if isinstance(step, steps.ExpectMessage) and step.pause:
             _rest_while_receiving(self._socket, step.pause)
-        return self._next(self._socket, self._client.limit(getattr(step, "within", None)))
+        room = ROOM + len(step.message) if isinstance(step, steps.ExpectMessage) else ROOM
+        return self._next(self._socket, self._client.limit(getattr(step, "within", None)), room)
 
-    def _next(self, opened: websocket.WebSocket, patience: float) -> Event:
+    def _next(self, opened: websocket.WebSocket, patience: float, room: int = ROOM) -> Event:
         """The next message, Pong, Close or end; Pings are answered."""
         if opened.sock is None:
             return NotConnected("we have ended it")
         deadline = time.monotonic() + patience
+        opened.sock.allow(patience, room)
         try:
             while (left := deadline - time.monotonic()) > 0:
                 opened.sock.settimeout(left)
@@ -304,6 +307,8 @@ class ClientConnection:
                     return event
         except websocket.WebSocketTimeoutException:
             pass
+        except TooMuchError as error:
+            return Fault(_TOO_LARGE, str(error), "")
         except UnicodeDecodeError:
             return Fault(_INVALID_DATA, "text that is not UTF-8", "")
         except (websocket.WebSocketConnectionClosedException, OSError) as error:
@@ -392,7 +397,7 @@ def _failure(error: Exception) -> Event:
         return _end(error)
     if isinstance(error, websocket.WebSocketException):
         return Fault(_PROTOCOL_ERROR, str(error), "")
-    if isinstance(error, http.client.HTTPException):
+    if isinstance(error, http.client.HTTPException | TooMuchError | ValueError):
         return Garbled(f"{type(error).__name__}: {error}")
     return NotConnected(f"{type(error).__name__}: {error}")
 

@@ -76,10 +76,10 @@ class ContractRunner:
             try:
                 for done in as_completed(playing):
                     done.result()
-            except BaseException:
+            except BaseException as error:
                 pool.shutdown(wait=False, cancel_futures=True)
                 for site in sites:
-                    site.instance.give_up()
+                    site.instance.give_up(error)
                 raise
 
     @contextmanager

@@ -55,6 +55,7 @@ class Client(WebSocketClientProtocol):
         self._timers: dict[Timer, Any] = {}
         self._head = Head()
         self._playing = False
+        self._turn: Any = None  # the delayed call for the frames that are left for another turn
         self._tcp_reason: Failure | None = None
 
     # What Twisted and autobahn call
@@ -82,7 +83,7 @@ class Client(WebSocketClientProtocol):
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
         """Give octets to autobahn during the opening handshake, and to the run from then on."""
         if self._playing:
-            self._run.receive(data)
+            self._receive(data)
         elif self._head.whole:
             super().dataReceived(data)
         elif not self._head.overlong:
@@ -96,6 +97,18 @@ class Client(WebSocketClientProtocol):
             self._run.answered(self._head.status, self._head.answers, self._head.octets)
             super().dataReceived(ready)
 
+    def _receive(self, data: bytes) -> None:
+        """Give octets to the run; if it does not take all of them now, go on when others have had their turn."""
+        if self._run.receive(data) and self._turn is None:
+            self.transport.pauseProducing()
+            self._turn = self._reactor.callLater(0, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._receive(b"")
+        if self._turn is None and not self.finished.called:
+            self.transport.resumeProducing()
+
     def onOpen(self) -> None:  # noqa: N802 (autobahn's name)
         """The opening handshake succeeded: begin to play."""
         self._playing = True
@@ -103,7 +116,7 @@ class Client(WebSocketClientProtocol):
         self._run.opened()
         self._opened(self._run)
         if early:
-            self._run.receive(early)
+            self._receive(early)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """TCP has ended."""
@@ -124,11 +137,15 @@ class Client(WebSocketClientProtocol):
 
     def _finish(self, end: TcpEnd, why: str) -> None:
         self._stop_timers()
+        if self._turn is not None:
+            self._run.receive(b"")
         self.finished.callback(self._run.connection_lost(end, why))
 
     def _stop_timers(self) -> None:
         for timer in list(self._timers):
             self.cancel_timer(timer)
+        if self._turn is not None:
+            self._turn.cancel()
 
     # What the run calls, see `wsconform.conversation.run.Shell`
 

@@ -14,6 +14,9 @@ __all__ = ["in_reactor", "reactor", "reactor_running"]
 
 reactor: Any = _reactor  # Twisted cannot say what this module attribute is
 
+#: Seconds that the reactor has to end. The thread ends with the process at the latest.
+STOPS_WITHIN = 1.0
+
 
 @contextmanager
 def reactor_running() -> Iterator[None]:
@@ -27,7 +30,7 @@ def reactor_running() -> Iterator[None]:
         yield
     finally:
         reactor.callFromThread(reactor.stop)
-        thread.join()
+        thread.join(STOPS_WITHIN)
 
 
 def in_reactor(call: Callable[..., Any], *args: Any) -> Any:

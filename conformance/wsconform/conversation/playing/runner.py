@@ -32,6 +32,9 @@ __all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
 CONFIRMATIONS = 6
 REPEATED_TOGETHER = 16
 
+#: Seconds that a play may take, whatever the server does; multiplied by ``--timeout-scale`` alone.
+CEILING = 300.0
+
 _PROBE = Case("", "Open and close.", (), within=0.0)
 
 ConversationPlay = Play[Transcript]
@@ -53,9 +56,14 @@ def play(context: CellContext, cases: Sequence[Case]) -> None:
 
 def measure(server: CellServer, settings: Settings) -> Calibration:
     """Find out whether a server answers opening handshakes, how fast, and how many connections it holds."""
-    player = _player(server, settings, Timing(scale=settings.timeout_scale))
+    player = _player(server, settings, _timing(settings))
     found: Calibration = in_reactor(calibrate, player, settings.concurrency)
     return found
+
+
+def _timing(settings: Settings, measured: float = 1.0, **limits: float) -> Timing:
+    """Return the time limits; what was measured of the server scales all of them but the ceiling."""
+    return Timing(scale=settings.timeout_scale * measured, ceiling=settings.timeout_scale * CEILING, **limits)
 
 
 def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
@@ -116,7 +124,7 @@ class ConversationRunner:
                 self._revive()
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
-        timing = Timing(scale=self._settings.timeout_scale * self._calibration.scale)
+        timing = _timing(self._settings, self._calibration.scale)
         return _Conversations(_player(self._server, self._settings, timing), cases, capacity)
 
     def _judged(self, case: Case, transcript: Transcript | Failure, *, alone: bool) -> ConversationPlay:
@@ -124,7 +132,9 @@ class ConversationRunner:
         if isinstance(transcript, Failure):
             return harness_error(transcript.value, alone=alone, started=now)
         started = now - transcript.seconds
-        return Play(judge(case, transcript), alone, started, transcript, parity(case, transcript))
+        # A transcript may be of many mebibytes, and is kept until the case is settled.
+        kept = transcript.excerpt()
+        return Play(judge(case, transcript), alone, started, kept, parity(case, transcript))
 
     def _revive(self) -> None:
         if self.is_there():
@@ -137,7 +147,7 @@ class ConversationRunner:
 
         Of a server that has refused opening handshakes from the beginning, return whether it can be reached.
         """
-        player = _player(self._server, self._settings, Timing(closing=0.2, tcp=0.2, scale=self._settings.timeout_scale))
+        player = _player(self._server, self._settings, _timing(self._settings, closing=0.2, tcp=0.2))
         seen: Transcript = in_reactor(player.play, _PROBE)
         return seen.opened or (bool(self._calibration.refusal) and not _never_connected(seen))
 
@@ -187,7 +197,6 @@ class ConversationRunner:
         )
         if final is None:
             return False
-        # A transcript may be of many mebibytes, and is not kept until the last case is played.
         del self._plays[case.id]
         self._context.report(Outcome(case, final, tuple(plays)))
         return True
@@ -221,4 +230,8 @@ class _Conversations:
         if not self._left:
             raise StopIteration
         self._left -= 1
-        return self._ended.get()
+        try:
+            return self._ended.get()
+        except BaseException:
+            reactor.callFromThread(self._pool.stop)
+            raise

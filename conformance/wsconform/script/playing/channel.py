@@ -9,6 +9,7 @@ from collections.abc import Callable
 from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
 from wsconform.script.events import EndSeen, Garbled, ResponseSeen, Silence, UpgradeSeen
 from wsconform.script.http import Http
+from wsconform.script.limits import MOST_FRAMES
 from wsconform.script.playing.flood import SendingThread
 from wsconform.script.playing.tcp import Line
 from wsconform.script.steps import End, Flood, Raw, Request
@@ -46,6 +47,7 @@ class Channel:
         self._flood: SendingThread | None = None
         self._heard: deque[Heard] = deque()
         self._ended = False
+        self._until = 0.0  # until when Pings are answered
         self._spoilt: float | None = None  # when to give up, since stray bytes have come
 
     @property
@@ -109,7 +111,7 @@ class Channel:
 
     def next(self, deadline: float) -> Heard:
         """Return what comes next, at the latest at the deadline (of ``time.monotonic``). Pings are answered."""
-        began = time.monotonic()
+        began, self._until = time.monotonic(), deadline
         while not self._heard:
             data = self.line.receive(deadline)
             if data is None and not self.line.notified:
@@ -119,15 +121,18 @@ class Channel:
             self._take(data or b"")  # also b"": some responses are complete when the connection ends
             if not data and not self._heard:
                 return self._end()
+            if not self._heard and time.monotonic() > deadline:  # there may always be something to receive
+                return Silence(round(time.monotonic() - began, 3), self._unfinished())
         return self._heard.popleft()
 
     def rest(self, deadline: float) -> EndSeen:
         """Take in everything up to the end of the connection, or to the deadline."""
         frames: list[str] = []
+        self._until = deadline
         # A peer that never stops sending is not waited for any longer than one that is silent.
         while time.monotonic() < (deadline := self._shortened(deadline)) and (data := self.line.receive(deadline)):
             self._take(data)
-            frames += self._names()
+            frames += self._names()[: MOST_FRAMES - len(frames)]
         return self._end((*frames, *self._names()))
 
     def _names(self) -> list[str]:
@@ -185,7 +190,7 @@ class Channel:
 
     def _understand(self, heard: Message | Pong | PingSeen | CloseSeen | Fault | None) -> None:
         if isinstance(heard, PingSeen):
-            if not self._mute:
+            if not self._mute and time.monotonic() < self._until:  # sending may wait each time
                 self.send((Frame(Opcode.PONG, heard.payload),))
         elif heard is not None:
             self._heard.append(heard)

@@ -136,7 +136,7 @@ class _Session:
     def _count_all(self) -> Resources:
         seen, greenlets = self.count(), None
         if (response := get(self._server, STATE, self._limits)) is not None and response.status == 200:
-            with suppress(ValueError):
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
                 greenlets = json.loads(response.body)["greenlets"]
         return replace(seen, greenlets=greenlets)
 

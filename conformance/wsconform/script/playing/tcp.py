@@ -53,6 +53,7 @@ class Line:
         self.sending = threading.Lock()
         self._using_tls = threading.Lock()
         self._was_reset = False
+        self._stuck = False  # something could not be sent in time, so that what follows would make no sense
         self._tls: ssl.SSLObject | None = None
         if authority is not None:
             try:
@@ -70,7 +71,7 @@ class Line:
                 tls.do_handshake()
             except ssl.SSLWantReadError:
                 self._flush()
-                if not self._pull(deadline):
+                if not self._pull(deadline) or time.monotonic() > deadline:
                     raise TimeoutError("the TLS handshake was not answered") from None
             else:
                 break
@@ -78,8 +79,8 @@ class Line:
         self._tls, self.notified = tls, False
 
     def send(self, data: bytes, within: float) -> bool:
-        """Send bytes; False when the other side no longer takes them."""
-        if not self.sending.acquire(timeout=within):
+        """Send bytes; False when the other side no longer takes them. It is waited for only once."""
+        if self._stuck or not self.sending.acquire(timeout=within):
             return False
         try:
             return self._send(data, within)
@@ -93,6 +94,9 @@ class Line:
             self._sock.sendall(data)
         except ConnectionResetError:  # reported once only: what is received afterwards looks like FIN
             self._was_reset = True
+            return False
+        except TimeoutError:
+            self._stuck = True
             return False
         except (OSError, ssl.SSLError):
             return False
@@ -141,6 +145,8 @@ class Line:
             except ssl.SSLWantReadError:
                 if not (more := self._pull(deadline)):
                     return more
+                if time.monotonic() > deadline:
+                    return None
                 continue
             except ssl.SSLZeroReturnError:
                 pass
@@ -150,7 +156,8 @@ class Line:
             self.notified = True
             self._answer_notification(tls)
         while rest := self._recv(deadline):  # nothing but the end of TCP counts behind close_notify
-            del rest
+            if time.monotonic() > deadline:
+                return None
         return rest
 
     def _answer_notification(self, tls: ssl.SSLObject) -> None:
