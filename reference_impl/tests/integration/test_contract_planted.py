@@ -41,7 +41,8 @@ class Mistake:
     caught: tuple[str, ...]
 
 
-WEBSOCKET, EXCHANGE, SERVING, DECORATORS = "websocket.py", "exchange.py", "serving.py", "decorators.py"
+WEBSOCKET, EXCHANGE, SENDER = "websocket.py", "exchange.py", "sender.py"
+SERVING, DECORATORS = "serving.py", "decorators.py"
 OWN_VIEW = "if self._exchange.belongs_to_caller() and not self._legacy:"
 WAITED = "self._exchange.receive(timeout)\n        return message.encode() if "
 
@@ -136,6 +137,28 @@ MISTAKES: Mapping[str, Mistake] = {
     "caches-keep-what-follows-a-websocket": Mistake(
         ((SERVING, 'HttpResponse(headers={"Cache-Control": "private, no-store"})', "HttpResponse()"),),
         ("A view with cache_page above accept_websocket answers with its page after",),
+    ),
+    "a-close-frees-nobody": Mistake(
+        ((SENDER, "if self._connection.state is _OPEN:", "if True:"),),
+        ("close() ends a send() of another thread", "disconnect() ends a send() of another thread"),
+    ),
+    "the-timeout-of-a-send-is-not-kept": Mistake(
+        ((SENDER, "end = min(end, deadline)", "pass"),),
+        ("send() with a timeout to a client that takes nothing for so long returns False in another thread",),
+    ),
+    "progress-does-not-count": Mistake(
+        ((SENDER, "if sent or not self._rest:", "if not self._rest:"),),
+        ("WEBSOCKET_SEND_TIMEOUT does not end the connection of a client that takes a message slowly",),
+    ),
+    "who-answers-a-ping-waits": Mistake(
+        (
+            (
+                SENDER,
+                "        if not self._rest:\n            return True\n",
+                "        if self._rest:\n            self._wait_for_peer(None)\n        return True\n",
+            ),
+        ),
+        ("is_closed() does not wait while the client sends 12 MiB of Pings",),
     ),
 }
 
