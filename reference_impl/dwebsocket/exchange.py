@@ -61,8 +61,8 @@ _PLACE_IN_QUEUE = 16
 # A call that receives what has arrived ends when it has taken at least so many messages or octets, and so many
 # seconds have passed; a peer may send faster than they are parsed.
 _TURN_MESSAGES = 64
-_TURN_OCTETS = 128 * 1024
-_TURN_SECONDS = 0.01
+_TURN_OCTETS = 64 * 1024
+_TURN_SECONDS = 0.005
 
 # Seconds for which a task may receive and send without waiting before other tasks of its thread have their turn.
 _SECONDS_BEFORE_PAUSE = 0.005
