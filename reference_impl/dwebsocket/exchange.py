@@ -25,16 +25,15 @@ kept for it is bounded, and only `receive`, `send` and `finish` wait for it, eac
 """
 
 from _thread import RLock  # which gevent does not replace
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from sys import getsizeof
 from time import monotonic
 
 from .conf import Settings
 from .exceptions import WebSocketClosed
+from .inbox import Inbox
 from .keepalive import Keepalive, Step
-from .memory import FREE, Holding, ledger
+from .memory import Holding, ledger
 from .protocol import (
     CloseCode,
     Connection,
@@ -51,13 +50,6 @@ from .transport import Transport
 
 __all__ = ["Exchange"]
 
-# Bytes of memory. A view that never reads must still notice a Close, so unread messages are kept, up to this limit.
-# Beyond it the peer's TCP window fills, and its end is noticed by a send that fails.
-_MAX_BACKLOG = 8 * 1024 * 1024
-
-# Bytes that a message takes in the queue beside the object itself.
-_PLACE_IN_QUEUE = 16
-
 # A call that receives what has arrived ends when it has taken at least so many messages or octets, and so many
 # seconds have passed; a peer may send faster than they are parsed.
 _TURN_MESSAGES = 64
@@ -72,9 +64,6 @@ _RETRY = 0.2
 
 # Seconds. No timeout is longer: the functions of the operating system would refuse it.
 _LONGEST_TIMEOUT = 1e9
-
-# Characters or octets of a message that is counted while the view may keep it.
-_LARGE = 256 * 1024
 
 _TOO_MUCH_MEMORY = "the server has no memory left for this connection"
 
@@ -101,7 +90,6 @@ class Exchange:
         self._connection = Connection(limits, extensions, early, self._hold_incomplete)
         self._keepalive = Keepalive(settings.ping_interval, settings.ping_timeout)
         self._close_timeout = settings.close_timeout
-        self._messages: deque[str | bytes] = deque()
         self._has_just_read = False
         self._owner: object = transport.current_task()
         self._reading = transport.new_lock()
@@ -109,11 +97,7 @@ class Exchange:
         self._sender = Sender(transport, self._connection, self._core, settings.send_timeout)
         self._shares_thread = transport.shares_thread
         self._paused_at = 0.0
-        self._holding = Holding(ledger, settings.max_memory, self._close_for_memory)
-        # Bytes of memory: of a message that is incomplete, of those unread, of the last one that was read.
-        self._incomplete = 0
-        self._backlog = 0
-        self._delivered = 0
+        self._inbox = Inbox(self._core, Holding(ledger, settings.max_memory, self._close_for_memory))
 
     # Serving the request
 
@@ -147,7 +131,7 @@ class Exchange:
         finally:
             self._sender.lost()
             self._transport.end(timeout)
-            self._holding.set(0)
+            self._inbox.forget()
         if self._transport.owned:
             # Its number may belong to another connection as soon as it is closed. So wait until all threads
             # have left their calls; `end` has woken them.
@@ -185,18 +169,18 @@ class Exchange:
 
     def poll(self) -> str | bytes | None:
         """Return the next message that has arrived, or None; never wait."""
-        if not self._messages:
+        if not self._inbox.messages:
             self._receive_available()
         self._has_just_read = True
         try:
-            return self._take()
+            return self._inbox.take()
         except IndexError:
             return None
 
     def count(self) -> int:
         """Return how many complete messages have arrived and are not read; never wait."""
         self._receive_available()
-        return len(self._messages)
+        return len(self._inbox.messages)
 
     # Sending
 
@@ -264,10 +248,11 @@ class Exchange:
     # Receiving, inside: the caller holds _reading, except for _receive_available and _receive_close
 
     def _next_message(self, deadline: float | None) -> str | bytes | None:
+        inbox = self._inbox
         while True:
-            if self._messages:
+            if inbox.messages:
                 try:
-                    return self._take()
+                    return inbox.take()
                 except IndexError:  # another thread was faster, see `poll`
                     continue
             if self._connection.state is not _OPEN:
@@ -276,22 +261,10 @@ class Exchange:
                 self._parse(b"")
             else:
                 self._receive_some(deadline)
-                if self._shares_thread and not self._messages:
+                if self._shares_thread and not inbox.messages:
                     self._share_thread()
-            if deadline is not None and monotonic() >= deadline and not self._messages:
+            if deadline is not None and monotonic() >= deadline and not inbox.messages:
                 return None
-
-    def _take(self) -> str | bytes:
-        """Take the first message from the queue; raises IndexError if it is empty."""
-        message = self._messages.popleft()
-        if self._backlog:
-            with self._core:
-                self._backlog = max(self._backlog - _size(message), 0)
-        if self._delivered or len(message) > _LARGE:
-            # The view keeps it until it gets the next one, or longer.
-            self._delivered = getsizeof(message)
-            self._hold()
-        return message
 
     def _receive_some(self, deadline: float | None) -> None:
         """Wait for data, at most until the deadline, and parse the first message in it."""
@@ -329,10 +302,10 @@ class Exchange:
         message = None
         for event in events:
             if type(event) is Message:
-                self._incomplete = 0
+                self._inbox.completed()
                 if not closing:
                     message = event.data
-                    self._messages.append(message)
+                    self._inbox.messages.append(message)
             elif type(event) is not Pong:
                 self._sender.has_unsent = True
         if self._sender.has_unsent:
@@ -353,9 +326,7 @@ class Exchange:
     def _receive_turn(self) -> None:
         messages = octets = 0
         end = monotonic() + _TURN_SECONDS
-        if not self._messages:
-            self._backlog = 0
-        while self._backlog < _MAX_BACKLOG and not self._connection.tcp_should_end:
+        while not (self._inbox.is_full or self._connection.tcp_should_end):
             if self._connection.pending:
                 message = self._parse(b"")
             elif (data := self._transport.receive(0)) is not None:
@@ -365,15 +336,10 @@ class Exchange:
                 return
             if message is not None:
                 messages += 1
-                self._add_to_backlog(message)
+                if not self._inbox.count(message):
+                    self._close_for_memory()
             if (messages >= _TURN_MESSAGES or octets >= _TURN_OCTETS) and monotonic() > end:
                 return
-
-    def _add_to_backlog(self, message: str | bytes) -> None:
-        with self._core:
-            self._backlog += _size(message)
-        if self._backlog > FREE:
-            self._hold()
 
     def _receive_close(self, deadline: float) -> None:
         """Receive until the peer's Close has come; whatever comes before it is dropped."""
@@ -413,18 +379,8 @@ class Exchange:
 
     def _hold_incomplete(self, octets: int) -> None:
         """Take note of the memory of an incomplete message; raise Violation if it is too much. Holds _core."""
-        self._incomplete = octets
-        if not self._holding.set(self._held):
+        if not self._inbox.count_incomplete(octets):
             raise Violation(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
-
-    def _hold(self) -> None:
-        """Take note of the memory of complete messages; close the connection if it is too much."""
-        if not self._holding.set(self._held):
-            self._close_for_memory()
-
-    @property
-    def _held(self) -> int:
-        return self._incomplete + self._backlog + self._delivered
 
     def _close_for_memory(self) -> bool:
         """Close the connection with 1013, and drop what it holds; never wait. Any thread may call this.
@@ -438,7 +394,7 @@ class Exchange:
             self._connection.fail(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
         finally:
             self._core.release()
-        self._messages.clear()
+        self._inbox.messages.clear()
         self._sender.flush()
         self._transport.end(0)
         return True
@@ -449,8 +405,3 @@ def _deadline(timeout: float | None) -> float | None:
     if timeout is None or timeout > _LONGEST_TIMEOUT:
         return None
     return monotonic() + timeout
-
-
-def _size(message: str | bytes) -> int:
-    """Return how many bytes of memory a message takes in the queue."""
-    return getsizeof(message) + _PLACE_IN_QUEUE

@@ -14,8 +14,8 @@ from .support.views import keeping
 
 
 def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 1000)
-    monkeypatch.setattr("dwebsocket.backends.default.transports._CHUNK", 256)
+    monkeypatch.setattr("dwebsocket.inbox._MAX_BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.backends.default.threads.CHUNK", 256)
     sent = threading.Event()
 
     def view(ws):
@@ -35,8 +35,8 @@ def test_a_backlog_that_nobody_reads_is_bounded_and_comes_whole_when_read(talk, 
 
 
 def test_a_backlog_is_read_by_read_too(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 1000)
-    monkeypatch.setattr("dwebsocket.backends.default.transports._CHUNK", 256)
+    monkeypatch.setattr("dwebsocket.inbox._MAX_BACKLOG", 1000)
+    monkeypatch.setattr("dwebsocket.backends.default.threads.CHUNK", 256)
     sent = threading.Event()
 
     def view(ws):
@@ -103,7 +103,7 @@ def test_a_frame_of_which_the_sending_was_broken_off_is_the_last(talk, monkeypat
         raise SystemExit
 
     def view(ws):
-        monkeypatch.setattr("dwebsocket.backends.default.transports.KernelTimedTransport.send", break_off)
+        monkeypatch.setattr("dwebsocket.backends.default.threads.KernelTimedTransport.send", break_off)
         ws.send("never to be read in full")
 
     conversation = talk(keeping(view)[0])
@@ -125,7 +125,7 @@ def test_messages_that_another_thread_has_just_read_are_waited_for_no_less(talk)
     emptied = []
 
     def view(ws):
-        ws._exchange._messages = Emptied()
+        ws._exchange._inbox.messages = Emptied()
         return ws.wait()
 
     view, kept = keeping(view)
@@ -259,7 +259,7 @@ def test_a_call_ends_after_a_turn_of_work(talk, monkeypatch):
 
 def test_unread_messages_are_counted_by_the_memory_that_they_take(talk, monkeypatch):
     """A message of one character takes fifty times its octets."""
-    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 10_000)
+    monkeypatch.setattr("dwebsocket.inbox._MAX_BACKLOG", 10_000)
 
     def view(ws):
         assert sent.wait(LIMIT)

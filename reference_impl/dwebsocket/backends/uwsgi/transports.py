@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from dwebsocket.backends.default import transports
+from dwebsocket.backends.default.base import SocketTransport
 
 from .instance import Instance
 
 __all__ = ["transport_for"]
 
 
-def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> transports.SocketTransport:
+def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> SocketTransport:
     """Return a transport that owns a descriptor.
 
     Args:

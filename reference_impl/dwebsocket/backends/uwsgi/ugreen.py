@@ -20,7 +20,7 @@ from math import ceil
 from time import monotonic
 from typing import Any
 
-from dwebsocket.backends.default.transports import SocketTransport
+from dwebsocket.backends.default.base import SocketTransport
 from dwebsocket.exceptions import ServerNotSupported
 
 from .cpython310 import call_suspending, has_known_layout

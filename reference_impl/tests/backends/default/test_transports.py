@@ -7,12 +7,9 @@ from functools import partial
 
 import pytest
 
-from dwebsocket.backends.default.transports import (
-    EventletTransport,
-    KernelTimedTransport,
-    PolledTransport,
-    transport_for,
-)
+from dwebsocket.backends.default.greenlets import EventletTransport
+from dwebsocket.backends.default.threads import KernelTimedTransport, PolledTransport
+from dwebsocket.backends.default.transports import transport_for
 from tests.support.helpers import LIMIT
 from tests.support.tls import client_context, server_context
 

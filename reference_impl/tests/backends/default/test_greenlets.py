@@ -2,7 +2,8 @@
 
 import pytest
 
-from dwebsocket.backends.default.transports import GeventTransport, transport_for
+from dwebsocket.backends.default.greenlets import GeventTransport
+from dwebsocket.backends.default.transports import transport_for
 from dwebsocket.conf import Settings
 from dwebsocket.exchange import Exchange
 from tests.support.helpers import LIMIT, PING, PONG, TEXT, Client, frame
