@@ -47,4 +47,4 @@ def deadline(seconds: float) -> Iterator[None]:
 
 def time_is_up(seconds: float) -> str:
     """Return the sentence that a run file has on what was not played."""
-    return f"its time was over (--deadline {seconds:g}) before all cases had been played"
+    return f"timeout: --deadline {seconds:g} was over before all cases had been played"
