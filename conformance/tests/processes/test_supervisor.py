@@ -26,10 +26,10 @@ FAMILY = (
 
 
 @contextmanager
-def supervised(program, *, grace="30", largest="0"):
+def supervised(program, *, grace="30", largest="0", memory="0"):
     command = [sys.executable, "-c", f"import os, signal, subprocess, sys; {program}"]
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", SUPERVISOR, grace, largest, *command],
+        [sys.executable, "-I", "-S", SUPERVISOR, grace, largest, memory, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ def test_status_names_the_signal_that_ended_the_command():
 
 
 def test_command_that_cannot_start_is_reported_on_standard_error():
-    done = subprocess.run([sys.executable, SUPERVISOR, "1", "0", "/no/such/program"], capture_output=True)
+    done = subprocess.run([sys.executable, SUPERVISOR, "1", "0", "0", "/no/such/program"], capture_output=True)
     assert done.returncode == 127
     assert b"/no/such/program: " in done.stderr
     assert done.stdout == b""
@@ -128,7 +128,7 @@ def test_no_process_is_left_when_the_starter_is_killed():
     """The kernel closes the starter's end of the pipe."""
     starter = (
         "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, {SUPERVISOR!r}, '30', '0', sys.executable, '-c', sys.argv[1]],\n"
+        f"subprocess.Popen([sys.executable, {SUPERVISOR!r}, '30', '0', '0', sys.executable, '-c', sys.argv[1]],\n"
         "                 stdin=subprocess.PIPE, start_new_session=True).wait()\n"
     )
     command = [sys.executable, "-c", starter, f"import signal, subprocess, sys; {FAMILY}"]
@@ -218,3 +218,10 @@ def test_nothing_is_said_where_nothing_is_left():
         process.stdin.close()
         assert process.stderr.read() == b""
         assert len(process.stdout.read().splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count it")
+def test_no_process_can_take_more_memory_than_allowed():
+    with supervised("bytes(1 << 30)", memory=str(256 << 20)) as process:
+        assert b"MemoryError" in process.stderr.read()
+        assert process.wait() == 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsconform.errors import BuildError
-from wsconform.processes.supervised import run
+from wsconform.processes.supervised import LARGEST_MEMORY, run
 
 __all__ = ["BUILD_WITHIN", "LARGEST_LOG", "Installer", "find_uv", "tail"]
 
@@ -38,6 +38,7 @@ class Installer:
         left_behind: takes a sentence about processes that a command left behind and that were killed.
         within: seconds that one command may take.
         largest_log: bytes that the log may have.
+        memory: bytes that each process of a command may take for its data.
     """
 
     log: Path
@@ -45,6 +46,7 @@ class Installer:
     left_behind: Callable[[str], None] = lambda _: None
     within: float = BUILD_WITHIN
     largest_log: int = LARGEST_LOG
+    memory: int = LARGEST_MEMORY
 
     def create(self, directory: Path, interpreter: Path) -> Path:
         """Create an empty environment of an interpreter; return the path of the environment's interpreter.
@@ -112,6 +114,7 @@ class Installer:
                     log,
                     within=self.within,
                     largest_log=self.largest_log,
+                    memory=self.memory,
                     environment={name: value for name, value in os.environ.items() if name not in _MISLEADING},
                     keep_open=self.keep_open,
                 )

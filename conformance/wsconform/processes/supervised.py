@@ -1,4 +1,4 @@
-"""Run a command below `supervisor.py`, with limits for its time and its output."""
+"""Run a command below `supervisor.py`, with limits for its time, output and memory."""
 
 import os
 import select
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Ended", "left_behind", "run", "supervised"]
+__all__ = ["LARGEST_MEMORY", "Ended", "left_behind", "run", "supervised"]
+
+#: Bytes that a process of a build or a probe may take: more than any compiler needs.
+LARGEST_MEMORY = 4 << 30
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
@@ -34,15 +37,17 @@ class Ended:
     left_behind: tuple[str, ...] = ()
 
 
-def supervised(command: Sequence[str], *, grace: float, largest_file: int = 0) -> list[str]:
+def supervised(command: Sequence[str], *, grace: float, largest_file: int = 0, memory: int = 0) -> list[str]:
     """Return the command line that runs a command below the supervisor.
 
     Args:
         command: the command.
         grace: seconds between SIGTERM and SIGKILL.
         largest_file: bytes of the largest file that it can write; 0 for no limit.
+        memory: bytes that each of its processes may take for its data; 0 for no limit.
     """
-    return [sys.executable, "-I", "-S", str(_SUPERVISOR), str(grace), str(largest_file), *command]
+    limits = str(grace), str(largest_file), str(memory)
+    return [sys.executable, "-I", "-S", str(_SUPERVISOR), *limits, *command]
 
 
 def left_behind(answer: bytes) -> tuple[str, ...]:
@@ -57,6 +62,7 @@ def run(
     *,
     within: float,
     largest_log: int,
+    memory: int = LARGEST_MEMORY,
     environment: Mapping[str, str] | None = None,
     keep_open: Sequence[int] = (),
 ) -> Ended:
@@ -67,6 +73,7 @@ def run(
         log: gets its output, appended; opened for binary writing.
         within: seconds that it may take.
         largest_log: bytes that the log may have.
+        memory: bytes that each of its processes may take for its data.
         environment: its environment variables; None for ours.
         keep_open: descriptors that stay open until the last of its processes has ended, such as a lock's.
 
@@ -74,7 +81,7 @@ def run(
         OSError: the log cannot be written; the command is stopped.
     """
     with subprocess.Popen(
-        supervised(command, grace=_GRACE),
+        supervised(command, grace=_GRACE, memory=memory),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """Run a command in a process group of its own, and end it with all its descendants when standard input ends.
 
-    python supervisor.py GRACE LARGEST COMMAND...
+    python supervisor.py GRACE LARGEST MEMORY COMMAND...
 
 The process that starts this one holds the other end of standard input. The kernel closes that end when the process
 dies, however it dies, so a stop and a crash have the same effect: the group gets SIGTERM and, after GRACE seconds,
@@ -11,7 +11,8 @@ Standard output gets a line with the process id of the command, which is also th
 line for each daemon, "left behind: ID (NAME)". Standard error gets the output of the command, and a sentence for each
 daemon. The exit status is the command's own, 128 + N if signal N ended it, or 127 if it could not be started.
 
-No file that the command writes, its log included, can become larger than LARGEST bytes, if that is not 0.
+No file that the command writes, its log included, can become larger than LARGEST bytes, if that is not 0. No process
+of it can take more than MEMORY bytes for its data, if that is not 0.
 
 This file is run by its path and imports only the standard library, so that no fault of the suite can break it.
 """
@@ -40,13 +41,16 @@ _KILL_WITHIN = 10.0
 _POLL = 0.01  # seconds
 
 
-def main(grace: float, largest: int, command: list[str]) -> int:
+def main(grace: float, largest: int, memory: int, command: list[str]) -> int:
     """Run `command` until it ends or must stop; return the status to exit with."""
     alarm = _open_alarm()
     _adopt_orphans()
     if largest:
         # A broken command may fill a disk with its log.
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    if memory:
+        # An installer keeps the output of a build in memory until it knows whether the build fails.
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=_STDERR, start_new_session=True)
     except OSError as error:
@@ -167,4 +171,4 @@ def _send(group: int, number: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
+    sys.exit(main(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
