@@ -8,6 +8,7 @@ import ssl
 import struct
 import zlib
 from contextlib import suppress
+from functools import cache
 
 __all__ = ["BINARY", "CLOSE", "CONTINUATION", "PING", "PONG", "TEXT", "Client", "compressed", "frame", "get"]
 
@@ -46,9 +47,15 @@ def _connect(port: int, *, tls: bool, receive_buffer: int = 0) -> socket.socket:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not tls:
         return sock
-    context = ssl.create_default_context()
+    return _context().wrap_socket(sock)
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    # Made once, and without the certificates of the system: to read them takes longer than a round trip.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context.wrap_socket(sock)
+    return context
 
 
 def get(port: int, path: str, *, tls: bool, timeout: float = _LIMIT) -> bytes | None:
@@ -165,6 +172,11 @@ class Client:
             while data := self.sock.recv(1 << 16):
                 total += len(data)
         return total
+
+    def hang_up(self) -> None:
+        """End both directions, so that threads that send or read return; the descriptor stays open."""
+        with suppress(OSError):
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)  # that of TLS goes on without encryption
 
     def vanish(self) -> None:
         """End the connection without a word, by a reset."""

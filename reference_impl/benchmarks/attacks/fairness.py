@@ -29,6 +29,9 @@ def fairness(site: Attacked) -> Figures:
         for thread in threads:
             thread.start()
         trips = _round_trips(site, _SECONDS)
+        flooder.hang_up()
+        for thread in threads:  # until they have ended, the descriptor must not become another connection's
+            thread.join()
         flooder.vanish()
         figures[f"{name}, worst, ms"] = 1000 * max(trips)
         figures[f"{name}, median, ms"] = 1000 * statistics.median(trips)
