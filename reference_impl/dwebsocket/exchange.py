@@ -131,7 +131,7 @@ class Exchange:
         finally:
             self._sender.lost()
             self._transport.end(timeout)
-            self._inbox.forget()
+            self._inbox.close()
         if self._transport.owned:
             # Its number may belong to another connection as soon as it is closed. So wait until all threads
             # have left their calls; `end` has woken them.

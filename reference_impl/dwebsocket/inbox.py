@@ -75,11 +75,11 @@ class Inbox:
         """Report what is held; return False if that is too much, and this connection must be closed."""
         return self._holding.set(self._incomplete + self._backlog + self._delivered)
 
-    def forget(self) -> None:
-        """Drop all messages, and hold nothing any more."""
+    def close(self) -> None:
+        """Drop all messages, and count nothing any more."""
         self.messages.clear()
         self._incomplete = self._backlog = self._delivered = 0
-        self._holding.set(0)
+        self._holding.release()
 
 
 def _size(message: str | bytes) -> int:

@@ -43,6 +43,17 @@ class Holding:
         """
         return self._limit is None or self._ledger.set(self, octets, self._limit)
 
+    def release(self) -> None:
+        """Hold nothing, and count nothing any more: the connection has ended."""
+        if self._limit is not None:
+            self._ledger.set(self, 0, self._limit)
+        self._limit = None
+        self.give_up = _nothing_to_give_up  # the other one refers to the connection, which is not needed any more
+
+
+def _nothing_to_give_up() -> bool:
+    return False
+
 
 class Ledger:
     """What all connections of a process hold."""

@@ -1,6 +1,8 @@
 """The locks, the queue and the order of what is read and sent, behind `request.websocket`."""
 
+import gc
 import threading
+import weakref
 from collections import deque
 from contextlib import suppress
 
@@ -288,6 +290,22 @@ def test_one_connection_that_holds_too_much_is_closed_with_1013(talk):
     assert conversation.client.frame()[1][:2] == close_payload(1013)
     conversation.finished()
     assert ledger.total == 0
+
+
+def test_nothing_refers_to_a_connection_that_has_ended(talk):
+    """Otherwise what it has would stay until the garbage collector runs."""
+    gc.collect()
+    gc.disable()
+    try:
+        view, kept = keeping(lambda ws: weakref.ref(ws._exchange))
+        conversation = talk(view)
+        conversation.client.close()
+        conversation.client.rest()
+        conversation.finished()
+        [exchange] = kept
+        assert exchange() is None
+    finally:
+        gc.enable()
 
 
 def test_an_idle_connection_that_holds_most_makes_room_for_others(talk):

@@ -77,8 +77,10 @@ def test_an_incomplete_message_counts_until_it_is_complete(inbox, ledger):
     assert ledger.total == 0
 
 
-def test_what_is_forgotten_is_held_no_more(inbox, ledger):
+def test_nothing_is_held_when_it_is_closed_nor_afterwards(inbox, ledger):
     arrive(inbox, bytes(3 * FREE))
-    inbox.forget()
+    inbox.close()
     assert ledger.total == 0
     assert not inbox.messages
+    assert inbox.count_incomplete(20 * FREE)
+    assert ledger.total == 0
