@@ -152,7 +152,7 @@ def test_many_threads_may_send_compressed_messages_at_once(talk):
 
 
 def test_a_backlog_is_bounded_by_what_it_makes_and_not_by_what_came(talk, monkeypatch):
-    monkeypatch.setattr("dwebsocket.exchange._MAX_BACKLOG", 10 * MIB)
+    monkeypatch.setattr("dwebsocket.inbox._MAX_BACKLOG", 10 * MIB)
     sent = threading.Event()
     kept = []
 
