@@ -1,6 +1,7 @@
 """The locks, the queue and the order of what is read and sent, behind `request.websocket`."""
 
 import gc
+import socket
 import threading
 import weakref
 from collections import deque
@@ -9,6 +10,9 @@ from contextlib import suppress
 import pytest
 
 from dwebsocket import require_websocket
+from dwebsocket.backends.default.transports import transport_for
+from dwebsocket.conf import Settings
+from dwebsocket.exchange import Exchange
 from dwebsocket.memory import ledger
 
 from .support.helpers import CLOSE, LIMIT, PING, TEXT, close_payload, frame
@@ -292,20 +296,21 @@ def test_one_connection_that_holds_too_much_is_closed_with_1013(talk):
     assert ledger.total == 0
 
 
-def test_nothing_refers_to_a_connection_that_has_ended(talk):
+def test_nothing_refers_to_a_connection_that_has_ended():
     """Otherwise what it has would stay until the garbage collector runs."""
+    ours, theirs = socket.socketpair()
     gc.collect()
     gc.disable()
     try:
-        view, kept = keeping(lambda ws: weakref.ref(ws._exchange))
-        conversation = talk(view)
-        conversation.client.close()
-        conversation.client.rest()
-        conversation.finished()
-        [exchange] = kept
-        assert exchange() is None
+        exchange = Exchange(transport_for(ours), Settings())
+        theirs.close()
+        exchange.finish()
+        ended = weakref.ref(exchange)
+        del exchange
+        assert ended() is None
     finally:
         gc.enable()
+        ours.close()
 
 
 def test_an_idle_connection_that_holds_most_makes_room_for_others(talk):
