@@ -53,7 +53,7 @@ def _drip(sock: socket.socket, octets: bytes = b"x") -> None:
 
 
 def _flood(first: bytes, then: bytes) -> Callable[[socket.socket], None]:
-    """Open, then send the first octets once and the others for ever, and read nothing."""
+    """Accept, send the first octets once, then repeat the others without end; read nothing."""
 
     def serve(sock: socket.socket) -> None:
         _opened(sock)

@@ -67,7 +67,7 @@ MEGABYTES = steps.Flood((binary(Fill(b"m", 64 * KiB)),), 256)
 
 
 def silent() -> Iterator[ScriptCase]:
-    """A client that does not read holds up nobody but itself, and not for ever."""
+    """A client that does not read delays no other client, and is disconnected after a while."""
     for what, path, flood in (
         ("16 MiB of echoes", "/echo", MEGABYTES),
         ("the answers to 8 MiB of Pings to a view that waits", "/echo", PINGS),

@@ -13,7 +13,7 @@ __all__ = ["DeadlineError", "deadline", "time_is_up"]
 
 
 class DeadlineError(KeyboardInterrupt):
-    """The time is over; everything that Ctrl-C ends, this ends."""
+    """The time is over. It is a KeyboardInterrupt, so that it ends whatever Ctrl-C ends."""
 
 
 @contextmanager

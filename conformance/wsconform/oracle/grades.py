@@ -36,7 +36,7 @@ Pair = tuple[str, str]
 Grades = Mapping[str, tuple[Pair, ...]]
 
 _OR = " | "
-#: Ids in a range; a file of somebody else must not make us count for ever.
+#: The most ids in a range; a hostile file may name a range of any size.
 _LONGEST_RANGE = 10_000
 _LONGEST_NUMBER = 10  # digits
 

@@ -43,7 +43,7 @@ class Scan:
         whole: the data end at the end of a block once the tail is appended.
         final: a block is marked as the last of its stream (BFINAL).
         error: why the data are not DEFLATE; empty if they are, or only end too early.
-        stopped: there were so many blocks that the rest was not read.
+        stopped: the limit of blocks was reached, and the rest was not read.
     """
 
     farthest: int = 0

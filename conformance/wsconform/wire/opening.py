@@ -35,7 +35,6 @@ class Head:
         octets: the head as it came, without the empty line.
         status: the status code; None if there is none.
         answers: the values of the Sec-WebSocket-Extensions fields.
-        endless: so many octets came without the end of a head that no more are taken in.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A thread that sends the same bytes over and over: whole rounds, to the end, and not for ever."""
+"""A thread that repeats the same bytes: it sends whole rounds, and ends when it is told to."""
 
 from __future__ import annotations
 

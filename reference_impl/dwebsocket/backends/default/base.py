@@ -83,8 +83,8 @@ class SocketTransport(Transport):
         if self.owned:
             self._sock.close()
 
-    def _send_now(self, data: bytes | memoryview) -> int:
-        """Send as much as possible to a socket that does not wait; return the number of octets."""
+    def send(self, data: bytes | memoryview) -> int:
+        """See `Transport.send`; for sockets that do not wait."""
         try:
             if self._is_tls:
                 return self._send_records(memoryview(data))

@@ -42,7 +42,7 @@ class _GreenTransport(SocketTransport):
         before = self._timeout
         self._set_timeout(0)
         try:
-            return self._send_now(data)
+            return super().send(data)
         finally:
             self._set_timeout(before)
 

@@ -41,14 +41,6 @@ class KernelTimedTransport(SocketTransport):
         except OSError:
             return b""
 
-    def send(self, data: bytes | memoryview) -> int:
-        """See `Transport.send`."""
-        try:
-            sent: int = self._sock.send(data, self._flags)
-            return sent
-        except BlockingIOError:
-            return 0
-
     def wait_to_send(self, timeout: float) -> bool:
         """See `Transport.wait_to_send`."""
         return _poll(self._sock, select.POLLOUT, timeout)
@@ -99,7 +91,7 @@ class PolledTransport(SocketTransport):
     def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
         with self._lock:
-            return self._send_now(data)
+            return super().send(data)
 
     def wait_to_send(self, timeout: float) -> bool:
         """See `Transport.wait_to_send`."""
@@ -112,7 +104,7 @@ class PolledTransport(SocketTransport):
 
 
 def _poll(sock: Any, event: int, timeout: float | None) -> bool:
-    """Wait for an event; return whether it came within so many seconds."""
+    """Wait for an event; return False if the timeout has passed without it."""
     poll = select.poll()
     poll.register(sock, event)
     return bool(poll.poll(None if timeout is None else timeout * 1000))

@@ -220,14 +220,6 @@ class UgreenTransport(SocketTransport):
         except BlockingIOError:
             return None
 
-    def send(self, data: bytes | memoryview) -> int:
-        """See `Transport.send`."""
-        try:
-            sent: int = self._sock.send(data, self._flags)
-            return sent
-        except BlockingIOError:
-            return 0
-
     def wait_to_send(self, timeout: float) -> bool:
         """See `Transport.wait_to_send`."""
         if self._sender is None:
