@@ -60,6 +60,12 @@ class _GreenTransport(SocketTransport):
 class EventletTransport(_GreenTransport):
     """A socket of eventlet."""
 
+    def _set_timeout(self, timeout: float | None) -> None:
+        if self._is_tls and timeout != self._timeout:
+            # With a timeout of 0 its TLS sockets let other greenlets run, and then raise TimeoutError.
+            self._sock.setblocking(timeout != 0)
+        super()._set_timeout(timeout)
+
     def wait_to_send(self, timeout: float) -> bool:
         """See `Transport.wait_to_send`."""
         from eventlet.hubs import IOClosed, trampoline  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional

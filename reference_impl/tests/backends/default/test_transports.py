@@ -221,6 +221,46 @@ def test_any_other_socket_waits_in_its_own_loop():
         assert type(transport_for(sock)) is EventletTransport
 
 
+class EventletTlsSocket:
+    """As eventlet's: only `setblocking(False)` keeps it from waiting, and so from running other greenlets."""
+
+    pending = None
+
+    def __init__(self):
+        self.may_wait = True
+        self.waited = 0
+
+    def setsockopt(self, *_):
+        """Accept any option."""
+
+    def settimeout(self, timeout):
+        self.timeout = timeout
+
+    def setblocking(self, flag):
+        self.may_wait, self.timeout = flag, None if flag else 0.0
+
+    def send(self, data, flags=0):
+        return self._wait()
+
+    def recv(self, size):
+        return self._wait()
+
+    def _wait(self):
+        self.waited += self.may_wait
+        raise TimeoutError if self.may_wait else ssl.SSLWantWriteError
+
+
+def test_eventlet_tls_does_not_run_other_greenlets_in_calls_that_must_not_wait():
+    sock = EventletTlsSocket()
+    transport = EventletTransport(sock)
+    assert transport.receive(0.1) is None
+    assert (sock.waited, sock.timeout) == (1, 0.1)
+
+    assert transport.send(b"frame") == 0
+    assert transport.receive(0) is None
+    assert (sock.waited, sock.may_wait, sock.timeout) == (1, True, 0.1)
+
+
 def test_frames_do_not_wait_for_acknowledgements():
     with socket.socket() as sock:
         transport_for(sock)
