@@ -96,6 +96,7 @@ class Exchange:
         self._core = RLock()
         self._sender = Sender(transport, self._connection, self._core, settings.send_timeout)
         self._shares_thread = transport.shares_thread
+        self._pauses_when_polled = transport.pauses_when_polled
         self._paused_at = 0.0
         self._inbox = Inbox(self._core, Holding(ledger, settings.max_memory, self._close_for_memory))
 
@@ -314,14 +315,15 @@ class Exchange:
 
     def _receive_available(self) -> None:
         """Receive and parse what has arrived, without waiting, for one turn."""
-        if self._connection.tcp_should_end or not self._reading.acquire(blocking=False):
-            return
-        try:
-            self._receive_turn()
-            if self._sender.has_unsent:
-                self._sender.flush()
-        finally:
-            self._reading.release()
+        if not self._connection.tcp_should_end and self._reading.acquire(blocking=False):
+            try:
+                self._receive_turn()
+                if self._sender.has_unsent:
+                    self._sender.flush()
+            finally:
+                self._reading.release()
+        if self._pauses_when_polled:
+            self._share_thread()
 
     def _receive_turn(self) -> None:
         messages = octets = 0

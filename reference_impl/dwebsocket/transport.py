@@ -15,10 +15,13 @@ class Transport(ABC):
     Attributes:
         owned: the socket is ours to `close`; otherwise the server closes it.
         shares_thread: other tasks run in the same thread, and only while this one waits or calls `pause`.
+        pauses_when_polled: methods that never wait call `pause` now and then, since a view that polls has no other
+            way to let the tasks of its thread run: `time.sleep` stops them all.
     """
 
     owned = False
     shares_thread = False
+    pauses_when_polled = False
 
     def current_task(self) -> object:
         """Return a value that identifies the running thread or greenlet."""

@@ -117,6 +117,18 @@ def test_a_frame_of_which_the_sending_was_broken_off_is_the_last(talk, monkeypat
     assert isinstance(conversation.finished().error, SystemExit)
 
 
+@pytest.mark.parametrize("pauses", [True, False])
+@pytest.mark.parametrize("method", [Exchange.is_open, Exchange.count, Exchange.poll])
+def test_polling_lets_other_tasks_run_where_sleeping_does_not(method, pauses):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        transport = transport_for(ours)
+        paused = []
+        transport.pauses_when_polled, transport.pause = pauses, lambda: paused.append(1)
+        method(Exchange(transport, Settings()))
+    assert len(paused) == pauses
+
+
 def test_messages_that_another_thread_has_just_read_are_waited_for_no_less(talk):
     """`read` takes from the queue without asking whoever waits."""
 

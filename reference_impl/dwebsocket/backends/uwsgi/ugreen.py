@@ -36,12 +36,16 @@ _ADVICE = "Use --gevent 100 instead of --async and --ugreen."
 
 
 class WakeUp:
-    """A pair of sockets by which one thread or coroutine wakes another."""
+    """A pair of sockets by which one thread or coroutine wakes another.
+
+    Attributes:
+        writer: the end that `wake` writes to; it can be written to until `wake` is called.
+    """
 
     def __init__(self) -> None:
-        self._reader, self._writer = socket.socketpair()
+        self._reader, self.writer = socket.socketpair()
         self._reader.setblocking(False)
-        self._writer.setblocking(False)
+        self.writer.setblocking(False)
 
     def fileno(self) -> int:
         """Return the descriptor to wait for."""
@@ -50,12 +54,12 @@ class WakeUp:
     def wake(self) -> None:
         """Wake the one who waits, or the next one to wait."""
         with suppress(OSError):
-            self._writer.send(b"!")
+            self.writer.send(b"!")
 
     def close(self) -> None:
         """Close both sockets."""
         self._reader.close()
-        self._writer.close()
+        self.writer.close()
 
 
 class Engine:
@@ -181,6 +185,7 @@ class UgreenTransport(SocketTransport):
 
     owned = True
     shares_thread = True
+    pauses_when_polled = True
 
     def __init__(self, sock: Any, engine: Engine) -> None:
         super().__init__(sock)
@@ -232,8 +237,8 @@ class UgreenTransport(SocketTransport):
         """See `Transport.pause`; uWSGI resumes this coroutine when it has looked after the others."""
         if self._engine.is_coroutine():
             wake_up = WakeUp()
-            wake_up.wake()
-            self._engine.wait(wake_up, None)
+            # uWSGI suspends a coroutine only if there is nothing to read yet.
+            self._engine.wait(wake_up, None, wake_up.writer, select.POLLOUT)
             wake_up.close()
 
     def close(self) -> None:

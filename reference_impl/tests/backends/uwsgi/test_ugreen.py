@@ -3,10 +3,12 @@
 import contextvars
 import ctypes
 import errno
+import os
 import select
 import socket
 import sys
 import threading
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +36,8 @@ class Scheduler:
         self.timeouts.append(timeout)
 
     def suspend(self, wake_up, buffer, size, timeout):
+        with suppress(BlockingIOError):
+            return len(os.read(wake_up, size))  # without suspending anything
         self.timeouts.append(timeout)
         poll = select.poll()
         for descriptor, event in [(wake_up, select.POLLIN), *self.registered]:
