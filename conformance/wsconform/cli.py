@@ -36,6 +36,7 @@ COMMANDS = {
     "report": "wsconform.commands.report:report",
     "merge": "wsconform.commands.report:merge_",
     "parity": "wsconform.commands.parity:parity",
+    "doctor": "wsconform.commands.doctor:doctor",
 }
 
 
