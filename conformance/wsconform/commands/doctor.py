@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+
 import click
 
+from wsconform import __version__
 from wsconform.commands.output import echo
 from wsconform.doctor.checks import checks
 from wsconform.doctor.findings import describe, to_json
@@ -29,6 +32,8 @@ def doctor(as_json: bool) -> int:
     if as_json:
         echo(to_json(findings, list(SERVERS)))
     else:
+        machine = f"{platform.system()} {platform.machine()}"
+        echo(f"wsconform {__version__} on Python {platform.python_version()}, {machine}\n")
         for line in describe(findings, list(SERVERS)):
             echo(line)
     return 0
