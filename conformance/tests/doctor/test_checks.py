@@ -31,6 +31,8 @@ def test_headers_of_each_python_are_looked_for() -> None:
     found = named([PLAIN, OLD, TLS])
     assert found["Python.h"].servers == ("tls",)
     assert found["Python.h of Python 3.7"].servers == ("old",)
+    assert found["Python.h"].remedy == "apt-get install build-essential python3-dev"
+    assert found["Python.h of Python 3.7"].remedy.startswith("uv python install 3.7; ")
 
 
 def test_headers_for_tls_concern_servers_over_tls() -> None:

@@ -134,11 +134,11 @@ def _sources(servers: list[Server]) -> Iterator[Check]:
         needing = [server for server in servers if _is_built(source, server)]
         for minor in dict.fromkeys(server.python if source.of_python else "" for server in needing):
             names = [server.name for server in needing if not source.of_python or server.python == minor]
-            of_python = f" of Python {minor}" if minor else ""
             yield Check(
-                f"{source.header}{of_python}",
+                f"{source.header} of Python {minor}" if minor else source.header,
                 partial(probes.header, source.header, *([minor] if minor else [])),
-                remedy=f"apt-get install {source.packages}",
+                # A Python of uv's has its headers; Debian has those of its own Python alone.
+                remedy=f"{f'uv python install {minor}; ' if minor else ''}apt-get install {source.packages}",
                 servers=tuple(names),
             )
 
