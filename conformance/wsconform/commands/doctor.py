@@ -23,10 +23,10 @@ WITHIN = 30.0
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> int:
-    """Report what can be tested on this machine, and how to get what is missing.
+    """Report what can be tested on this machine.
 
-    Looks for Pythons, compiler and headers, the package index, space, ports and limits. Installs nothing. Takes up to
-    30 seconds. The exit code is 0 whatever is missing.
+    Looks for Pythons, compiler and headers, the package index, space, ports and limits, and says how to get what is
+    missing. Installs nothing. Takes up to 30 seconds. The exit code is 0 whatever is missing.
     """
     findings = examine(checks(SERVERS.values(), TARGETS.values()), within=WITHIN)
     if as_json:
