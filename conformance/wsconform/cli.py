@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import io
+import os
 import sys
 import traceback
 
@@ -36,7 +37,12 @@ COMMANDS = {
     "report": "wsconform.commands.report:report",
     "merge": "wsconform.commands.report:merge_",
     "parity": "wsconform.commands.parity:parity",
+    "doctor": "wsconform.commands.doctor:doctor",
 }
+
+#: The environment variable by which a shell asks click for completions, and the values that print its set-up.
+_COMPLETE = "_WSCONFORM_COMPLETE"
+_SET_UPS = "bash_source", "zsh_source", "fish_source"
 
 
 class _Group(click.Group):
@@ -90,7 +96,10 @@ def _exit_code() -> int:
         return _complain(error, ExitCode.USAGE)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except SystemExit:  # only click's, with the code of a failed run, when nobody reads standard output
+    except SystemExit as ended:
+        # Only click raises it: after it has printed completions, or when nothing reads standard output.
+        if _COMPLETE in os.environ:
+            return _completed(ended.code)
         return _complain("standard output cannot be written: Broken pipe", ExitCode.USAGE)
     except OSError as error:
         if not is_output_error(error):
@@ -99,6 +108,14 @@ def _exit_code() -> int:
         return _complain(f"{where} cannot be written: {error.strerror}", ExitCode.USAGE)
     except Exception:
         return _our_fault()
+
+
+def _completed(code: object) -> int:
+    if not code:
+        return ExitCode.PASSED
+    return _complain(
+        f"{_COMPLETE}={os.environ[_COMPLETE]}: no such shell; choose {', '.join(_SET_UPS)}", ExitCode.USAGE
+    )
 
 
 def _our_fault() -> ExitCode:

@@ -1,6 +1,7 @@
 """The public names of the run file, for programs that write or read one.
 
 The lines are in `records`, a run as a whole in `run`, files in `runfile`, exit codes in `gate`.
+`read_run`, `gate` and `merge` need the standard library alone; `validate` needs jsonschema.
 """
 
 from wsreport.codec import DecodeError, EncodeError

@@ -11,9 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
-
-from jsonschema import Draft202012Validator
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from wsreport.codec import DecodeError, described
 from wsreport.output import OutputError, replace_text, writing
@@ -33,6 +31,9 @@ from wsreport.records import (
 )
 from wsreport.run import CellRun, Run, RunError, count_verdicts, digest_verdicts
 from wsreport.upgrade import FormatError, file_format, upgraded
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 __all__ = ["SCHEMA", "RunFileError", "RunWriter", "read_run", "utc_now", "validate", "write_run"]
 
@@ -392,6 +393,9 @@ def _record(data: Any, where: str, number: int) -> Record:
 @cache
 def _validator(kind: str | None) -> Draft202012Validator:
     """Return the validator of one kind of line, whose messages are clearer than the ones for any kind."""
+    # Imported here, so that reading a run file needs the standard library alone.
+    from jsonschema import Draft202012Validator
+
     schema: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
     if kind is not None:
         schema = {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
-
 __all__ = ["anchor", "cut", "hexdump", "one_line", "seconds", "tail", "visible"]
 
 _ROW = 16
@@ -25,7 +23,7 @@ def visible(value: Any) -> Any:
     Args:
         value: a string; anything else, and trusted markup, is returned as it is.
     """
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
         return value
     lines = value.replace("\r\n", "\n")
     return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in lines)

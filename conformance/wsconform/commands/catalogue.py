@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from wsconform.cases import CATALOGUE, FAMILIES
+from wsconform.commands.completion import complete_cases
 from wsconform.commands.output import echo
 from wsconform.kinds import kind_of
 from wsconform.selection import select
@@ -18,7 +19,9 @@ __all__ = ["list_", "show"]
 
 @click.command("list")
 @click.argument("what", type=click.Choice(["cases", "servers", "targets"]), default="cases")
-@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Only these cases.")
+@click.option(
+    "--cases", "-c", multiple=True, metavar="PATTERN", shell_complete=complete_cases, help="Only these cases."
+)
 def list_(what: str, cases: tuple[str, ...]) -> int:
     """List the cases, or the servers or targets of the matrix."""
     if what == "servers":
@@ -41,7 +44,7 @@ def _print_names(rows: Iterable[tuple[str, str]]) -> None:
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True)
+@click.argument("ids", nargs=-1, required=True, shell_complete=complete_cases)
 def show(ids: tuple[str, ...]) -> int:
     """Show what a case sends, what it expects, and which clauses it stands on."""
     for case in select(CATALOGUE, ids):

@@ -13,6 +13,7 @@ import click
 from packaging.utils import canonicalize_name
 
 from wsconform.cases import CATALOGUE
+from wsconform.commands.completion import complete_servers, complete_targets
 from wsconform.commands.options import Playing, new_terminal, playing_options
 from wsconform.contract.profiles import PROFILES
 from wsconform.environments.versions import CURATED, Versions
@@ -45,9 +46,23 @@ class _ShardType(click.ParamType[tuple[int, int]]):
 
 
 @click.command()
-@click.option("--target", "-t", "targets", multiple=True, default=("reference",), help="What is judged; repeatable.")
 @click.option(
-    "--server", "-s", "servers", multiple=True, default=("all",), help="A name, a group or a glob; repeatable."
+    "--target",
+    "-t",
+    "targets",
+    multiple=True,
+    default=("reference",),
+    shell_complete=complete_targets,
+    help="What is judged; repeatable.",
+)
+@click.option(
+    "--server",
+    "-s",
+    "servers",
+    multiple=True,
+    default=("all",),
+    shell_complete=complete_servers,
+    help="A name, a group or a glob; repeatable.",
 )
 @click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Another Python than ours; repeatable.")
 @click.option(

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wsconform.commands.completion import complete_cases
 from wsconform.commands.console import Terminal, summarise
 from wsconform.commands.screen import Screen
 from wsconform.errors import ExitCode
@@ -22,10 +23,20 @@ __all__ = ["Playing", "new_terminal", "playing_options"]
 
 _OPTIONS = (
     click.option(
-        "--cases", "-c", multiple=True, metavar="PATTERN", help="Ids or patterns such as '5.*' or 9.1; repeatable."
+        "--cases",
+        "-c",
+        multiple=True,
+        metavar="PATTERN",
+        shell_complete=complete_cases,
+        help="Ids or patterns such as '5.*' or 9.1; repeatable.",
     ),
     click.option(
-        "--exclude", "-x", multiple=True, metavar="PATTERN", help="Patterns of cases to leave out; repeatable."
+        "--exclude",
+        "-x",
+        multiple=True,
+        metavar="PATTERN",
+        shell_complete=complete_cases,
+        help="Patterns of cases to leave out; repeatable.",
     ),
     click.option(
         "--profile",

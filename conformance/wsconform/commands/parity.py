@@ -12,6 +12,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wsconform.cases import WEBSOCKET_CASES
+from wsconform.commands.completion import complete_cases
 from wsconform.commands.output import echo
 from wsconform.commands.run import checked_url
 from wsconform.commands.screen import Screen, say
@@ -49,8 +50,22 @@ AGAIN_AT_MOST = 30
 @click.option("--python2", type=_FILE, help="The CPython 2.7 to run Autobahn's tool with.")
 @click.option("--record", type=_FILE, help="Write what Autobahn's tool says into this file, or add it to the file.")
 @click.option("--name", help="What to call the server; some known differences are those of certain servers.")
-@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Only these cases, for both; repeatable.")
-@click.option("--exclude", "-x", multiple=True, metavar="PATTERN", help="Without these; repeatable.")
+@click.option(
+    "--cases",
+    "-c",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=complete_cases,
+    help="Only these cases, for both; repeatable.",
+)
+@click.option(
+    "--exclude",
+    "-x",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=complete_cases,
+    help="Without these; repeatable.",
+)
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from wsconform.errors import BuildError
 from wsconform.processes.supervised import LARGEST_MEMORY, run
 
-__all__ = ["BUILD_WITHIN", "LARGEST_LOG", "Installer", "find_uv", "tail"]
+__all__ = ["BUILD_WITHIN", "LARGEST_LOG", "Installer", "find_uv", "installer_environment", "tail"]
 
 _LONGEST_TAIL = 1 << 16  # bytes
 #: Seconds that one command may take, and bytes that the log of a build may have. A build runs code of the target.
@@ -115,7 +115,7 @@ class Installer:
                     within=self.within,
                     largest_log=self.largest_log,
                     memory=self.memory,
-                    environment={name: value for name, value in os.environ.items() if name not in _MISLEADING},
+                    environment=installer_environment(),
                     keep_open=self.keep_open,
                 )
             except OSError as error:
@@ -125,6 +125,11 @@ class Installer:
         if ended.stopped or ended.status:
             how = f"was stopped, because {ended.stopped}" if ended.stopped else f"ended with status {ended.status}"
             raise BuildError(f"{shown} {how}; the end of {self.log}:\n{tail(self.log)}")
+
+
+def installer_environment() -> dict[str, str]:
+    """Return the environment variables of an installer, without those that would mislead it."""
+    return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
 
 
 def find_uv() -> str | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wsconform import __version__
 from wsconform.cases import FAMILIES
+from wsconform.checkout import CHECKOUT
 from wsconform.environments.locks import Lock
 from wsconform.errors import BusyError, ResumeError
 from wsconform.kind import AnyCase
@@ -184,13 +185,12 @@ def _new_directory(out: Path, stamp: str) -> Path:
 
 
 def _commit() -> str | None:
-    """The commit of this checkout; None when installed from elsewhere."""
-    checkout = Path(__file__).resolve().parents[3]
-    if not (checkout / ".git").exists():
+    """Return the commit of this checkout; None if the suite was installed from a wheel."""
+    if CHECKOUT is None or not (CHECKOUT / ".git").exists():
         return None
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True, check=True, timeout=10
+            ["git", "rev-parse", "HEAD"], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wsconform.checkout import CHECKOUT
 from wsconform.errors import SetupError, UnknownNameError
 from wsconform.targets.releases import RELEASES, find_release
 from wsconform.targets.requirements import parse_requirement
@@ -19,10 +20,11 @@ __all__ = ["SCHEMES", "TARGETS", "Target", "find_target"]
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PART = re.compile(r"subdirectory=[\w./-]+")
 
-REFERENCE = Path(__file__).resolve().parents[3] / "reference_impl"
+#: The project of the reference: in the checkout, or else in the wheel, where `setup.py` puts it.
+REFERENCE = (CHECKOUT or Path(__file__).resolve().parents[1]) / "reference_impl"
 
 _ALL = (
-    Target("reference", "the reference implementation in this repository", requirement=REFERENCE),
+    Target("reference", "dwebsocket, the reference implementation for Django", requirement=REFERENCE),
     *(
         release.target(f"{release.distribution}-{release.version}", f"{release.distribution}=={release.version}")
         for release in RELEASES

@@ -1,0 +1,1 @@
+"""Find out what can be tested on this machine."""
