@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+import tomllib
 from datetime import date
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+from wsreport.baseline import entries
 from wsreport.baseline.entries import MOST_ENTRIES, BaselineError, parse, read
 
 ENTRY = """
@@ -97,3 +102,35 @@ def test_a_file_is_read_or_named(tmp_path):
         read(path)
     with pytest.raises(BaselineError, match=r"missing\.toml: No such file"):
         read(tmp_path / "missing.toml")
+
+
+SCHEMA = json.loads((Path(entries.__file__).parents[1] / "baseline.schema.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("expires = 2027-01-31",),
+        ('versions = {gevent = ">=25"}', "flaky = {at_most = 0.2}", 'owner = "ann"', 'link = "x"', 'reason = "y"'),
+    ],
+)
+def test_the_published_schema_accepts_what_is_read(lines):
+    parse(of(*lines))
+    jsonschema.validate(tomllib.loads(of(*lines)), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "line", ["reasn = 'x'", "owner = ''", "versions = {}", "flaky = 0.2", "flaky = {at_most = 1}", "link = 3"]
+)
+def test_the_published_schema_refuses_what_is_not_read(line):
+    with pytest.raises(BaselineError):
+        parse(of(line))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(of(line)), SCHEMA)
+
+
+def test_the_published_schema_has_the_same_keys_and_verdicts():
+    entry = SCHEMA["properties"]["accepted"]["items"]["properties"]
+    assert set(entry) == set(entries._FIELDS)
+    assert tuple(entry["verdict"]["enum"]) == entries._ACCEPTABLE

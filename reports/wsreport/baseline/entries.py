@@ -15,11 +15,22 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from wsreport.patterns import nearest
+from wsreport.patterns import case_matcher, nearest
 from wsreport.records import VERDICTS, Verdict
 from wsreport.run import RunError
 
-__all__ = ["FORMAT", "HEADING", "MOST_ENTRIES", "TODO", "Baseline", "BaselineError", "Entry", "parse", "read"]
+__all__ = [
+    "FORMAT",
+    "HEADING",
+    "MOST_ENTRIES",
+    "TODO",
+    "Baseline",
+    "BaselineError",
+    "Entry",
+    "parse",
+    "read",
+    "read_text",
+]
 
 #: The version of the format.
 FORMAT = 1
@@ -74,6 +85,10 @@ class Entry:
         """The cases and cells that the entry names, for messages."""
         return f"{', '.join(self.cases)} on {', '.join(self.cells)}"
 
+    def is_for_case(self, case: str) -> bool:
+        """Tell whether a pattern of the entry names the case."""
+        return any(case_matcher(pattern).fullmatch(case) for pattern in self.cases)
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -93,13 +108,21 @@ def read(path: Path) -> Baseline:
     Raises:
         BaselineError: there is no such file, or it is not a baseline.
     """
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        BaselineError: it cannot be read, or is not UTF-8.
+    """
     try:
-        text = path.read_bytes().decode()
+        return path.read_bytes().decode()
     except OSError as error:
         raise BaselineError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BaselineError(f"{path}: not a baseline: byte {error.start} is not UTF-8") from error
-    return parse(text, str(path))
 
 
 def parse(text: str, name: str = "baseline") -> Baseline:

@@ -102,11 +102,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
 
 def applying(run: Run, cell: str, case: str, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries that apply to a result, in the order of the file; the first one counts."""
-    return [
-        entry
-        for entry in entries
-        if _is_for_cell(entry, run.cells[cell]) and any(case_matcher(p).fullmatch(case) for p in entry.cases)
-    ]
+    return [entry for entry in entries if _is_for_cell(entry, run.cells[cell]) and entry.is_for_case(case)]
 
 
 def deviation(result: Result, entry: Entry) -> str:

@@ -45,7 +45,14 @@ class Update:
     refused: tuple[Result, ...] = ()
 
 
-def update(text: str | None, run: Run, *, strict: bool = False, accept: Collection[tuple[str, str]] = ()) -> Update:
+def update(
+    text: str | None,
+    run: Run,
+    *,
+    name: str = "baseline",
+    strict: bool = False,
+    accept: Collection[tuple[str, str]] = (),
+) -> Update:
     """Rewrite a baseline so that it fits a run.
 
     Entries lose the results that pass now. Entries for cells that the run does not have stay as they are. A failure
@@ -54,6 +61,7 @@ def update(text: str | None, run: Run, *, strict: bool = False, accept: Collecti
     Args:
         text: the file's content; None: there was no file, and every failure is accepted.
         run: a complete run.
+        name: of the file, for messages.
         strict: accept the verdict non-strict as well.
         accept: cells and cases whose failures are to be accepted; `*` as either part means any.
 
@@ -62,7 +70,7 @@ def update(text: str | None, run: Run, *, strict: bool = False, accept: Collecti
     """
     if not run.complete:
         raise BaselineError(f"the run is incomplete, so no baseline is made of it: {run.problems[0]}")
-    baseline = parse(text, "the baseline") if text is not None else Baseline("")
+    baseline = parse(text, name) if text is not None else Baseline(name)
     assigned = assigned_entries(run, baseline)
     results = {(cell, case): result for cell, each in run.cells.items() for case, result in each.results.items()}
     differing = {
@@ -76,6 +84,7 @@ def update(text: str | None, run: Run, *, strict: bool = False, accept: Collecti
     document = tomlkit.parse(text if text is not None else f"{_START}format = {FORMAT}\n")
     tables = document.get(HEADING)
     if tables is None:
+        document.append(None, tomlkit.ws("\n"))
         tables = tomlkit.aot()
         document.append(HEADING, tables)
     assert isinstance(tables, AoT)
