@@ -36,6 +36,8 @@ COMMANDS = {
     "show": "wsconform.commands.catalogue:show",
     "report": "wsconform.commands.report:report",
     "merge": "wsconform.commands.report:merge_",
+    "gate": "wsconform.commands.gate:gate",
+    "baseline": "wsconform.commands.baseline:baseline",
     "parity": "wsconform.commands.parity:parity",
     "doctor": "wsconform.commands.doctor:doctor",
 }

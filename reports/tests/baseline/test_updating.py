@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from reports.tests.runs import result, run_of
+from wsreport.baseline.entries import BaselineError, parse
+from wsreport.baseline.judging import hold
+from wsreport.baseline.updating import update
+
+BOTH = """\
+# The fork's known mistakes.
+format = 1
+
+# Fragments.
+[[accepted]]
+cell = "fork/*"
+case = ["5.1", "5.2"]
+verdict = "fail"
+why = "fragments are delivered one by one"  # reported in May
+
+[[accepted]]
+cell = "other/gevent"
+case = "9.1"
+verdict = "fail"
+why = "slow"
+"""
+
+
+def run(**verdicts):
+    table = {case.replace("_", "."): verdict for case, verdict in verdicts.items()}
+    return run_of({f"fork/{server}": {"5.1": "fail", "5.2": "fail", "5.3": "pass", **table} for server in ("a", "b")})
+
+
+def places(results):
+    return [(each.cell, each.case) for each in results]
+
+
+def held(text, run):
+    return [
+        problem.text
+        for problem in hold(
+            run, parse(text), date(2026, 6, 1), partial=True, known_cases=("5.1", "5.2", "5.3", "9.1")
+        ).problems
+    ]
+
+
+def test_the_first_baseline_accepts_every_failure_with_a_reason_to_write():
+    found = update(None, run(**{"5.3": result("crash", "died after 0.5 s at port 4711")}))
+    assert found.refused == ()
+    first, second = parse(found.text).entries
+    assert (first.cells, first.cases, first.verdict, first.why) == (("fork/*",), ("5.1", "5.2"), "fail", "TODO")
+    assert (second.cases, second.verdict, second.reason) == (("5.3",), "crash", "died after * s at port *")
+    assert found.text.startswith("# ")
+
+
+def test_the_first_baseline_fits_its_run_once_the_reasons_are_written():
+    played = run(**{"5.3": result("crash", 'said "x\n\\"')})
+    text = update(None, played).text.replace("TODO", "a reason")
+    assert held(text, played) == []
+
+
+def test_a_file_that_fits_stays_as_it_is():
+    assert update(BOTH, run()).text == BOTH
+
+
+def test_what_passes_now_is_taken_out_and_all_else_is_kept():
+    found = update(BOTH, run(**{"5.1": "pass"}))
+    assert places(found.removed) == [("fork/a", "5.1"), ("fork/b", "5.1")]
+    assert found.text == BOTH.replace('["5.1", "5.2"]', '"5.2"')
+
+
+def test_an_entry_of_which_nothing_is_left_is_removed():
+    found = update(BOTH, run(**{"5.1": "pass", "5.2": "pass"}))
+    assert [entry.cells for entry in parse(found.text).entries] == [("other/gevent",)]
+    assert found.text.startswith("# The fork's known mistakes.\n")
+
+
+def test_what_passes_on_one_cell_divides_the_entry():
+    played = run_of({"fork/a": {"5.1": "pass", "5.2": "fail"}, "fork/b": {"5.1": "fail", "5.2": "fail"}})
+    found = update(BOTH, played)
+    entries = parse(found.text).entries
+    assert [(entry.cells, entry.cases) for entry in entries[:2]] == [
+        (("fork/*",), ("5.2",)),
+        (("fork/b",), ("5.1",)),
+    ]
+    assert {entry.why for entry in entries[:2]} == {"fragments are delivered one by one"}
+    assert held(found.text, played) == []
+
+
+@pytest.mark.parametrize("worse", ["fail", "crash"])
+def test_a_new_failure_is_refused_unless_it_is_named(worse):
+    played = run(**{"5.3": worse})
+    refused = update(BOTH, played)
+    assert (refused.text, places(refused.refused)) == (BOTH, [("fork/a", "5.3"), ("fork/b", "5.3")])
+
+    some = update(BOTH, played, accept=[("fork/a", "5.3")])
+    assert places(some.added) == [("fork/a", "5.3")]
+    assert places(some.refused) == [("fork/b", "5.3")]
+    assert parse(some.text).entries[-1].cells == ("fork/a",)
+
+    every = update(BOTH, played, accept=[("fork/*", "5.3")])
+    assert every.refused == ()
+    assert (parse(every.text).entries[-1].cells, parse(every.text).entries[-1].why) == (("fork/*",), "TODO")
+
+
+def test_a_failure_that_became_a_crash_is_refused_and_can_be_accepted():
+    played = run(**{"5.2": "crash"})
+    assert update(BOTH, played).text == BOTH
+    text = update(BOTH, played, accept=[("*", "5.2")]).text
+    assert [(entry.cases, entry.verdict) for entry in parse(text).entries] == [
+        (("5.1",), "fail"),
+        (("9.1",), "fail"),
+        (("5.2",), "crash"),
+    ]
+
+
+def test_non_strict_needs_an_entry_only_if_it_counts():
+    played = run(**{"5.3": "non-strict"})
+    assert update(BOTH, played).text == BOTH
+    assert places(update(BOTH, played, strict=True).refused) == [("fork/a", "5.3"), ("fork/b", "5.3")]
+
+
+def test_no_baseline_is_made_of_an_incomplete_run():
+    with pytest.raises(BaselineError, match="the run is incomplete"):
+        update(None, run_of({"fork/a": {"5.1": "fail"}}, complete=False))
