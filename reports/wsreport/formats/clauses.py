@@ -33,6 +33,8 @@ def name(clause: ClauseRef) -> str:
     rfc, section = _RFC.match(clause.id), _SECTION.fullmatch(clause.section)
     if rfc and section:
         return f"RFC {rfc[1]}, section {section[1]}"
+    if clause.section == "ours":
+        return "a rule of this suite"
     return clause.section if _PEP.fullmatch(clause.section) else f"{clause.id}, {clause.section}"
 
 

@@ -9,9 +9,10 @@ from wsreport.text import one_line
 __all__ = ["code", "plain", "size"]
 
 #: Characters that Markdown, its extensions or HTML give a meaning to, wherever they stand in a line.
-_MEANT = re.compile(r"[&<>`*_\[\]|~\\$^]|:(?=//)|(?<=[wW]{3})\.")
-#: Marks that turn what follows into a mention or a reference after Markdown has been rendered, where no escape helps.
-_REFERRING = re.compile(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
+_MEANT = re.compile(r"[&<>`*_\[\]|~\\$]")
+#: Places behind which a mention, a reference or a bare address begins. Most of these are found after Markdown has been
+#: rendered, where no escape helps.
+_REFERRING = re.compile(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 _BACKTICKS = re.compile("`+")
 
@@ -26,8 +27,8 @@ def plain(text: str, limit: int) -> str:
         text: any text.
         limit: the number of characters of the text to keep.
     """
-    escaped = _MEANT.sub(lambda found: f"&#{ord(found[0])};", one_line(text, limit).strip())
-    return _REFERRING.sub(_ZERO_WIDTH_SPACE, escaped.replace("&#", "\0")).replace("\0", "&#")
+    apart = _REFERRING.sub(_ZERO_WIDTH_SPACE, one_line(text, limit).strip())
+    return _MEANT.sub(lambda found: f"&#{ord(found[0])};", apart)
 
 
 def code(text: str, limit: int) -> str:
@@ -40,7 +41,7 @@ def code(text: str, limit: int) -> str:
     shown = one_line(text, limit)
     fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(shown)), default=0))
     # One space at each end is not part of the code, if there is more than spaces between.
-    padding = " " if shown[:1] in {"`", " "} or shown[-1:] in {"`", " "} else ""
+    padding = " " if shown.strip() and {shown[0], shown[-1]} & {"`", " "} else ""
     return f"{fence}{padding}{shown or ' '}{padding}{fence}"
 
 
