@@ -39,3 +39,11 @@ def test_the_first_clause_with_an_address_gives_the_link():
 def test_a_description_has_the_id_once():
     assert describe(ClauseRef("6455-5.4-1", "5.4", "In order.")) == "RFC 6455, section 5.4: In order. (6455-5.4-1)"
     assert describe(ClauseRef("robust-others", "ours", "In turn.")) == "a rule of this suite: In turn. (robust-others)"
+
+
+def test_a_clause_of_the_api_contract_says_how_its_document_binds():
+    promised, implied, ours = (ClauseRef("README of x", "Usage", word) for word in ("promised", "implied", "ours"))
+
+    assert describe(promised) == "README of x, Usage: promised by this document"
+    assert describe(implied) == "README of x, Usage: implied by this document"
+    assert describe(ours) == "README of x, Usage: promised by the reference alone"

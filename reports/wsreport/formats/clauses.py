@@ -7,11 +7,17 @@ from collections.abc import Iterable
 
 from wsreport.records import ClauseRef
 
-__all__ = ["describe", "first_link", "link", "name"]
+__all__ = ["describe", "first_link", "link", "name", "sentence"]
 
 #: The RFC in the id of a clause, as in `6455-5.4-1` and `tls-8446-6.1`.
 _RFC = re.compile(r"(?:tls-)?(\d{4})-", re.ASCII)
 _SECTION = re.compile(r"(?:RFC \d+, )?(\d+(?:\.\d+)*)(?: of RFC \d+)?", re.ASCII)
+#: What the text of a clause of the API contract means: how its document binds.
+_BINDINGS = {
+    "promised": "promised by this document",
+    "implied": "implied by this document",
+    "ours": "promised by the reference alone",
+}
 _PEP = re.compile(r"PEP (\d{1,4})", re.ASCII)
 
 
@@ -38,7 +44,12 @@ def name(clause: ClauseRef) -> str:
     return clause.section if _PEP.fullmatch(clause.section) else f"{clause.id}, {clause.section}"
 
 
+def sentence(clause: ClauseRef) -> str:
+    """Return what a clause says; of a clause of the API contract, how its document binds."""
+    return _BINDINGS.get(clause.text, clause.text)
+
+
 def describe(clause: ClauseRef) -> str:
     """Return a clause with its place and id in one line."""
     place = name(clause)
-    return f"{place}: {clause.text}" + ("" if place.startswith(clause.id) else f" ({clause.id})")
+    return f"{place}: {sentence(clause)}" + ("" if place.startswith(clause.id) else f" ({clause.id})")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wsreport.formats.clauses import link, name
+from wsreport.formats.clauses import link, name, sentence
 from wsreport.formats.markup import code, plain, size
 from wsreport.formats.summary import Summary, count, counted, summarize
 from wsreport.formats.walk import Cell, Entry, cells, pressing, rank
@@ -41,7 +41,7 @@ _TABLE_SHARE = 0.4
 #: Bytes kept free for the line that says what was left out.
 _TAIL = 120
 
-_GLYPHS = {"PASSED": "✅", "FAILED": "❌", "INCOMPLETE": "⚠️"}
+_GLYPHS = {"PASSED": "✓", "FAILED": "✗", "INCOMPLETE": "⚠"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _inside(run: Run, finding: _Finding) -> Iterator[str]:
     worst = finding.worst
     for clause in (worst.result.clauses if worst.result else ())[:_CLAUSES]:
         place, address = plain(name(clause), _NAME), link(clause)
-        yield f"- broken: {f'[{place}]({address})' if address else place}: {plain(clause.text, _REASON)}"
+        yield f"- broken: {f'[{place}]({address})' if address else place}: {plain(sentence(clause), _REASON)}"
     if command := run.command(worst.cell.planned.id, finding.info.id):
         yield f"- play just this case: {code(command, _REASON)}"
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from wsreport.formats.clauses import describe, first_link, link, name
+from wsreport.formats.clauses import describe, first_link, link, name, sentence
 from wsreport.formats.markup import code, plain
 from wsreport.formats.summary import Summary, counted, summarize
 from wsreport.formats.walk import Entry, family_label, pressing
@@ -142,7 +142,7 @@ def _help(info: CaseInfo) -> str:
         lines += [f"- {word}: {code(step, _STEP)}" for step in steps[:_STEPS] if step]
     for clause in info.clauses[:_STEPS]:
         place, address = plain(name(clause), _TITLE), link(clause)
-        lines.append(f"- {f'[{place}]({address})' if address else place}: {plain(clause.text, _REASON)}")
+        lines.append(f"- {f'[{place}]({address})' if address else place}: {plain(sentence(clause), _REASON)}")
     return "\n".join(lines)
 
 
