@@ -81,13 +81,13 @@ def test_the_table_has_servers_by_targets_with_counts(runs):
     ]
 
 
-def test_cells_of_one_server_and_target_share_their_place_in_the_table():
+def test_cells_of_one_server_and_target_share_their_place_with_their_ids():
     infos = fixtures.cases({"5": 1})
     run = build(infos, {f"a/b{v}": [fixtures.passed(f"a/b{v}", *infos)] for v in ("", "@django=4.2")})
     planned = tuple(PlannedCell(cell, "a", "b") for cell in run.cells)
     run = replace(run, header=replace(run.header, plan=replace(run.header.plan, cells=planned)))
 
-    assert "| b | ✓ 1 pass<br>✓ 1 pass |" in render_summary(run)
+    assert "| b | a/b: ✓ 1 pass<br>a/b@\u200bdjango=4.2: ✓ 1 pass |" in render_summary(run)
 
 
 def test_a_target_without_a_cell_on_a_server_has_a_dash():

@@ -171,24 +171,29 @@ def _sections(page: _Page, sections: Sequence[Section]) -> None:
 
 def _table(page: _Page, run: Run) -> None:
     """Add the table of servers by targets, with counts."""
-    matrix: dict[str, dict[str, list[str]]] = {}
-    targets: dict[str, None] = {}
+    matrix: dict[str, dict[str, list[Cell]]] = {}
     for cell in cells(run):
-        targets.setdefault(cell.planned.target)
-        matrix.setdefault(cell.planned.server, {}).setdefault(cell.planned.target, []).append(_counts(run, cell))
+        matrix.setdefault(cell.planned.server, {}).setdefault(cell.planned.target, []).append(cell)
     if not matrix:
         return
+    targets = list(dict.fromkeys(target for row in matrix.values() for target in row))
     head = ["Server", *(plain(target, _NAME) for target in targets)]
     rows = [
-        [plain(server, _NAME) or "(given by its URL)", *("<br>".join(row.get(target, ["–"])) for target in targets)]
+        [plain(server, _NAME) or "(given by its URL)", *(_place(run, row.get(target, [])) for target in targets)]
         for server, row in matrix.items()
     ]
-    lines = [f"| {' | '.join(cells_)} |" for cells_ in (head, ["---"] * len(head), *rows)]
+    lines = [f"| {' | '.join(fields)} |" for fields in (head, ["---"] * len(head), *rows)]
     kept = len(lines)
     while kept > 2 and not page.add("\n".join(lines[:kept]), _TABLE_SHARE):
         kept -= max(1, (kept - 2) // 8)
     if kept < len(lines):
         page.add(f"… and {counted(len(lines) - max(kept, 2), 'more server')}.")
+
+
+def _place(run: Run, found: Sequence[Cell]) -> str:
+    """Return the counts of the cells of one server and target; if there are several, each with its id."""
+    named = [f"{plain(cell.planned.id, _NAME)}: " if len(found) > 1 else "" for cell in found]
+    return "<br>".join(id_ + _counts(run, cell) for id_, cell in zip(named, found, strict=True)) or "–"
 
 
 def _counts(run: Run, cell: Cell) -> str:
