@@ -9,7 +9,7 @@ from reports.tests.formats.building import build, large, one
 from reports.tests.formats.rendering import REFERENCES, Rendered
 from wsreport.formats.markdown import COMMENT, SUMMARY, Section, render_comment, render_summary
 from wsreport.formats.markup import size
-from wsreport.model import CaseInfo, CellEnd, PlannedCell
+from wsreport.model import EXIT_CODES, CaseInfo, CellEnd, PlannedCell
 
 RENDERERS = {"summary": (render_summary, SUMMARY), "comment": (render_comment, COMMENT)}
 both = pytest.mark.parametrize(("render", "limit"), RENDERERS.values(), ids=RENDERERS)
@@ -27,12 +27,12 @@ def test_a_summary_begins_with_the_word_the_counts_and_the_exit_code(runs):
         "**198 passed, 3 crashed the server, 9 failed, 3 with a harness error, 3 non-strict, 3 informational, "
         "3 declined, 2 cells unsupported**",
         "",
-        "Exit code 3: the suite itself failed in a case.",
+        f"Exit code 3: {EXIT_CODES[3]}.",
     ]
 
 
 def test_a_comment_begins_with_one_sentence(runs):
-    assert render_comment(runs["passing"]) == "✓ **903 passed** (exit code 0: every verdict is acceptable).\n"
+    assert render_comment(runs["passing"]) == f"✓ **903 passed** (exit code 0: {EXIT_CODES[0]}).\n"
 
 
 @both
@@ -41,15 +41,16 @@ def test_an_incomplete_run_says_so_before_all_else(runs, render, limit):
 
     assert "⚠" in text.splitlines()[0]
     assert text.index("**This run is incomplete.**") < text.index("What needs attention")
-    assert "- The run was interrupted.\n" in text
+    assert f"- {runs['incomplete'].problems[0]}\n" in text
 
 
 @both
 def test_a_run_without_a_plan_is_incomplete(render, limit):
-    text = render(build([], {}))
+    run = build([], {})
+    text = render(run)
 
     assert "**no results**" in text
-    assert "- Nothing was played: there is no result at all." in text
+    assert [f"- {problem}" in text for problem in run.problems] == [True]
 
 
 @both

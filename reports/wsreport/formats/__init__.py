@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "Format", "Options", "Section"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller may choose; each format takes what concerns it.
+    """Choices of a caller; each format takes those that concern it.
 
     Attributes:
         strict: let the verdict non-strict fail.

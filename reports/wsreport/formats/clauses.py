@@ -12,7 +12,7 @@ __all__ = ["describe", "first_link", "link", "name", "sentence"]
 #: The RFC in the id of a clause, as in `6455-5.4-1` and `tls-8446-6.1`.
 _RFC = re.compile(r"(?:tls-)?(\d{4})-", re.ASCII)
 _SECTION = re.compile(r"(?:RFC \d+, )?(\d+(?:\.\d+)*)(?: of RFC \d+)?", re.ASCII)
-#: What the text of a clause of the API contract means: how its document binds.
+#: The text of a clause of the API contract says how its document binds; in words.
 _BINDINGS = {
     "promised": "promised by this document",
     "implied": "implied by this document",

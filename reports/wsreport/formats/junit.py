@@ -1,8 +1,8 @@
 """JUnit XML for the test pages of CI systems: a test suite per cell, a test case per case.
 
-Failed and crashed cases are failures. What says nothing about the peer is an error: failures of the suite itself, and
-missing results, so that an incomplete run never looks complete. Informational and declined cases, and cells that the
-target does not support, are skipped. Names come from the run file; no character that XML forbids gets through.
+Failed and crashed cases are failures. Failures of the suite itself and missing results are errors, so that an
+incomplete run never looks complete. Informational and declined cases, and cells that the
+target does not support, are skipped. Characters that XML forbids are shown as escapes.
 """
 
 from __future__ import annotations

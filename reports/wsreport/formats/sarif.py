@@ -40,7 +40,8 @@ SIZE = 10_000_000
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-#: How many characters are kept of a title, a reason and a step; how many steps, notifications and words of a rule.
+#: How many characters are kept of a title, a reason and a step; how many steps and clauses of a case,
+#: and how many notifications.
 _TITLE = 240
 _REASON = 1024
 _STEP = 240
@@ -68,9 +69,10 @@ def render(
         A document that is valid by the schema of OASIS. If results were left out, a notification and the properties of
         the run say how many.
     """
-    found = [entry for entry in pressing(run) if entry.verdict != "harness-error"]
-    ranked = sorted(found, key=lambda entry: _RANKS.index(_level(entry, strict)))
-    broken = [entry for entry in pressing(run) if entry.verdict == "harness-error"]
+    found = pressing(run)
+    broken = [entry for entry in found if entry.verdict == "harness-error"]
+    judged = (entry for entry in found if entry.verdict != "harness-error")
+    ranked = sorted(judged, key=lambda entry: _RANKS.index(_level(entry, strict)))
     summary = summarize(run, strict=strict)
     kept = min(len(ranked), results)
     while True:
