@@ -31,6 +31,7 @@ from wsreport.model import (
     read_run,
 )
 
+DATA = Path(__file__).parent / "data"
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 #: How many cases Autobahn has in each family, without compression.
 SIZES = {"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1}

@@ -1,0 +1,92 @@
+"""Output formats of a run for other tools: a module each, and one table of them.
+
+To add a format, write a module with a function of a run, and add a line to `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wsreport.formats import badge, junit, markdown, sarif, spreadsheet, verdicts
+from wsreport.formats.markdown import Section
+from wsreport.run import Run
+
+__all__ = ["FORMATS", "Format", "Options", "Section"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of a caller; each format takes those that concern it.
+
+    Attributes:
+        strict: let the verdict non-strict fail.
+        location: the file of the repository to which SARIF results point.
+        label: the left side of a badge.
+        sections: sections that come first in Markdown, after the result.
+    """
+
+    strict: bool = False
+    location: str = sarif.LOCATION
+    label: str = badge.LABEL
+    sections: Sequence[Section] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An output format.
+
+    Attributes:
+        file_name: the usual name of the file.
+        description: what the format is for, for a list of formats.
+        render: makes the text of the file; write it as UTF-8, without changing line ends.
+    """
+
+    file_name: str
+    description: str
+    render: Callable[[Run, Options], str]
+
+
+#: By the name that a user gives.
+FORMATS = {
+    "junit": Format(
+        "junit.xml",
+        "JUnit XML for the test pages of CI systems",
+        lambda run, o: junit.render(run, strict=o.strict),
+    ),
+    "sarif": Format(
+        "results.sarif",
+        "SARIF 2.1.0 for code scanning: what did not pass",
+        lambda run, o: sarif.render(run, location=o.location, strict=o.strict),
+    ),
+    "markdown": Format(
+        "summary.md",
+        "Markdown for the summary of a CI job",
+        lambda run, o: markdown.render_summary(run, sections=o.sections, strict=o.strict),
+    ),
+    "comment": Format(
+        "comment.md",
+        "short Markdown for a comment on a pull request",
+        lambda run, o: markdown.render_comment(run, sections=o.sections, strict=o.strict),
+    ),
+    "badge-svg": Format(
+        "badge.svg",
+        "a badge for a README",
+        lambda run, o: badge.render_svg(run, label=o.label, strict=o.strict),
+    ),
+    "badge-json": Format(
+        "badge.json",
+        "the same badge for an endpoint of shields.io",
+        lambda run, o: badge.render_json(run, label=o.label, strict=o.strict),
+    ),
+    "csv": Format(
+        "results.csv",
+        "CSV for spreadsheets: a line per result",
+        lambda run, _: spreadsheet.render(run),
+    ),
+    "verdicts": Format(
+        "verdicts.json",
+        "the verdicts alone, sorted, to keep under version control",
+        lambda run, _: verdicts.render(run),
+    ),
+}

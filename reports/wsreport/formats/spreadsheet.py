@@ -1,0 +1,77 @@
+"""CSV for spreadsheets and data frames: a line per case and cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from wsreport.formats.walk import cells, entries
+from wsreport.run import Run
+from wsreport.text import one_line
+
+__all__ = ["COLUMNS", "render"]
+
+COLUMNS = (
+    "cell",
+    "target",
+    "server",
+    "case",
+    "family",
+    "level",
+    "verdict",
+    "behavior",
+    "behaviorClose",
+    "reason",
+    "seconds",
+)
+
+#: How many characters are kept of a text.
+_SHOWN = 2048
+#: A spreadsheet takes a text that begins with one of these for a formula; the last ones are the same, in full width.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def render(run: Run) -> str:
+    """Return a run as CSV by RFC 4180, with a line of column names first.
+
+    A missing result has the verdict `no result`, so that it is not overlooked in a count. `behavior` and
+    `behaviorClose` are Autobahn's grades, empty where there are none.
+
+    Args:
+        run: the run, complete or not.
+
+    Returns:
+        All fields in quotes, lines ended by CR LF. A text that a spreadsheet would take for a formula begins with an
+        apostrophe.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for cell in cells(run):
+        for entry in entries(run, cell):
+            info, result = entry.info, entry.result
+            grades = result.grades if result else None
+            writer.writerow(
+                map(
+                    _field,
+                    (
+                        cell.planned.id,
+                        cell.planned.target,
+                        cell.planned.server,
+                        info.id,
+                        info.family,
+                        info.level,
+                        entry.verdict,
+                        grades.behavior if grades else "",
+                        grades.behaviorClose if grades else "",
+                        entry.reason or (cell.reason if result is None else ""),
+                        f"{result.seconds:.4f}" if result else "",
+                    ),
+                )
+            )
+    return out.getvalue()
+
+
+def _field(text: str) -> str:
+    shown = one_line(text, _SHOWN)
+    return f"'{shown}" if text.startswith(_FORMULA) else shown
