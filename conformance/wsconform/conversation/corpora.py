@@ -26,7 +26,7 @@ class Corpus:
 
     Attributes:
         is_text: messages from it are text.
-        length: in characters for text, in octets for binary.
+        length: in characters for text, in bytes for binary.
     """
 
     name: str
@@ -40,7 +40,7 @@ CORPORA = {
     for corpus in (
         Corpus("json", "a JSON document", is_text=True, length=192 * KiB),
         Corpus("bitmap", "a bitmap", is_text=False, length=256 * KiB),
-        Corpus("prose", "prose as octets", is_text=False, length=224 * KiB),
+        Corpus("prose", "prose", is_text=False, length=224 * KiB),
         Corpus("html", "an HTML page", is_text=True, length=256 * KiB),
         Corpus("pdf", "a PDF file", is_text=False, length=1 * MiB),
     )

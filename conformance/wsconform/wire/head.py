@@ -30,9 +30,9 @@ _BLANKS = b" \t"
 class HeadRule(Enum):
     """What the head of a 101 must keep to."""
 
-    GRAMMAR = "a head that follows the grammar of HTTP"
-    NO_CONTENT = "no announcement of content"
-    ONCE = "fields once that may come once only"
+    GRAMMAR = "a head that follows the HTTP grammar"
+    NO_CONTENT = "no Content-Length and no Transfer-Encoding"
+    ONCE = "at most one Sec-WebSocket-Accept and one Sec-WebSocket-Protocol field"
 
 
 @dataclass(frozen=True, slots=True)
