@@ -44,13 +44,16 @@ def _with(*params: str) -> str:
 MUST_DECLINE: tuple[tuple[tuple[str, ...], Row], ...] = (
     ((FROM_OFFER,), ("Offer of unknown extensions", "x-foo, x-bar; a=1")),
     ((FROM_OFFER,), ("Offer of an unknown extension with a known prefix", "permessage-deflate2")),
-    ((FROM_OFFER,), ("Offer of extensions named like object attributes", "constructor, __proto__; toString, hasOwnProperty")),
+    (
+        (FROM_OFFER,),
+        ("Offer of extensions named like object attributes", "constructor, __proto__; toString, hasOwnProperty"),
+    ),
     (UNKNOWN, ("Offer with an unknown parameter without a value", _with("foo"))),
     (UNKNOWN, ("Offer with an unknown parameter with a value", _with("foo=1"))),
     (UNKNOWN, ("Offer with a parameter name that lacks its last letter", _with("server_max_window_bit=10"))),
     (UNKNOWN, ("Offer with an unknown parameter after known ones", _with(*FOUR[:2], FOUR[3], "foo"))),
     (UNKNOWN, ("Offer with a hundred unknown parameters", _with(*(f"p{n}={n}" for n in range(100))))),
-)  # fmt: skip
+)
 
 BAD_VALUES = (
     *("server_max_window_bits", "server_max_window_bits=7", "server_max_window_bits=16", "server_max_window_bits=0"),
