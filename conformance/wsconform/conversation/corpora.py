@@ -1,6 +1,6 @@
-"""Five bodies of data to cut messages from, generated so that they are the same on every machine.
+"""Five corpora to cut messages from, generated identically on every machine.
 
-The kinds are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); the content is our own.
+The types are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); the content is our own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["CORPORA", "Corpus", "message", "period"]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A body of data.
+    """A corpus.
 
     Attributes:
         is_text: messages from it are text.
@@ -54,7 +54,7 @@ def message(sample: Sample, number: int) -> bytes:
 
 
 def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
-    """Cut a piece out of a body, which starts again at its end."""
+    """Cut a piece out of a corpus, which repeats from its start."""
     piece = body[start : start + size]
     while len(piece) < size:
         piece += body[: size - len(piece)]
@@ -62,7 +62,7 @@ def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
 
 
 def period(sample: Sample) -> int:
-    """Return after how many messages a sample repeats."""
+    """Return the number of messages after which a sample repeats."""
     length = CORPORA[sample.corpus].length
     return length // gcd(length, sample.size)
 

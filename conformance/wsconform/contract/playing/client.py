@@ -153,7 +153,7 @@ class ClientConnection:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._response: Event = NotConnected("nothing was requested")
+        self._response: Event = NotConnected("no request was sent")
         self._socket: websocket.WebSocket | None = None
         self._closing = False
         self._streams: list[threading.Thread] = []
@@ -234,7 +234,7 @@ class ClientConnection:
 
     def _flood(self, opened: websocket.WebSocket, step: steps.Flood) -> None:
         if step.drain:
-            raise NotImplementedError("a flood that only a client on plain TCP can send")
+            raise NotImplementedError("only a client on plain TCP can send this flood")
         octets, last = (b"".join(map(_octets, what)) for what in (step.what, step.last))
         rounds = max(1, _AT_ONCE // len(octets))
         sock = opened.sock  # websocket-client forgets it when the connection ends
@@ -297,7 +297,7 @@ class ClientConnection:
     def _next(self, opened: websocket.WebSocket, patience: float, room: int = ROOM) -> Event:
         """The next message, Pong, Close or end; Pings are answered."""
         if opened.sock is None:
-            return NotConnected("we have ended it")
+            return NotConnected("we have closed it")
         deadline = time.monotonic() + patience
         opened.sock.allow(patience, room)
         try:
@@ -364,7 +364,7 @@ class ClientConnection:
 def _check(step: steps.Request) -> None:
     changed = step.websocket and (step.method != "GET" or step.body or None in dict(step.headers).values())
     if changed or step.trailing or step.byte_by_byte or step.mute or step.only is not None:
-        raise NotImplementedError("a request that only a client on plain TCP can send")
+        raise NotImplementedError("only a client on plain TCP can send this request")
 
 
 def _octets(one: Frame | bytes) -> bytes:

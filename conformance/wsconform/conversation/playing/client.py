@@ -92,7 +92,7 @@ class Client(WebSocketClientProtocol):
     def _take_head(self, data: bytes) -> None:
         ready = self._head.feed(data)
         if self._head.overlong:
-            self.drop(f"the response head is longer than {LARGEST_HEAD:,} octets")
+            self.drop(f"the response head is longer than {LARGEST_HEAD:,} bytes")
         elif ready:
             self._run.answered(self._head.status, self._head.answers, self._head.octets)
             super().dataReceived(ready)

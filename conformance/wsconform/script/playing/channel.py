@@ -78,7 +78,7 @@ class Channel:
         """Send frames over and over, and return at once."""
         self.stop_flood()
         round_ = b"".join(_octets(one) for one in step.what)
-        self._record(Side.US, f"{step.count} × {len(round_)} octets", round_)
+        self._record(Side.US, f"{step.count} × {len(round_)} bytes", round_)
         self._flood = SendingThread(self.line, round_, step.count, self._encode(step.last), drain=step.drain)
 
     def stop_flood(self) -> bool:
@@ -184,9 +184,9 @@ class Channel:
             self._record(Side.PEER, named, frame.header + frame.payload)
             self._understand(heard)
         if stream.foreign and not before:
-            self._heard.append(Garbled("HTTP where a frame should be", stream.foreign))
+            self._heard.append(Garbled("HTTP instead of a frame", stream.foreign))
         if data and stream.rest:
-            self._record(Side.PEER, f"{len(stream.rest)} octets that make no frame", stream.rest)
+            self._record(Side.PEER, f"{len(stream.rest)} bytes that are not a frame", stream.rest)
 
     def _understand(self, heard: Message | Pong | PingSeen | CloseSeen | Fault | None) -> None:
         if isinstance(heard, PingSeen):

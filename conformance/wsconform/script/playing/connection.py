@@ -49,7 +49,7 @@ class TcpConnection:
         """
         self._server, self._limits, self._record = server, limits, record
         self._channel: Channel | None = None
-        self._failure = NotConnected("nothing was requested")
+        self._failure = NotConnected("no request was sent")
 
     @property
     def port(self) -> int | None:
