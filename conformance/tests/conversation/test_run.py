@@ -483,7 +483,7 @@ def test_close_with_reserved_bits_does_not_start_the_closing() -> None:
 def test_octets_behind_the_close_frame_are_stray() -> None:
     transcript = play_against("stray-http", WEBSOCKET_CASES["1.1.1"])
     assert transcript.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
-    assert transcript.wire[-1].what == "octets after the Close frame"
+    assert transcript.wire[-1].what == "bytes after the Close frame"
     assert transcript.wire[-1].octets.startswith(b"HTTP/1.1")
 
 
@@ -491,7 +491,7 @@ def test_frame_that_is_cut_off_is_logged() -> None:
     shell = MemoryShell(ECHO).open()
     shell.receive(HELLO[:4])
     last = shell.end().wire[-1]
-    assert (last.what, last.octets) == ("octets that are no whole frame", HELLO[:4])
+    assert (last.what, last.octets) == ("bytes of an incomplete frame", HELLO[:4])
 
 
 # The catalogue
