@@ -53,7 +53,7 @@ def test_a_wrong_server_fails_and_says_why(tmp_path: Path) -> None:
     for piece in (
         "fail 3.1",
         "6455-5.2-2 (section 5.2): A set RSV bit without meaning fails the connection.",
-        "expected  nothing; the peer fails the connection: Close 1002, then it ends TCP",
+        "expected  no message and no pong; the server fails the connection with Close 1002 and closes TCP",
         "observed",
         "TEXT 13, RSV 001",
         f"wsconform run {server.url} --cases 3.1",

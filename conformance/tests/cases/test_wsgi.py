@@ -25,7 +25,7 @@ from wsconform.servers import find_server
 KINDS = (
     *("The client closes with code 1000", "The view raises an exception: the server", "64 KiB of messages unread"),
     *(
-        "but never closes TCP: the server does",
+        "sends Close but never closes TCP",
         "Frame in the same segment as the opening",
         "GET while a WebSocket is open",
     ),

@@ -67,7 +67,7 @@ STEPS = [
     (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1 bytes: "abc"'),
     (OpenFrame(Opcode.TEXT, 9, fin=False), "only the header of TEXT 9, FIN 0"),
     (Piece(b"abc"), '3 bytes of that frame: "abc"'),
-    (Pause("A"), "pause of 1 s"),
+    (Pause("A"), "pause A of 1 s"),
     (Pause("", 0.5), "pause of 0.5 s"),
     (RoundTrips(Fill(b"*", 16), 100), "100 × TEXT 16, each after the previous echo"),
     (RoundTrips(b"", 1, binary=True), "1 × BINARY 0, each after the previous echo"),
@@ -79,7 +79,7 @@ EVENTS = [
     (Message(Fill(b"*", 0)), 'TEXT message ""'),
     (Pong(b"abc"), 'PONG "abc"'),
     (Pong(), 'PONG ""'),
-    (StillOpen("A"), "connection still open after pause A"),
+    (StillOpen("A"), "still open after pause A"),
     (Echoes(100), "100 echoes"),
     (Echoes(3, exact=False), "3 echoes of the right type and length, but with wrong bytes"),
 ]
@@ -88,7 +88,7 @@ CHOPS = [
     (Chop.WHOLE, "all at once"),
     (Chop.FRAMES, "frame by frame"),
     (Chop.OCTETS, "byte by byte"),
-    (Chop.PAIR_FIRST, "the first two frames all at once, then frame by frame"),
+    (Chop.PAIR_FIRST, "the first two frames together, then frame by frame"),
     (997, "in TCP segments of 997 bytes"),
 ]
 
@@ -178,22 +178,24 @@ def test_every_limit_and_every_end_of_tcp_has_words(limit, tcp):
 
 def test_case_with_a_tolerated_outcome():
     assert describe_case(CATALOGUE["4.1.5"]) == [
-        "[4.1.5] A frame with reserved opcode 7, after a good message and before a ping.",
+        "[4.1.5] Valid text message, then a frame with reserved opcode 7, then a ping: "
+        "the server fails the connection at the second frame.",
         '  > TEXT 13: "Hello, world!"',
         '  > opcode 7 13: "Hello, world!"',
         "  > PING 0",
         "    (byte by byte)",
         '  < TEXT message "Hello, world!"',
-        "  ? nothing: pass, the connection failed before the valid message was echoed, which no clause forbids",
+        "  ? or no message and no pong",
+        "    (pass: the connection failed before the valid message was echoed, which no clause forbids)",
         "  = the server fails the connection with Close 1002 and closes TCP",
     ]
 
 
 def test_case_that_expects_nothing():
     assert describe_case(CATALOGUE["7.7.1"]) == [
-        "[7.7.1] Close with valid code 1000.",
+        "[7.7.1] Close with valid code 1000: answered with a Close.",
         "  > CLOSE 1000",
-        "  < nothing",
+        "  < no message and no pong",
         "  = we send Close; the server answers with Close 1000 or without a code and closes TCP",
     ]
 

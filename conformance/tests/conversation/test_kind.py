@@ -68,7 +68,7 @@ def test_a_case_is_described_as_it_is_printed():
     )
     assert line.expects == (
         'TEXT message "Hello, world!"',
-        "or nothing (pass: the connection failed before the valid message was echoed, which no clause forbids)",
+        "or no message and no pong (pass: the connection failed before the valid message was echoed, which no clause forbids)",
     )
     assert line.closing == "the server fails the connection with Close 1002 and closes TCP"
     assert line.clauses[0] == ClauseRef("6455-5.2-2", "5.2", CLAUSES["6455-5.2-2"].text)
@@ -81,7 +81,7 @@ def test_a_case_that_expects_nothing_says_so():
 
 def test_an_alternative_of_several_events_is_one_line():
     _, other = info(CATALOGUE["6.4.1"]).expects
-    assert other.startswith("or connection still open after pause A, connection still open after pause B (info: failed only")
+    assert other.startswith("or still open after pause A, still open after pause B (info: the connection failed only")
 
 
 def test_an_informational_case_says_so():

@@ -137,7 +137,7 @@ EVENTS = [
     (
         EndSeen(steps.End.NOTIFIED, b"HTTP", ("message", "message", "pong"), notified=True),
         "the server closed the connection with TLS close_notify, without FIN; TLS close_notify came first; "
-        'before it 2 × message, pong; before it 4 bytes: "HTTP"',
+        'after 2 × message, pong; after 4 bytes: "HTTP"',
     ),
     (Goodbye(None, EndSeen(RST)), "the server closed the connection with RST"),
     (Goodbye(CloseSeen(1001), EndSeen()), "Close 1001; the server closed the connection with FIN"),
@@ -161,7 +161,7 @@ EVENTS = [
     (Pong(b"p"), 'Pong b"p"'),
     (CloseSeen(None), "Close without a code"),
     (CloseSeen(1000, b"bye"), "Close 1000 'bye'"),
-    (Fault(1002, "a masked frame from a server", ""), "a violation of the protocol (a masked frame from a server)"),
+    (Fault(1002, "a masked frame", ""), "a violation of the protocol (a masked frame)"),
 ]
 
 

@@ -100,7 +100,7 @@ def describe_event(event: Event) -> str:
         case Pong(payload):
             return f"PONG {describe_payload(payload)}"
         case StillOpen(tag):
-            return f"connection still open after pause {tag}"
+            return f"still open after pause {tag}"
         case Echoes(count, exact):
             return f"{count} echoes" + ("" if exact else " of the right type and length, but with wrong bytes")
 
@@ -199,6 +199,6 @@ def describe_case(case: Case) -> list[str]:
     lines += [f"  < {line}" for line in describe_expecting(case)]
     if case.tolerate is not None:
         other = describe_tolerance(case.tolerate)
-        lines.append(f"  ? or {other} ({case.tolerate.verdict.value}: {case.tolerate.why})")
+        lines += [f"  ? or {other}", f"    ({case.tolerate.verdict.value}: {case.tolerate.why})"]
     lines.append(f"  = {describe_closing(case.closing)}")
     return lines

@@ -179,7 +179,8 @@ def _difference(expected: Sequence[Event], seen: Sequence[Event], more: int) -> 
     extra = seen[len(expected)]
     if isinstance(extra, StillOpen):
         return f"the connection was still open after pause {extra.tag}"
-    return f"{len(seen) + more - len(expected)} unexpected events came, the first {_name(extra)}"
+    count = len(seen) + more - len(expected)
+    return f"{count} unexpected event{'s' * (count != 1)}, the first {_name(extra)}"
 
 
 def _what_is_missing(expected: Sequence[Event], came: int) -> str:

@@ -281,9 +281,9 @@ def _end_seen(event: EndSeen) -> str:
     if event.notified:
         parts.append("TLS close_notify came first")
     if event.frames:
-        parts.append(f"{', '.join(_tally(event.frames))} came first")
+        parts.append(f"after {', '.join(_tally(event.frames))}")
     if event.stray:
-        parts.append(f"{describe_octets(event.stray)} came first")
+        parts.append(f"after {describe_octets(event.stray)}")
     return "; ".join(parts)
 
 

@@ -111,7 +111,7 @@ def _message(opcode: int, payload: bytes, *, compressed: bool | None = None) -> 
 def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
     opcode = frame.opcode
     if frame.masked:
-        return Fault(1002, "a masked frame from a server", "6455-5.1-5")
+        return Fault(1002, "a masked frame", "6455-5.1-5")
     if frame.rsv and (fault := _reserved_fault(frame, compressing=compressing)):
         return fault
     if opcode not in CONTROL and opcode not in DATA and opcode != Opcode.CONTINUATION:

@@ -23,10 +23,10 @@ PASS, FAIL, CRASH, INFO = Verdict.PASS, Verdict.FAIL, Verdict.CRASH, Verdict.INF
 END, PLAIN, STOP, RST = (
     replace(case, id=id_)
     for id_, words in (
-        ("W.1.1", "The client closes with code 1000."),
-        ("W.3.2", "GET on another view."),
+        ("W.1.1", "The client closes with code 1000:"),
+        ("W.3.2", "GET to another view:"),
         ("W.8.1", "SIGTERM with one open"),
-        ("W.5.8", "The client resets TCP while the view sends."),
+        ("W.5.8", "The client resets TCP while the view sends:"),
     )
     for case in SCRIPT_CASES.values()
     if words in case.title
