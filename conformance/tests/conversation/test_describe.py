@@ -117,7 +117,8 @@ ENDINGS = [
     (Ending(), "there was no TCP connection"),
     (
         answered(overdue=True),
-        "the case did not finish in time; we sent Close; the server answered with Close 1000; the server closed TCP with FIN",
+        "the case did not finish in time; we sent Close; the server answered with Close 1000; "
+        "the server closed TCP with FIN",
     ),
     (
         answered(received=False, code=None, limit=Limit.CLOSE, tcp=TcpEnd.OURS),

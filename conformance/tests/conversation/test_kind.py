@@ -68,7 +68,8 @@ def test_a_case_is_described_as_it_is_printed():
     )
     assert line.expects == (
         'TEXT message "Hello, world!"',
-        "or no message and no pong (pass: the connection failed before the valid message was echoed, which no clause forbids)",
+        "or no message and no pong (pass: the connection failed before the valid message was echoed, "
+        "which no clause forbids)",
     )
     assert line.closing == "the server fails the connection with Close 1002 and closes TCP"
     assert line.clauses[0] == ClauseRef("6455-5.2-2", "5.2", CLAUSES["6455-5.2-2"].text)

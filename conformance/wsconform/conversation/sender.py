@@ -92,7 +92,7 @@ class Sender:
             case Piece():
                 octets = masked(step.data, self._open_key, self._open_sent)
                 self._open_sent += len(step.data)
-                what = f"{len(step.data)} octets of that payload"
+                what = f"{len(step.data)} bytes of that payload"
         self._recorder.sent(what, octets)
         return octets
 

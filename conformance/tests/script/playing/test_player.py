@@ -72,7 +72,7 @@ RAISES = "The view raises an exception: the server sends"
         ("resets", CLIENT_CLOSES, FAIL, "the server closed the connection with RST"),
         ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not close the connection within 3 s"),
         ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still held a connection that we had closed"),
-        ("keeps-the-connection", "The client sends Close but never closes TCP", FAIL, "still held the connection after 8 s"),
+        ("keeps-the-connection", "sends Close but never closes TCP", FAIL, "still held the connection after 8 s"),
         ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.wsgi_views.OSError: oh"),
         ("replaces-its-worker", CLIENT_CLOSES, CRASH, "the server's processes changed: 1 ended, 1 started"),
         ("hangs", CLIENT_CLOSES, CRASH, "the server no longer answers plain requests"),
@@ -109,7 +109,7 @@ RAISES = "The view raises an exception: the server sends"
         ("ignores-silence", "to a polling view: the server", NON_STRICT, "still held the connection after 6 s"),
         ("ignores-silence", "a broadcast: the other clients", NON_STRICT, "connection 3: expected message "),
         ("ignores-silence", "a broadcast: the server", NON_STRICT, "still held the connection after 6 s"),
-        ("serves-one-at-a-time", "a frame byte by byte: another", FAIL, "connection 2: expected 101; got nothing within"),
+        ("serves-one-at-a-time", "byte by byte: another", FAIL, "connection 2: expected 101; got nothing within"),
         ("serves-one-at-a-time", "connect and send nothing", FAIL, "connection 11: expected 101; got nothing within"),
         ("serves-one-at-a-time", "half an opening handshake", FAIL, "connection 11: expected 101; got nothing within"),
         ("serves-one-at-a-time", "send half a frame", FAIL, "connection 2: expected 101; got nothing within"),
@@ -246,7 +246,7 @@ def test_the_wire_log_has_both_directions() -> None:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
     assert [(record.by.value, record.what) for record in seen.wire] == [
         ("us", "GET /echo (upgrade)"),
-        ("peer", "129 octets"),
+        ("peer", "129 bytes"),
         ("us", "TEXT 5"),
         ("peer", "TEXT 5"),
         ("us", "CLOSE 2"),

@@ -103,7 +103,7 @@ class Channel:
         octets = b""
         for one in what:
             data = _octets(one)
-            self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _named(one), data)
+            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else _named(one), data)
             octets += data
         return octets
 
@@ -167,7 +167,7 @@ class Channel:
 
     def _take_http(self, data: bytes) -> None:
         if data:
-            self._record(Side.PEER, f"{len(data)} octets", data)
+            self._record(Side.PEER, f"{len(data)} bytes", data)
         elif not self._http.came:
             return
         if (heard := self._http.receive(data)) is None:
