@@ -54,7 +54,7 @@ STEPS = [
     (Frame(Opcode.TEXT), "TEXT 0"),
     (Frame(Opcode.CONTINUATION, b"abc", fin=False), 'CONTINUATION 3, FIN 0: "abc"'),
     (Frame(Opcode.BINARY, b"\x00", rsv=4), "BINARY 1, RSV 100: 0x00"),
-    (Frame(11, b"abc"), 'opcode 11 3: "abc"'),
+    (Frame(11, b"abc"), 'OPCODE-11 3: "abc"'),
     (Frame(Opcode.PING, Fill(b"\xfe", 126)), "PING 126: 0xfe repeated to 126 bytes"),
     (close(), "CLOSE without a code"),
     (close(1000), "CLOSE 1000"),
@@ -182,7 +182,7 @@ def test_case_with_a_tolerated_outcome():
         "[4.1.5] Valid text message, then a frame with reserved opcode 7, then a ping: "
         "the server fails the connection at the second frame.",
         '  > TEXT 13: "Hello, world!"',
-        '  > opcode 7 13: "Hello, world!"',
+        '  > OPCODE-7 13: "Hello, world!"',
         "  > PING 0",
         "    (byte by byte)",
         '  < TEXT message "Hello, world!"',

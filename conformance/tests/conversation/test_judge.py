@@ -100,9 +100,9 @@ EVENTS = {
         Given("5.19", answered(**OVERDUE), events=[Pong(b"pongme 1!")]),
         Expected(FAIL, "pong 2 of 3 did not arrive within 1 s", "5.4-7", behavior="FAILED"),
     ),
-    "repeated parameter": (
+    "twice": (
         Given("1.1.2", answered(), events=[Message(STARS)] * 2),
-        Expected(FAIL, "1 unexpected events came, the first a message", "5.2-7", behavior="FAILED"),
+        Expected(FAIL, "1 unexpected event, the first a message", "5.2-7", behavior="FAILED"),
     ),
     "other pong": (
         Given("2.2", answered(**OVERDUE), events=[Pong(b"Hello, World!")]),
@@ -160,7 +160,7 @@ EVENTS = {
     ),
     "echoed twice": (
         Given("3.2", failed(), events=[HELLO] * 2),
-        Expected(FAIL, "1 unexpected events came, the first a message", "5.2-2", behavior="FAILED"),
+        Expected(FAIL, "1 unexpected event, the first a message", "5.2-2", behavior="FAILED"),
     ),
     "answered in spite of all": (
         Given("3.2", answered(1001, **OVERDUE), events=[HELLO, Pong()]),

@@ -380,8 +380,11 @@ def _shown(message: str | bytes, most: int = BRIEF) -> str:
     """Return text as in JSON; bytes the same with a leading b, or in hex if they are not text."""
     if isinstance(message, bytes) and not _BINARY.search(message):
         return f"b{_shown(message.decode(), most)}"
-    shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:most].hex()}"
-    return f"{shown[:most]}… ({len(message):,} in all)" if len(message) > most else shown
+    if isinstance(message, str):
+        shown = json.dumps(message[:most], ensure_ascii=False)[1:-1][:most]
+        return f'"{shown}"' + (f" … ({len(message):,} characters in all)" if len(message) > most else "")
+    shown = f"0x{message[:most].hex()}"
+    return f"{shown} … ({len(message):,} bytes in all)" if len(message) > most else shown
 
 
 def _values(value: object) -> str:

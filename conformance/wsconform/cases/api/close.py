@@ -40,7 +40,7 @@ _ILLEGAL_REASONS = (
     ("too-long-utf8", "takes 124 bytes in UTF-8"),
     ("too-long-bytes", "is 124 bytes long"),
     ("surrogate", "contains a lone surrogate"),
-    ("no-utf8", "is bytes that are not UTF-8"),
+    ("no-utf8", "is not UTF-8"),
 )
 
 
