@@ -51,7 +51,7 @@ def cases() -> Iterator[Case]:
 def _loads(group: str, corpus: str, offers: tuple[str, ...], offered: str = "") -> Iterator[Case]:
     for n, (size, fragment, within) in enumerate(LOADS, 1):
         unit = "characters" if CORPORA[corpus].is_text else "bytes"
-        cut = f" in fragments of {fragment} bytes" if fragment else ""
+        cut = f", in fragments of {fragment} bytes" if fragment else ""
         yield Case(
             f"{group}.{n}",
             f"{COUNT} compressed messages of {size} {unit} from {CORPORA[corpus].title}{cut}{offered}: all echoed.",

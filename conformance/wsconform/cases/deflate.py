@@ -174,7 +174,7 @@ def _fragments() -> Iterator[Case]:
     )
     yield _fragmented_twice()
     for n, at in enumerate((0, 1, 2, 4, 5, 6, 7), 1):  # a split after 3 bytes is the RFC's sample, P.11.2
-        title = f"Compressed message of {len(ONE_BLOCK)} bytes in two fragments, split after {at}: echoed."
+        title = f"Compressed message of {len(ONE_BLOCK)} bytes in two fragments, split after byte {at}: echoed."
         send = compressed(ONE_BLOCK[:at], fin=False), cont(ONE_BLOCK[at:])
         yield deflate_case(f"P.6.{n}", title, send, (Message(HELLO),), clauses=FRAGMENTED)
 

@@ -39,7 +39,7 @@ _ping_case = partial(Case, deadline=Deadline.CLOSE)
 def cases() -> Iterator[Case]:
     """Yield pings of every size, unsolicited pongs, and many pings at once."""
     for n, (title, payload) in enumerate(PAYLOADS, 1):
-        what = f"Ping {title}: answered with a pong that has the same payload."
+        what = f"Ping {title}: answered with a pong {'with the same' if payload else 'without a'} payload."
         yield _ping_case(f"2.{n}", what, (ping(payload),), (Pong(payload),), clauses=ANSWERED)
     yield Case(
         "2.5",

@@ -43,7 +43,7 @@ SAMPLES = {
     "6.8": ("Lowest {}-byte sequence, longer than UTF-8 allows", hexes("f888808080 fc8480808080")),
     "6.9": ("Highest valid {}-byte sequence", hexes("7f dfbf efbfbf f48fbfbf")),
     "6.10": ("Highest {}-byte sequence, above U+10FFFF", hexes("f7bfbfbf fbbfbfbfbf fdbfbfbfbfbf")),
-    "6.11": ("Code point at another boundary", hexes("ed9fbf ee8080 efbfbd f48fbfbf f4908080")),
+    "6.11": ("Another boundary code point", hexes("ed9fbf ee8080 efbfbd f48fbfbf f4908080")),
     "6.12": (
         "Continuation bytes without a start byte",
         (*hexes("80 bf 80bf 80bf80 80bf80bf 80bf80bf80 80bf80bf80bf"), bytes(range(0x80, 0xBF))),
@@ -55,16 +55,16 @@ SAMPLES = {
     "6.14": ("Sequence without its last continuation byte", TRUNCATED),
     "6.15": ("Ten incomplete sequences in a row", (b"".join(TRUNCATED),)),
     "6.16": ("Bytes that never occur in UTF-8", hexes("fe ff fefeffff")),
-    "6.17": ("Overlong encoding of an ASCII character", hexes("c0af e080af f08080af f8808080af fc80808080af")),
-    "6.18": ("Highest code point in an overlong encoding", hexes("c1bf e09fbf f08fbfbf f887bfbfbf fc83bfbfbfbf")),
-    "6.19": ("Overlong encoding of NUL", hexes("c080 e08080 f0808080 f880808080 fc8080808080")),
+    "6.17": ("Overlong {}-byte encoding of an ASCII character", hexes("c0af e080af f08080af f8808080af fc80808080af")),
+    "6.18": ("Highest overlong {}-byte sequence", hexes("c1bf e09fbf f08fbfbf f887bfbfbf fc83bfbfbfbf")),
+    "6.19": ("Overlong {}-byte encoding of NUL", hexes("c080 e08080 f0808080 f880808080 fc8080808080")),
     "6.20": ("Single UTF-16 surrogate", hexes("eda080 edadbf edae80 edafbf edb080 edbe80 edbfbf")),
     "6.21": (
         "Pair of UTF-16 surrogates",
         tuple(a + b for a in hexes("eda080 edadbf edae80 edafbf") for b in hexes("edb080 edbfbf")),
     ),
     "6.22": ("Noncharacter, which is valid", NONCHARACTERS),
-    "6.23": ("Code point of the Specials block", tuple(chr(c).encode() for c in range(0xFFF9, 0x10000))),
+    "6.23": ("Code point in the Specials block", tuple(chr(c).encode() for c in range(0xFFF9, 0x10000))),
 }
 
 

@@ -39,7 +39,7 @@ def _arrivals() -> Iterator[ApiClause]:
             bases=usage(1),
         )
     yield clause(
-        "In legacy mode text with non-ASCII characters is received as bytes in UTF-8.",
+        "In legacy mode text with non-ASCII characters is received as UTF-8 bytes.",
         calls("wait"),
         steps.Send("ü"),
         steps.ExpectClose(),

@@ -66,7 +66,7 @@ def names() -> Iterator[ApiClause]:
     for name, modules in _SAME.items():
         query = "&".join(f"name={module}.{name}" for module in modules)
         yield clause(
-            f"{name} is the same object in every module that has it.", get_notes(f"the-same?{query}", same=True)
+            f"{name} is the same object in every module that exports it.", get_notes(f"the-same?{query}", same=True)
         )
     yield from _modules()
     yield from _attributes()

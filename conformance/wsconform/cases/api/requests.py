@@ -100,12 +100,12 @@ def _spellings() -> Iterator[ApiClause]:
 
 def _truth() -> Iterator[ApiClause]:
     yield clause(
-        "request.is_websocket without a call is true for a plain request.",
+        "The attribute request.is_websocket, if not called, is true for a plain request.",
         get_notes("uncalled", taken_for="a WebSocket", websocket=None),
         bases=usage(6),
     )
     yield clause(
-        "request.is_websocket without a call is true for a WebSocket.",
+        "The attribute request.is_websocket, if not called, is true for a WebSocket.",
         open_websocket("uncalled"),
         steps.ExpectClose(),
         steps.ExpectNotes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),

@@ -38,7 +38,7 @@ _REFUSED = (
     ("bool", "a bool", "TypeError"),
     ("list", "a list", "TypeError"),
     ("dict", "a dict", "TypeError"),
-    ("object", "any other object", "TypeError"),
+    ("object", "an instance of any other class", "TypeError"),
     ("surrogate", "a str that contains a lone surrogate", "ValueError"),
     ("no-utf8-as-text", "non-UTF-8 bytes and binary=False", "ValueError"),
 )

@@ -73,7 +73,7 @@ def _timeouts() -> Iterator[ApiClause]:
         ("in-1e10-seconds", "with a timeout of 1e10 seconds", "text"),
     ):
         yield clause(
-            f"send() {phrase} returns True if the client reads the message in time.",
+            f"send() {phrase} returns True if the client reads the message.",
             calls(f"send-{call}"),
             steps.ExpectMessage(message),
             steps.ExpectClose(),
