@@ -104,7 +104,7 @@ def test_what_did_not_pass_is_shown_with_all_that_explains_it():
     said = summary(run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY)))
     octets = " ".join(["81 00"] * 12)
     assert said.splitlines()[1:11] == [
-        "non-strict 3.1 target/server: A text message with RSV3 set.",
+        "non-strict 3.1 target/server: Text message with RSV3 set: the server fails the connection.",
         "  because   the server closed with 1007 instead of 1002",
         "  clause    6455-7.1.7-2"
         + (f" (section 7.1.7): {CLAUSES['6455-7.1.7-2'].text}" if "6455-7.1.7-2" in CLAUSES else ""),
