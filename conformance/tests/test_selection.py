@@ -193,7 +193,7 @@ def test_title_steps_and_expectation_tell_the_same_number():
     (case,) = with_profile([CATALOGUE["9.7.5"]], "standard")
     assert describe_case(case)[:3] == [
         "[9.7.5] 160 text messages of 1024 bytes, each sent after the previous echo: all echoed.",
-        "  > 160 × TEXT 1024, each after the echo of the one before",
+        "  > 160 × TEXT 1024, each after the previous echo",
         "  < 160 echoes",
     ]
 

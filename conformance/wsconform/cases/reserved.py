@@ -37,7 +37,7 @@ def _reserved_bits() -> Iterator[Case]:
     for id_, rsv, title, chop in (
         ("3.2", 2, "RSV2", Chop.WHOLE),
         # Autobahn says frame by frame, but its first write still waits in Twisted's buffer when the
-        # second is made. Whether the good message is echoed depends on it, so we do what it does.
+        # second is made. The echo of the valid message depends on that, so we do the same.
         ("3.3", 3, "RSV2 and RSV3", Chop.PAIR_FIRST),
         ("3.4", 4, "RSV1", Chop.OCTETS),
     ):

@@ -81,7 +81,7 @@ class Shell(Protocol):
     """The connection and the timers of a run."""
 
     def set_timer(self, timer: Timer, seconds: float) -> None:
-        """Call `CaseRun.timeout` after some seconds. A timer that is running is started anew."""
+        """Call `CaseRun.timeout` after some seconds. A running timer is restarted."""
 
     def cancel_timer(self, timer: Timer) -> None:
         """Stop a timer, if it is running."""

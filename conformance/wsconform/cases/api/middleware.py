@@ -1,4 +1,4 @@
-"""The middleware: listed nowhere, first, in between and last, for views of every kind; and others behind it."""
+"""The middleware: not listed, first, in between and last, for every kind of view; and later middleware."""
 
 from __future__ import annotations
 
