@@ -133,7 +133,7 @@ def test_texts_for_users_avoid_wording_that_readers_stumble_over(source: str) ->
         for match in (re.search(pattern, text) for pattern in patterns)
         if match
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(("pattern", "example"), [*PATTERNS.items(), *BYTES.items()])
