@@ -52,8 +52,8 @@ def test_a_wrong_server_fails_and_says_why(tmp_path: Path) -> None:
     assert (tmp_path / "here" / "index.html").exists()
     for piece in (
         "fail 3.1",
-        "6455-5.2-2 (section 5.2): A set RSV bit without meaning fails the connection.",
-        "expected  nothing; the peer fails the connection: Close 1002, then it ends TCP",
+        "6455-5.2-2 (section 5.2): A frame with a reserved bit (RSV1, RSV2, RSV3) set must fail the connection",
+        "expected  no message and no pong; the server fails the connection with Close 1002 and closes TCP",
         "observed",
         "TEXT 13, RSV 001",
         f"wsconform run {server.url} --cases 3.1",

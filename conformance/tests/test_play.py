@@ -87,7 +87,7 @@ def test_known_failure_is_info_and_not_repeated() -> None:
 def test_unexpected_pass_fails_once_it_is_confirmed() -> None:
     outcome = settled(PASS, PASS, known_failure=KNOWN)
     assert outcome.final.judgement.verdict is FAIL
-    assert outcome.final.judgement.reason.endswith(f"correct the table ({KNOWN})")
+    assert outcome.final.judgement.reason.endswith(f"correct the table of servers ({KNOWN})")
 
 
 @pytest.mark.parametrize("plays", [(PASS, FAIL, FAIL), (PASS, FAIL, PASS)])

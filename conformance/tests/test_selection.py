@@ -192,8 +192,8 @@ def test_standard_counts_beyond_an_octet_and_slides_every_window():
 def test_title_steps_and_expectation_tell_the_same_number():
     (case,) = with_profile([CATALOGUE["9.7.5"]], "standard")
     assert describe_case(case)[:3] == [
-        "[9.7.5] 160 text messages of 1024 octets, each after the echo of the one before.",
-        "  > 160 × TEXT 1024, each after the echo of the one before",
+        "[9.7.5] 160 text messages of 1024 bytes, each sent after the previous echo: all echoed.",
+        "  > 160 × TEXT 1024, each after the previous echo",
         "  < 160 echoes",
     ]
 
@@ -208,8 +208,8 @@ def test_a_case_with_few_round_trips_keeps_them():
 
 
 def test_only_the_count_of_a_title_changes():
-    case = Case("9.7.1", "1000 messages of 1000 octets.", (RoundTrips(b"", 1000),), (Echoes(1000),))
-    assert with_profile([case], "standard")[0].title == "300 messages of 1000 octets."
+    case = Case("9.7.1", "1000 messages of 1000 bytes.", (RoundTrips(b"", 1000),), (Echoes(1000),))
+    assert with_profile([case], "standard")[0].title == "300 messages of 1000 bytes."
 
 
 def test_profiles_grow():

@@ -1,4 +1,4 @@
-"""The requirements of the RFCs that cases stand on, in our words; the table is `clauses.toml`."""
+"""The requirements that cases are based on, in our words; the table is `clauses.toml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An instance of a server for cases that need one of their own: launched when needed, replaced after a crash."""
+"""A server instance for cases that need their own: launched when needed, replaced after a crash."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
     """A server on which cases are played alone, or several at the same time.
 
     Args:
-        launch: starts the server, and returns what plays a case on it; leaving the block ends the server.
+        launch: starts the server and returns a function that plays a case on it; leaving the block ends the server.
         judge: judges a transcript.
         clock: seconds since the first case.
     """
@@ -57,7 +57,7 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         self._stack.__exit__(kind, error, trace)
 
     def play_alone(self, case: C) -> Play[T]:
-        """Play a case while nothing else is played here; replace the server if it is dead afterwards.
+        """Play a case while nothing else is played here; replace the server if it died.
 
         Raises:
             SetupError: the server does not start.
@@ -68,7 +68,7 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         return play
 
     def play_together(self, cases: Iterable[C], limit: int) -> list[tuple[C, Play[T]]]:
-        """Play cases at the same time, at most ``limit`` of them; replace the server if it is dead afterwards.
+        """Play cases at the same time, at most ``limit`` of them; replace the server if it died.
 
         Raises:
             SetupError: the server does not start.
@@ -90,15 +90,15 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         return plays
 
     def stop(self) -> None:
-        """End the server; the next play launches another one."""
+        """Stop the server; the next play launches a new one."""
         self._player = None
         self._stack.close()
 
     def give_up(self, error: BaseException) -> None:
-        """End the server, and with it every wait for it, and play nothing more; called from another thread.
+        """Stop the server, which ends every wait for it, and play nothing more; call this from another thread.
 
         Args:
-            error: why; after Ctrl-C the server is not stopped gracefully.
+            error: the reason; after Ctrl-C the server is not stopped gracefully.
         """
         self.given_up = True
         self._stack.__exit__(type(error), error, None)
@@ -126,5 +126,5 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
 
 
 def _is_dead(play: Play[T]) -> bool:
-    """Whether the server died, or may have: nothing is known when the suite failed."""
+    """Whether the server died, or may have died because the suite failed."""
     return play.transcript is None or not play.transcript.alive

@@ -1,4 +1,4 @@
-"""What a kind of case has to provide, and what a cell provides to play it. The kinds themselves are in `kinds`."""
+"""The interface of a kind of case, and the context of a cell that plays it. `kinds` has the table of kinds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnyCase", "Calibration", "CellContext", "CellServer", "Kind", "Launch", "Settings"]
 
-USUAL_ROUND_TRIP = 0.02  # seconds; the time limits of the cases are meant for it
+USUAL_ROUND_TRIP = 0.02  # seconds; the time limits of the cases assume it
 LARGEST_SCALE = 20.0
 
 #: Launches one more server of the cell with additional Django settings.
@@ -29,7 +29,7 @@ Launch = Callable[[Mapping[str, object]], AbstractContextManager["Running"]]
 
 
 class AnyCase(Protocol):
-    """What cases of all kinds have in common."""
+    """The common interface of cases of all kinds."""
 
     @property
     def id(self) -> str:
@@ -37,34 +37,34 @@ class AnyCase(Protocol):
 
     @property
     def title(self) -> str:
-        """What the case is about, in a sentence."""
+        """The subject of the case, in a sentence."""
 
     @property
     def family(self) -> str:
-        """The group that the id begins with."""
+        """The first part of the id."""
 
 
 class NeedingCase(AnyCase, Protocol):
-    """A case that says how many connections it needs."""
+    """A case with a known number of connections."""
 
     @property
     def needs(self) -> int:
-        """Connections at once."""
+        """The number of simultaneous connections."""
 
 
 class CellServer(Protocol):
-    """The server that a cell is about, whether we started it or not."""
+    """The server of a cell, started by us or not."""
 
     @property
     def url(self) -> str:
-        """Where it listens now."""
+        """Its current address."""
 
     @property
     def authority(self) -> Path | None:
-        """The only CA to trust, if it speaks TLS and its certificate matters."""
+        """The only CA to trust, if it uses TLS and its certificate is verified."""
 
     def restart(self) -> bool:
-        """Start it again after a crash; return False if we did not start it."""
+        """Restart it after a crash; return False if we did not start it."""
 
     def cpu_seconds(self) -> float | None:
         """Return its user and system time so far; None if unknown."""
@@ -78,14 +78,14 @@ class CellServer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the cases of a cell are played.
+    """Settings for playing the cases of a cell.
 
     Attributes:
-        concurrency: connections at once, at most.
-        timeout_scale: multiplies every time limit, on top of what is measured.
-        seed: of the masking keys.
+        concurrency: maximum number of simultaneous connections.
+        timeout_scale: multiplies every time limit, in addition to the measured factor.
+        seed: for the masking keys.
         replays: repeat plays that did not pass.
-        for_grades: also repeat plays that passed if Autobahn's grades speak against them.
+        for_grades: also repeat plays that passed if one of Autobahn's grades did not.
     """
 
     concurrency: int = 32
@@ -97,13 +97,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was measured of a server before its cases are played.
+    """Measurements of a server before its cases are played.
 
     Attributes:
-        reached: there was a TCP connection.
-        refusal: why there was none, or why the opening handshake failed; empty if it succeeded.
-        round_trip: seconds; None if no echo came.
-        concurrency: connections that were open at the same time.
+        reached: a TCP connection was established.
+        refusal: why the connection or the opening handshake failed; empty if it succeeded.
+        round_trip: seconds; None if no echo arrived.
+        concurrency: number of connections that were open at the same time.
     """
 
     reached: bool
@@ -119,18 +119,18 @@ class Calibration:
 
 @dataclass(frozen=True)
 class CellContext:
-    """What a cell provides to the kinds that are played on it.
+    """The context of a cell, for the kinds that are played on it.
 
     Attributes:
-        server: runs, and was measured.
-        calibration: what was measured.
-        capacity: connections that the server can hold.
-        launch: launches one more server; None if the suite did not start the first one.
-        known_failures: by case, why it cannot pass on this server, whatever the target is.
-        contract: the profile by which clauses of the API contract are judged; empty: chosen by ``identity``.
-        identity: what was found out about the installed target.
-        report: takes each outcome, in one thread at a time.
-        replaying: takes the number of cases that are about to be repeated.
+        server: the running server.
+        calibration: its measurements.
+        capacity: number of connections that the server can hold.
+        launch: launches another server; None if the suite did not start the first one.
+        known_failures: by case, why it cannot pass on this server with any target.
+        contract: the profile that clauses of the API contract are judged by; empty: chosen by ``identity``.
+        identity: the identity of the installed target.
+        report: called with each outcome, in one thread at a time.
+        replaying: called with the number of cases that are about to be repeated.
     """
 
     server: CellServer
@@ -149,7 +149,7 @@ class CellContext:
         return self.known_failures.get(case.id, "")
 
     def settle(self, case: AnyCase, first: Play[Any], again: Callable[[], Play[Any]]) -> None:
-        """Repeat a play until it is known which one counts, and report the outcome."""
+        """Repeat a play until one of the plays counts, and report the outcome."""
         self.report(settle(case, first, again, known_failure=self.known_failure(case), replays=self.settings.replays))
 
     def settle_one(self, case: AnyCase, play: Play[Any]) -> None:
@@ -160,7 +160,7 @@ class CellContext:
         """Return the cases whose connections the server can hold; report the others."""
         for case in cases:
             if case.needs > self.capacity:
-                reason = f"needs {case.needs} connections at once; this server holds {self.capacity}"
+                reason = f"needs {case.needs} simultaneous connections, but this server can hold only {self.capacity}"
                 self.settle_one(case, Play(Judgement(Verdict.INFO, reason), alone=True, started=0.0))
         return [case for case in cases if case.needs <= self.capacity]
 
@@ -171,7 +171,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Kind(Generic[C, T]):
-    """A kind of case: how it is described, shortened, played and recorded.
+    """A kind of case, with functions to describe, shorten, play and record its cases.
 
     Attributes:
         case: the class of its cases.
@@ -183,8 +183,7 @@ class Kind(Generic[C, T]):
             take half a second to import. It raises SetupError or ServerLostError when the cell cannot go on.
         launches: its cases need servers that the suite launches, so they cannot be played against a URL.
         attributed: failures are attributed to library or server by replaying each without the other.
-        target_facts: what the cell records of a target that cases of this kind are played on, by contract and
-            identity.
+        target_facts: returns facts about the target for the record of the cell, from contract and identity.
     """
 
     case: type[C]

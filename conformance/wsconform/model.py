@@ -33,14 +33,14 @@ KiB, MiB = 2**10, 2**20
 
 
 class Opcode(IntEnum):
-    """What a frame is (RFC 6455 section 5.2)."""
+    """The opcode of a frame (RFC 6455 section 5.2)."""
 
     CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2
     CLOSE, PING, PONG = 0x8, 0x9, 0xA
 
 
 class Level(Enum):
-    """How strongly the clause is worded that a case stands on."""
+    """The requirement level of the main clause of a case."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -48,15 +48,15 @@ class Level(Enum):
 
 
 class Verdict(Enum):
-    """What is said of one case. Silence is never a pass."""
+    """The verdict on one case. Silence is never a pass."""
 
     PASS = "pass"
-    NON_STRICT = "non-strict"  # a SHOULD is broken, or the second-best legal way was taken
+    NON_STRICT = "non-strict"  # a SHOULD is broken, or the second-best legal behaviour was seen
     FAIL = "fail"
-    INFO = "info"  # nothing in the text decides
-    DECLINED = "declined"  # an optional feature was offered and not taken
-    CRASH = "crash"  # the server was dead afterwards
-    HARNESS_ERROR = "harness-error"  # the suite failed; nothing can be said of the peer
+    INFO = "info"  # no clause defines the right behaviour
+    DECLINED = "declined"  # an optional feature was offered and not accepted
+    CRASH = "crash"  # the server died
+    HARNESS_ERROR = "harness-error"  # the suite failed, so the peer cannot be judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Clause:
 
     Attributes:
         id: such as ``6455-5.2-2``: RFC, section, number within the section.
-        level: as the RFC words it; lower case where it speaks without capitals.
+        level: as in the RFC; lower case where the RFC uses no capitals.
     """
 
     id: str
@@ -79,10 +79,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A payload of ``size`` octets repeating ``pattern``, built only when it is sent.
+    """A payload of ``size`` bytes that repeats ``pattern``, built only when it is sent.
 
-    Listing the catalogue so costs nothing, and masking 16 MiB costs as much as copying them:
-    a repeated pattern under a repeated key is a repeated pattern again.
+    So listing the catalogue costs nothing, and masking 16 MiB costs no more than a copy: a repeated pattern under a
+    repeated key is again a repeated pattern.
     """
 
     pattern: bytes
@@ -95,7 +95,7 @@ class Fill:
         return self._repeat(self.pattern)
 
     def masked(self, key: bytes) -> bytes:
-        """The payload under a masking key of four octets (RFC 6455 section 5.3)."""
+        """Return the payload masked with a 4-byte key (RFC 6455 section 5.3)."""
         period = lcm(len(self.pattern), 4)
         unit = self.pattern * (period // len(self.pattern))
         return self._repeat(bytes(octet ^ key[i % 4] for i, octet in enumerate(unit)))
@@ -114,7 +114,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The start of a payload that is not kept whole; ``size`` is that of the whole."""
+    """The start of a payload that is not kept whole; ``size`` is the size of the whole."""
 
     start: bytes
     size: int
@@ -142,15 +142,15 @@ class Frame:
     opcode: int
     payload: Payload = b""
     fin: bool = True
-    rsv: int = 0  # the three bits as a number: 4 is RSV1
+    rsv: int = 0  # the three reserved bits as a number: 4 is RSV1
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A message in fragments of ``size`` octets.
+    """A message in fragments of ``size`` bytes.
 
-    A message whose size is a multiple of the fragment size ends in an empty frame, and one that
-    fits into a fragment is sent whole: Autobahn's way, kept because its cases count on it.
+    If its size is a multiple of the fragment size, the last fragment is empty; if it fits into one fragment, it is
+    sent whole. Autobahn does the same, and its cases depend on it.
     """
 
     opcode: int
@@ -172,7 +172,7 @@ class Message:
     """A whole message.
 
     Attributes:
-        compressed: it came compressed; None: it did not, or, where one is expected, it may or may not.
+        compressed: it was sent compressed; None: it was not or, in an expectation, both are accepted.
     """
 
     payload: Payload | Excerpt
@@ -204,7 +204,7 @@ def _same_payload(expected: Payload | Excerpt, seen: Payload | Excerpt) -> bool:
 
 
 class Side(Enum):
-    """Who starts the closing handshake, or fails the connection."""
+    """One of the two ends of the connection."""
 
     US = "us"
     PEER = "peer"
@@ -219,9 +219,9 @@ class Fault:
 
     Attributes:
         code: the close code with which we fail the connection.
-        what: a sentence for the reader.
+        what: the violation, as the object of "the server sent".
         clause: the clause that is broken.
-        close_code: the code of a Close frame that was wrong for its code alone.
+        close_code: the code of a Close frame whose only fault is its code.
     """
 
     code: int

@@ -1,7 +1,7 @@
-"""Plays of a case, when a case is played again, and which play counts in the end.
+"""Plays of a case: when a case is repeated, and which of its plays counts.
 
-Load must not make a verdict, so a play that did not pass is repeated alone. A known failure of a server is not held
-against a target; a pass in spite of it is, once a second play has confirmed it.
+Load must not affect a verdict, so a play that did not pass is repeated alone. A known failure of a server does not
+count against a target; an unexpected pass does, once a second play has confirmed it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Play(Generic[T]):
     Attributes:
         alone: nothing else was played on that server at the same time.
         started: seconds since the first case.
-        transcript: None if the case was not played, or the suite failed.
-        parity: Autobahn's grades, where it has that case.
+        transcript: None if the case was not played or the suite failed.
+        parity: Autobahn's grades, if Autobahn has the case.
     """
 
     judgement: Judgement
@@ -40,12 +40,12 @@ class Play(Generic[T]):
 
     @property
     def passed(self) -> bool:
-        """Whether our verdict is nothing to complain of."""
+        """Whether our verdict is not a failure."""
         return self.judgement.verdict in FINE
 
     @property
     def is_fine(self) -> bool:
-        """Whether neither our verdict nor Autobahn's grades are anything to complain of."""
+        """Whether neither our verdict nor Autobahn's grades are failures."""
         return self.passed and (self.parity is None or {self.parity.behavior, self.parity.close} <= FINE_GRADES)
 
     def agrees(self, other: Play[T]) -> bool:
@@ -55,7 +55,7 @@ class Play(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[C, T]):
-    """All plays of a case, in order, and the one that counts; known failures are already applied to it."""
+    """All plays of a case, in order, and the one that counts, with known failures already applied."""
 
     case: C
     final: Play[T]
@@ -74,7 +74,7 @@ def decide(
         plays: all plays so far, in order; the first may have been made under load.
         known_failure: why the case cannot pass on this server; empty if it can.
         replays: whether to repeat plays at all.
-        for_grades: also repeat a play that passed if Autobahn's grades speak against it.
+        for_grades: also repeat a play that passed if one of Autobahn's grades did not.
     """
     first, *repeated = plays
     if not (replays and _is_suspicious(first, known_failure, for_grades)):
@@ -93,9 +93,9 @@ def settle(
     """Repeat a play until `decide` has an answer.
 
     Args:
-        case: what was played.
-        first: the play that there is.
-        again: plays the case once more, alone.
+        case: the case.
+        first: its first play.
+        again: plays the case again, alone.
         known_failure: see `decide`.
         replays: see `decide`.
     """
@@ -106,7 +106,7 @@ def settle(
 
 
 def settle_one(case: C, play: Play[T], *, known_failure: str = "") -> Outcome[C, T]:
-    """Return the outcome of a case that cannot be repeated, or need not be."""
+    """Return the outcome of a case that cannot or need not be repeated."""
     return Outcome(case, _with_known_failure(play, known_failure), (play,))
 
 
@@ -131,6 +131,6 @@ def _with_known_failure(play: Play[T], reason: str) -> Play[T]:
     if not reason or verdict is Verdict.HARNESS_ERROR:
         return play
     if verdict is Verdict.PASS:
-        unexpected = f"the table says that it cannot pass, and it does: correct the table ({reason})"
+        unexpected = f"passed, although it is listed as a known failure: correct the table of servers ({reason})"
         return replace(play, judgement=Judgement(Verdict.FAIL, unexpected))
     return replace(play, judgement=Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})"))

@@ -1,4 +1,4 @@
-"""Parts of run-file lines that all kinds of case have in common."""
+"""Parts of run-file lines that are common to all kinds of case."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from wsreport import model as lines
 
 __all__ = ["LOG_SHOWN", "case_result", "clause_refs", "shortened", "timed", "wire_entries"]
 
-LOG_SHOWN = 40  # lines of a server's log with a result
-LONGEST = 2000  # characters of a text that a peer may have written
+LOG_SHOWN = 40  # lines of the server's log in a result
+LONGEST = 2000  # characters of a text that may come from a peer
 
 
 class _Transcript(Protocol):
@@ -36,15 +36,15 @@ def case_result(
     closing: str = "",
     **seen: Any,
 ) -> lines.Result:
-    """Return the line about what came of a case.
+    """Return the line about the outcome of a case.
 
     Args:
-        cell: its id.
+        cell: the id of the cell.
         outcome: the plays of the case, and the one that counts.
-        clauses: the broken ones.
-        expected: what was expected, a line each.
-        observed: what was observed, a line each.
-        closing: how the connection, or the server, ended.
+        clauses: the broken clauses.
+        expected: the expectations, a line each.
+        observed: the observations, a line each.
+        closing: the end of the connection, or the state of the server.
         seen: other fields of `Result` about the transcript: ``wire``, ``local_port``.
     """
     final = outcome.final
@@ -79,17 +79,17 @@ def _seconds(play: Play[T]) -> float:
 
 
 def shortened(text: str) -> str:
-    """Return the start of a text of which a peer may have written any part, and how long it was."""
+    """Return a text, truncated if it is long, since a peer may have written it."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters in all)"
 
 
 def clause_refs(ids: Iterable[str]) -> tuple[lines.ClauseRef, ...]:
-    """Return the clauses of these ids as a run file has them."""
+    """Return the clauses with these ids in the form of the run file."""
     return tuple(lines.ClauseRef(id_, CLAUSES[id_].section, CLAUSES[id_].text) for id_ in ids)
 
 
 def wire_entries(wire: Iterable[WireRecord]) -> tuple[lines.WireEntry, ...]:
-    """Return a wire log as a run file has it."""
+    """Return a wire log in the form of the run file."""
     return tuple(
         lines.WireEntry(round(r.at, 6), "us" if r.by is Side.US else "peer", r.what, r.octets.hex(), r.size)
         for r in wire
@@ -97,5 +97,5 @@ def wire_entries(wire: Iterable[WireRecord]) -> tuple[lines.WireEntry, ...]:
 
 
 def timed(at: float, what: str) -> str:
-    """Return a line about something that was observed ``at`` seconds after the connection opened."""
+    """Return a line about an observation ``at`` seconds after the connection opened."""
     return f"{at:.3f} s: {what}"

@@ -142,7 +142,7 @@ def test_a_document_has_an_address_that_can_be_opened(document: Document) -> Non
 
 def test_the_address_of_a_document_is_shown() -> None:
     lines = describe_clause(API_CLAUSES["A.4.1"])
-    assert lines[-1] == "  implied: how public projects use it, row 4 (conformance/docs/usage.md)"
+    assert lines[-1] == "  implied: How public projects use dwebsocket, row 4 (conformance/docs/usage.md)"
 
 
 @pytest.mark.parametrize("document", [Document.DWEBSOCKET, Document.DJANGO_WEBSOCKET])

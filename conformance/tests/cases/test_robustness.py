@@ -19,9 +19,9 @@ from wsconform.servers import find_server
 
 #: One of each group, and where there are several, the one that asks most of a server.
 ATTACKS = (
-    *("does not read 16 MiB of echoes: the server", "the answers to 8 MiB of Pings to a view that polls: others"),
-    *("have sent half an opening handshake", "of one byte to a view that only polls", "16 clients send 34 KB"),
-    *("in a million fragments", "120 clients vanish", "sends to all: the others hear"),
+    *("does not read its 16 MiB of echoes: the server", "8 MiB of pings to a polling view: other clients"),
+    *("send half an opening handshake", "one-byte messages to a view that only polls", "16 clients that each send"),
+    *("a million fragments", "120 clients that vanish", "a broadcast: the other clients"),
 )
 
 

@@ -23,10 +23,14 @@ from wsconform.servers import find_server
 
 #: One of each kind, and of those that take long the one that sees most.
 KINDS = (
-    *("The client closes with code 1000", "The view raises, and so the server closes", "leaves 64 KiB of messages"),
-    *("and never ends TCP: the server does", "A frame in one segment with the head", "GET while a WebSocket is open"),
-    *("POST with a body, then the opening handshake", "Version 8 (the answer names 13)", "An Origin that"),
-    *("FIN while the view sends", "resets TCP in the middle of a frame", "before it has read the 101", "no Ping"),
+    *("The client closes with code 1000", "The view raises an exception: the server", "64 KiB of messages unread"),
+    *(
+        "sends Close but never closes TCP",
+        "Frame in the same segment as the opening",
+        "GET while a WebSocket is open",
+    ),
+    *("POST with a body, then an opening handshake", "version 8 (the response names 13)", "with an Origin that"),
+    *("FIN while the view sends", "resets TCP in the middle of a frame", "before reading the 101", "no pings"),
     *("200 connections", "SIGTERM with three"),
 )
 

@@ -104,12 +104,12 @@ def test_what_did_not_pass_is_shown_with_all_that_explains_it():
     said = summary(run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY)))
     octets = " ".join(["81 00"] * 12)
     assert said.splitlines()[1:11] == [
-        "non-strict 3.1 target/server: A text message with RSV3 set.",
-        "  because   the peer closed with 1007 rather than 1002",
+        "non-strict 3.1 target/server: Text message with RSV3 set: the server fails the connection.",
+        "  because   the server closed with 1007 instead of 1002",
         "  clause    6455-7.1.7-2"
         + (f" (section 7.1.7): {CLAUSES['6455-7.1.7-2'].text}" if "6455-7.1.7-2" in CLAUSES else ""),
-        "  expected  nothing; the peer fails the connection: Close 1002, then it ends TCP",
-        '  observed  nothing; the peer sent Close 1007 "no"; the peer ended TCP with FIN',
+        "  expected  no message and no pong; the server fails the connection with Close 1002 and closes TCP",
+        '  observed  nothing; the server sent Close 1007 "no"; the server closed TCP with FIN',
         "  plays     2 of 2 said non-strict",
         f"                 0.0 ms → TEXT 0                   {octets} …",
         f"                 1.0 ms ← TEXT 1                   {octets.replace('00', '01')} …",

@@ -51,7 +51,7 @@ def test_verdict_of_a_broken_clause_follows_from_how_it_binds(
 ) -> None:
     judgement = judge_clause(based(*documents), BROKEN, FORK)
     assert judgement.verdict is verdict
-    assert 'step 4: expected message "x"; got the server ended the connection with FIN' in judgement.reason
+    assert 'step 4: expected message "x"; got the server closed the connection with FIN' in judgement.reason
     assert judgement.binding == FORK.strength(based(*documents)).value
 
 
@@ -79,7 +79,7 @@ def test_the_log_counts_where_the_clause_looks_at_it() -> None:
     loud = replace(KEPT, log="ERROR dwebsocket: oh\n")
     assert judge_clause(CLAUSE, loud, REFERENCE).verdict is Verdict.PASS
     judgement = judge_clause(replace(CLAUSE, silent=True), loud, REFERENCE)
-    assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, "the server's log complains: ERROR dwebsocket: oh")
+    assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, "the server logged an error: ERROR dwebsocket: oh")
 
 
 def test_exception_of_the_view_is_part_of_the_reason() -> None:

@@ -42,11 +42,11 @@ PAYLOADS = [
     ("µ".encode(), "0xc2b5"),
     (b"\xff\x00", "0xff00"),
     (b"*" * LONGEST, f'"{"*" * LONGEST}"'),
-    (b"*" * (LONGEST + 1), f'"{"*" * LONGEST}" … in all 33 octets'),
-    (LONG, '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" … in all 52 octets'),
-    (Fill(b"*", 65536), '"*" repeated to 65536 octets'),
-    (Fill(b"\xfe", 126), "0xfe repeated to 126 octets"),
-    (Fill(LONG, 99), '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" repeated to 99 octets'),
+    (b"*" * (LONGEST + 1), f'"{"*" * LONGEST}" … (33 bytes in all)'),
+    (LONG, '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" … (52 bytes in all)'),
+    (Fill(b"*", 65536), '"*" repeated to 65536 bytes'),
+    (Fill(b"\xfe", 126), "0xfe repeated to 126 bytes"),
+    (Fill(LONG, 99), '"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF" repeated to 99 bytes'),
 ]
 
 STEPS = [
@@ -54,23 +54,23 @@ STEPS = [
     (Frame(Opcode.TEXT), "TEXT 0"),
     (Frame(Opcode.CONTINUATION, b"abc", fin=False), 'CONTINUATION 3, FIN 0: "abc"'),
     (Frame(Opcode.BINARY, b"\x00", rsv=4), "BINARY 1, RSV 100: 0x00"),
-    (Frame(11, b"abc"), 'opcode 11 3: "abc"'),
-    (Frame(Opcode.PING, Fill(b"\xfe", 126)), "PING 126: 0xfe repeated to 126 octets"),
+    (Frame(11, b"abc"), 'OPCODE-11 3: "abc"'),
+    (Frame(Opcode.PING, Fill(b"\xfe", 126)), "PING 126: 0xfe repeated to 126 bytes"),
     (close(), "CLOSE without a code"),
     (close(1000), "CLOSE 1000"),
     (close(0), "CLOSE 0"),
     (close(1001, b"bye"), 'CLOSE 1001 "bye"'),
-    (close(1000, Fill(b"*", 124)), f'CLOSE 1000 "{"*" * 32}" … in all 124 octets'),
+    (close(1000, Fill(b"*", 124)), f'CLOSE 1000 "{"*" * 32}" … (124 bytes in all)'),
     (close(reason=b"a"), 'CLOSE 1: "a"'),
     (Frame(Opcode.CLOSE, b"\x03\xe8", fin=False), "CLOSE 2, FIN 0: 0x03e8"),
     (Frame(Opcode.CLOSE, rsv=7), "CLOSE 0, RSV 111"),
-    (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1: "abc"'),
-    (OpenFrame(Opcode.TEXT, 9, fin=False), "header of TEXT 9, FIN 0"),
-    (Piece(b"abc"), '3 octets of that frame: "abc"'),
-    (Pause("A"), "pause of 1 s"),
+    (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1 bytes: "abc"'),
+    (OpenFrame(Opcode.TEXT, 9, fin=False), "only the header of TEXT 9, FIN 0"),
+    (Piece(b"abc"), '3 bytes of that frame: "abc"'),
+    (Pause("A"), "pause A of 1 s"),
     (Pause("", 0.5), "pause of 0.5 s"),
-    (RoundTrips(Fill(b"*", 16), 100), "100 × TEXT 16, each after the echo of the one before"),
-    (RoundTrips(b"", 1, binary=True), "1 × BINARY 0, each after the echo of the one before"),
+    (RoundTrips(Fill(b"*", 16), 100), "100 × TEXT 16, each after the previous echo"),
+    (RoundTrips(b"", 1, binary=True), "1 × BINARY 0, each after the previous echo"),
 ]
 
 EVENTS = [
@@ -81,43 +81,44 @@ EVENTS = [
     (Pong(), 'PONG ""'),
     (StillOpen("A"), "still open after pause A"),
     (Echoes(100), "100 echoes"),
-    (Echoes(3, exact=False), "3 echoes of the right type and length, with other octets"),
+    (Echoes(3, exact=False), "3 echoes of the right type and length, but with wrong bytes"),
 ]
 
 CHOPS = [
-    (Chop.WHOLE, "in one go"),
+    (Chop.WHOLE, "all at once"),
     (Chop.FRAMES, "frame by frame"),
-    (Chop.OCTETS, "octet by octet"),
-    (Chop.PAIR_FIRST, "the first two frames in one go, then frame by frame"),
-    (997, "cut every 997 octets"),
+    (Chop.OCTETS, "byte by byte"),
+    (Chop.PAIR_FIRST, "the first two frames together, then frame by frame"),
+    (997, "in TCP segments of 997 bytes"),
 ]
 
 CLOSINGS = [
-    (CLEAN, "we close; the peer answers with Close 1000 or without a code, then it ends TCP"),
-    (PROTOCOL_ERROR, "the peer fails the connection: Close 1002, then it ends TCP"),
-    (INVALID_PAYLOAD, "the peer fails the connection: Close 1007, then it ends TCP"),
+    (CLEAN, "we send Close; the server answers with Close 1000 or without a code and closes TCP"),
+    (PROTOCOL_ERROR, "the server fails the connection with Close 1002 and closes TCP"),
+    (INVALID_PAYLOAD, "the server fails the connection with Close 1007 and closes TCP"),
     (
         Closing(Side.US, (1000, 3000)),
-        "we close; the peer answers with Close 1000 or 3000 or without a code, then it ends TCP",
+        "we send Close; the server answers with Close 1000 or 3000 or without a code and closes TCP",
     ),
     (
         Closing(Side.US, (1002, 1007), clean=False),
-        "we close; the peer refuses our Close with Close 1002 or 1007, then it ends TCP",
+        "we send Close; the server answers with Close 1002 or 1007 and closes TCP",
     ),
 ]
 
 ENDINGS = [
-    (answered(), "we sent Close; the peer answered Close 1000; the peer ended TCP with FIN"),
-    (answered(None), "we sent Close; the peer answered Close without a code; the peer ended TCP with FIN"),
-    (failed(), "the peer sent Close 1002; the peer ended TCP with FIN"),
-    (failed(1007, reason=b"bad"), 'the peer sent Close 1007 "bad"; the peer ended TCP with FIN'),
-    (failed(reason=b"\x1b[31m"), "the peer sent Close 1002 0x1b5b33316d; the peer ended TCP with FIN"),
-    (ended(), "the peer ended TCP with FIN"),
-    (ended(tcp=TcpEnd.RST), "the peer reset TCP (RST)"),
+    (answered(), "we sent Close; the server answered with Close 1000; the server closed TCP with FIN"),
+    (answered(None), "we sent Close; the server answered with Close without a code; the server closed TCP with FIN"),
+    (failed(), "the server sent Close 1002; the server closed TCP with FIN"),
+    (failed(1007, reason=b"bad"), 'the server sent Close 1007 "bad"; the server closed TCP with FIN'),
+    (failed(reason=b"\x1b[31m"), "the server sent Close 1002 0x1b5b33316d; the server closed TCP with FIN"),
+    (ended(), "the server closed TCP with FIN"),
+    (ended(tcp=TcpEnd.RST), "the server reset TCP (RST)"),
     (Ending(), "there was no TCP connection"),
     (
         answered(overdue=True),
-        "the case was not over in time; we sent Close; the peer answered Close 1000; the peer ended TCP with FIN",
+        "the case did not finish in time; we sent Close; the server answered with Close 1000; "
+        "the server closed TCP with FIN",
     ),
     (
         answered(received=False, code=None, limit=Limit.CLOSE, tcp=TcpEnd.OURS),
@@ -125,11 +126,11 @@ ENDINGS = [
     ),
     (
         failed(limit=Limit.TCP, tcp=TcpEnd.OURS),
-        "the peer sent Close 1002; TCP was not closed in time; we dropped TCP",
+        "the server sent Close 1002; the server did not close TCP in time; we dropped TCP",
     ),
     (
         failed(stray=b"\x81\x00", stray_size=2),
-        "the peer sent Close 1002; the peer ended TCP with FIN; 2 octets came after its Close: 0x8100",
+        "the server sent Close 1002; the server closed TCP with FIN; the server sent 2 bytes after its Close: 0x8100",
     ),
 ]
 
@@ -178,23 +179,25 @@ def test_every_limit_and_every_end_of_tcp_has_words(limit, tcp):
 
 def test_case_with_a_tolerated_outcome():
     assert describe_case(CATALOGUE["4.1.5"]) == [
-        "[4.1.5] A frame with reserved opcode 7, after a good message and before a ping.",
+        "[4.1.5] Valid text message, then a frame with reserved opcode 7, then a ping: "
+        "the server fails the connection at the second frame.",
         '  > TEXT 13: "Hello, world!"',
-        '  > opcode 7 13: "Hello, world!"',
+        '  > OPCODE-7 13: "Hello, world!"',
         "  > PING 0",
-        "    (octet by octet)",
+        "    (byte by byte)",
         '  < TEXT message "Hello, world!"',
-        "  ? nothing: pass, failed the connection before it echoed the good message; no clause forbids that",
-        "  = the peer fails the connection: Close 1002, then it ends TCP",
+        "  ? or no message and no pong",
+        "    (pass: the connection failed before the valid message was echoed, which no clause forbids)",
+        "  = the server fails the connection with Close 1002 and closes TCP",
     ]
 
 
 def test_case_that_expects_nothing():
     assert describe_case(CATALOGUE["7.7.1"]) == [
-        "[7.7.1] Close with valid code 1000.",
+        "[7.7.1] Close with valid code 1000: answered with a Close.",
         "  > CLOSE 1000",
-        "  < nothing",
-        "  = we close; the peer answers with Close 1000 or without a code, then it ends TCP",
+        "  < no message and no pong",
+        "  = we send Close; the server answers with Close 1000 or without a code and closes TCP",
     ]
 
 

@@ -64,24 +64,25 @@ def test_a_case_is_described_as_it_is_printed():
         'TEXT 13: "Hello, world!"',
         'TEXT 13, RSV 010: "Hello, world!"',
         "PING 0",
-        "(in one go)",
+        "(all at once)",
     )
     assert line.expects == (
         'TEXT message "Hello, world!"',
-        "or nothing (pass: failed the connection before it echoed the good message; no clause forbids that)",
+        "or no message and no pong (pass: the connection failed before the valid message was echoed, "
+        "which no clause forbids)",
     )
-    assert line.closing == "the peer fails the connection: Close 1002, then it ends TCP"
+    assert line.closing == "the server fails the connection with Close 1002 and closes TCP"
     assert line.clauses[0] == ClauseRef("6455-5.2-2", "5.2", CLAUSES["6455-5.2-2"].text)
     assert [clause.id for clause in line.clauses] == list(CATALOGUE["3.2"].clauses)
 
 
 def test_a_case_that_expects_nothing_says_so():
-    assert info(CATALOGUE["3.1"]).expects == ("nothing",)
+    assert info(CATALOGUE["3.1"]).expects == ("no message and no pong",)
 
 
 def test_an_alternative_of_several_events_is_one_line():
     _, other = info(CATALOGUE["6.4.1"]).expects
-    assert other.startswith("or still open after pause A, still open after pause B (info: failed only")
+    assert other.startswith("or still open after pause A, still open after pause B (info: the connection failed only")
 
 
 def test_an_informational_case_says_so():
@@ -99,9 +100,9 @@ def test_what_passed_carries_no_wire_log():
     assert line.grades == Grades("OK", "OK")
     assert line.wire == ()
     assert (line.seconds, line.started, line.local_port) == (0.1235, 0.5, 5)
-    assert line.expected == ('TEXT message "*" repeated to 125 octets',)
-    assert line.observed == ('0.100 s: TEXT message "*" repeated to 125 octets',)
-    assert line.closing == "we sent Close; the peer answered Close 1000; the peer ended TCP with FIN"
+    assert line.expected == ('TEXT message "*" repeated to 125 bytes',)
+    assert line.observed == ('0.100 s: TEXT message "*" repeated to 125 bytes',)
+    assert line.closing == "we sent Close; the server answered with Close 1000; the server closed TCP with FIN"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_what_did_not_pass_carries_the_wire_log(id_, transcript, verdict):
 
 def test_a_failure_says_why_and_which_clauses():
     line = result(CELL, outcome(CATALOGUE["1.1.2"], seen(Message(b""), ending=answered())))
-    assert line.reason == "event 1: the message came back with 0 octets instead of 125"
+    assert line.reason == "event 1: the echo has 0 bytes instead of 125"
     assert [clause.id for clause in line.clauses] == ["6455-5.2-7", "6455-5.4-1"]
     assert line.grades == Grades("FAILED", "OK")
     assert line.observed == ('0.100 s: TEXT message ""',)
@@ -134,7 +135,7 @@ def test_plays_are_in_order_and_the_last_says_what_is_reported():
     line = result(CELL, outcome(case, seen(ending=ended(), seconds=1.00004), seen(ending=failed())))
     assert line.verdict == "pass"
     assert line.plays == (
-        PlayLine("non-strict", "the peer dropped TCP without a Close frame", alone=False, seconds=1.0),
+        PlayLine("non-strict", "the server closed TCP without a Close frame", alone=False, seconds=1.0),
         PlayLine("pass", "", alone=True, seconds=0.0),
     )
 
@@ -152,5 +153,5 @@ def test_a_play_without_a_transcript_has_nothing_to_show():
     line = result(CELL, Outcome(case=CATALOGUE["3.1"], final=play, plays=(play,)))
     assert (line.seconds, line.started, line.observed, line.closing, line.wire) == (0.0, 0.0, (), "", ())
     assert line.local_port is None
-    assert line.expected == ("nothing",)
+    assert line.expected == ("no message and no pong",)
     assert line.plays == (PlayLine("harness-error", "the suite failed: oh", alone=False, seconds=0.0),)

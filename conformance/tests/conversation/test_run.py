@@ -394,7 +394,7 @@ def test_peer_that_ignores_a_violation_fails() -> None:
 
 def test_fault_of_the_peer_fails_the_connection() -> None:
     transcript = play_against("masks", ECHO)
-    assert [fault.what for fault in transcript.faults] == ["a masked frame from a server"] * 2
+    assert [fault.what for fault in transcript.faults] == ["a masked frame"] * 2
     assert (transcript.ending.started_by, transcript.ending.tcp) == (Side.US, TcpEnd.OURS)
     assert transcript.ending.limit is Limit.NONE
 
@@ -483,7 +483,7 @@ def test_close_with_reserved_bits_does_not_start_the_closing() -> None:
 def test_octets_behind_the_close_frame_are_stray() -> None:
     transcript = play_against("stray-http", WEBSOCKET_CASES["1.1.1"])
     assert transcript.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
-    assert transcript.wire[-1].what == "octets after the Close frame"
+    assert transcript.wire[-1].what == "bytes after the Close frame"
     assert transcript.wire[-1].octets.startswith(b"HTTP/1.1")
 
 
@@ -491,7 +491,7 @@ def test_frame_that_is_cut_off_is_logged() -> None:
     shell = MemoryShell(ECHO).open()
     shell.receive(HELLO[:4])
     last = shell.end().wire[-1]
-    assert (last.what, last.octets) == ("octets that are no whole frame", HELLO[:4])
+    assert (last.what, last.octets) == ("bytes of an incomplete frame", HELLO[:4])
 
 
 # The catalogue
@@ -565,7 +565,7 @@ def test_message_may_be_larger_than_the_expected_one() -> None:
     size = ROOM
     shell.receive(b"\x82\x7f" + size.to_bytes(8, "big") + bytes(size))
     assert not shell.dropped
-    assert "came back with the other type" in judge(ECHO, shell.end()).reason
+    assert "the echo has the wrong type" in judge(ECHO, shell.end()).reason
 
 
 def test_octets_behind_the_close_frame_are_counted_and_only_the_first_are_kept() -> None:
@@ -575,7 +575,7 @@ def test_octets_behind_the_close_frame_are_counted_and_only_the_first_are_kept()
     shell.receive(bytes(500))
     transcript = shell.end()
     assert (transcript.ending.stray, transcript.ending.stray_size) == (bytes(64), 1500)
-    assert "1500 octets came after" in judge(ECHO, transcript).reason
+    assert "1500 bytes after its Close" in judge(ECHO, transcript).reason
     assert (transcript.wire[-1].octets, transcript.wire[-1].size) == (bytes(64), 1500)
 
 
@@ -597,7 +597,7 @@ def test_round_trips_end_when_echoes_come_of_messages_that_were_not_sent() -> No
     for _ in range(1000):
         shell.receive(HELLO)
     assert len(sent(shell)) <= MOST_TRIPS + 1
-    assert "of 1000 round trips were made" in judge(case, shell.end()).reason
+    assert "of 1000 round trips were completed" in judge(case, shell.end()).reason
 
 
 def test_events_beyond_the_expected_ones_are_counted_but_not_all_kept() -> None:
@@ -605,7 +605,7 @@ def test_events_beyond_the_expected_ones_are_counted_but_not_all_kept() -> None:
     shell.receive(HELLO * 1000)
     transcript = shell.end()
     assert (len(transcript.events), transcript.more_events) == (1 + MORE_EVENTS, 999 - MORE_EVENTS)
-    assert "999 more than expected came" in judge(ECHO, transcript).reason
+    assert "999 unexpected events" in judge(ECHO, transcript).reason
 
 
 def test_of_large_events_beyond_the_expected_ones_only_the_start_is_kept() -> None:

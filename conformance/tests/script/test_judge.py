@@ -43,9 +43,9 @@ def test_conversation_that_broke_off_does_not_pass() -> None:
     """Nothing that was seen is wrong, and yet the last step was not reached."""
     assert (
         judge_script(case(steps.Request(), steps.ExpectUpgrade(), steps.ExpectEnd()), seen(RIGHT)).reason
-        == "the conversation broke off"
+        == "the conversation ended early"
     )
-    assert judge_script(case(steps.Request(), steps.ExpectUpgrade()), seen()).reason == "the conversation broke off"
+    assert judge_script(case(steps.Request(), steps.ExpectUpgrade()), seen()).reason == "the conversation ended early"
     assert judge_script(case(steps.Request(), steps.ExpectUpgrade(), steps.SendRaw((b"x",))), seen(RIGHT)) == Judgement(
         PASS
     )
@@ -83,18 +83,18 @@ def test_a_case_may_call_a_deviation_less_than_a_failure() -> None:
     [
         (
             {"held": (4711,)},
-            Judgement(FAIL, "the server still holds the connection that we have closed", ("wsgi-let-go",)),
+            Judgement(FAIL, "the server still held a connection that we had closed", ("wsgi-let-go",)),
         ),
-        ({"serves": False}, Judgement(CRASH, "the server answers no plain request any more", ("one",))),
+        ({"serves": False}, Judgement(CRASH, "the server no longer answers plain requests", ("one",))),
         ({"alive": False}, Judgement(CRASH, "the server died", ("one",))),
         ({"failure": "KeyError: 1"}, Judgement(Verdict.HARNESS_ERROR, "the suite failed: KeyError: 1")),
         (
             {"before": Resources((1, 2)), "after": Resources((1,))},
-            Judgement(CRASH, "processes of the server came and went: 1 ended", ("wsgi-processes",)),
+            Judgement(CRASH, "the server's processes changed: 1 ended", ("wsgi-processes",)),
         ),
         (
             {"before": Resources((1, 2)), "after": Resources((1, 3))},
-            Judgement(CRASH, "processes of the server came and went: 1 ended, 1 began", ("wsgi-processes",)),
+            Judgement(CRASH, "the server's processes changed: 1 ended, 1 started", ("wsgi-processes",)),
         ),
         (
             {"log": "Exception ignored in\n"},
@@ -131,10 +131,10 @@ def test_worst_deviation_is_reported_first() -> None:
         transcript = dataclasses.replace(transcript, **mend)
     assert reasons == [
         "the server died",
-        "step 2: the server ended the connection with RST",
-        "the server answers no plain request any more",
+        "step 2: the server closed the connection with RST",
+        "the server no longer answers plain requests",
         "the log has the line: DANGER",
-        "the server still holds the connection that we have closed",
+        "the server still held a connection that we had closed",
     ]
     assert judge_script(case(*ASKED), transcript) == Judgement(PASS)
 
@@ -155,7 +155,7 @@ def test_tls_case_is_info_without_tls() -> None:
         (Log.CLEAN, REPORTED, "the log has a traceback: site.DeliberateError: oh"),
         (Log.RAISED, REPORTED, ""),
         (Log.RAISED, REPORTED + REPORTED.replace("dwebsocket", "django.request"), ""),
-        (Log.RAISED, REPORTED * 2, "dwebsocket reports the view's exception 2 times"),
+        (Log.RAISED, REPORTED * 2, "dwebsocket logged the view's exception 2 times"),
         (Log.RAISED, "", "the view's exception is not in the log"),
         (
             Log.RAISED,

@@ -40,7 +40,7 @@ def test_a_script_is_described_with_its_steps_in_order():
     assert (line.id, line.family, line.level, line.informational) == ("W.1.1", "W", "MUST", False)
     assert line.sends == ("1. opening handshake for /echo", '3. message "Hello"', "5. Close 1000")
     assert [line.partition(".")[0] for line in line.expects] == ["2", "4", "6", "7"]
-    assert line.closing.startswith("the server lets go of what we have closed")
+    assert line.closing.startswith("the server releases the connections")
     assert line.clauses[0].id == "wsgi-nothing-after"
 
 
@@ -60,13 +60,13 @@ def test_what_a_script_left_is_recorded_with_the_log_that_complains():
     assert (line.seconds, line.started, line.local_port) == (0.1235, 0.5, 4711)
     assert line.observed == (
         "0.100 s: 2. 101",
-        "0.250 s: 7. the server ended the connection with FIN",
+        "0.250 s: 7. the server closed the connection with FIN",
         "log: a line",
         "log: Traceback (most recent call last):",
         "log:   File",
         "log: OSError: oh",
     )
-    assert line.closing == "the server was alive and served"
+    assert line.closing == "the server was running and served requests"
     assert line.plays == (PlayLine("fail", line.reason, alone=True, seconds=0.1235),) * 2
     assert [entry.what for entry in line.wire] == ["TEXT 125", "CLOSE 2"]
 
@@ -87,4 +87,7 @@ def test_a_script_that_was_not_played_has_nothing_to_show():
 def test_the_state_of_a_server_that_is_not_well_is_told():
     ill = dataclasses.replace(SEEN, alive=False, serves=False, held=(1, 2))
     line = result(CELL, outcome(SCRIPT_CASES["W.1.1"], ill))
-    assert line.closing == "the server was not alive and did not serve and held connections from the ports 1, 2"
+    assert (
+        line.closing
+        == "the server was not running and did not serve requests and still held connections from the ports 1, 2"
+    )

@@ -106,91 +106,99 @@ def test_an_expectation_accepts_what_it_says_and_nothing_else(
 @pytest.mark.parametrize(
     ("step", "event", "reason"),
     [
-        (UPGRADE, WRONG, f"101 with the accept value {ACCEPT.swapcase()!r} rather than {ACCEPT!r}"),
+        (UPGRADE, WRONG, f"101 with the accept value {ACCEPT.swapcase()!r} instead of {ACCEPT!r}"),
         (UPGRADE, ResponseSeen(400, {}, b"no", "Bad Request"), 'expected 101; got HTTP 400 Bad Request, body "no"'),
         (UPGRADE, NotConnected("refused"), "expected 101; got no connection (refused)"),
         (UPGRADE, Silence(5.0), "expected 101; got nothing within 5 s"),
-        (UPGRADE, Silence(5.0, b"HT"), 'expected 101; got nothing within 5 s but 2 bytes: "HT"'),
+        (UPGRADE, Silence(5.0, b"HT"), 'expected 101; got nothing within 5 s except 2 bytes: "HT"'),
         (RESPONSE, ResponseSeen(404, reason="Not Found"), "expected HTTP 200; got HTTP 404 Not Found"),
-        (RESPONSE, ResponseSeen(200, behind=b"more"), 'behind the response came 4 bytes: "more"'),
+        (RESPONSE, ResponseSeen(200, behind=b"more"), 'the server sent 4 bytes: "more" after the response'),
         (RESPONSE, Garbled("illegal", b"\x00"), "expected HTTP 200; got illegal (1 bytes: 0x00)"),
         (VERSION, ResponseSeen(426), "expected HTTP 200, Sec-WebSocket-Version: 13; got HTTP 426"),
         (VERSION, ResponseSeen(200), "HTTP 200 without Sec-WebSocket-Version: 13"),
         (
             VERSION,
             ResponseSeen(200, {"sec-websocket-version": "8"}),
-            "HTTP 200 without Sec-WebSocket-Version: 13 (but 8)",
+            "HTTP 200 without Sec-WebSocket-Version: 13 (it is 8)",
         ),
         (
             steps.ExpectPersistence(),
             Dropped(True, NEVER),
-            "the server announced that it would end the connection: the server did not end the connection",
+            "the response announced the end of the connection, but the server did not close the connection",
         ),
         (steps.ExpectMessage("x"), Message(b"y"), 'expected message "x"; got message "y"'),
         (
             steps.ExpectMessage("x"),
-            Fault(1002, "a masked frame from a server", "6455-5.1-5"),
-            'expected message "x"; got a violation of the protocol (a masked frame from a server)',
+            Fault(1002, "a masked frame", "6455-5.1-5"),
+            'expected message "x"; got a violation of the protocol (a masked frame)',
         ),
         (steps.ExpectClose((1011,)), CloseSeen(1000, b"bye"), "expected Close 1011; got Close 1000 'bye'"),
         (
             steps.ExpectClose((1000, None)),
             EndSeen(),
-            "expected Close 1000 or without a code; got the server ended the connection with FIN",
+            "expected Close 1000 or without a code; got the server closed the connection with FIN",
         ),
         (steps.ExpectSilence(1.0), CloseSeen(1011), "expected nothing for 1 s; got Close 1011"),
-        (END, EndSeen(stray=b"HTTP/1.1 200 OK\r\n"), '17 bytes: "HTTP/1.1 200 OK ⏎ " came before the end'),
-        (steps.ExpectEnd(frames=True), EndSeen(stray=b"HTTP/1.1"), '8 bytes: "HTTP/1.1" came before the end'),
-        (END, EndSeen(frames=("message", "pong")), "a message came before the end"),
-        (END, EndSeen(RST), "the server ended the connection with RST"),
-        (steps.ExpectEnd(within=2.0), EndSeen(NEVER), "the server did not end the connection within 2 s"),
-        (steps.ExpectEnd(notified=True), EndSeen(notified=False), "the end was not announced by TLS close_notify"),
+        (END, EndSeen(stray=b"HTTP/1.1 200 OK\r\n"), 'the server sent 17 bytes: "HTTP/1.1 200 OK ⏎ " before the end'),
+        (
+            steps.ExpectEnd(frames=True),
+            EndSeen(stray=b"HTTP/1.1"),
+            'the server sent 8 bytes: "HTTP/1.1" before the end',
+        ),
+        (END, EndSeen(frames=("message", "pong")), "the server sent a message before the end"),
+        (END, EndSeen(RST), "the server closed the connection with RST"),
+        (steps.ExpectEnd(within=2.0), EndSeen(NEVER), "the server did not close the connection within 2 s"),
+        (steps.ExpectEnd(notified=True), EndSeen(notified=False), "the server ended TLS without close_notify"),
         (
             steps.ExpectGoodbye(),
             Goodbye(None, EndSeen(NEVER)),
-            "the server did not end the connection when it was stopped",
+            "the server did not close the connection when it was stopped",
         ),
-        (steps.ExpectGoodbye(), Goodbye(None, EndSeen(stray=b"HTTP")), '4 bytes: "HTTP" came before the end'),
+        (
+            steps.ExpectGoodbye(),
+            Goodbye(None, EndSeen(stray=b"HTTP")),
+            'the server sent 4 bytes: "HTTP" before the end',
+        ),
         (
             steps.ExpectGoodbye(),
             Goodbye(CloseSeen(1001), EndSeen(RST), due=True),
-            "the server reset TCP behind its Close",
+            "the server reset TCP after its Close",
         ),
         (
             steps.ExpectGoodbye(),
             Goodbye(CLOSE, EndSeen(), due=True),
-            "the server left with Close 1000 rather than 1001",
+            "the server sent Close 1000 instead of 1001",
         ),
         (
             steps.ExpectGoodbye(),
             Goodbye(None, EndSeen(), due=True),
-            "the server ended the connection (FIN) without Close 1001",
+            "the server closed the connection (FIN) without Close 1001",
         ),
         (
             steps.ExpectEchoes(20),
             EchoesSeen(4, 0.1, EndSeen()),
-            "instead of echo 5 of 20 came the server ended the connection with FIN",
+            "instead of echo 5 of 20: the server closed the connection with FIN",
         ),
         (
             steps.ExpectMemory(32 << 20),
             MemoryUsed(67 << 19),
-            "the server's memory grew by 33.5 MiB; at most 32 MiB were expected",
+            "the server's memory grew by 33.5 MiB; at most 32 MiB are allowed",
         ),
-        (steps.ExpectRelease(2.0), Released(False), "the server still holds the connection after 2 s"),
+        (steps.ExpectRelease(2.0), Released(False), "the server still held the connection after 2 s"),
         (
             steps.ExpectSameResources(),
             ResourcesCounted(MUCH, LITTLE),
-            "more than before: 2 threads, 1 greenlets",
+            "left over: 2 threads, 1 greenlets",
         ),
-        (steps.ExpectSameResources(1), ResourcesCounted(MUCH, LITTLE), "more than before: 2 threads"),
-        (steps.ExpectExit(), Exited(False, 8.0), "processes of the server are still there after 8.0 s"),
+        (steps.ExpectSameResources(1), ResourcesCounted(MUCH, LITTLE), "left over: 2 threads"),
+        (steps.ExpectExit(), Exited(False, 8.0), "processes of the server were still running after 8.0 s"),
         (
             steps.Crowd(9, 3, ()),
             CrowdServed(9, Silence(5.0)),
-            "in one of the conversations came nothing within 5 s",
+            "in one of the conversations: nothing within 5 s",
         ),
-        (steps.Crowd(9, 3, ()), CrowdServed(9, None, 3), "the server still holds 3 of the connections"),
-        (steps.Crowd(9, 3, ()), CrowdServed(6), "only 6 of 9 conversations were over within 60 s"),
+        (steps.Crowd(9, 3, ()), CrowdServed(9, None, 3), "the server still held 3 of the connections"),
+        (steps.Crowd(9, 3, ()), CrowdServed(6), "only 6 of 9 conversations finished within 60 s"),
     ],
 )
 def test_a_difference_is_named(step: steps.Step, event: Event, reason: str) -> None:
@@ -202,7 +210,7 @@ def test_the_first_difference_names_its_step_and_connection() -> None:
     good = Observation(1, 0.1, RIGHT), Observation(3, 0.2, RIGHT)
     assert first_difference(planned, good) == ""
     reason = first_difference(planned, (*good, Observation(4, 0.3, EndSeen(RST))))
-    assert reason == "step 5, connection 2: the server ended the connection with RST"
+    assert reason == "step 5, connection 2: the server closed the connection with RST"
 
 
 def test_a_conversation_ends_where_the_server_may_end_the_connection() -> None:

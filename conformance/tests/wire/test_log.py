@@ -50,8 +50,8 @@ def test_log_has_room_for_160_frames():
         (Opcode.CONTINUATION, 0, False, 0, "CONTINUATION 0, FIN 0"),
         (Opcode.BINARY, 8, True, 5, "BINARY 8, RSV 101"),
         (Opcode.PING, 126, False, 1, "PING 126, FIN 0, RSV 001"),
-        (3, 0, True, 0, "opcode 3 0"),
-        (15, 7, True, 4, "opcode 15 7, RSV 100"),
+        (3, 0, True, 0, "OPCODE-3 0"),
+        (15, 7, True, 4, "OPCODE-15 7, RSV 100"),
     ],
 )
 def test_frame_in_words(opcode, size, fin, rsv, words):

@@ -51,18 +51,21 @@ def test_answer_that_fits(offers: list[str], answers: list[str], agreement: Agre
 REFUSED = [
     ([], [PMD], "4.2.2-12", "was not offered"),
     (["x-foo"], [PMD], "4.2.2-12", "was not offered"),
-    (["x-foo"], ["x-foo"], "4.2.2-11", "nobody knows"),
+    (["x-foo"], ["x-foo"], "4.2.2-11", "unknown extension x-foo"),
     ([PMD], [""], "4.3-3", "an empty"),
     ([PMD], [f"{PMD}; =1"], "9.1-1", "malformed"),
     ([PMD], [f'{PMD}; server_max_window_bits="1 0"'], "9.1-1", "malformed"),
     ([PMD], [f"{PMD}, {PMD}"], "5-5", "two extensions"),
     ([PMD], [PMD, PMD], "5-5", "two extensions"),
-    ([PMD], [f"{PMD}; foo"], "9.1-4", "the parameter foo"),
-    ([PMD], [f"{PMD}; server_no_context_takeover=1"], "5-3", "no value for it"),
-    ([BITS], [BITS], "5-3", "no value for it"),
-    *(([PMD], [f"{PMD}; server_max_window_bits={bad}"], "5-3", "no value") for bad in ("7", "16", "010", "8.0", "1e1")),
-    ([PMD], [f"{PMD}; server_max_window_bits"], "5-3", "no value"),
-    ([PMD], [f"{PMD}; server_max_window_bits=9; server_max_window_bits=9"], "5-3", "twice"),
+    ([PMD], [f"{PMD}; foo"], "9.1-4", "the unknown parameter foo"),
+    ([PMD], [f"{PMD}; server_no_context_takeover=1"], "5-3", "the invalid parameter"),
+    ([BITS], [BITS], "5-3", "the invalid parameter"),
+    *(
+        ([PMD], [f"{PMD}; server_max_window_bits={bad}"], "5-3", "the invalid parameter")
+        for bad in ("7", "16", "010", "8.0", "1e1")
+    ),
+    ([PMD], [f"{PMD}; server_max_window_bits"], "5-3", "the invalid parameter"),
+    ([PMD], [f"{PMD}; server_max_window_bits=9; server_max_window_bits=9"], "5-3", "repeated parameter"),
     ([f"{PMD}; foo"], [PMD], "7-1", "must be declined"),
     ([f"{PMD}; server_max_window_bits=16"], [PMD], "7-1", "must be declined"),
     ([f"{PMD}; server_max_window_bits"], [PMD], "7-1", "must be declined"),

@@ -34,32 +34,37 @@ FAULTS = {
     "opcode 11": ((frame(11),), 1002, "5.2-4", "reserved opcode 11"),
     "opcode 15": ((frame(15),), 1002, "5.2-4", "reserved opcode 15"),
     "top bit": ((frame(BINARY, too_long=True),), 1002, "5.2-5", "top bit"),
-    "length": ((frame(TEXT, b"abc", minimal=False),), 1002, "5.2-6", "a length of 3"),
+    "length": ((frame(TEXT, b"abc", minimal=False),), 1002, "5.2-6", "a payload length of 3"),
     "fragmented ping": ((frame(PING, fin=False),), 1002, "5.4-4", "a fragmented control frame"),
     "fragmented Close": ((frame(CLOSE, fin=False),), 1002, "5.4-4", "a fragmented control frame"),
-    "long pong": ((frame(PONG, bytes(126)),), 1002, "5.5-1", "a control frame of 126 octets"),
-    "long Close": ((frame(CLOSE, b"\x03\xe8" + b"*" * 124),), 1002, "5.5-1", "a control frame of 126 octets"),
-    "continuation": ((frame(CONTINUATION),), 1002, "5.4-1", "a continuation frame of nothing"),
-    "open continuation": ((frame(CONTINUATION, fin=False),), 1002, "5.4-1", "a continuation frame of nothing"),
+    "long pong": ((frame(PONG, bytes(126)),), 1002, "5.5-1", "a control frame of 126 bytes"),
+    "long Close": ((frame(CLOSE, b"\x03\xe8" + b"*" * 124),), 1002, "5.5-1", "a control frame of 126 bytes"),
+    "continuation": ((frame(CONTINUATION),), 1002, "5.4-1", "a continuation frame with no message to continue"),
+    "open continuation": (
+        (frame(CONTINUATION, fin=False),),
+        1002,
+        "5.4-1",
+        "a continuation frame with no message to continue",
+    ),
     "continuation after the end": (
         (frame(TEXT, fin=False), frame(CONTINUATION), frame(CONTINUATION)),
         1002,
         "5.4-1",
-        "a continuation frame of nothing",
+        "a continuation frame with no message to continue",
     ),
     "text inside": ((frame(TEXT, fin=False), frame(TEXT)), 1002, "5.4-6", "a new message inside"),
     "start inside": ((frame(TEXT, fin=False), frame(BINARY, fin=False)), 1002, "5.4-6", "a new message inside"),
-    "refused": ((frame(BINARY, refused=1 << 62),), 1009, "10.4-2", f"a frame of {1 << 62} octets"),
-    "refused ping": ((frame(PING, refused=1 << 62),), 1002, "5.5-1", f"a control frame of {1 << 62} octets"),
-    "UTF-8": ((frame(TEXT, b"ab\xff"),), 1007, "8.1-1", "not UTF-8 at octet 2"),
+    "refused": ((frame(BINARY, refused=1 << 62),), 1009, "10.4-2", f"a frame of {1 << 62} bytes"),
+    "refused ping": ((frame(PING, refused=1 << 62),), 1002, "5.5-1", f"a control frame of {1 << 62} bytes"),
+    "UTF-8": ((frame(TEXT, b"ab\xff"),), 1007, "8.1-1", "not UTF-8 at byte 2"),
     "UTF-8 in fragments": (
         (frame(TEXT, b"a\xc3", fin=False), frame(CONTINUATION, b"(")),
         1007,
         "8.1-1",
-        "not UTF-8 at octet 1",
+        "not UTF-8 at byte 1",
     ),
-    "UTF-8 cut off": ((frame(TEXT, "ä".encode()[:1]),), 1007, "8.1-1", "not UTF-8 at octet 0"),
-    "Close of one octet": ((frame(CLOSE, b"a"),), 1002, "5.5.1-2", "a body of one octet"),
+    "UTF-8 cut off": ((frame(TEXT, "ä".encode()[:1]),), 1007, "8.1-1", "not UTF-8 at byte 0"),
+    "Close of one octet": ((frame(CLOSE, b"a"),), 1002, "5.5.1-2", "a body of one byte"),
     "reason": ((frame(CLOSE, b"\x03\xe8\xff"),), 1007, "5.5.1-3", "a close reason that is not UTF-8"),
 }
 
@@ -145,7 +150,7 @@ def test_code_and_reason_of_a_close(body, close):
 )
 def test_code_that_must_not_be_sent_is_a_fault(code, clause):
     fault = read_last(frame(CLOSE, code.to_bytes(2, "big") + b"bye"))
-    assert fault == Fault(1002, f"close code {code}, which must not be on the wire", f"6455-{clause}", code)
+    assert fault == Fault(1002, f"close code {code}, which must not be sent", f"6455-{clause}", code)
     assert fault.clause in KNOWN_CLAUSES
 
 

@@ -32,20 +32,20 @@ DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
 
 
 def _order(case: Case | ScriptCase | ApiClause) -> list[tuple[int, str]]:
-    """Numbers before letters, each part of an id by itself."""
+    """Return a sort key: part by part, numbers before letters."""
     return [(int(part), "") if part.isdigit() else (1_000, part) for part in case.id.split(".")]
 
 
-#: Those that a peer at any URL can be asked.
+#: Cases that can be played against any URL.
 WEBSOCKET_CASES: dict[str, Case] = {
     case.id: case
     for case in sorted((case for section in (*SECTIONS, *DEFLATE_SECTIONS) for case in section.cases()), key=_order)
 }
-#: Those that need a server of our own, with the site on it.
+#: Cases that need a server started by the suite, with its site.
 SCRIPT_CASES: dict[str, ScriptCase] = {
     case.id: case for section in (wsgi, robustness) for case in sorted(section.cases(), key=_order)
 }
-#: Those of the API contract, whose views are on the site, too.
+#: Clauses of the API contract, whose views are on that site.
 API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}
 CATALOGUE: dict[str, Case | ScriptCase | ApiClause] = {**WEBSOCKET_CASES, **SCRIPT_CASES, **API_CLAUSES}
 

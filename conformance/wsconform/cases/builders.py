@@ -1,4 +1,4 @@
-"""Short words for writing cases."""
+"""Functions that build the frames of cases."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def pong(data: str | Payload = b"", **bits: Any) -> Frame:
 
 
 def close(code: int | None = None, reason: Payload = b"") -> Frame:
-    """A Close frame; without a code its body is the bare reason."""
+    """A Close frame; without a code its body is only the reason."""
     return Frame(Opcode.CLOSE, (code.to_bytes(2, "big") if code is not None else b"") + bytes(reason))
 
 
-def echo(id: str, title: str, payload: Payload, *, is_binary: bool = False, **rest: Any) -> Case:  # noqa: A002 (the word of the field)
-    """A case that sends one message and wants it back."""
+def echo(id: str, title: str, payload: Payload, *, is_binary: bool = False, **rest: Any) -> Case:  # noqa: A002 (the name of the field)
+    """A case that sends one message and expects its echo."""
     frame = binary(payload) if is_binary else text(payload)
     return Case(id, title, (frame,), (Message(payload, is_binary),), **rest)
 
 
 def stars(size: int) -> Fill:
-    """The payload that Autobahn sends where content does not matter to it."""
+    """The payload that Autobahn sends where the content does not matter."""
     return Fill(b"*", size)

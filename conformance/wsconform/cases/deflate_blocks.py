@@ -1,4 +1,4 @@
-"""Family P, second part: what a compressed message may be made of (RFC 7692 sections 7.2.1 and 7.2.3)."""
+"""Family P, second part: the DEFLATE blocks of a compressed message (RFC 7692 sections 7.2.1 and 7.2.3)."""
 
 from __future__ import annotations
 
@@ -32,29 +32,27 @@ FINAL_BLOCK = "7692-7.2.1-4", "7692-7.2.1-5"
 SAMPLES = ("7692-7.2.3-1", "7692-7.2.1-1")
 
 STRATEGIES = (
-    (zlib.Z_HUFFMAN_ONLY, "without repetitions"),
-    (zlib.Z_RLE, "with runs of one octet alone"),
-    (zlib.Z_FIXED, "in the fixed codes"),
-    (zlib.Z_FILTERED, "with long repetitions alone"),
+    (zlib.Z_HUFFMAN_ONLY, "with Huffman codes only"),
+    (zlib.Z_RLE, "with run-length encoding only"),
+    (zlib.Z_FIXED, "with fixed Huffman codes"),
+    (zlib.Z_FILTERED, "with the strategy for filtered data"),
 )
 
 NO_FINAL_BLOCK = Tolerance(
     (),
     Verdict.NON_STRICT,
-    "failed the connection at a final block, which a sender may use",
+    "the connection failed at a final block, although a sender may use one",
     parity=False,
     closing=Closing(Side.PEER, (1002, 1003, 1007), clean=False),
 )
 
 
 def cases() -> Iterator[Case]:
-    """Blocks by hand and by zlib, empty messages, final blocks, and the samples of the RFC."""
+    """Yield blocks made by hand and by zlib, empty messages, final blocks, and the samples of the RFC."""
     for n, (what, payload, message) in enumerate(_by_hand(), 1):
-        yield echoed(f"P.7.{n}", f"A message {what} comes back.", [payload], [message], clauses=BLOCKS)
+        yield echoed(f"P.7.{n}", f"Compressed message {what}: echoed.", [payload], [message], clauses=BLOCKS)
     for n, (what, payload, message) in enumerate(_by_zlib(), 1):
-        yield echoed(
-            f"P.8.{n}", f"A message that zlib compresses {what} comes back.", [payload], [message], clauses=BLOCKS
-        )
+        yield echoed(f"P.8.{n}", f"Message compressed by zlib {what}: echoed.", [payload], [message], clauses=BLOCKS)
     yield from _empty()
     yield from _final()
     yield from _samples()
@@ -68,24 +66,28 @@ def _by_hand() -> Iterator[tuple[str, bytes, bytes]]:
     for _ in range(200):
         empty_ones.fixed()
     every = bytes(range(256))
-    yield "of two blocks with a flush between them", client.message(half) + TAIL + client.message(rest), COUNTED
-    yield "of a thousand stored blocks of one octet", thousand.message(), counted(1000)
-    yield "with three empty stored blocks at its end", deflated(COUNTED) + (TAIL + EMPTY) * 3, COUNTED
-    yield "with an empty stored block at its beginning", EMPTY + TAIL + deflated(COUNTED), COUNTED
-    yield "of a stored block", Blocks().stored(COUNTED).message(), COUNTED
-    yield "of the largest stored block", Blocks().stored(noise(65535)).message(), noise(65535)
-    yield "with every octet in the fixed codes", Blocks().fixed(every).message(), every
-    yield "with two hundred empty blocks before it", empty_ones.fixed(COUNTED).message(), COUNTED
+    yield "of two blocks separated by a flush", client.message(half) + TAIL + client.message(rest), COUNTED
+    yield "of a thousand stored blocks of one byte", thousand.message(), counted(1000)
+    yield "with three empty stored blocks at the end", deflated(COUNTED) + (TAIL + EMPTY) * 3, COUNTED
+    yield "with an empty stored block at the start", EMPTY + TAIL + deflated(COUNTED), COUNTED
+    yield "of one stored block", Blocks().stored(COUNTED).message(), COUNTED
+    yield "of one stored block of the maximum size", Blocks().stored(noise(65535)).message(), noise(65535)
+    yield "of one fixed-code block with all 256 byte values", Blocks().fixed(every).message(), every
+    yield "with two hundred empty blocks at the start", empty_ones.fixed(COUNTED).message(), COUNTED
     each = Blocks().stored(half).fixed(rest).stored().octets(deflated(long))
-    yield "of a block of each kind", each.raw(), COUNTED + long
-    yield "with runs of one octet", Blocks().fixed(b"a", (258, 1), (258, 1), (3, 1)).message(), b"a" * 520
-    yield "with a repetition that overlaps itself", Blocks().fixed(b"abc", (100, 3)).message(), (b"abc" * 35)[:103]
+    yield "of a block of each type", each.raw(), COUNTED + long
+    yield "with runs of one byte value", Blocks().fixed(b"a", (258, 1), (258, 1), (3, 1)).message(), b"a" * 520
+    yield "with a repetition longer than its distance", Blocks().fixed(b"abc", (100, 3)).message(), (b"abc" * 35)[:103]
     lengths = [(length, 300) for length in range(3, 259)]
-    yield "with a repetition of each length", Blocks().stored(half).fixed(*lengths).message(), _cycled(half, lengths)
+    yield (
+        "with a repetition of every possible length",
+        Blocks().stored(half).fixed(*lengths).message(),
+        _cycled(half, lengths),
+    )
 
 
 def _cycled(data: bytes, pairs: list[tuple[int, int]]) -> bytes:
-    """What comes of pairs that all reach back by the length of the data."""
+    """Return the result of length-distance pairs that all reach back by the length of the data."""
     size = len(data) + sum(length for length, _ in pairs)
     return (data * (size // len(data) + 1))[:size]
 
@@ -102,15 +104,17 @@ def _by_zlib() -> Iterator[tuple[str, bytes, bytes]]:
 def _empty() -> Iterator[Case]:
     rows = (
         ("an empty stored block", [EMPTY], [b""]),
-        ("an empty block in the fixed codes", [b"\x02\x00"], [b""]),
+        ("an empty fixed-code block", [b"\x02\x00"], [b""]),
         ("three in a row", [EMPTY] * 3, [b""] * 3),
-        ("two between others", [ONE_BLOCK, EMPTY, deflated(COUNTED), b"\x02\x00"], [HELLO, b"", COUNTED, b""]),
+        ("two between other messages", [ONE_BLOCK, EMPTY, deflated(COUNTED), b"\x02\x00"], [HELLO, b"", COUNTED, b""]),
     )
     for n, (what, payloads, messages) in enumerate(rows, 1):
-        yield echoed(f"P.9.{n}", f"Empty messages come back: {what}.", payloads, messages, clauses=EMPTY_MESSAGE)
+        yield echoed(
+            f"P.9.{n}", f"Empty compressed messages ({what}): echoed.", payloads, messages, clauses=EMPTY_MESSAGE
+        )
     yield failed(
         "P.9.5",
-        "A compressed message without a single octet.",
+        "Compressed message with no payload at all: the server may fail the connection.",
         (compressed(b""),),
         closing=Closing(Side.PEER, (1002, 1007), clean=False),
         informational=True,
@@ -124,20 +128,20 @@ def _final() -> Iterator[Case]:
     twice = Blocks().fixed(COUNTED[:300], final=True).stored(COUNTED[300:], final=True)
     large = noise(200 * KiB)
     rows = (
-        ("alone", [FINAL], [HELLO]),
-        ("and a message after it", [FINAL, deflated(COUNTED)], [HELLO, COUNTED]),
-        ("and a message above 128 KiB after it", [FINAL, deflated(large)], [HELLO, large]),
-        ("and another block behind it", [two.message(), ONE_BLOCK], [COUNTED, HELLO]),
-        ("and a second one behind it", [twice.message(), ONE_BLOCK], [COUNTED, HELLO]),
-        ("in each of five messages", [FINAL] * 5, [HELLO] * 5),
-        ("that is a stored one", [Blocks().stored(OTHER, final=True).message(), ONE_BLOCK], [OTHER, HELLO]),
+        ("", [FINAL], [HELLO]),
+        (", then another message", [FINAL, deflated(COUNTED)], [HELLO, COUNTED]),
+        (", then a message of 200 KiB", [FINAL, deflated(large)], [HELLO, large]),
+        (" and another block after it", [two.message(), ONE_BLOCK], [COUNTED, HELLO]),
+        (" and a second final block after it", [twice.message(), ONE_BLOCK], [COUNTED, HELLO]),
+        (", sent five times", [FINAL] * 5, [HELLO] * 5),
+        (" that is a stored block", [Blocks().stored(OTHER, final=True).message(), ONE_BLOCK], [OTHER, HELLO]),
     )
     for n, (what, payloads, messages) in enumerate(rows, 1):
-        title = f"A final block {what}: all comes back."
+        title = f"Compressed message with a final block (BFINAL){what}: all echoed."
         yield echoed(f"P.10.{n}", title, payloads, messages, clauses=FINAL_BLOCK, tolerate=NO_FINAL_BLOCK)
     yield deflate_case(
         "P.10.8",
-        "A final block in fragments of one octet: all comes back.",
+        "Compressed message with a final block (BFINAL), in fragments of one byte: all echoed.",
         (
             compressed_binary(FINAL[:1], fin=False),
             *(cont(FINAL[at : at + 1], fin=at == len(FINAL) - 1) for at in range(1, len(FINAL))),
@@ -150,19 +154,19 @@ def _final() -> Iterator[Case]:
 
 
 def _samples() -> Iterator[Case]:
-    """Those of section 7.2.3; that of a final block is P.10.1."""
+    """Yield the samples of section 7.2.3, except the final block, which is P.10.1."""
     rows = (
         ("7.2.3.1", "one block", (compressed(ONE_BLOCK),), 1),
         ("7.2.3.1", "one block in two fragments", (compressed(ONE_BLOCK[:3], fin=False), cont(ONE_BLOCK[3:])), 1),
         ("7.2.3.2", "two messages that share a window", (compressed(ONE_BLOCK), compressed(FROM_WINDOW)), 2),
-        ("7.2.3.2", "two messages that do not", (compressed(ONE_BLOCK), compressed(ONE_BLOCK)), 2),
-        ("7.2.3.3", "a block that is not compressed", (compressed(STORED),), 1),
+        ("7.2.3.2", "two messages with separate windows", (compressed(ONE_BLOCK), compressed(ONE_BLOCK)), 2),
+        ("7.2.3.3", "an uncompressed block", (compressed(STORED),), 1),
         ("7.2.3.5", "two blocks", (compressed(TWO_BLOCKS),), 1),
     )
     for n, (section, what, send, count) in enumerate(rows, 1):
         yield deflate_case(
             f"P.11.{n}",
-            f"The sample of RFC 7692 section {section}: {what}.",
+            f"Sample from RFC 7692 section {section} ({what}): echoed.",
             send,
             (Message(HELLO),) * count,
             answer=Answer.KEPT if "share" in what else Answer.AGREED,

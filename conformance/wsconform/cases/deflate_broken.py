@@ -35,36 +35,36 @@ TOO_LONG = Closing(Side.PEER, (1009,), clean=False)
 
 DYNAMIC = (0, 1), (2, 2)
 
-#: No UTF-8, and why.
+#: Text that is not UTF-8, and the reason.
 BAD_TEXT = (
-    ("an octet that never is", b"\xff"),
-    ("an overlong form", b"\xc0\xaf"),
+    ("a byte that never occurs in UTF-8", b"\xff"),
+    ("an overlong encoding", b"\xc0\xaf"),
     ("half a surrogate pair", b"\xed\xa0\x80"),
     ("a character above U+10FFFF", b"\xf4\x90\x80\x80"),
-    ("a character that is cut off at the end", COUNTED + b"\xe2\x82"),
-    ("a wrong octet behind six hundred good ones", COUNTED + b"\x80" + OTHER),
+    ("an incomplete character at the end", COUNTED + b"\xe2\x82"),
+    ("an invalid byte after six hundred valid ones", COUNTED + b"\x80" + OTHER),
 )
 GOOD_TEXT = "Grüße, κόσμε, 日本, 𝄞 \U0010ffff".encode()
 
 MANY = 1024
-#: 1 MiB of zeros, in blocks that know nothing of those before: the same octets each time.
+#: 1 MiB of zeros in blocks that do not refer to earlier data, so that they can be repeated.
 ZEROS = deflated(bytes(1 * MiB)) + TAIL
 HEAVIEST = 6
 
 
 def cases() -> Iterator[Case]:
-    """Data that are no DEFLATE, text that is no UTF-8 once it is inflated, and far too much of either."""
+    """Yield invalid DEFLATE data, text that is not UTF-8 after inflating, and compression bombs."""
     for n, (what, payload) in enumerate(_broken(), 1):
         yield failed(
             f"P.17.{n}",
-            f"Broken data fail the connection: {what}.",
+            f"Invalid DEFLATE data ({what}): the server fails the connection.",
             (compressed_binary(payload),),
             closing=NO_DEFLATE,
             clauses=BROKEN,
         )
     yield failed(
         "P.18.1",
-        "Broken data behind a good message fail the connection.",
+        "Invalid DEFLATE data after a valid message: the server fails the connection.",
         (compressed_binary(ONE_BLOCK), compressed_binary(b"\x06")),
         (Message(HELLO, binary=True),),
         tolerate=NO_ECHO,
@@ -73,7 +73,7 @@ def cases() -> Iterator[Case]:
     )
     yield failed(
         "P.18.2",
-        "Broken data in fragments fail the connection.",
+        "Invalid DEFLATE data in the last of three fragments: the server fails the connection.",
         (compressed_binary(deflated(COUNTED), fin=False), cont(TAIL, fin=False), cont(b"\x06")),
         closing=NO_DEFLATE,
         clauses=BROKEN,
@@ -84,30 +84,30 @@ def cases() -> Iterator[Case]:
 
 def _broken() -> Iterator[tuple[str, bytes]]:
     whole = deflated(COUNTED)
-    yield "a block of the kind that there is not", Blocks().bits(3 << 1, 3).message()
-    yield "such a block behind a good one", whole + TAIL + b"\x06"
+    yield "a block of the reserved type 3", Blocks().bits(3 << 1, 3).message()
+    yield "a block of the reserved type 3 after a valid one", whole + TAIL + b"\x06"
     yield "a stored block whose two lengths do not match", b"\x00\x05\x00\xfb\xff" + HELLO + b"\x00"
-    yield "a stored block that is cut short", STORED[:8]
-    yield "a block in the fixed codes that is cut short", ONE_BLOCK[:4]
-    yield "a block that is cut short after half of its octets", whole[: len(whole) // 2]
-    yield "a block without its last octet", whole[:-1]
-    yield "a distance of 2 behind the first octet", Blocks().fixed(b"a", (3, 2)).message()
-    yield "a distance of 32768 in the first message", Blocks().fixed(COUNTED, (3, 32768)).message()
-    yield "a length code without a meaning", Blocks().bits(1 << 1, 3).symbol(286).symbol(256).message()
+    yield "a stored block that is truncated", STORED[:8]
+    yield "a fixed-code block that is truncated", ONE_BLOCK[:4]
+    yield "a dynamic-code block truncated to half its bytes", whole[: len(whole) // 2]
+    yield "a dynamic-code block without its last byte", whole[:-1]
+    yield "a distance of 2 after a single byte", Blocks().fixed(b"a", (3, 2)).message()
+    yield "a distance of 32768 after 600 bytes", Blocks().fixed(COUNTED, (3, 32768)).message()
+    yield "an undefined length code", Blocks().bits(1 << 1, 3).symbol(286).symbol(256).message()
     far = Blocks().bits(1 << 1, 3).symbol(97).symbol(257).distance(30).symbol(256)
-    yield "a distance code without a meaning", far.message()
-    yield "more codes than there are symbols", _dynamic((30, 5), (0, 5), (0, 4))
-    yield "more codes than their lengths allow", _dynamic((0, 5), (0, 5), (0, 4), *[(1, 3)] * 4)
-    yield "fewer codes than their lengths demand", _dynamic((0, 5), (0, 5), (0, 4), (1, 3))
+    yield "an undefined distance code", far.message()
+    yield "more code lengths than symbols", _dynamic((30, 5), (0, 5), (0, 4))
+    yield "an over-subscribed set of codes", _dynamic((0, 5), (0, 5), (0, 4), *[(1, 3)] * 4)
+    yield "an incomplete set of codes", _dynamic((0, 5), (0, 5), (0, 4), (1, 3))
     zeros = (0, 5), (0, 5), (0, 4), (0, 3), (0, 3), (1, 3), (1, 3), (127 << 1 | 1, 8), (109 << 1 | 1, 8)
-    yield "no code for the end of a block", _dynamic(*zeros)
-    yield "the header of zlib", zlib.compress(COUNTED)
-    yield "the header of gzip", gzip.compress(COUNTED, mtime=0)
-    yield "noise", noise(500, 2)
+    yield "no code for the end of the block", _dynamic(*zeros)
+    yield "a zlib header", zlib.compress(COUNTED)
+    yield "a gzip header", gzip.compress(COUNTED, mtime=0)
+    yield "random bytes", noise(500, 2)
 
 
 def _dynamic(*fields: tuple[int, int]) -> bytes:
-    """A block that brings codes of its own, of which these are the bits; more follow than it takes."""
+    """A dynamic-code block with these header bits, followed by more bytes than it needs."""
     blocks = Blocks()
     for value, count in (*DYNAMIC, *fields):
         blocks.bits(value, count)
@@ -116,23 +116,23 @@ def _dynamic(*fields: tuple[int, int]) -> bytes:
 
 def _texts() -> Iterator[Case]:
     for n, (what, data) in enumerate(BAD_TEXT, 1):
-        title = f"Compressed text with {what} fails the connection."
+        title = f"Compressed text with {what}: the server fails the connection."
         send: tuple[Frame, ...] = (compressed(deflated(data)),)
         yield failed(f"P.19.{n}", title, send, closing=NOT_UTF8, clauses=TEXT)
     for n, (what, data) in enumerate(BAD_TEXT, 1):
-        title = f"Compressed text in fragments with {what} fails the connection."
+        title = f"Compressed text in fragments of one byte with {what}: the server fails the connection."
         yield failed(f"P.20.{n}", title, _cut(deflated(data)), closing=NOT_UTF8, clauses=TEXT)
     stored = Blocks().stored(GOOD_TEXT).message()
     rows: tuple[tuple[str, tuple[Frame, ...], bytes], ...] = (
-        ("that is compressed", (compressed(deflated(GOOD_TEXT * 9)),), GOOD_TEXT * 9),
-        ("in a stored block that is cut within its characters", _cut(stored), GOOD_TEXT),
-        ("in two blocks that part within a character", (compressed(_halves(GOOD_TEXT, 3)),), GOOD_TEXT),
+        ("with characters of every length", (compressed(deflated(GOOD_TEXT * 9)),), GOOD_TEXT * 9),
+        ("in fragments that split its characters", _cut(stored), GOOD_TEXT),
+        ("in two blocks that split a character", (compressed(_halves(GOOD_TEXT, 3)),), GOOD_TEXT),
     )
     for n, (what, send, message) in enumerate(rows, 1):
-        yield deflate_case(f"P.21.{n}", f"Text {what} comes back.", send, (Message(message),), clauses=TEXT)
+        yield deflate_case(f"P.21.{n}", f"Compressed text {what}: echoed.", send, (Message(message),), clauses=TEXT)
     yield echoed(
         "P.21.4",
-        "Binary messages need not be UTF-8.",
+        "Compressed binary messages that are not UTF-8: echoed.",
         [deflated(data) for _, data in BAD_TEXT],
         [data for _, data in BAD_TEXT],
         clauses=TEXT,
@@ -144,7 +144,7 @@ def _halves(data: bytes, at: int) -> bytes:
 
 
 def _cut(data: bytes) -> tuple[Frame, ...]:
-    """A text message with a fragment for each octet."""
+    """A text message in fragments of one byte."""
     begin, *rest = (data[at : at + 1] for at in range(len(data)))
     return compressed(begin, fin=False), *(cont(octet, fin=False) for octet in rest), cont(b"")
 
@@ -154,10 +154,12 @@ def _bombs() -> Iterator[Case]:
     part, last = Fill(ZEROS, 16 * len(ZEROS)), Fill(ZEROS, 16 * len(ZEROS) - len(TAIL))
     middle = [Frame(Opcode.CONTINUATION, part, fin=False)] * (MANY // 16 - 2)
     in_fragments = binary(part, fin=False, rsv=RSV1), *middle, Frame(Opcode.CONTINUATION, last)
-    for n, (what, send) in enumerate((("", (binary(whole, rsv=RSV1),)), (" in fragments", in_fragments)), 1):
+    for n, (what, send) in enumerate(
+        ((" in one frame", (binary(whole, rsv=RSV1),)), (" in fragments", in_fragments)), 1
+    ):
         yield failed(
             f"P.22.{n}",
-            f"A message of 1 MiB{what} that inflates to 1 GiB is too long.",
+            f"Compressed message that inflates from 1 MiB to 1 GiB, sent{what}: refused as too long.",
             send,
             closing=TOO_LONG,
             within=20,

@@ -1,4 +1,4 @@
-"""Short words for writing cases of family P: what is offered, compressed frames, the samples of RFC 7692."""
+"""Functions that build cases of family P: the offer, compressed frames, the samples of RFC 7692."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RSV1 = 4
 OFFER = "permessage-deflate"
 
 HELLO = b"Hello"
-#: What RFC 7692 section 7.2.3 makes of it. The second is the message after the first.
+#: Its compressed forms in RFC 7692 section 7.2.3. The second is valid only after the first.
 ONE_BLOCK, FROM_WINDOW = bytes.fromhex("f248cdc9c90700"), bytes.fromhex("f200110000")
 STORED = bytes.fromhex("000500faff48656c6c6f00")
 FINAL = bytes.fromhex("f348cdc9c9070000")
@@ -45,31 +45,33 @@ EMPTY = b"\x00"  # an empty message
 
 COUNTED, OTHER = counted(600), counted(400, 5000)
 
-NO_ECHO = Tolerance((), Verdict.PASS, "failed the connection before it echoed the good message; no clause forbids that")
+NO_ECHO = Tolerance(
+    (), Verdict.PASS, "the connection failed before the valid message was echoed, which no clause forbids"
+)
 
 deflate_case = partial(Case, offers=(OFFER,), answer=Answer.AGREED)
 failed = partial(deflate_case, closes_when_seen=False)
 
 
 def pongs_first(*events: Event) -> Tolerance:
-    """The order in which a server answers that handles pings at once and messages in turn."""
+    """Accept the order of a server that answers pings at once and messages in turn."""
     return Tolerance(
-        events, Verdict.PASS, "pongs came before the echoes of earlier messages, as they may", parity=False
+        events, Verdict.PASS, "pongs came before the echoes of earlier messages, which is allowed", parity=False
     )
 
 
 def compressed(data: Payload, **bits: bool) -> Frame:
-    """A text frame with RSV1; ``data`` is compressed already."""
+    """A text frame with RSV1; ``data`` must already be compressed."""
     return text(data, rsv=RSV1, **bits)
 
 
 def compressed_binary(data: Payload, **bits: bool) -> Frame:
-    """The same for binary."""
+    """A binary frame with RSV1; ``data`` must already be compressed."""
     return binary(data, rsv=RSV1, **bits)
 
 
 def echoed(id_: str, title: str, payloads: Sequence[bytes], messages: Sequence[bytes], **rest: Any) -> Case:
-    """Binary messages, compressed already, that come back as what they are."""
+    """A case of compressed binary messages and their echoes."""
     return deflate_case(
         id_,
         title,

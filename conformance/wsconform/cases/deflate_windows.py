@@ -1,4 +1,4 @@
-"""Family P, third part: how far back both sides may reach (RFC 7692 sections 7.1 and 7.2)."""
+"""Family P, third part: the compression windows of both sides (RFC 7692 sections 7.1 and 7.2)."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ CLIENT_ALONE = "7692-7.1.1.2-2", "7692-7.2.2-1"
 MAY_CARRY_OVER = ("7692-7.2.1-10",)
 
 WINDOW = 32 * KiB
-#: Both sides of each size of a window, and of what zlib itself reaches (32,506).
+#: At and just above each window size and zlib's own maximum (32,506).
 DISTANCES = 256, 257, 512, 513, 1024, 1025, 4096, 4097, 8193, 16384, 16385, 24577, 32506, 32507, 32767, 32768
 
 OUT_OF_REACH = Tolerance(
     (),
     Verdict.PASS,
-    "failed the connection at a distance beyond the window that was agreed, as it may",
+    "the connection failed at a distance beyond the negotiated window, which is allowed",
     parity=False,
     closing=Closing(Side.PEER, (1002, 1007), clean=False),
 )
 
 
 def cases() -> Iterator[Case]:
-    """The server's window, ours, and what both carry over from message to message."""
+    """Yield cases about the server's window, our window, and keeping both between messages."""
     yield from _servers()
     yield from _ours()
     yield from _contexts()
 
 
 def _servers() -> Iterator[Case]:
-    """Octets that repeat beyond the window, and within none: a larger window would be used."""
+    """Bytes that repeat only at distances beyond the window, so that a server with a larger window uses it."""
     for n, bits in enumerate(range(8, 16), 1):
         period = (1 << bits) + 100
         far = Fill(noise(period), 2 * period)
         yield deflate_case(
             f"P.12.{n}",
-            f"With server_max_window_bits={bits}, no distance of the server's is above {1 << bits}.",
+            f"server_max_window_bits={bits} negotiated: the server never refers back more than {1 << bits} bytes.",
             (binary(far), binary(far)),
             (Message(far, binary=True),) * 2,
             offers=(f"{OFFER}; server_max_window_bits={bits}",),
@@ -68,7 +68,7 @@ def _servers() -> Iterator[Case]:
     far = Fill(noise(WINDOW - 1 * KiB), 3 * WINDOW)
     yield deflate_case(
         "P.12.9",
-        f"Without a parameter, no distance of the server's is above {WINDOW}.",
+        f"No window size negotiated: the server never refers back more than {WINDOW} bytes.",
         (binary(far), binary(far)),
         (Message(far, binary=True),) * 2,
         clauses=SERVER_WINDOW,
@@ -81,24 +81,25 @@ def _ours() -> Iterator[Case]:
     for n, distance in enumerate(DISTANCES, 1):
         again = (data[-distance:] * 2)[:258]
         one = Blocks().stored(data).fixed((258, distance)).message()
-        title = f"A message repeats what it said {distance} octets before."
+        title = f"Compressed message that refers back {distance} bytes within itself: echoed."
         yield echoed(f"P.13.{n}", title, [one], [data + again], clauses=CLIENT_WINDOW)
     for n, distance in enumerate(DISTANCES, 1 + len(DISTANCES)):
         again = (data[-distance:] * 2)[:258]
         two = Blocks().fixed((258, distance)).message()
-        title = f"A message repeats what the one before said {distance} octets before."
+        title = f"Compressed message that refers back {distance} bytes into the previous one: echoed."
         yield echoed(f"P.13.{n}", title, [stored, two], [data, again], clauses=CLIENT_WINDOW, answer=Answer.KEPT)
     yield from _beyond_ours()
 
 
 def _beyond_ours() -> Iterator[Case]:
-    """What we must not send when the server limits our window; it may inflate it all the same."""
+    """Yield data that we must not send when the server limits our window, although the server may accept it."""
     for n, bits in enumerate((8, 9, 12), 1):
         data = noise((1 << bits) + 300)
         payload = Blocks().stored(data).fixed((258, len(data))).message()
         yield echoed(
             f"P.14.{n}",
-            f"With client_max_window_bits={bits}, a distance above {1 << bits} is inflated rightly or not at all.",
+            f"client_max_window_bits={bits} offered, message that refers back more than {1 << bits} bytes: "
+            "echoed, or the server fails the connection.",
             [payload],
             [data + data[:258]],
             offers=(f"{OFFER}; client_max_window_bits={bits}",),
@@ -113,34 +114,35 @@ Row = tuple[str, tuple[Frame, ...], tuple[Event, ...]]
 
 def _contexts() -> Iterator[Case]:
     for n, (what, send, expect) in enumerate(_carried_over(), 1):
-        title = f"The server keeps our window {what}."
+        title = f"{what}: the server keeps our window."
         yield deflate_case(f"P.15.{n}", title, send, expect, answer=Answer.KEPT, clauses=KEPT)
     yield _through_a_ping()
     for n, size in enumerate((20, 1000, 20 * KiB), 1):
         yield _equal(
             f"P.16.{n}",
-            f"With server_no_context_takeover, {size} octets that come again are compressed anew.",
+            f"server_no_context_takeover negotiated, same {size} bytes three times: each echo compressed on its own.",
             counted(size),
             offers=(f"{OFFER}; server_no_context_takeover",),
             clauses=SERVER_ALONE,
         )
     yield _equal(
         "P.16.4",
-        "With client_no_context_takeover, messages that know nothing of each other come back.",
+        "client_no_context_takeover offered, messages compressed independently: all echoed.",
         COUNTED,
         offers=(f"{OFFER}; client_no_context_takeover",),
         clauses=CLIENT_ALONE,
     )
     yield _equal(
         "P.16.5",
-        "With both, messages that know nothing of each other come back.",
+        "server_no_context_takeover and client_no_context_takeover offered, messages compressed independently: "
+        "all echoed.",
         OTHER,
         offers=(f"{OFFER}; server_no_context_takeover; client_no_context_takeover",),
         clauses=(*SERVER_ALONE, *CLIENT_ALONE),
     )
     yield _equal(
         "P.16.6",
-        "The same text comes back ten times; the wire log shows whether the server's window carries over.",
+        "Same text ten times: all echoed; the wire log shows whether the server keeps its window.",
         _wordless(2 * KiB),
         count=10,
         level=Level.MAY,
@@ -149,50 +151,63 @@ def _contexts() -> Iterator[Case]:
     words = b"A text that is worth it. " * 700
     yield deflate_case(
         "P.16.7",
-        "A text of 17 KiB that repeats itself comes back compressed.",
+        "Repetitive text of 17 KiB: echoed compressed.",
         (compressed(deflated(words)),),
         (Message(words, compressed=True),),
-        tolerate=Tolerance((Message(words),), Verdict.INFO, "the server agreed to compress, and does not; nor must it"),
+        tolerate=Tolerance(
+            (Message(words),),
+            Verdict.INFO,
+            "the server agreed to compression but sent the message uncompressed, which is allowed",
+        ),
         level=Level.MAY,
         clauses=MAY_CARRY_OVER,
     )
 
 
 def _wordless(size: int) -> bytes:
-    """ASCII in which next to nothing repeats."""
+    """ASCII with almost no repetitions."""
     return noise(size // 2).hex().encode()
 
 
 def _equal(id_: str, title: str, message: bytes, *, count: int = 3, **rest: Any) -> Case:
-    """The same message several times, each compressed by itself."""
+    """The same message several times, each compressed on its own."""
     send = (compressed(deflated(message)),) * count
     return deflate_case(id_, title, send, (Message(message),) * count, **rest)
 
 
 def _carried_over() -> Iterator[Row]:
-    yield "through ten equal messages", *_streamed([COUNTED] * 10)
+    yield "Ten compressed messages with the same text", *_streamed([COUNTED] * 10)
     plain, client = counted(300, 9000), Compressor()
     first, second = client.message(COUNTED), client.message(COUNTED + OTHER)
     yield (
-        "through a message that is not compressed, which is no part of it",
+        "Two compressed messages with an uncompressed one between them, which does not enter the window",
         (compressed(first), text(plain), compressed(second)),
         (Message(COUNTED), Message(plain), Message(COUNTED + OTHER)),
     )
-    yield "through an empty message", *_texts([first, EMPTY, second], [COUNTED, b"", COUNTED + OTHER])
     yield (
-        "from text to binary",
+        "Two compressed messages with an empty one between them",
+        *_texts([first, EMPTY, second], [COUNTED, b"", COUNTED + OTHER]),
+    )
+    yield (
+        "Compressed text message, then a compressed binary message",
         (compressed(first), compressed_binary(second)),
         (Message(COUNTED), Message(COUNTED + OTHER, binary=True)),
     )
-    # Each message is 24 KiB behind its like, so that the window has gone round several times.
-    yield "when it has gone round", *_streamed([_wordless(size * KiB) for size in (16, 8, 16, 8, 16, 8, 16, 8)])
-    yield "through a hundred messages that each know the first", *_streamed([b"%d " % n + COUNTED for n in range(100)])
+    # The same text recurs 24 KiB later, so the window wraps several times.
+    yield (
+        "Compressed messages with more data than the window holds",
+        *_streamed([_wordless(size * KiB) for size in (16, 8, 16, 8, 16, 8, 16, 8)]),
+    )
+    yield (
+        "A hundred compressed messages that repeat the first one",
+        *_streamed([b"%d " % n + COUNTED for n in range(100)]),
+    )
 
 
 def _through_a_ping() -> Case:
     return deflate_case(
         "P.15.7",
-        "The server keeps our window through a ping.",
+        "Two compressed messages with a ping between them: the server keeps our window.",
         (compressed(ONE_BLOCK), ping(b"between"), compressed(FROM_WINDOW)),
         (Message(HELLO), Pong(b"between"), Message(HELLO)),
         tolerate=pongs_first(Pong(b"between"), Message(HELLO), Message(HELLO)),

@@ -1,7 +1,7 @@
-"""Family H: the opening handshake, which any peer at a URL answers.
+"""Family H: the opening handshake, which any server at a URL answers.
 
-H.1 judges the head of the 101 as it came (RFC 9112). The other families are played whatever that head is like, as far
-as a lenient client can read it.
+H.1 judges the exact bytes of the head of the 101 response (RFC 9112). The other families only need a head that a
+lenient client can read.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from wsconform.wire.head import HeadRule
 
 GREETING = b"After the opening handshake."
 
-#: Title, rule, and the clauses that a fault may break.
+#: Title, rule, and the clauses that a violation may break.
 HEADS = (
     (
-        "The head of the 101 follows the grammar of HTTP.",
+        "The head of the 101 response follows the HTTP grammar.",
         HeadRule.GRAMMAR,
         ("9112-2.1-1", "9112-2.2-4", "9112-4-1", "9112-5-1", "9112-5.1-2", "9112-5.2-2", "9110-5.1-1", "9110-5.5-1"),
     ),
-    ("The head of the 101 announces no content.", HeadRule.NO_CONTENT, ("9110-8.6-1", "9112-6.1-1")),
     (
-        "The head of the 101 has each field once that may come once only.",
+        "The head of the 101 response has no Content-Length and no Transfer-Encoding.",
+        HeadRule.NO_CONTENT,
+        ("9110-8.6-1", "9112-6.1-1"),
+    ),
+    (
+        "The head of the 101 response has at most one Sec-WebSocket-Accept and one Sec-WebSocket-Protocol field.",
         HeadRule.ONCE,
         ("6455-11.3.3-1", "6455-11.3.4-2"),
     ),
@@ -32,6 +36,6 @@ HEADS = (
 
 
 def cases() -> Iterator[Case]:
-    """What the answer to an opening handshake must be like; an echo shows that the connection works."""
+    """Yield the rules for the head of the 101 response; an echo then shows that the connection works."""
     for n, (title, rule, clauses) in enumerate(HEADS, 1):
         yield Case(f"H.1.{n}", title, (text(GREETING),), (Message(GREETING),), clauses=clauses, head=(rule,))

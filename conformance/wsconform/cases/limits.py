@@ -10,7 +10,7 @@ from wsconform.model import Fill, KiB, Message, MiB, Opcode, Split
 
 TEXT, BINARY = b"BAsd7&jh23", bytes.fromhex("00fe23faf0")
 SIZES = 64 * KiB, 256 * KiB, 1 * MiB, 4 * MiB, 8 * MiB, 16 * MiB
-#: Autobahn gives text and binary different times for the same work.
+#: Autobahn's time limits differ between text and binary.
 SECONDS = (10, 10, 100, 100, 100, 100), (10, 10, 10, 10, 100, 100)
 FRAGMENTS = 64, 256, 1 * KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, 1 * MiB, 4 * MiB
 CHOPS = 64, 128, 256, 512, 1024, 2048
@@ -18,8 +18,7 @@ CHOPS = 64, 128, 256, 512, 1024, 2048
 ROUND_TRIPS = (0, 60), (16, 60), (64, 60), (256, 120), (1024, 240), (4096, 480)
 COUNT = 1000
 
-#: What a case takes of a peer's capacity, by the work that it makes: a great many frames, megabytes,
-#: or one connection that is never still.
+#: The share of a peer's capacity that a case takes: very many frames, megabytes, or one connection that never pauses.
 HEAVIEST, HEAVY, BUSY = 6, 4, 2
 
 LARGE = "6455-6.1-2", "6455-5.2-7", "6455-6.2-3"
@@ -29,13 +28,13 @@ MANY = "6455-6.1-2", "6455-6.1-3"
 
 
 def cases() -> Iterator[Case]:
-    """Family 9 as text and as binary, then the one case of family 10."""
-    for offset, pattern, kind in ((0, TEXT, "text"), (1, BINARY, "binary")):
+    """Yield family 9 as text and as binary, then the only case of family 10."""
+    for offset, pattern, kind in ((0, TEXT, "Text"), (1, BINARY, "Binary")):
         yield from _limits(offset, pattern, kind)
     payload = stars(65536)
     yield Case(
         "10.1.1",
-        "65536 octets of text in fragments of 1300.",
+        "Text message of 65536 bytes in fragments of 1300 bytes: echoed whole.",
         (Split(Opcode.TEXT, payload, 1300),),
         (Message(payload),),
         within=10,
@@ -44,12 +43,12 @@ def cases() -> Iterator[Case]:
 
 
 def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
-    is_binary = kind == "binary"
+    is_binary = kind == "Binary"
     rest = {"deadline": Deadline.CLOSE, "counts_only": True}
     for n, (size, within) in enumerate(zip(SIZES, SECONDS[offset], strict=True), 1):
         yield echo(
             f"9.{1 + offset}.{n}",
-            f"A {kind} message of {_size(size)}.",
+            f"{kind} message of {_size(size)}: echoed.",
             Fill(pattern, size),
             is_binary=is_binary,
             within=within,
@@ -58,12 +57,12 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             **rest,
         )
     for n, fragment in enumerate(FRAGMENTS, 1):
-        # Autobahn fills only the first binary one with something else than stars.
+        # Autobahn fills every message with stars except the first binary one.
         payload = Fill(b"\xfe", 4 * MiB) if is_binary and n == 1 else stars(4 * MiB)
         opcode = Opcode.BINARY if is_binary else Opcode.TEXT
         yield Case(
             f"9.{3 + offset}.{n}",
-            f"4 MiB of {kind} in fragments of {_size(fragment)}.",
+            f"{kind} message of 4 MiB in fragments of {_size(fragment)}: echoed whole.",
             (Split(opcode, payload, fragment),),
             (Message(payload, is_binary),),
             within=100,
@@ -75,7 +74,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
     for n, chop in enumerate(CHOPS, 1):
         yield echo(
             f"9.{5 + offset}.{n}",
-            f"1 MiB of {kind}, cut every {chop} octets.",
+            f"{kind} message of 1 MiB in TCP segments of {chop} bytes: echoed.",
             Fill(pattern, 1 * MiB),
             is_binary=is_binary,
             chop=chop,
@@ -87,7 +86,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
     for n, (size, within) in enumerate(ROUND_TRIPS, 1):
         yield Case(
             f"9.{7 + offset}.{n}",
-            f"{COUNT} {kind} messages of {size} octets, each after the echo of the one before.",
+            f"{COUNT} {kind.lower()} messages of {size} bytes, each sent after the previous echo: all echoed.",
             (RoundTrips(Fill(b"\xfe" if is_binary else b"*", size), COUNT, is_binary),),
             (Echoes(COUNT),),
             within=within,
@@ -98,8 +97,8 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
         )
 
 
-def _size(octets: int) -> str:
+def _size(size: int) -> str:
     for unit, name in ((MiB, "MiB"), (KiB, "KiB")):
-        if octets >= unit:
-            return f"{octets // unit} {name}"
-    return f"{octets} octets"
+        if size >= unit:
+            return f"{size // unit} {name}"
+    return f"{size} bytes"

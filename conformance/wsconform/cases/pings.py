@@ -15,21 +15,21 @@ UNSOLICITED = b"unsolicited pong payload"
 TEN = tuple(b"payload-%d" % n for n in range(10))
 
 PAYLOADS: tuple[tuple[str, Payload], ...] = (
-    ("without payload", b""),
+    ("without a payload", b""),
     ("with a text payload", b"Hello, world!"),
     ("with a binary payload", BINARY),
-    ("of 125 octets", FULL),
+    ("with a payload of 125 bytes", FULL),
 )
 
 ANSWERED = "6455-5.5.2-2", "6455-5.5.3-1"
 TOO_LONG = "6455-5.5-1", "6455-7.1.7-1"
 IGNORED = ("6455-5.5.3-3",)
 
-#: RFC 6455 section 5.5.3: an endpoint that has not yet answered may answer the newest ping only.
+#: RFC 6455 section 5.5.3: an endpoint with several unanswered pings may answer only the most recent one.
 NEWEST_ONLY = Tolerance(
     (Pong(TEN[-1]),),
     Verdict.PASS,
-    "answered the newest of the waiting pings only, as RFC 6455 section 5.5.3 allows",
+    "only the most recent of the waiting pings was answered, as RFC 6455 section 5.5.3 allows",
     parity=False,
 )
 
@@ -37,12 +37,13 @@ _ping_case = partial(Case, deadline=Deadline.CLOSE)
 
 
 def cases() -> Iterator[Case]:
-    """Pings of every size, unsolicited pongs, and many pings at once."""
+    """Yield pings of every size, unsolicited pongs, and many pings at once."""
     for n, (title, payload) in enumerate(PAYLOADS, 1):
-        yield _ping_case(f"2.{n}", f"A ping {title}.", (ping(payload),), (Pong(payload),), clauses=ANSWERED)
+        what = f"Ping {title}: answered with a pong {'with the same' if payload else 'without a'} payload."
+        yield _ping_case(f"2.{n}", what, (ping(payload),), (Pong(payload),), clauses=ANSWERED)
     yield Case(
         "2.5",
-        "A ping of 126 octets.",
+        "Ping with a payload of 126 bytes, one more than allowed: the server fails the connection.",
         (ping(Fill(b"\xfe", 126)),),
         closing=PROTOCOL_ERROR,
         closes_when_seen=False,
@@ -50,32 +51,32 @@ def cases() -> Iterator[Case]:
     )
     yield _ping_case(
         "2.6",
-        "A ping of 125 octets, octet by octet.",
+        "Ping with a payload of 125 bytes, sent byte by byte: answered with a pong.",
         (ping(FULL),),
         (Pong(FULL),),
         chop=Chop.OCTETS,
         within=2,
         clauses=("6455-2.1-1", *ANSWERED),
     )
-    for id_, title, unasked in (("2.7", "without", b""), ("2.8", "with", UNSOLICITED)):
+    for id_, title, unasked in (("2.7", "without a payload", b""), ("2.8", "with a payload", UNSOLICITED)):
         yield _ping_case(
             id_,
-            f"An unsolicited pong {title} payload, then close.",
+            f"Unsolicited pong {title}, then a Close: the pong is ignored, the Close answered.",
             (pong(unasked), close(1000)),
             closes_when_seen=False,
             clauses=IGNORED,
         )
     yield _ping_case(
         "2.9",
-        "An unsolicited pong, then a ping.",
+        "Unsolicited pong, then a ping: the pong is ignored, the ping answered.",
         (pong(UNSOLICITED), ping("ping payload")),
         (Pong(b"ping payload"),),
         clauses=IGNORED + ANSWERED,
     )
-    for id_, chop, how in (("2.10", Chop.WHOLE, "back to back"), ("2.11", Chop.OCTETS, "octet by octet")):
+    for id_, chop, how in (("2.10", Chop.WHOLE, "all at once"), ("2.11", Chop.OCTETS, "byte by byte")):
         yield _ping_case(
             id_,
-            f"Ten pings, {how}.",
+            f"Ten pings, sent {how}: answered in order.",
             tuple(map(ping, TEN)),
             tuple(map(Pong, TEN)),
             tolerate=NEWEST_ONLY,

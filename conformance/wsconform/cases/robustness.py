@@ -1,7 +1,7 @@
-"""Family R: hostile clients, each judged by what it does to another client, and to the memory of the server.
+"""Family R: hostile clients, and their effect on other clients and on the memory of the server.
 
-Every case is played on a server that must hold at least two connections. A case that only waits is played beside
-others; one that measures memory is played alone.
+Every case needs a server that can hold at least two connections. Cases that mostly wait are played at the same time as
+others; cases that measure memory are played alone.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from wsconform.script.model import Log, ScriptCase
 
 __all__ = ["MESSAGE_LIMIT", "cases"]
 
-#: What the longest message may have where these cases are played.
+#: Bytes of the longest message that the server accepts in these cases.
 MESSAGE_LIMIT = 4 * MiB
 
 OTHERS, RELEASE, LIMITS = "robust-others", "robust-release", "6455-10.4-1"
-#: The system doubles it, and takes no less than about this.
+#: Receive buffer in bytes; Linux doubles it, and this is about the minimum.
 LITTLE = 2 * KiB
-#: Echoes, a hundredth of a second apart, until an attack has had its effect.
+#: Number of echoes, a hundredth of a second apart, that outlast the effect of an attack.
 LONG = 60
-#: Seconds within which the server lets go; it is set to two for a message that is not taken.
+#: Seconds for the server to release the connection; its send timeout is set to two seconds.
 LET_GO = 6.0
-#: Seconds until a broadcast is through that waits for one that does not read.
+#: Seconds for a broadcast that has to wait for a client that does not read.
 HELD_UP = 8.0
-#: What no server needs for a connection, and some need for a thread.
+#: Bytes of memory growth to ignore: some servers need this much for a thread.
 NOISE = 32 * MiB
 
 _case = partial(ScriptCase, "", log=Log.ANY)
@@ -41,14 +41,14 @@ _release = partial(_case, clauses=(RELEASE,), level=Level.SHOULD, worst=Verdict.
 
 
 def cases() -> Iterator[ScriptCase]:
-    """Yield all of family R; within a group the numbers follow the order."""
+    """Yield family R; within a group, cases are numbered in order."""
     for group, members in enumerate((silent, slow, floods, bombs, fragments, vanishing, broadcasts), 1):
         for n, case in enumerate(members(), 1):
             yield replace(case, id=f"R.{group}.{n}")
 
 
 def others_are_served(first: int = 2, echoes: int = 20) -> Steps:
-    """Another client has its echoes, and a third one its page; the numbers are of their connections."""
+    """Expect echoes for another client, on connection `first`, and a page for a third one."""
     return (
         *steps.on(first, *OPEN, steps.ExpectEchoes(10)),
         *steps.on(first + 1, *get()),
@@ -67,20 +67,20 @@ MEGABYTES = steps.Flood((binary(Fill(b"m", 64 * KiB)),), 256)
 
 
 def silent() -> Iterator[ScriptCase]:
-    """A client that does not read delays no other client, and is disconnected after a while."""
+    """Yield clients that do not read: they delay no other client, and are disconnected after a while."""
     for what, path, flood in (
-        ("16 MiB of echoes", "/echo", MEGABYTES),
-        ("the answers to 8 MiB of Pings to a view that waits", "/echo", PINGS),
-        ("the answers to 8 MiB of Pings to a view that polls", "/w/polls", PINGS),
+        ("its 16 MiB of echoes", "/echo", MEGABYTES),
+        ("the pongs for its 8 MiB of pings to a waiting view", "/echo", PINGS),
+        ("the pongs for its 8 MiB of pings to a polling view", "/w/polls", PINGS),
     ):
         attack = (*_reads_nothing(path), flood)
         yield _measured(
-            f"A client does not read {what}: others are served, and memory is bounded.",
+            f"Client that does not read {what}: other clients are served, memory stays bounded.",
             (steps.CountResources(), *attack, *others_are_served(echoes=LONG), steps.ExpectMemory(NOISE)),
             needs=3,
         )
         yield _release(
-            f"A client does not read {what}: the server lets go of it.", (*attack, steps.ExpectRelease(LET_GO))
+            f"Client that does not read {what}: the server disconnects it.", (*attack, steps.ExpectRelease(LET_GO))
         )
 
 
@@ -90,27 +90,27 @@ STAYING = 10
 
 
 def slow() -> Iterator[ScriptCase]:
-    """Who has not said all holds up nobody."""
+    """Yield clients that send slowly or stop halfway: they delay no other client."""
     dripped = [
         step
         for octet in HELLO_BYTES
         for step in (steps.SendRaw((bytes((octet,)),)), steps.On(2, steps.ExpectEchoes(2, apart=0.0)))
     ]
     yield _others(
-        "A client sends a frame octet by octet: another has its echoes between any two, and so has it in the end.",
+        "Client that sends a frame byte by byte: another client gets echoes meanwhile, and the frame is echoed.",
         (*OPEN, *steps.on(2, *OPEN), *dripped, steps.ExpectMessage("Hello"), *steps.on(3, *get())),
         needs=3,
     )
-    for what, octets in (("have connected and say nothing", 0), ("have sent half an opening handshake", 60)):
+    for what, octets in (("connect and send nothing", 0), ("send half an opening handshake", 60)):
         staying = [steps.On(number, steps.Request(only=octets)) for number in range(1, STAYING + 1)]
         yield _others(
-            f"{STAYING} clients {what}: others are served.",
+            f"{STAYING} clients that {what}: other clients are served.",
             (*staying, *others_are_served(STAYING + 1)),
             needs=STAYING + 2,
         )
     half_frame = steps.SendRaw((HELLO_BYTES[:5],))
     yield _others(
-        f"{STAYING} clients have sent half a frame: others are served.",
+        f"{STAYING} clients that send half a frame: other clients are served.",
         (
             *(step for number in range(1, STAYING + 1) for step in steps.on(number, *OPEN, half_frame)),
             *others_are_served(STAYING + 1),
@@ -123,11 +123,11 @@ def slow() -> Iterator[ScriptCase]:
 
 
 def floods() -> Iterator[ScriptCase]:
-    """A million small messages hold up nobody, and take no more memory than they may."""
+    """Yield floods of small messages: they delay no other client, and memory stays bounded."""
     tiny = steps.Flood((text("x"),), 8 * MiB // 7, drain=True)
-    for what, path in (("echoes", "/echo"), ("only polls", "/w/polls"), ("only sends", "/w/ticks")):
+    for what, path in (("that echoes", "/echo"), ("that only polls", "/w/polls"), ("that only sends", "/w/ticks")):
         yield _measured(
-            f"8 MiB of messages of one byte to a view that {what}: others are served, and memory is bounded.",
+            f"8 MiB of one-byte messages to a view {what}: other clients are served, memory stays bounded.",
             (
                 steps.CountResources(),
                 *open_websocket(path),
@@ -150,14 +150,14 @@ COMPRESSED: Steps = (steps.Request(headers=_OFFER), steps.ExpectUpgrade(extensio
 
 
 def bombs() -> Iterator[ScriptCase]:
-    """What inflates to more than a message may have is refused before it has taken that memory."""
+    """Yield compression bombs: the server refuses them before it uses the memory."""
     bomb = steps.SendRaw((binary(BOMB, rsv=RSV1),))
     refused = steps.ExpectClose((1009,))
     for count in (1, 16):
         numbers = range(1, count + 1)
-        who = "A client sends" if count == 1 else f"{count} clients send"
+        who = "Client that sends" if count == 1 else f"{count} clients that each send"
         yield _measured(
-            f"{who} 34 KB that inflate to 33 MiB, which is too big: others are served, and memory is bounded.",
+            f"{who} 34 KB that inflate to 33 MiB: refused as too long, other clients are served, memory stays bounded.",
             (
                 *(step for number in numbers for step in steps.on(number, *COMPRESSED)),
                 steps.CountResources(),
@@ -171,8 +171,8 @@ def bombs() -> Iterator[ScriptCase]:
     count = 20
     begun = steps.SendRaw((binary(UNFINISHED, fin=False, rsv=RSV1),))
     yield _measured(
-        f"{count} clients begin a message that inflates to 3 MiB so far, and stay: others are served, and memory is "
-        "bounded.",
+        f"{count} clients that each leave a message unfinished after 3 MiB of inflated data: other clients are served, "
+        "memory stays bounded.",
         (
             *(step for number in range(1, count + 1) for step in steps.on(number, *COMPRESSED)),
             steps.CountResources(),
@@ -188,10 +188,10 @@ def bombs() -> Iterator[ScriptCase]:
 
 
 def fragments() -> Iterator[ScriptCase]:
-    """Fragments cost what is in them."""
+    """Yield messages in very many fragments, which cost no more than their content."""
     empty = steps.Flood((cont(b"", fin=False),), 100_000, last=(cont("lo"),))
     yield _measured(
-        "A message with 100,000 empty fragments: others are served, and memory is bounded.",
+        "Message with 100,000 empty fragments: other clients are served, memory stays bounded.",
         (
             *OPEN,
             steps.CountResources(),
@@ -204,7 +204,7 @@ def fragments() -> Iterator[ScriptCase]:
     )
     single = steps.Flood((cont(b"x", fin=False),), 1_000_000)
     yield _measured(
-        "A message in a million fragments that does not end: others are served, and memory is bounded.",
+        "Message with a million fragments and no end: other clients are served, memory stays bounded.",
         (
             *OPEN,
             steps.CountResources(),
@@ -236,11 +236,11 @@ AT_ONCE = 12
 
 
 def vanishing() -> Iterator[ScriptCase]:
-    """Those who leave in the middle of something leave nothing behind."""
+    """Yield clients that vanish in the middle of something; the server must free their resources."""
     yield _measured(
-        "120 clients vanish in the middle of an opening handshake, a frame or a message: they leave nothing behind.",
+        "120 clients that vanish amid an opening handshake, a frame or a message: all their resources are freed.",
         (
-            steps.Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
+            steps.Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # fill thread and worker pools first
             steps.CountResources(),
             steps.Crowd(120, AT_ONCE, WAYS),
             steps.ExpectSameResources(),
@@ -252,7 +252,7 @@ def vanishing() -> Iterator[ScriptCase]:
 
 # R.7: broadcasts
 
-LARGE = "x" * (2 * MiB)  # text, which dwebsocket 0.5 gives and takes as bytes
+LARGE = "x" * (2 * MiB)  # text, which dwebsocket 0.5 receives and sends as bytes
 COUNT = 4
 
 
@@ -262,10 +262,10 @@ def _joined(room: str, number: int, receive_buffer: int = 0) -> Steps:
 
 
 def broadcasts() -> Iterator[ScriptCase]:
-    """Who does not read what all are told keeps the others waiting no longer than the limit for sending."""
+    """Yield broadcasts to a client that does not read; the others wait at most the send timeout."""
     told = steps.On(2, steps.Flood((text(LARGE),), COUNT))
     yield _release(
-        "A client does not read what a view sends to all: the others hear all of it.",
+        "Client that does not read a broadcast: the other clients receive all of it.",
         (
             *_joined("hear", 1, receive_buffer=LITTLE),
             *_joined("hear", 2),
@@ -278,7 +278,7 @@ def broadcasts() -> Iterator[ScriptCase]:
         needs=3,
     )
     yield _release(
-        "A client does not read what a view sends to all: the server lets go of it.",
+        "Client that does not read a broadcast: the server disconnects it.",
         (*_joined("release", 1, receive_buffer=LITTLE), *_joined("release", 2), told, steps.ExpectRelease(LET_GO)),
         needs=2,
     )

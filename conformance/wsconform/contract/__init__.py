@@ -1,1 +1,1 @@
-"""The API contract: clauses that users of a target rely on, and their judge."""
+"""The API contract: clauses that users of a target rely on, and how they are judged."""

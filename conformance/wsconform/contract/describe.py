@@ -1,4 +1,4 @@
-"""Clauses in words: what `wsconform show` prints of them."""
+"""Describe clauses in words, for `wsconform show`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["describe_clause", "under"]
 
 
 def describe_clause(clause: ApiClause) -> list[str]:
-    """The sentence, where it is written, and the conversation, as lines of text."""
+    """Return the sentence, the settings, the conversation and the sources, as lines of text."""
     lines = [f"[{clause.id}] {clause.title}", f"  ({under(clause)})", *lines_of(clause.steps)]
     if clause.silent:
-        lines.append("  = the server's log does not complain")
+        lines.append("  = the server logs no error")
     return [*lines, *map(_basis, clause.bases or (Basis(Document.OURS, ""),))]
 
 
@@ -24,5 +24,5 @@ def _basis(basis: Basis) -> str:
 
 
 def under(clause: ApiClause) -> str:
-    """The settings that it is played under."""
+    """Describe the settings that a clause is played under."""
     return f"site {clause.site}: {SITES[clause.site].summary}"

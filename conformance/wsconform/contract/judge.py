@@ -1,4 +1,4 @@
-"""Judge whether a clause was kept, and what that means for a target."""
+"""Judge a clause, and what the result means for a target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wsconform.script.server_log import complaints
 
 __all__ = ["judge_clause"]
 
-#: What a broken clause is called, by how it binds.
+#: The verdict on a broken clause, by its strength.
 _VERDICTS = {Strength.PROMISED: Verdict.FAIL, Strength.IMPLIED: Verdict.NON_STRICT, Strength.OURS: Verdict.INFO}
 
 
@@ -20,12 +20,12 @@ def judge_clause(clause: ApiClause, seen: ApiTranscript, profile: Profile) -> Ju
     """Judge one play of a clause.
 
     Args:
-        clause: the sentence.
-        seen: what happened.
+        clause: the clause.
+        seen: the transcript of the play.
         profile: the documents that bind the target.
 
     Returns:
-        The judgement, with the binding of the clause. A broken clause that does not bind the target is information.
+        The judgement, with the binding of the clause. A broken clause that does not bind the target gets `info`.
     """
     strength = profile.strength(clause)
     verdict, reason = _judged(clause, seen, _VERDICTS[strength])
@@ -36,18 +36,18 @@ def _judged(clause: ApiClause, seen: ApiTranscript, if_broken: Verdict) -> tuple
     if seen.failure:
         return Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}"
     if not seen.alive:
-        return Verdict.CRASH, "the server was dead afterwards"
+        return Verdict.CRASH, "the server died"
     broken = _broken(clause, seen)
     return (if_broken, broken) if broken else (Verdict.PASS, "")
 
 
 def _broken(clause: ApiClause, seen: ApiTranscript) -> str:
-    """How the clause was broken; empty if it was kept."""
+    """Describe how the clause was broken; empty if it was kept."""
     if seen.unstarted:
-        return f"with these settings the site does not start: {seen.unstarted}"
+        return f"the site does not start with these settings: {seen.unstarted}"
     if reason := first_difference(clause.steps, seen.observations):
         raised = seen.noted.get("raised") if not isinstance(seen.observations[-1].event, NotesRead) else None
         return f"{reason}; the view raised {raised}" if raised else reason
     if clause.silent and (found := complaints(seen.log)):
-        return f"the server's log complains: {found[0].line}"
+        return f"the server logged an error: {found[0].line}"
     return ""

@@ -28,19 +28,19 @@ def info(clause: ApiClause) -> lines.CaseInfo:
         family=clause.family,
         sends=(f"({under(clause)})", *numbered(clause.steps, actions=True)),
         expects=numbered(clause.steps, actions=False),
-        closing="the server's log does not complain" if clause.silent else "",
+        closing="the server logs no error" if clause.silent else "",
         clauses=_bases(clause),
     )
 
 
 def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
-    """Where the sentence is written, and how that binds a target that the document is about."""
+    """Return the sources of a clause, with the strength of each."""
     bases = clause.bases or (Basis(Document.OURS, "the whole"),)
     return tuple(lines.ClauseRef(b.document.title, b.place, b.document.strength.value) for b in bases)
 
 
 def result(cell: str, outcome: Outcome[ApiClause, ApiTranscript]) -> lines.Result:
-    """Return the line about what came of a clause."""
+    """Return the line about the outcome of a clause."""
     judgement, seen, clause = outcome.final.judgement, outcome.final.transcript, outcome.case
     expected = numbered(clause.steps, actions=False)
     broken = _bases(clause) if judgement.verdict in (Verdict.FAIL, Verdict.NON_STRICT) else ()
@@ -52,7 +52,7 @@ def result(cell: str, outcome: Outcome[ApiClause, ApiTranscript]) -> lines.Resul
         clauses=broken,
         expected=expected,
         observed=_observed(seen),
-        closing="the server was alive" if seen.alive else "the server was dead",
+        closing="the server was running" if seen.alive else "the server was not running",
     )
 
 
@@ -64,7 +64,7 @@ def _observed(seen: ApiTranscript) -> tuple[str, ...]:
 
 
 def shorten(clause: ApiClause, profile: Profile) -> ApiClause | None:
-    """Return the clause; None if the profile leaves out what takes seconds."""
+    """Return the clause; None if it is slow and the profile leaves slow clauses out."""
     return clause if profile.long or not clause.slow else None
 
 

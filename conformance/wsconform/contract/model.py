@@ -1,4 +1,4 @@
-"""A clause of the API contract: a sentence, where it is written, and a conversation with a view that shows it.
+"""A clause of the API contract: a sentence, its sources, and a conversation with a view that tests it.
 
 The view is in the site (`wsconform_site.contract`); a clause names it by its path.
 """
@@ -30,10 +30,10 @@ __all__ = [
 
 
 class Strength(Enum):
-    """How a sentence binds an implementation whose users read the document."""
+    """How strongly a document binds the implementation that it describes."""
 
     PROMISED = "promised"  # its own documentation says so
-    IMPLIED = "implied"  # others told people so, or their programs count on it
+    IMPLIED = "implied"  # guides by others say so, or programs rely on it
     OURS = "ours"  # the reference says so
 
 
@@ -48,7 +48,7 @@ _USAGE = "conformance/docs/usage.md"
 
 
 class Document(Enum):
-    """Where a sentence is written, and how far that binds."""
+    """The documents that clauses come from, with their strength."""
 
     DWEBSOCKET = _Written("README of dwebsocket", Strength.PROMISED, "https://pypi.org/project/dwebsocket/0.5.12/")
     DJANGO_WEBSOCKET = _Written(
@@ -57,33 +57,33 @@ class Document(Enum):
     HOWTO = _Written(
         "How to use Websockets in Django (dwebsocket2)", Strength.IMPLIED, f"{_USAGE}#the-how-to-for-dwebsocket2"
     )
-    TUTORIAL = _Written("tutorial on dwebsocket with a chat", Strength.IMPLIED, "https://jerry.net.cn/post/15756.html")
-    WILD = _Written("how public projects use it", Strength.IMPLIED, _USAGE)
-    RULING = _Written("ruling on how public projects use it", Strength.OURS, f"{_USAGE}#rulings")
+    TUTORIAL = _Written("chat tutorial for dwebsocket", Strength.IMPLIED, "https://jerry.net.cn/post/15756.html")
+    WILD = _Written("How public projects use dwebsocket", Strength.IMPLIED, _USAGE)
+    RULING = _Written("ruling in How public projects use dwebsocket", Strength.OURS, f"{_USAGE}#rulings")
     OURS = _Written("README of the reference", Strength.OURS, "reference_impl/README.md")
 
     @property
     def title(self) -> str:
-        """What a reader would look for."""
+        """Its title, for readers."""
         return self.value.title
 
     @property
     def strength(self) -> Strength:
-        """How it binds the targets that it is about."""
+        """How strongly it binds the targets that it describes."""
         return self.value.strength
 
     @property
     def address(self) -> str:
-        """Where it can be read: a path in this repository or a URL."""
+        """Its address: a path in this repository or a URL."""
         return self.value.address
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A place where the sentence is written.
+    """A source of a clause.
 
     Attributes:
-        place: a heading, or "row 9" of how public projects use it.
+        place: a heading of the document, or "row 9" of its table.
     """
 
     document: Document
@@ -92,16 +92,16 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class ApiClause:
-    """A sentence of the contract, and the conversation that shows whether it is kept.
+    """A sentence of the contract, and the conversation that tests it.
 
     Attributes:
         id: family and numbers, such as ``A.4.1``.
         title: the sentence.
-        bases: where it is written; without any it is only in the README of the reference.
-        site: the settings that it is played under, one of `wsconform.contract.sites.SITES`.
-        slow: takes seconds; such clauses have an instance of the server to themselves, beside the others.
-        alone: nothing else may happen on that instance meanwhile.
-        silent: the server's log may not complain; such a clause is played alone.
+        bases: its sources; if empty, only the README of the reference.
+        site: the settings that it is played under, a name in `wsconform.contract.sites.SITES`.
+        slow: takes seconds; slow clauses share a server instance of their own.
+        alone: nothing else may be played on the instance at the same time.
+        silent: the server must not log an error; such a clause is played alone.
     """
 
     id: str
@@ -123,7 +123,7 @@ class ApiClause:
 
     @property
     def needs(self) -> int:
-        """Connections that are open at the same time, with that of a plain request."""
+        """The number of simultaneous connections, including plain requests."""
         return max(1, *self._open_connections())
 
     def _open_connections(self) -> Iterator[int]:

@@ -14,10 +14,10 @@ __all__ = ["PROFILES", "Profile", "chosen_profile", "profile_for"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The documents that speak of a kind of target.
+    """The documents that describe a kind of target.
 
     Attributes:
-        whole: every sentence is its promise, also those of other documents.
+        whole: every clause is promised, including clauses from other documents.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Profile:
     whole: bool = False
 
     def strength(self, clause: ApiClause) -> Strength:
-        """How a clause binds: as its strongest document among ours does; `OURS` if none of them has it."""
+        """Return the strength of the strongest of our documents that has a clause; `OURS` if none has it."""
         if self.whole:
             return Strength.PROMISED
         found = {basis.document.strength for basis in clause.bases if basis.document in self.documents}
@@ -38,18 +38,18 @@ PROFILES = {
     for profile in (
         Profile(
             "reference",
-            "the reference and what takes its place: every clause is promised",
+            "the reference and its successors: every clause is promised",
             tuple(Document),
             whole=True,
         ),
         Profile(
             "dwebsocket-0.5",
-            "dwebsocket 0.5, dwebsocket2 and their forks: the README promises, guides and usage imply",
+            "dwebsocket 0.5, dwebsocket2 and their forks: promised by the README, implied by guides and usage",
             (Document.DWEBSOCKET, Document.HOWTO, Document.TUTORIAL, Document.WILD),
         ),
         Profile(
             "django-websocket",
-            "django-websocket: the README promises, usage implies",
+            "django-websocket: promised by the README, implied by usage",
             (Document.DJANGO_WEBSOCKET, Document.WILD),
         ),
     )
@@ -59,15 +59,15 @@ _OF_THE_REFERENCE = Version("1.0")
 
 
 def chosen_profile(name: str, identity: Mapping[str, str]) -> Profile:
-    """Return the profile of that name; without a name, the one for what is installed."""
+    """Return the profile with that name; without a name, the one for the installed distribution."""
     return PROFILES[name] if name else profile_for(identity)
 
 
 def profile_for(identity: Mapping[str, str]) -> Profile:
-    """Return the profile of a target by what is installed: `distribution` and `version`.
+    """Return the profile for an installed `distribution` and `version`.
 
-    A dwebsocket of version 1.0 or newer makes the promises of the reference. Any other fork makes the promises of
-    the README that it was forked with.
+    dwebsocket 1.0 and newer makes the promises of the reference. Any other fork makes the promises of the README of
+    dwebsocket 0.5.
     """
     if identity.get("distribution", "").replace("_", "-") == "django-websocket":
         return PROFILES["django-websocket"]

@@ -1,7 +1,7 @@
-"""The settings that clauses are played under: a site each, as data. A server is started once for each of them.
+"""The settings that clauses are played under, as a table of sites. A server is started once for each site.
 
-Some libraries read their settings at import, such as dwebsocket 0.5. Other settings therefore need another process,
-and clauses are grouped by site.
+Some libraries, such as dwebsocket 0.5, read their settings at import. Different settings therefore need different
+processes, and clauses are grouped by site.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class Site:
     """Settings that clauses are played under.
 
     Attributes:
-        name: what clauses call it.
-        summary: what is different there, for reports.
-        settings: over those of the site, the target and the server; expressible in JSON.
+        name: the name that clauses use.
+        summary: its special settings, for reports.
+        settings: override the settings of the site, the target and the server; JSON values.
     """
 
     name: str
@@ -39,11 +39,11 @@ STARTPROJECT = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
 AFTER_COMMON = (*STARTPROJECT[:3], OURS, *STARTPROJECT[3:])
-#: Of the site's own, listed last.
+#: The site's own middleware, listed last.
 GUARD = "wsconform_site.contract.guard.Guard"
 
 APPS = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
-#: A file in a directory of the server's own.
+#: A file in the server's own directory.
 DATABASE: Mapping[str, object] = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": "site.sqlite3",
@@ -70,32 +70,32 @@ SITES = {
     site.name: site
     for site in (
         _site("decorators", "the middleware is not listed"),
-        _site("middleware", "the middleware is listed behind CommonMiddleware", middleware=AFTER_COMMON),
+        _site("middleware", "the middleware is listed after CommonMiddleware", middleware=AFTER_COMMON),
         _site("first", "the middleware is listed first", middleware=(OURS, *STARTPROJECT)),
         _site("last", "the middleware is listed last", middleware=(*STARTPROJECT, OURS)),
-        _site("accept-all", "WEBSOCKET_ACCEPT_ALL", middleware=AFTER_COMMON, WEBSOCKET_ACCEPT_ALL=True),
-        _site("legacy", "WEBSOCKET_LEGACY_BYTES", WEBSOCKET_LEGACY_BYTES=True),
+        _site("accept-all", "WEBSOCKET_ACCEPT_ALL = True", middleware=AFTER_COMMON, WEBSOCKET_ACCEPT_ALL=True),
+        _site("legacy", "WEBSOCKET_LEGACY_BYTES = True", WEBSOCKET_LEGACY_BYTES=True),
         _site(
             "factory",
-            "WEBSOCKET_FACTORY_CLASS names a factory of the site's own",
+            "WEBSOCKET_FACTORY_CLASS names a custom factory",
             WEBSOCKET_FACTORY_CLASS="wsconform_site.contract.factory.OwnFactory",
         ),
         _site(
             "installed",
-            "the app is installed, the middleware is not listed",
+            "dwebsocket is in INSTALLED_APPS, the middleware is not listed",
             WSCONFORM_APPS=[*APPS, "dwebsocket"],
             CSRF_TRUSTED_ORIGINS=["https://trusted.example"],
         ),
         _site(
             "guarded",
-            "ATOMIC_REQUESTS, and behind the middleware is one that requires a login",
+            "ATOMIC_REQUESTS = True, and a later middleware requires a login",
             middleware=(*AFTER_COMMON, GUARD),
             DATABASES={"default": {**DATABASE, "ATOMIC_REQUESTS": True}},
         ),
-        _site("debug", "DEBUG, with the middleware", middleware=AFTER_COMMON, DEBUG=True),
+        _site("debug", "DEBUG = True, and the middleware is listed", middleware=AFTER_COMMON, DEBUG=True),
         _site(
             "strict",
-            "every setting that refuses or limits something",
+            "all settings that refuse or limit something",
             WEBSOCKET_ALLOWED_ORIGINS=["https://site.example", "https://*.wide.example"],
             WEBSOCKET_MAX_MESSAGE_SIZE=1000,
             WEBSOCKET_PING_INTERVAL=0.3,

@@ -1,4 +1,4 @@
-"""All that one play of a clause leaves behind, as a value."""
+"""The record of one play of a clause."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["ApiTranscript"]
 
 @dataclass(frozen=True, slots=True)
 class ApiTranscript:
-    """All that one play of a clause left behind.
+    """The record of one play of a clause.
 
     Attributes:
         observations: one for each expectation, in order, up to the first that was not met.
-        noted: what the views had written down in the end, if an expectation was not met.
-        log: what the server printed meanwhile; only for a clause that looks at it.
-        unstarted: why the server could not even be started with the settings of the site, if it could not.
-        failure: why the suite could not go on, if it could not.
+        noted: the final notes of the views, if an expectation was not met.
+        log: the server log of the play; only for clauses that judge it.
+        unstarted: why the server did not start with the settings of the site; empty if it did.
+        failure: why the suite could not continue; empty if it could.
     """
 
     observations: tuple[Observation, ...] = ()

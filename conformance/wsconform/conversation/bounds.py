@@ -1,6 +1,6 @@
-"""How much of what a peer sends is taken in and kept, by case.
+"""Limits on the data that is accepted and kept from a peer, by case.
 
-A peer decides what it sends, so every amount is bounded by what the case can lead to, with room for what is wrong.
+A peer can send anything, so every amount is limited to the largest right answer, with some room for wrong ones.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from wsconform.model import Frame, Message, MiB, OpenFrame, Pong, Split
 
 __all__ = ["Bounds", "bounds_of"]
 
-#: Octets beyond what a case can lead to.
+#: Bytes beyond the largest right answer.
 ROOM = 1 * MiB
 #: Events beyond the expected ones.
 MORE_EVENTS = 200
-#: Octets of a character in UTF-8, at most.
+#: Maximum bytes of a character in UTF-8.
 CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is taken in and kept of one play.
+    """Limits on the data that is accepted and kept in one play.
 
     Attributes:
-        message: octets of a frame or message; a larger one fails the connection.
-        events: how many are kept; the others are only counted.
-        kept: octets of the payloads of events that are kept whole; of further ones only the start is.
+        message: bytes of a frame or message; a larger one fails the connection.
+        events: number of events to keep; further ones are only counted.
+        kept: total payload bytes of events that are kept whole; of further events, only the start is kept.
     """
 
     message: int
@@ -44,7 +44,7 @@ def bounds_of(case: Case) -> Bounds:
 
 
 def _payload_size(step: Step) -> int:
-    """Return the octets of the message that is sent, and may come back; 0 for a step that sends none."""
+    """Return the size of the message that is sent and may come back; 0 for a step that sends none."""
     match step:
         case Frame() | Split() | RoundTrips():
             return len(step.payload)

@@ -1,4 +1,4 @@
-"""How far the closing of a connection has come (RFC 6455 section 7)."""
+"""The progress of closing a connection (RFC 6455 section 7)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["ClosingState"]
 
 @dataclass(slots=True)
 class ClosingState:
-    """Which Close frames were exchanged, and why we gave up waiting, if we did.
+    """The Close frames that were exchanged, and the time limit that expired, if any.
 
     Attributes:
-        started_by: who sent the first Close frame.
+        started_by: the side that sent the first Close frame.
         sent: a Close frame of ours went out.
         received: a Close frame came.
         code: the code in the peer's Close.
-        limit: our first time limit that expired.
-        overdue: the time of the case was up while the connection was open.
+        limit: the first of our time limits that expired.
+        overdue: the deadline of the case passed while the connection was open.
         dropped: we have dropped TCP.
     """
 
@@ -46,7 +46,7 @@ class ClosingState:
         self.received, self.code, self.reason = True, close.code, close.reason
 
     def illegal_frame(self, frame: Received) -> None:
-        """Note the code of a Close frame that is itself a violation; it does not count as received."""
+        """Note the code of an illegal Close frame, which does not count as received."""
         if frame.opcode == Opcode.CLOSE and 1 < len(frame.payload) < 126:
             self.code = int.from_bytes(frame.payload[:2], "big")
 
@@ -61,8 +61,8 @@ class ClosingState:
 
         Args:
             tcp: how TCP ended, unless we dropped it.
-            stray: the first octets that came after the peer's Close frame.
-            stray_size: how many came after it.
+            stray: the first bytes after the peer's Close frame.
+            stray_size: the number of bytes after it.
         """
         return Ending(
             started_by=self.started_by,

@@ -1,6 +1,6 @@
-"""Five bodies of data to cut messages from, generated so that they are the same on every machine.
+"""Five corpora to cut messages from, generated identically on every machine.
 
-The kinds are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); the content is our own.
+The types are Autobahn's (JSON, a bitmap, prose, HTML, a PDF); the content is our own.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ __all__ = ["CORPORA", "Corpus", "message", "period"]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A body of data.
+    """A corpus.
 
     Attributes:
         is_text: messages from it are text.
-        length: in characters for text, in octets for binary.
+        length: in characters for text, in bytes for binary.
     """
 
     name: str
@@ -40,7 +40,7 @@ CORPORA = {
     for corpus in (
         Corpus("json", "a JSON document", is_text=True, length=192 * KiB),
         Corpus("bitmap", "a bitmap", is_text=False, length=256 * KiB),
-        Corpus("prose", "prose as octets", is_text=False, length=224 * KiB),
+        Corpus("prose", "prose", is_text=False, length=224 * KiB),
         Corpus("html", "an HTML page", is_text=True, length=256 * KiB),
         Corpus("pdf", "a PDF file", is_text=False, length=1 * MiB),
     )
@@ -54,7 +54,7 @@ def message(sample: Sample, number: int) -> bytes:
 
 
 def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
-    """Cut a piece out of a body, which starts again at its end."""
+    """Cut a piece out of a corpus, which repeats from its start."""
     piece = body[start : start + size]
     while len(piece) < size:
         piece += body[: size - len(piece)]
@@ -62,7 +62,7 @@ def _cut(body: AnyStr, start: int, size: int) -> AnyStr:
 
 
 def period(sample: Sample) -> int:
-    """Return after how many messages a sample repeats."""
+    """Return the number of messages after which a sample repeats."""
     length = CORPORA[sample.corpus].length
     return length // gcd(length, sample.size)
 

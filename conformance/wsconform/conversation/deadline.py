@@ -1,21 +1,21 @@
-"""Decides when the time of a case is up."""
+"""The deadline of a case."""
 
 from __future__ import annotations
 
 __all__ = ["CaseDeadline"]
 
-SOON = 0.0005  # seconds; a deadline nearer than this is not waited for
+SOON = 0.0005  # seconds; a deadline nearer than this counts as passed
 
 
 class CaseDeadline:
-    """The deadline of a case. It counts from the last octet that we send, and comes early when nothing moves.
+    """The deadline of a case. It counts from the last byte that we send, and comes early when nothing moves.
 
-    Only octets of ours move it: what the peer sends is the peer's choice.
+    Only our own bytes move it, since the peer could send without end.
 
     Args:
         within: seconds until the deadline.
-        stall: seconds after which the time is up if nothing has moved: while we send, no octet of ours; then, none of
-            the peer.
+        stall: seconds without progress after which the time is up: while we send, no byte of ours; then, none of the
+            peer.
     """
 
     def __init__(self, within: float, stall: float) -> None:
@@ -32,9 +32,9 @@ class CaseDeadline:
 
         Args:
             now: the time in seconds.
-            sent: how many octets of ours have been handed to TCP.
-            received: how many octets of the peer have come.
-            sending: not all that we send has been handed to TCP.
+            sent: number of our bytes that have been handed to TCP.
+            received: number of bytes from the peer.
+            sending: some of our bytes have not been handed to TCP yet.
 
         Returns:
             seconds until the next check; None if the time is up.

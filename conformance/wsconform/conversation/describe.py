@@ -1,4 +1,4 @@
-"""Describes cases and transcripts in words, for `wsconform show` and for reports."""
+"""Describe cases and transcripts in words, for `wsconform show` and for reports."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ __all__ = [
     "hexdump",
 ]
 
-LONGEST = 32  # octets of a payload that are shown
+LONGEST = 32  # bytes of a payload that are shown
 LONGEST_LINE = 120
-LONGEST_HEAD = 400  # octets of a response head that are shown
+LONGEST_HEAD = 400  # bytes of a response head that are shown
 
 
 def describe_payload(payload: Payload | Excerpt) -> str:
-    """Return ``"text"``, ``0x…`` or, for a long payload, its start and its size."""
+    """Return ``"text"``, ``0x…`` or, for a long payload, its start and size."""
     size = len(payload)
     if size == 0:
         return _short(b"")
     if isinstance(payload, Fill):
-        return f"{_short(payload.pattern[:LONGEST])} repeated to {size} octets"
-    return _short(payload[:]) if size <= LONGEST else f"{_short(payload[:LONGEST])} … in all {size} octets"
+        return f"{_short(payload.pattern[:LONGEST])} repeated to {size} bytes"
+    return _short(payload[:]) if size <= LONGEST else f"{_short(payload[:LONGEST])} … ({size} bytes in all)"
 
 
 def _short(data: bytes) -> str:
@@ -59,7 +59,7 @@ def _short(data: bytes) -> str:
 
 
 def describe_step(step: Step) -> str:
-    """Describe a step of a case in a line."""
+    """Describe a step in a line."""
     match step:
         case Frame(Opcode.CLOSE, payload, True, 0) if len(payload) != 1:
             return f"CLOSE {_close_body(bytes(payload))}".rstrip()
@@ -67,20 +67,21 @@ def describe_step(step: Step) -> str:
             header = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
             return f"{header}: {describe_payload(payload)}" if len(payload) else header
         case Split(opcode, payload, size):
-            return f"{Opcode(opcode).name} in fragments of {size}: {describe_payload(payload)}"
+            return f"{Opcode(opcode).name} in fragments of {size} bytes: {describe_payload(payload)}"
         case OpenFrame(opcode, size, fin):
-            return f"header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
+            return f"only the header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
         case Piece(data):
-            return f"{len(data)} octets of that frame: {describe_payload(data)}"
-        case Pause(_, seconds):
-            return f"pause of {seconds:g} s"
+            return f"{len(data)} bytes of that frame: {describe_payload(data)}"
+        case Pause(tag, seconds):
+            return f"pause {tag} of {seconds:g} s" if tag else f"pause of {seconds:g} s"
         case RoundTrips(payload, count, binary):
             kind = "BINARY" if binary else "TEXT"
-            return f"{count} × {kind} {len(payload)}, each after the echo of the one before"
+            return f"{count} × {kind} {len(payload)}, each after the previous echo"
         case CompressedTrips(sample, count, fragment):
             kind = "TEXT" if CORPORA[sample.corpus].is_text else "BINARY"
-            cut = f" in fragments of {fragment}" if fragment else ""
-            return f"{count} × {kind} {sample.size} of {sample.corpus}, compressed{cut}, each after the echo before"
+            cut = f" in fragments of {fragment} bytes" if fragment else ""
+            source = f"{kind} {sample.size} from {CORPORA[sample.corpus].title}"
+            return f"{count} × {source}, compressed{cut}, each after the previous echo"
 
 
 def _close_body(body: bytes) -> str:
@@ -101,22 +102,22 @@ def describe_event(event: Event) -> str:
         case StillOpen(tag):
             return f"still open after pause {tag}"
         case Echoes(count, exact):
-            return f"{count} echoes" + ("" if exact else " of the right type and length, with other octets")
+            return f"{count} echoes" + ("" if exact else " of the right type and length, but with wrong bytes")
 
 
 def describe_chop(chop: Chop | int) -> str:
-    """Describe how the octets are cut."""
-    return chop.value if isinstance(chop, Chop) else f"cut every {chop} octets"
+    """Describe how the bytes are divided into TCP segments."""
+    return chop.value if isinstance(chop, Chop) else f"in TCP segments of {chop} bytes"
 
 
 def describe_sending(case: Case) -> list[str]:
-    """Describe what we do, as lines: what we offer, then the steps."""
+    """Describe our offers and steps, a line each."""
     offers = (line for offer in case.offers for line in _offer_lines(offer))
     return [*offers, *(describe_step(step) for step in case.send)]
 
 
 def _offer_lines(offer: str) -> list[str]:
-    """Describe a field; several long offers take a line each, and a longer one is cut off."""
+    """Describe a field; long offers take a line each, and very long ones are truncated."""
     if len(offer) < LONGEST_LINE:
         return [f"offer {offer!r}"]
     first, *others = (_cut_off(one) for one in offer.split(", "))
@@ -124,36 +125,34 @@ def _offer_lines(offer: str) -> list[str]:
 
 
 def _cut_off(offer: str) -> str:
-    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … in all {len(offer)} characters"
+    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … ({len(offer)} characters in all)"
 
 
 def describe_expecting(case: Case) -> list[str]:
-    """Describe what must be seen, as lines."""
+    """Describe the expected response and events, a line each."""
     answer = [case.answer.value] if case.offers else []
     head = [f"a 101 with {rule.value}" for rule in case.head]
-    return [*head, *answer, *(describe_event(event) for event in case.expect)] or ["nothing"]
+    return [*head, *answer, *(describe_event(event) for event in case.expect)] or ["no message and no pong"]
 
 
 def describe_head(head: bytes) -> str:
-    """Return the beginning of a response head as a literal."""
-    return repr(head[:LONGEST_HEAD])[1:] + (f" … in all {len(head)} octets" if len(head) > LONGEST_HEAD else "")
+    """Return the start of a response head as a literal."""
+    return repr(head[:LONGEST_HEAD])[1:] + (f" … ({len(head)} bytes in all)" if len(head) > LONGEST_HEAD else "")
 
 
 def describe_tolerance(tolerance: Tolerance) -> str:
     """Describe the other accepted outcome in a line."""
     ending = [describe_closing(tolerance.closing)] if tolerance.closing else []
-    return ", ".join([*map(describe_event, tolerance.events), *ending]) or "nothing"
+    return ", ".join([*map(describe_event, tolerance.events), *ending]) or "no message and no pong"
 
 
 def describe_closing(closing: Closing) -> str:
     """Describe how the connection must end."""
     codes = " or ".join(map(str, closing.codes))
     if closing.by is Side.PEER:
-        return f"the peer fails the connection: Close {codes}, then it ends TCP"
-    answer = f"the peer answers with Close {codes} or without a code"
-    if not closing.clean:
-        answer = f"the peer refuses our Close with Close {codes}"
-    return f"we close; {answer}, then it ends TCP"
+        return f"the server fails the connection with Close {codes} and closes TCP"
+    bare = " or without a code" if closing.clean else ""
+    return f"we send Close; the server answers with Close {codes}{bare} and closes TCP"
 
 
 def describe_ending(ending: Ending) -> str:
@@ -166,24 +165,24 @@ def describe_ending(ending: Ending) -> str:
     if ending.received:
         code = "without a code" if ending.code is None else str(ending.code)
         reason = f" {describe_payload(ending.reason)}" if ending.reason else ""
-        parts.append(f"the peer {'answered' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
+        parts.append(f"the server {'answered with' if ending.started_by is Side.US else 'sent'} Close {code}{reason}")
     if ending.limit is not Limit.NONE:
         parts.append(ending.limit.value)
     parts.append(
         {
-            TcpEnd.FIN: "the peer ended TCP with FIN",
-            TcpEnd.RST: "the peer reset TCP (RST)",
+            TcpEnd.FIN: "the server closed TCP with FIN",
+            TcpEnd.RST: "the server reset TCP (RST)",
             TcpEnd.OURS: "we dropped TCP",
             TcpEnd.NEVER: "there was no TCP connection",
         }[ending.tcp]
     )
     if ending.stray:
-        parts.append(f"{ending.stray_size} octets came after its Close: {describe_payload(ending.stray)}")
+        parts.append(f"the server sent {ending.stray_size} bytes after its Close: {describe_payload(ending.stray)}")
     return "; ".join(parts)
 
 
 def hexdump(records: Iterable[WireRecord]) -> list[str]:
-    """Return a wire log as lines of time, direction, description and octets."""
+    """Return a wire log as lines of time, direction, description and bytes."""
     return [
         f"{record.at * 1000:9.2f} ms  {'→' if record.by is Side.US else '←'} {record.what:<28} {record.octets.hex(' ')}"
         + (" …" if record.size > len(record.octets) else "")
@@ -192,7 +191,7 @@ def hexdump(records: Iterable[WireRecord]) -> list[str]:
 
 
 def describe_case(case: Case) -> list[str]:
-    """Describe what is sent and what is expected, as lines of text."""
+    """Describe the steps and the accepted outcomes, as lines of text."""
     lines = [f"[{case.id}] {case.title}"]
     lines += [f"  > {line}" for line in describe_sending(case)]
     if case.chop is not Chop.WHOLE:
@@ -200,6 +199,6 @@ def describe_case(case: Case) -> list[str]:
     lines += [f"  < {line}" for line in describe_expecting(case)]
     if case.tolerate is not None:
         other = describe_tolerance(case.tolerate)
-        lines.append(f"  ? {other}: {case.tolerate.verdict.value}, {case.tolerate.why}")
+        lines += [f"  ? or {other}", f"    ({case.tolerate.verdict.value}: {case.tolerate.why})"]
     lines.append(f"  = {describe_closing(case.closing)}")
     return lines

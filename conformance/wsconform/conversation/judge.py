@@ -1,8 +1,8 @@
-"""Judges a transcript by what its case accepts. There are two verdicts.
+"""Judge a transcript against its case. There are two verdicts.
 
-*Ours* follows the RFC: events, Close frame and the end of TCP are judged one after the other, content is always
-compared, and silence is never a pass. *Parity* is the grade that Autobahn 25.10.1 gives the same transcript, even
-where Autobahn is wrong.
+*Ours* follows the RFC: events, Close frame and the end of TCP are judged in turn, content is always compared, and
+silence is never a pass. *Parity* is the grade that Autobahn 25.10.1 gives the same transcript, even where Autobahn is
+wrong.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     if seen.ending.limit is Limit.CEILING:
         return _fail(f"timeout: {Limit.CEILING.value} ({seen.seconds:.0f} s)", *case.clauses[:1])
     if case.informational:
-        return Judgement(Verdict.INFO, "no clause decides this case")
+        return Judgement(Verdict.INFO, "no clause defines the right behaviour for this case")
     answer = _answer(case, seen)
     if answer is not None and answer.verdict is Verdict.DECLINED and not seen.faults:
         return answer
     events, closing = _events(case, seen), _closing(_closing_due(case, seen), case, seen.ending)
-    # An ignored violation says more than the echo or the pong that followed from it.
+    # An ignored violation explains more than the echo or pong that resulted from it.
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
-    # Octets after the Close frame come last: some servers send them in every case.
+    # Bytes after the Close frame come last, since some servers send them in every case.
     found = [one for one in (_head(case, seen), _faults(case, seen), answer, *order, _stray(seen)) if one is not None]
     for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
         for one in found:
@@ -63,10 +63,10 @@ def _non_strict(reason: str, *clauses: str) -> Judgement:
 
 
 def _head(case: Case, seen: Transcript) -> Judgement | None:
-    """Judge the head of the 101; None if it keeps the rules that the case is about."""
+    """Judge the head of the 101; None if it follows the rules of the case."""
     broken = (fault for fault in head_faults(seen.head) if fault.rule in case.head)
     first = next(broken, None)
-    return _fail(f"the head of the 101 has {first.what}", first.clause) if first else None
+    return _fail(f"the head of the 101 response has {first.what}", first.clause) if first else None
 
 
 def _not_opened(case: Case, seen: Transcript) -> Judgement:
@@ -74,42 +74,44 @@ def _not_opened(case: Case, seen: Transcript) -> Judgement:
     if refused and case.answer is Answer.NONE_OR_REFUSED:
         return Judgement(Verdict.PASS)
     if refused and case.answer is Answer.NONE:
-        return _non_strict(f"the handshake was refused with {seen.status}, where an offer is to be declined", DECLINE)
+        return _non_strict(
+            f"the opening handshake was refused with {seen.status} instead of declining the offer", DECLINE
+        )
     return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
 
 
 def _answer(case: Case, seen: Transcript) -> Judgement | None:
-    """Judge what was agreed; None if the case can be judged with it."""
+    """Judge the agreement; None if the case can be judged with it."""
     agreed = seen.agreement
     if case.answer in (Answer.NONE, Answer.NONE_OR_REFUSED):
-        return None if agreed is None else _fail("the peer accepted what it must decline", *case.clauses[:1])
+        return None if agreed is None else _fail("the server accepted an offer that it must decline", *case.clauses[:1])
     if case.answer is Answer.FREE:
         return None
     if agreed is None:
-        return Judgement(Verdict.DECLINED, f"the peer did not agree to {' or '.join(case.offers)}")
+        return Judgement(Verdict.DECLINED, f"the server did not accept {' or '.join(case.offers)}")
     if case.answer is Answer.KEPT and not agreed.client_takeover:
-        return Judgement(Verdict.DECLINED, "the peer wants each of our messages with an empty window")
+        return Judgement(Verdict.DECLINED, "the server requires us to start each message with an empty window")
     if case.answer is Answer.FIRST and agreed.offer > agreed.preferred:
-        return _non_strict("the peer took a later offer than the first that it may take", PREFER)
+        return _non_strict("the server accepted a later offer than the first acceptable one", PREFER)
     return None
 
 
-# Rules that the peer broke by itself
+# Violations of the peer that need no case to be seen
 
 
 def _faults(case: Case, seen: Transcript) -> Judgement | None:
     if seen.faults:
         first = seen.faults[0]
         if first.close_code in case.closing.acceptable:
-            return _non_strict(f"the peer answered with {first.close_code}, which nobody has assigned", first.clause)
-        return _fail(f"the peer sent {first.what}", first.clause)
+            return _non_strict(f"the server answered with the unassigned code {first.close_code}", first.clause)
+        return _fail(f"the server sent {first.what}", first.clause)
     return None
 
 
 def _stray(seen: Transcript) -> Judgement | None:
     if not seen.ending.stray:
         return None
-    return _fail(f"{seen.ending.stray_size} octets came after the peer's Close frame", NOTHING_AFTER)
+    return _fail(f"the server sent {seen.ending.stray_size} bytes after its Close frame", NOTHING_AFTER)
 
 
 # Events
@@ -124,7 +126,7 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
         broken = case.clauses[:1] if case.tolerate.verdict is Verdict.NON_STRICT else ()
         return Judgement(case.tolerate.verdict, case.tolerate.why, broken)
     if _equal_in_streams(case.expect, events):
-        return _non_strict("a pong came later than the message after it", PONG_SOON)
+        return _non_strict("a pong came after the echo of a later message", PONG_SOON)
     late = f" within {case.within:g} s" if seen.ending.overdue else _left(case, seen.ending)
     return _fail(_difference(case.expect, events, seen.more_events) + late, *case.clauses[:2])
 
@@ -135,7 +137,7 @@ def _left(case: Case, ending: Ending) -> str:
         return ""
     code = "without a code" if ending.code is None else f"with {ending.code}"
     reason = ending.reason.decode(errors="replace")
-    return f"; the peer closed {code}" + (f' "{reason}"' if reason and reason.isprintable() else "")
+    return f"; the server closed {code}" + (f' "{reason}"' if reason and reason.isprintable() else "")
 
 
 def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
@@ -176,39 +178,44 @@ def _difference(expected: Sequence[Event], seen: Sequence[Event], more: int) -> 
         return _what_is_missing(expected, len(seen))
     extra = seen[len(expected)]
     if isinstance(extra, StillOpen):
-        return f"still open after pause {extra.tag}"
-    return f"{len(seen) + more - len(expected)} more than expected came, first {_name(extra)}"
+        return f"the connection was still open after pause {extra.tag}"
+    count = len(seen) + more - len(expected)
+    return f"{count} unexpected event{'s' * (count != 1)}, the first {_name(extra)}"
 
 
 def _what_is_missing(expected: Sequence[Event], came: int) -> str:
     match expected[came]:
         case StillOpen() as pause:
-            return f"the connection was over before {_name(pause)}"
+            return f"the connection ended before {_name(pause)}"
         case Echoes():
-            return "the round trips did not come to an end"
+            return "the round trips did not finish"
         case event:
             word = type(event).__name__.lower()
-            return f"{word} {came + 1} of {len(expected)} did not come" if came else f"no {word} came"
+            return f"{word} {came + 1} of {len(expected)} did not arrive" if came else f"no {word} arrived"
 
 
 def _how_they_differ(expected: Event, seen: Event) -> str:
     match expected, seen:
         case (Message(a, x), Message(b, y)):
             if x is not y:
-                return "the message came back with the other type"
+                return "the echo has the wrong type"
             if len(a) != len(b):
-                return f"the message came back with {len(b)} octets instead of {len(a)}"
+                return f"the echo has {len(b)} bytes instead of {len(a)}"
             one, two = bytes(a), bytes(b)
             if one == two:
-                return "the message came back as it was, but not compressed"
+                return "the echo is right, but not compressed"
             differs = (i for i, (mine, theirs) in enumerate(zip(one, two, strict=False)) if mine != theirs)
-            return f"the message differs from octet {next(differs, len(two))} on"
+            return f"the echo differs from byte {next(differs, len(two))} on"
         case (Pong(), Pong()):
-            return "the pong carries another payload than the ping"
+            return "the pong does not repeat the payload of the ping"
         case (Echoes(n, _), Echoes(m, exact)):
-            return f"{m} of {n} round trips were made" if exact else "an echo carries other octets than were sent"
+            return (
+                f"only {m} of {n} round trips were completed"
+                if exact
+                else "an echo has the right length but wrong bytes"
+            )
         case (Echoes(), Message()):
-            return "an echo came back with another type or length"
+            return "an echo has the wrong type or length"
     return f"{_name(seen)} came instead of {_name(expected)}"
 
 
@@ -225,7 +232,7 @@ def _name(event: Event) -> str:
 
 
 def _closing_due(case: Case, seen: Transcript) -> Closing:
-    """Return how the connection must end: as the tolerated outcome says if that is what was seen."""
+    """Return how the connection must end, by the tolerated outcome if that is the one that occurred."""
     other = case.tolerate
     if other is None or other.closing is None or _equal(case.expect, [s.event for s in seen.events]):
         return case.closing
@@ -233,7 +240,7 @@ def _closing_due(case: Case, seen: Transcript) -> Closing:
 
 
 def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
-    """Judge the ending; None if the connection ended as it must."""
+    """Judge the ending; None if the connection ended as required."""
     if closing.by is Side.PEER:
         return _failed_by_peer(closing, case, ending) or _tcp_end(ending, FAIL_TCP)
     return _closed_by_us(closing, case, ending) or _tcp_end(ending, END_TCP)
@@ -241,34 +248,42 @@ def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
 
 def _failed_by_peer(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     if ending.overdue or ending.started_by is Side.US:
-        return _fail(f"the violation was ignored: still open after {case.within:g} s", *case.clauses)
+        return _fail(
+            f"the server ignored the violation: the connection was still open after {case.within:g} s", *case.clauses
+        )
     if not ending.received:
-        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+        return _non_strict("the server closed TCP without a Close frame", FAIL_CLOSE)
     codes = closing.codes
     if ending.code == NORMAL:
-        return _fail("the peer closed with 1000, as if nothing had been wrong", *case.clauses)
+        return _fail("the server closed with 1000, as if there had been no violation", *case.clauses)
     if ending.code not in codes:
         code = "no code" if ending.code is None else str(ending.code)
-        return _non_strict(f"the peer closed with {code} rather than {_or(codes)}", FAIL_CLOSE)
+        return _non_strict(f"the server closed with {code} instead of {_or(codes)}", FAIL_CLOSE)
     return None
 
 
 def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     if ending.started_by is Side.PEER:
-        return _fail(f"the peer closed a connection that was in order (code {ending.code})", *case.clauses[:1])
+        return _fail(
+            f"the server closed the connection although there was no violation (code {ending.code})", *case.clauses[:1]
+        )
     if not ending.sent:
-        return _fail("the peer dropped TCP although nothing was wrong", *case.clauses[:1])
+        return _fail("the server closed TCP although there was no violation", *case.clauses[:1])
     if ending.limit is Limit.CLOSE:
         return _fail(Limit.CLOSE.value, ANSWER)
     if not ending.received:
         if closing.clean:
-            return _fail("the peer dropped TCP instead of answering our Close", ANSWER)
-        return _non_strict("the peer dropped TCP without a Close frame", FAIL_CLOSE)
+            return _fail("the server closed TCP instead of answering our Close", ANSWER)
+        return _non_strict("the server closed TCP without a Close frame", FAIL_CLOSE)
     if ending.code is None:
-        return None if closing.clean else _non_strict("the peer answered an illegal Close without a code", FAIL_CLOSE)
+        return (
+            None
+            if closing.clean
+            else _non_strict("the server answered an illegal Close with a Close without a code", FAIL_CLOSE)
+        )
     if ending.code in closing.codes:
         return None
-    wrong = f"the peer answered with {ending.code} rather than {_or(closing.codes)}"
+    wrong = f"the server answered with {ending.code} instead of {_or(closing.codes)}"
     if closing.clean or ending.code in closing.acceptable:
         return _non_strict(wrong, *case.clauses[:1])
     return _fail(wrong, *case.clauses)
@@ -276,9 +291,9 @@ def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | N
 
 def _tcp_end(ending: Ending, clause: str) -> Judgement | None:
     if ending.tcp is TcpEnd.RST:
-        return _non_strict("the peer reset TCP; that may destroy its own Close frame on the way", "6455-7.1.1-3")
+        return _non_strict("the server reset TCP, which can destroy its own Close frame in transit", "6455-7.1.1-3")
     if ending.tcp is TcpEnd.OURS:
-        return _fail("the peer did not end TCP", clause)
+        return _fail("the server did not close TCP", clause)
     return None
 
 

@@ -54,7 +54,7 @@ def info(case: Case) -> lines.CaseInfo:
 
 
 def result(cell: str, outcome: Outcome[Case, Transcript]) -> lines.Result:
-    """Return the line about what came of a case; it has the wire log only if the case did not pass."""
+    """Return the line about the outcome of a case, with the wire log if the case did not pass."""
     judgement, seen, case = outcome.final.judgement, outcome.final.transcript, outcome.case
     expected = describe_expecting(case)
     clauses = clause_refs(judgement.clauses)

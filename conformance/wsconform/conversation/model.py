@@ -1,4 +1,4 @@
-"""Cases that are played on one connection: what we send, what may be seen, and how the connection must end."""
+"""Cases played on one connection: the steps, the expected events, and how the connection must end."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Messages cut from a corpus. Each begins where the one before ended; at its end the corpus starts again.
+    """Messages cut from a corpus. Each starts where the previous one ended; the corpus repeats from its start.
 
     Attributes:
         corpus: its name, see `wsconform.conversation.corpora`.
-        size: of each message, in characters for text and in octets for binary.
+        size: length of each message, in characters for text and in bytes for binary.
     """
 
     corpus: str
@@ -55,7 +55,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait. If the connection is open afterwards, ``StillOpen(tag)`` is seen, or nothing if the tag is empty."""
+    """Wait. If the connection is still open afterwards, record ``StillOpen(tag)``, or nothing if the tag is empty."""
 
     tag: str
     seconds: float = 1.0
@@ -63,7 +63,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class RoundTrips:
-    """Send a message and await its echo, ``count`` times."""
+    """Send a message and wait for its echo, ``count`` times."""
 
     payload: Payload
     count: int
@@ -72,11 +72,11 @@ class RoundTrips:
 
 @dataclass(frozen=True, slots=True)
 class CompressedTrips:
-    """Send a message compressed as agreed and await its echo, ``count`` times.
+    """Send a message, compressed as negotiated, and wait for its echo, ``count`` times.
 
     Attributes:
-        sample: where the messages come from; the corpus says whether they are text.
-        fragment: octets of a fragment, cut after compressing (RFC 7692 section 6.1); None: one frame.
+        sample: the source of the messages; its corpus defines if they are text.
+        fragment: bytes per fragment, split after compression (RFC 7692 section 6.1); None: one frame.
     """
 
     sample: Sample
@@ -92,17 +92,17 @@ Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips | CompressedTrips
 
 @dataclass(frozen=True, slots=True)
 class StillOpen:
-    """The connection was open when the pause of this tag ended."""
+    """The connection was still open at the end of the pause with this tag."""
 
     tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Echoes:
-    """A number of round trips were made.
+    """Some round trips were completed.
 
     Attributes:
-        exact: every octet came back; otherwise only type and length were right.
+        exact: every byte came back; otherwise only type and length were right.
     """
 
     count: int
@@ -120,12 +120,12 @@ class Closing:
     """How the connection must end.
 
     Attributes:
-        by: who starts.
-        codes: the codes that the peer's Close may carry; a Close without a code is always allowed.
-        clean: both Close frames must have been exchanged.
-        wrong_side_fails: for Autobahn the behavior fails as well if the wrong side closes (family 6).
-        wrong_code_fails: the same for a wrong code (family 7).
-        acceptable: codes that Autobahn does not list, but no RFC forbids; we call them non-strict.
+        by: the side that starts.
+        codes: the close codes that the peer may send; a Close without a code is always allowed.
+        clean: both sides must have sent a Close frame.
+        wrong_side_fails: Autobahn also fails the behavior if the wrong side closes (family 6).
+        wrong_code_fails: Autobahn also fails the behavior for a wrong close code (family 7).
+        acceptable: codes that Autobahn does not list but no RFC forbids; we grade them non-strict.
     """
 
     by: Side
@@ -142,30 +142,30 @@ INVALID_PAYLOAD = Closing(Side.PEER, (1007,), clean=False, wrong_side_fails=True
 
 
 class Chop(Enum):
-    """How the octets of the steps are cut on the wire."""
+    """How the bytes of the steps are divided into TCP segments."""
 
-    WHOLE = "in one go"
+    WHOLE = "all at once"
     FRAMES = "frame by frame"
-    PAIR_FIRST = "the first two frames in one go, then frame by frame"
-    OCTETS = "octet by octet"
+    PAIR_FIRST = "the first two frames together, then frame by frame"
+    OCTETS = "byte by byte"
 
 
 class Answer(Enum):
-    """What the peer must answer to the extensions that we offer.
+    """How the peer must respond to the extensions that we offer.
 
-    In every case the answer must fit the offers (RFC 7692 section 7.1).
+    The response must always fit the offers (RFC 7692 section 7.1).
     """
 
-    FREE = "whatever fits the offers"
-    AGREED = "one of the offers is accepted"  # the case needs it: without, the verdict is `declined`
-    FIRST = "the first offer that may be accepted is accepted"  # a later one is non-strict
-    KEPT = "an offer is accepted, and our window carries over from message to message"
-    NONE = "101 without the extension"  # a refusal by HTTP is non-strict
-    NONE_OR_REFUSED = "101 without the extension, or a refusal by HTTP"
+    FREE = "any response that fits the offers"
+    AGREED = "a 101 that accepts one of the offers"  # otherwise the verdict is `declined`
+    FIRST = "a 101 that accepts the first acceptable offer"  # a later one is non-strict
+    KEPT = "a 101 that accepts an offer and lets us keep our compression window between messages"
+    NONE = "a 101 that accepts no extension"  # an HTTP error is non-strict
+    NONE_OR_REFUSED = "a 101 that accepts no extension, or an HTTP error"
 
 
 class Deadline(Enum):
-    """What we do if the connection is open at the deadline of a case.
+    """What we do if the connection is still open at the deadline of a case.
 
     Autobahn's cases differ in this, and its close grade depends on it.
     """
@@ -179,11 +179,11 @@ class Tolerance:
     """Another outcome that is accepted.
 
     Attributes:
-        events: what is seen in this outcome. If empty, seeing nothing is accepted.
+        events: the events of this outcome; empty if none may occur.
         verdict: our verdict on it.
-        why: the reason for that verdict, for the reader.
-        parity: Autobahn accepts this outcome as well, and calls it NON-STRICT.
-        closing: how the connection must end in this outcome; None: as the case says.
+        why: the reason for that verdict, shown in reports.
+        parity: Autobahn also accepts this outcome, as NON-STRICT.
+        closing: how the connection must end in this outcome; None: as in the case.
     """
 
     events: tuple[Event, ...]
@@ -195,20 +195,20 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is played on one connection, and the outcomes that are accepted.
+    """A conversation on one connection, and the accepted outcomes.
 
     Attributes:
         id: family and numbers, such as ``5.15``; Autobahn's where the case is Autobahn's.
         clauses: ids of the clauses that a failure breaks, the most relevant first.
-        chop: how the octets are cut on the wire; a number is octets per segment.
-        closes_when_seen: we close once as many events were seen as are expected.
-        within: seconds until the deadline, before scaling; counted from the end of the last pause.
-        counts_only: Autobahn compares only type and length of the echo (family 9).
-        informational: no clause decides the case, whatever happens.
-        weight: how much of the peer's capacity the case takes; 1 is an ordinary case.
+        chop: how the bytes are divided into TCP segments; a number is the segment size in bytes.
+        closes_when_seen: we close after the expected number of events.
+        within: seconds from the end of the last pause to the deadline, before scaling.
+        counts_only: Autobahn compares only the type and length of the echo (family 9).
+        informational: no clause defines the right behaviour, so every outcome is `info`.
+        weight: the share of the peer's capacity that the case takes; 1 is an ordinary case.
         offers: values of Sec-WebSocket-Extensions in our opening handshake, one per field.
-        answer: how the peer must answer them.
-        head: rules that the head of the 101 must keep; other cases are played whatever the head is like.
+        answer: how the peer must respond to them.
+        head: rules for the head of the 101 response; empty in cases that do not judge it.
     """
 
     id: str
@@ -237,5 +237,5 @@ class Case:
 
     @property
     def is_autobahns(self) -> bool:
-        """Whether Autobahn has a case of this id."""
+        """Whether Autobahn has a case with this id."""
         return self.family.isdigit()

@@ -1,4 +1,4 @@
-"""Collects what happens on one connection, and makes a transcript of it in the end."""
+"""Record the events of one connection and make a transcript of them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from wsconform.wire.negotiation import Agreement
 
 __all__ = ["Recorder"]
 
-LONGEST_HEADER = 14  # octets, masking key included
+LONGEST_HEADER = 14  # bytes, masking key included
 
 
 class Recorder:
-    """The transcript of a connection in the making.
+    """Builds the transcript of a connection.
 
     Args:
         clock: returns the time in seconds, from any origin.
-        bounds: how much is kept.
+        bounds: limits on the amount that is kept.
 
     Attributes:
         opened: the opening handshake succeeded.
-        agreement: the compression that was agreed.
-        events: what was seen, in order.
+        agreement: the negotiated compression.
+        events: the events so far, in order.
     """
 
     def __init__(self, clock: Callable[[], float], bounds: Bounds) -> None:
@@ -48,7 +48,7 @@ class Recorder:
         self.events: list[Seen] = []
 
     def now(self) -> float:
-        """Return the seconds since the connection opened; before that, since it was asked for."""
+        """Return the seconds since the connection opened; before that, since it was requested."""
         return self._clock() - self._began
 
     # The opening handshake
@@ -58,11 +58,11 @@ class Recorder:
         self._local_port = local_port
 
     def answer(self, status: int | None, answers: tuple[str, ...], head: bytes) -> None:
-        """Note the answer to the opening handshake: status, Sec-WebSocket-Extensions fields, the head as it came."""
+        """Note the answer to the opening handshake: status, Sec-WebSocket-Extensions fields, the head as received."""
         self._status, self._answers, self._head = status, answers, head
 
     def open(self) -> None:
-        """Note that the opening handshake succeeded; time is counted anew from here."""
+        """Note that the opening handshake succeeded, and restart the time from here."""
         self.opened = True
         self._opened_after = self.now()
         self._began = self._clock()
@@ -70,7 +70,7 @@ class Recorder:
     # What is sent and received
 
     def event(self, event: Event) -> None:
-        """Note an event; of one that is beyond the bounds, only its start, or only that it came."""
+        """Note an event; beyond the bounds, keep only its start or only count it."""
         if len(self.events) == self._bounds.events:
             self._more_events += 1
             return
@@ -84,7 +84,7 @@ class Recorder:
         self._faults.append(fault)
 
     def sent(self, what: str, octets: bytes) -> None:
-        """Log octets of ours, described by `what`."""
+        """Log bytes of ours, described by `what`."""
         self._log.add(WireRecord(self.now(), Side.US, what, octets[: SHOWN + LONGEST_HEADER], len(octets)))
 
     def received(self, frame: Received) -> None:
@@ -97,7 +97,7 @@ class Recorder:
         self._log.add(WireRecord(self.now(), Side.PEER, what, octets, size))
 
     def leftover(self, what: str, octets: bytes, size: int | None = None) -> None:
-        """Log octets of the peer that belong to no frame, if there are any; ``size`` if there were more of them."""
+        """Log bytes of the peer that belong to no frame, if any; ``size`` is their number if not all are given."""
         if octets:
             self._log.add(WireRecord(self.now(), Side.PEER, what, octets[:SHOWN], size or len(octets)))
 

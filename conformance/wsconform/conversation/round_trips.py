@@ -21,11 +21,11 @@ class FrameSender(Protocol):
         """Encode and send a frame."""
 
     def send_octets(self, what: str, octets: bytes) -> None:
-        """Send frames that are encoded already; `what` describes them in the wire log."""
+        """Send encoded frames; `what` describes them in the wire log."""
 
 
 class EchoLoop(ABC):
-    """Makes a number of round trips, one after the other."""
+    """Makes a number of round trips in sequence."""
 
     def __init__(self, count: int, sender: FrameSender) -> None:
         self._count, self._sender = count, sender
@@ -55,7 +55,7 @@ class EchoLoop(ABC):
         return None
 
     def so_far(self) -> Echoes:
-        """Return the round trips made until now."""
+        """Return the round trips made so far."""
         return Echoes(self._made, self._exact)
 
 
@@ -71,7 +71,7 @@ class PlainEchoLoop(EchoLoop):
         self._binary = step.binary
 
     def send(self) -> None:
-        """Send the message once more."""
+        """Send the message again."""
         self._sender.send_frame(self._frame)
 
     def _accepts(self, echo: Message) -> bool:
@@ -82,18 +82,18 @@ class PlainEchoLoop(EchoLoop):
 
 
 class CompressedEchoLoop(EchoLoop):
-    """Sends messages compressed as agreed. Echoes that are known to be right are not inflated again."""
+    """Sends messages compressed as negotiated. Echoes that are known to be right are not inflated again."""
 
     def __init__(self, step: CompressedTrips, sender: FrameSender, agreement: Agreement, inflater: Inflater) -> None:
         super().__init__(step.count, sender)
         self._inflater = inflater
         self._stream = stream(step.sample, agreement, step.fragment)
         self._known = known_echoes(step.sample, agreement.server_bits, takeover=agreement.server_takeover)
-        # If our octets keep the peer's part of the agreement as well, they are a right echo.
+        # If our bytes also follow the peer's part of the agreement, they are a valid echo.
         self._own_octets_are_right = agreement.client_bits <= agreement.server_bits and (
             agreement.server_takeover or not agreement.client_takeover
         )
-        self._inflated = b""  # the compressed octets of the newest echo that had to be inflated
+        self._inflated = b""  # the compressed bytes of the latest echo that had to be inflated
         inflater.known = self._recognise
 
     def send(self) -> None:

@@ -1,4 +1,4 @@
-"""Plays one case on one connection: octets and time-outs in, octets and timers out.
+"""Play one case on one connection: bytes and timeouts in, bytes and timers out.
 
 No sockets, no threads and no clock of its own: a shell makes the connection, does the opening handshake, and calls
 the methods of a `CaseRun` as things happen (see `wsconform.conversation.playing.client`).
@@ -30,9 +30,9 @@ __all__ = ["CaseRun", "Shell", "Timer", "Timing"]
 
 NORMAL, GOING_AWAY = 1000, 1001
 
-#: The work of a turn, in octets of payloads; a frame costs as much as some octets. It takes a few milliseconds.
+#: The work of a turn in payload bytes, and the cost of a frame in bytes. A turn takes a few milliseconds.
 TURN, FRAME_COSTS = 1 << 20, 1 << 11
-#: What may wait for a peer that takes nothing: Pongs, and messages of round trips.
+#: Pongs, and messages of round trips, that may be queued for a peer that does not read.
 MOST_PONGS, MOST_TRIPS = 1000, 100
 
 
@@ -44,9 +44,9 @@ class Timing:
         opening: for the answer to the opening handshake.
         closing: for the answer to our Close.
         tcp: for the peer to end TCP after both Close frames.
-        stall: without an octet in either direction; ends a case whose own time is longer.
-        scale: multiplies these and the time of every case, but not the pauses, which are content.
-        ceiling: for the whole play, whatever the peer does; it is not scaled.
+        stall: without a byte in either direction; ends a case with a longer time limit.
+        scale: multiplies these and the time of every case, but not the pauses, which are part of the case.
+        ceiling: for the whole play, even if the peer keeps sending; not scaled.
     """
 
     opening: float = 5.0
@@ -58,7 +58,7 @@ class Timing:
 
 
 class Timer(Enum):
-    """What a run waits for in bounded time."""
+    """The waits of a run, all of them bounded."""
 
     OPENING = auto()
     PAUSE = auto()
@@ -81,7 +81,7 @@ class Shell(Protocol):
     """The connection and the timers of a run."""
 
     def set_timer(self, timer: Timer, seconds: float) -> None:
-        """Call `CaseRun.timeout` after some seconds. A timer that is running is started anew."""
+        """Call `CaseRun.timeout` after some seconds. A running timer is restarted."""
 
     def cancel_timer(self, timer: Timer) -> None:
         """Stop a timer, if it is running."""
@@ -93,8 +93,8 @@ class Shell(Protocol):
 class CaseRun:
     """One case on one connection.
 
-    Which end of the connection we are is decided in two places only: `keys` mask what we send, and `FrameReader` knows
-    what the peer may send.
+    Only two places depend on our role as client: `keys` mask our frames, and `FrameReader` knows the frames that the
+    peer may send.
 
     Args:
         case: the case to play.
@@ -116,7 +116,7 @@ class CaseRun:
         self._pause: Pause | None = None  # the current pause
         self._echo_loop: EchoLoop | None = None  # the current round trips
         self._unsent = 0  # Pongs, and messages of round trips, since the peer had taken everything
-        self._deaf = False  # events do not count any more
+        self._deaf = False  # events no longer count
         self._limits: set[Timer] = set()  # running timers that end the connection
         self._answers: tuple[str, ...] = ()
 
@@ -131,12 +131,12 @@ class CaseRun:
         self._shell.set_timer(Timer.CEILING, self._timing.ceiling)
 
     def answered(self, status: int | None, answers: tuple[str, ...], head: bytes = b"") -> None:
-        """The opening handshake was answered: the Sec-WebSocket-Extensions fields, and the head as it came."""
+        """The opening handshake was answered: its Sec-WebSocket-Extensions fields, and the head as received."""
         self._answers = answers
         self._recorder.answer(status, answers, head)
 
     def opened(self) -> None:
-        """The opening handshake succeeded: begin, if the answer to our offers allows what the case is about."""
+        """The opening handshake succeeded: begin, if the case can be played with the answer to our offers."""
         self._stop_limit(Timer.OPENING)
         self._recorder.open()
         agreement, fault = agree(self._case.offers, self._answers)
@@ -153,11 +153,11 @@ class CaseRun:
             self._start_closing(NORMAL)
 
     def receive(self, data: bytes) -> bool:
-        """Octets came from the peer.
+        """Bytes came from the peer.
 
         Returns:
-            Whether frames are left for another turn, so that one peer does not keep the others waiting: call this
-            again soon, without octets, and until then take no more octets from the peer.
+            Whether frames are left for another turn, so that one peer does not delay the others: call this again
+            soon, without bytes, and read no more from the peer until then.
         """
         self._received_octets += len(data)
         self._decoder.push(data)
@@ -197,18 +197,18 @@ class CaseRun:
             self._shell.set_timer(Timer.PAUSE, 0)
 
     def connection_lost(self, end: TcpEnd, why: str = "") -> Transcript:
-        """TCP has ended, or there never was any; return what happened. Call nothing else afterwards.
+        """TCP has ended, or was never connected; return the transcript. Call nothing else afterwards.
 
         Args:
-            end: how TCP ended; if we dropped it, that counts.
+            end: how TCP ended; ignored if we dropped it.
             why: why the opening handshake failed, if it did.
         """
         self._pause = None
         if self._echo_loop is not None:
             self._recorder.event(self._echo_loop.so_far())
-        self._recorder.leftover("octets that are no whole frame", self._decoder.unfinished)
+        self._recorder.leftover("bytes of an incomplete frame", self._decoder.unfinished)
         stray, stray_size = self._decoder.stray, self._decoder.stray_size
-        self._recorder.leftover("octets after the Close frame", stray, stray_size)
+        self._recorder.leftover("bytes after the Close frame", stray, stray_size)
         inflater = self._reader.inflater
         ending = self._closing.ending(end, stray, stray_size)
         return self._recorder.transcript(ending, why, inflater.noted if inflater else ())
@@ -276,7 +276,7 @@ class CaseRun:
             self._sender.send_frame(Frame(Opcode.PONG, ping.payload))
 
     def _may_wait(self, most: int) -> bool:
-        """Whether less than that many frames were sent since the peer had taken all that we have sent."""
+        """Whether fewer than that many frames were sent since our output was last empty."""
         self._unsent = 0 if self._output.idle else self._unsent + 1
         return self._unsent < most
 

@@ -1,4 +1,4 @@
-"""Encodes the steps of a case and cuts their octets into the segments that the case asks for."""
+"""Encode the steps of a case and divide their bytes into the segments of the case."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from wsconform.wire.log import describe_frame
 
 __all__ = ["OCTET_GAP", "Output", "Sender", "SentStep"]
 
-#: Seconds between single octets. Long enough that each is a segment of its own and that the peer
-#: has handled one before the next comes, which is what those cases are about.
+#: Seconds between single bytes: long enough for each to be a separate segment, and for the peer to handle one before
+#: the next arrives, which these cases test.
 OCTET_GAP = 0.0004
 
 #: A step that is sent at once, without waiting for anything.
@@ -22,30 +22,30 @@ SentStep = Frame | Split | OpenFrame | Piece
 
 
 class Output(Protocol):
-    """Where octets go to TCP."""
+    """The output to TCP."""
 
     @property
     def sent(self) -> int:
-        """How many octets were handed to TCP."""
+        """The number of bytes that were handed to TCP."""
 
     @property
     def idle(self) -> bool:
-        """All octets were handed to TCP."""
+        """Whether all bytes were handed to TCP."""
 
     def write(self, octets: bytes, segment: int = ..., gap: float = ...) -> None:
-        """Hand octets to TCP in order, `segment` of them at a time and `gap` seconds apart.
+        """Hand bytes to TCP in order, `segment` of them at a time and `gap` seconds apart.
 
-        The default for `segment` is as many as TCP takes well, and for `gap` none.
+        By default, `segment` is a size that suits TCP, and there is no gap.
         """
 
 
 class Sender:
-    """Sends frames, and logs them.
+    """Sends and logs frames.
 
     Args:
-        chop: how the octets of the steps are cut.
+        chop: how the bytes of the steps are divided into segments.
         keys: the source of masking keys.
-        output: where the octets go.
+        output: the output to TCP.
     """
 
     def __init__(self, chop: Chop | int, keys: Keys, recorder: Recorder, output: Output) -> None:
@@ -53,7 +53,7 @@ class Sender:
         self._open_key, self._open_sent = b"", 0  # of the frame whose payload is sent in pieces
 
     def send_steps(self, steps: Sequence[SentStep]) -> None:
-        """Send steps, cut as the case asks."""
+        """Send steps, in the segments of the case."""
         chop, write = self._chop, self._output.write
         pieces = [self._encode(step) for step in steps]
         if isinstance(chop, int):
@@ -67,12 +67,12 @@ class Sender:
                 write(piece)
 
     def send_frame(self, frame: Frame) -> None:
-        """Send a frame in one go: a message of a round trip, a Pong, a Close."""
+        """Send a frame all at once: a message of a round trip, a pong, a Close."""
         octets = encode_frame(frame, self._keys(1))
         self.send_octets(describe_frame(frame.opcode, len(frame.payload), fin=True, rsv=0), octets)
 
     def send_octets(self, what: str, octets: bytes) -> None:
-        """Send frames that are encoded already; `what` describes them in the wire log."""
+        """Send encoded frames; `what` describes them in the wire log."""
         self._recorder.sent(what, octets)
         self._output.write(octets)
 
@@ -92,7 +92,7 @@ class Sender:
             case Piece():
                 octets = masked(step.data, self._open_key, self._open_sent)
                 self._open_sent += len(step.data)
-                what = f"{len(step.data)} octets of that payload"
+                what = f"{len(step.data)} bytes of that payload"
         self._recorder.sent(what, octets)
         return octets
 

@@ -1,8 +1,7 @@
-"""Compresses the messages of a sample as a client does, once for all connections.
+"""Compress the messages of a sample like a client, once for all connections.
 
-The messages of a sample repeat with their corpus. From the second round on, the compression window before a message
-is the same as one round earlier, and so can its compressed octets be. They are kept until then: a thousand
-messages cost no more than two rounds.
+The messages of a sample repeat with their corpus. From the second round on, the compression window before a message is
+the same as one round earlier, so its compressed bytes can be reused: a thousand messages cost no more than two rounds.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class _Compressed:
         return self._messages[number]
 
     def payload(self, place: int) -> bytes:
-        """Return the compressed octets of the message at a place, see `_place`."""
+        """Return the compressed bytes of the message at a place, see `_place`."""
         while len(self._payloads) <= place:
             self._payloads.append(self._compress(self.message(len(self._payloads))))
         return self._payloads[place]
@@ -59,7 +58,7 @@ class _Compressed:
             self._engine = self._fresh()
         if self._bits > 8:
             octets = self._engine.compress(data) + self._engine.flush(zlib.Z_SYNC_FLUSH)
-        else:  # zlib has no window of 256 octets, but a full flush empties it
+        else:  # zlib has no window of 256 bytes, but a full flush empties it
             octets = b"".join(
                 self._engine.compress(data[at : at + 256]) + self._engine.flush(zlib.Z_FULL_FLUSH)
                 for at in range(0, len(data) or 1, 256)
@@ -71,14 +70,14 @@ _compressed = cache(_Compressed)
 
 
 def _place(sample: Sample, number: int, *, takeover: bool) -> int:
-    """Return under which number the octets of a message are kept: the lowest with the same window before it."""
+    """Return the lowest number of a message with the same content and window, which has the same bytes."""
     once = period(sample)
     lead = once * -(-WINDOW // (once * sample.size)) if takeover else 0
     return number if number < lead else lead + (number - lead) % once
 
 
 class Stream:
-    """The messages of a sample as a client sends them: plain, compressed, and as masked frames."""
+    """The messages of a sample: plain, compressed, and as masked frames."""
 
     def __init__(self, sample: Sample, bits: int, *, takeover: bool, fragment: int | None) -> None:
         self.sample, self._takeover, self._fragment = sample, takeover, fragment
@@ -114,15 +113,15 @@ class Stream:
 
 @lru_cache(maxsize=128)
 def stream(sample: Sample, agreement: Agreement, fragment: int | None) -> Stream:
-    """Return what a client sends that keeps to an agreement."""
+    """Return the stream of a client that follows an agreement."""
     return Stream(sample, agreement.client_bits, takeover=agreement.client_takeover, fragment=fragment)
 
 
 class KnownEchoes:
     """Compressed echoes that were inflated and found right.
 
-    What they inflate to depends only on the messages before them, so they need not be inflated again on another
-    connection or in another round.
+    Their content depends only on the messages before them, so they need not be inflated again on another connection
+    or in another round.
     """
 
     def __init__(self, sample: Sample, bits: int, *, takeover: bool) -> None:
@@ -130,11 +129,11 @@ class KnownEchoes:
         self._payloads: dict[int, bytes] = {}
 
     def knows(self, number: int, payload: bytes) -> bool:
-        """Whether these octets are known to be a right echo of the message."""
+        """Whether these bytes are known to be a right echo of the message."""
         return self._payloads.get(_place(self._sample, number, takeover=self._takeover)) == payload
 
     def learn(self, number: int, payload: bytes) -> None:
-        """Remember octets that are a right echo of the message."""
+        """Remember bytes that are a right echo of the message."""
         self._payloads[_place(self._sample, number, takeover=self._takeover)] = payload
 
 

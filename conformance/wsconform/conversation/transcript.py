@@ -1,4 +1,4 @@
-"""Transcripts: what happened on one connection."""
+"""Transcripts: the record of one connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
     "excerpt",
 ]
 
-EXCERPT = 64  # octets of a payload
+EXCERPT = 64  # bytes of a payload
 
 
 class TcpEnd(Enum):
@@ -32,14 +32,14 @@ class TcpEnd(Enum):
 
 
 class Limit(Enum):
-    """Our first time limit that expired."""
+    """Which of our time limits expired first."""
 
     NONE = ""
     OPENING = "the opening handshake was not answered in time"
-    CASE = "the case was not over in time"
-    CEILING = "the case was stopped at the hard limit of its time"
+    CASE = "the case did not finish in time"
+    CEILING = "the case was stopped at its hard time limit"
     CLOSE = "our Close was not answered in time"
-    TCP = "TCP was not closed in time"
+    TCP = "the server did not close TCP in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Ending:
     """How the connection ended.
 
     Attributes:
-        started_by: who sent the first Close frame; None if neither side did.
+        started_by: the side that sent the first Close frame; None if neither did.
         sent: we sent a Close frame.
         received: the peer sent a Close frame.
         code: the code in the peer's Close; None if there was none.
-        limit: our first time limit that expired.
-        overdue: the connection was open at the deadline of the case.
-        stray: the first octets that came after the peer's Close frame.
-        stray_size: how many octets came after it.
+        limit: the first of our time limits that expired.
+        overdue: the connection was still open at the deadline of the case.
+        stray: the first bytes after the peer's Close frame.
+        stray_size: the number of bytes after it.
     """
 
     started_by: Side | None = None
@@ -79,19 +79,19 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What happened on one connection.
+    """The record of one connection.
 
     Attributes:
         opened: the opening handshake succeeded.
         refusal: why the opening handshake failed; empty if it succeeded.
         status: the status code of the answer to the opening handshake; None if there was none.
         answers: the Sec-WebSocket-Extensions fields of that answer.
-        head: the head of that answer as it came.
-        agreement: the compression that was agreed.
-        more_events: events that came beyond those that are kept.
-        faults: the rules that the peer broke by itself, in order.
+        head: the head of that answer as received.
+        agreement: the negotiated compression.
+        more_events: number of further events that were not kept.
+        faults: the violations of the peer that need no case to be seen, in order.
         opened_after: seconds until the opening handshake succeeded.
-        seconds: from there to the end of TCP; if the handshake failed, from its start.
+        seconds: from then to the end of TCP; if the handshake failed, from its start.
     """
 
     opened: bool
@@ -110,7 +110,7 @@ class Transcript:
     seconds: float = 0.0
 
     def excerpt(self) -> Transcript:
-        """Return the transcript with only the start of each payload, for when it has been judged."""
+        """Return the transcript with only the start of each payload, for use after judging."""
         return replace(self, events=tuple(Seen(seen.at, excerpt(seen.event)) for seen in self.events))
 
 

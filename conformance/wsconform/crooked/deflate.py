@@ -115,7 +115,7 @@ class Codec:
     def _compressed(self, engine: zlib._Compress, message: bytes) -> bytes:
         if self._agreed.server_bits > 8 or self._how.wide_window:
             return engine.compress(message) + engine.flush(zlib.Z_SYNC_FLUSH)
-        # zlib has no window of 256 octets, but it forgets what was before a full flush.
+        # zlib has no window of 256 bytes, but a full flush clears it.
         return b"".join(
             engine.compress(message[at : at + 256]) + engine.flush(zlib.Z_FULL_FLUSH)
             for at in range(0, len(message), 256)

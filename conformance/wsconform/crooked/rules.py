@@ -13,7 +13,7 @@ class Opening:
 
     Attributes:
         status: the status line; it refuses the handshake unless it says 101.
-        more: lines to insert behind the status line, each with its end.
+        more: lines to insert after the status line, each with its end.
         line_end: ends the lines of the other fields.
         lower: writes names in lower case.
         blanks: separates a name's colon from the value.

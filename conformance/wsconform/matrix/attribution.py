@@ -1,7 +1,7 @@
 """Attribute failures to the library or the server by replaying each without the other.
 
-*The library alone*: the target under the barest server there is, a thread for each connection and nothing else.
-*The server alone*: the server with a blind tunnel in the library's place, and a right peer at its other end.
+*The library alone*: the target under a minimal server, with a thread for each connection.
+*The server alone*: the server with a blind tunnel in the library's place, connected to a correct echo server.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALONE = "the library alone", "the server alone"
 Launch = Callable[[Mapping[str, object]], AbstractContextManager[Running]]
 _Found = dict[str, ConversationOutcome]
 
-#: By whether the library fails alone, and whether the server does.
+#: The owner, by whether the library fails alone and whether the server fails alone.
 _OWNERS: dict[tuple[bool, bool], lines.Owner] = {
     (True, False): "library",
     (False, True): "server",
@@ -36,23 +36,23 @@ _OWNERS: dict[tuple[bool, bool], lines.Owner] = {
 
 
 class Attributor:
-    """Finds the owners of the failures of one cell.
+    """Attributes the failures of one cell.
 
     Args:
-        bare: starts the target under the barest server.
-        server: starts the server of the cell; the setting ``WSCONFORM_TUNNEL`` puts the pipe in.
+        bare: starts the target under the minimal server.
+        server: starts the server of the cell; the setting ``WSCONFORM_TUNNEL`` replaces the library by the tunnel.
     """
 
     def __init__(self, bare: Launch, server: Launch) -> None:
         self._bare, self._server = bare, server
 
     def attribute(self, cell: str, failed: Sequence[Case], settings: Settings) -> list[lines.Attribution]:
-        """Say whose each failure is; nothing if a control cannot be had.
+        """Return the owner of each failure; nothing if a control cannot be started.
 
         Args:
-            cell: its id.
+            cell: the id of the cell.
             failed: the cases that did not pass.
-            settings: as they were played with.
+            settings: the settings that they were played with.
         """
         try:
             library = self._library_alone(failed, settings)
@@ -81,7 +81,7 @@ def _play(served: LaunchedServer | ExternalServer, cases: Sequence[Case], settin
 
 
 def _failed(outcome: ConversationOutcome) -> bool:
-    """By our verdict; what Autobahn would say of the control does not matter."""
+    """Whether a control failed by our verdict; Autobahn's grades do not count."""
     return not outcome.final.passed
 
 

@@ -1,4 +1,4 @@
-"""Steps, events and cases of family W in words."""
+"""Describe the steps, events and cases of scripts in words."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ __all__ = [
     "numbered",
 ]
 
-BRIEF = 60  # bytes or characters that are shown of what is part of a case
-LONGEST = 300  # and of what came
+BRIEF = 60  # bytes or characters that are shown of a part of a case
+LONGEST = 300  # and of received data
 LONGEST_NAME = 20  # letters of a sender's name
 _BINARY = re.compile(rb"[^ -~\s]")
 
@@ -58,34 +58,38 @@ _BINARY = re.compile(rb"[^ -~\s]")
 
 
 def lines_of(planned: Sequence[steps.Step]) -> list[str]:
-    """Steps as lines of text; ``>`` is what we do, ``<`` what must come."""
+    """Return steps as lines of text; ``>`` marks actions, ``<`` expectations."""
     return [f"  {'>' if steps.is_action(step) else '<'} {describe_step(step)}" for step in planned]
 
 
 def numbered(planned: Sequence[steps.Step], *, actions: bool) -> tuple[str, ...]:
-    """The actions or else the expectations, each with its number in the whole."""
+    """Return the actions, or else the expectations, each with its step number."""
     counted = enumerate(planned, 1)
     return tuple(f"{n}. {describe_step(step)}" for n, step in counted if steps.is_action(step) is actions)
 
 
 def describe_script(case: ScriptCase) -> list[str]:
-    """A case of family W as lines of text: its steps in order, and what it demands behind them."""
+    """Return a script as lines of text: its steps in order, then its demands on the server."""
     return [f"[{case.id}] {case.title}", *lines_of(case.steps), f"  = {describe_demands(case)}"]
 
 
 def describe_demands(case: ScriptCase) -> str:
-    """What the case demands when its steps are over."""
-    after = "" if case.ends_server else "the server lets go of what we have closed, lost no process and serves on; "
-    return f"{after}its log: {case.log.value}"
+    """Describe the demands of a case on the server after its steps."""
+    after = (
+        ""
+        if case.ends_server
+        else "the server releases the connections, keeps its processes and still serves requests; "
+    )
+    return f"{after}log: {case.log.value}"
 
 
 def describe_after(seen: ScriptTranscript) -> str:
-    """The state of the server when the steps were over."""
-    parts = ["the server was alive" if seen.alive else "the server was not alive"]
+    """Describe the state of the server after the steps."""
+    parts = ["the server was running" if seen.alive else "the server was not running"]
     if seen.serves is not None:
-        parts.append(f"and {'served' if seen.serves else 'did not serve'}")
+        parts.append(f"and {'served' if seen.serves else 'did not serve'} requests")
     if seen.held:
-        parts.append(f"and held connections from the ports {', '.join(map(str, seen.held))}")
+        parts.append(f"and still held connections from the ports {', '.join(map(str, seen.held))}")
     return " ".join(parts)
 
 
@@ -93,7 +97,7 @@ def describe_after(seen: ScriptTranscript) -> str:
 
 
 def describe_step(step: steps.Step) -> str:
-    """A step in a line; of an expectation, what is expected."""
+    """Describe a step in a line."""
     return _STEPS[type(step)](step)
 
 
@@ -101,17 +105,17 @@ def _request(step: steps.Request) -> str:
     text = f"{step.method} {step.path}"
     if step.websocket:
         text = f"opening handshake for {step.path}" + (f" by {step.method}" if step.method != "GET" else "")
-    text += f" by HTTP/{step.http}" if step.http != "1.1" else ""
+    text += f" over HTTP/{step.http}" if step.http != "1.1" else ""
     text += "".join(f", without {name}" if value is None else f", {name}: {value}" for name, value in step.headers)
     text += f", subprotocols {', '.join(step.subprotocols)}" if step.subprotocols else ""
     if step.origin is not None:
         text += f", origin {step.origin}" if step.origin else ", without Origin"
     text += f", body {_shown(step.body)}" if step.body else ""
-    text += f", and in the same segment {_raw(step.trailing)}" if step.trailing else ""
-    text += ", byte by byte" if step.byte_by_byte else ""
-    text += ", and answer no Ping" if step.mute else ""
+    text += f", followed in the same segment by {_raw(step.trailing)}" if step.trailing else ""
+    text += ", sent byte by byte" if step.byte_by_byte else ""
+    text += ", with pings left unanswered" if step.mute else ""
     text += f", with a receive buffer of {step.receive_buffer:,} bytes" if step.receive_buffer else ""
-    return text + (f", only {step.only} bytes of it" if step.only is not None else "")
+    return text + (f", only its first {step.only} bytes" if step.only is not None else "")
 
 
 def _raw(what: steps.Raw) -> str:
@@ -137,8 +141,8 @@ def _send_fragment(step: steps.SendFragment) -> str:
 
 def _flood(step: steps.Flood) -> str:
     last = f", then {_raw(step.last)}" if step.last else ""
-    drain = ", whatever comes meanwhile is received" if step.drain else ""
-    return f"{step.count:,} times {_raw(step.what)}{last}, while the rest goes on{drain}"
+    drain = " (received data is discarded)" if step.drain else ""
+    return f"in the background: {step.count:,} times {_raw(step.what)}{last}{drain}"
 
 
 def _close(step: steps.Close) -> str:
@@ -150,24 +154,26 @@ def _code(code: int | None) -> str:
 
 
 def _disconnect(step: steps.Disconnect) -> str:
-    return f"the client ends TCP with {step.how.value}, " + ("the response unread" if step.unread else "without Close")
+    return f"close TCP with {step.how.value}, " + (
+        "leaving the response unread" if step.unread else "without a Close frame"
+    )
 
 
 def _crowd(step: steps.Crowd) -> str:
-    ways = f"{len(step.ways)} ways of ending" if len(step.ways) > 1 else "one way of ending"
-    return f"{step.count} conversations, {step.at_once} at once, {ways}"
+    ways = f"{len(step.ways)} ways" if len(step.ways) > 1 else "one way"
+    return f"{step.count} conversations, {step.at_once} at a time, ended in {ways}"
 
 
 def _upgrade(step: steps.ExpectUpgrade) -> str:
     text = "101" + (f" with the subprotocol {step.subprotocol}" if step.subprotocol else "")
-    return text + (f" with {step.extension} (otherwise the case is over)" if step.extension else "")
+    return text + (f" with {step.extension} (otherwise the case ends here)" if step.extension else "")
 
 
 def _response(step: steps.ExpectResponse) -> str:
     allowed = step.statuses
     text = f"{allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else " or ".join(map(str, allowed))
     text = f"HTTP {text}" + "".join(f", {name}: {value}" for name, value in step.headers)
-    text += "".join(f", in the body {_shown(part)}" for part in step.contains)
+    text += "".join(f", body containing {_shown(part)}" for part in step.contains)
     return text + (f", body {_shown(step.body)}" if step.body is not None else "")
 
 
@@ -177,27 +183,29 @@ def _expect_close(step: steps.ExpectClose) -> str:
 
 
 def _expect_numbered(step: steps.ExpectNumbered) -> str:
-    return f"{step.count:,} numbered messages of each of {', '.join(map(_name, step.senders))}, in order"
+    return f"{step.count:,} numbered messages from each of {', '.join(map(_name, step.senders))}, in order"
 
 
 def _expect_end(step: steps.ExpectEnd) -> str:
     ends = " or ".join(end.value for end in step.how if end is not steps.End.NOTIFIED)
-    before = "any frames, " if step.frames else "not one byte more, "
+    before = "any frames, " if step.frames else "no more bytes, "
     notified = "TLS close_notify, " if step.notified else ""
     return f"{before}{notified}then {ends} within {step.within:g} s"
 
 
 def _expect_message(step: steps.ExpectMessage) -> str:
     text = f"message {_shown(step.message)}" + (f" within {step.within:g} s" if step.within else "")
-    return text + (f", received with a rest of {step.pause:g} s behind each 256 KiB" if step.pause else "")
+    return text + (f", read with a pause of {step.pause:g} s after each 256 KiB" if step.pause else "")
 
 
 def _same_resources(step: steps.ExpectSameResources) -> str:
-    return "as many of them as before" + (f", or up to {step.slack} more" if step.slack else "")
+    return "no more threads, descriptors and greenlets than before" + (
+        f" (up to {step.slack} allowed)" if step.slack else ""
+    )
 
 
 def _expect_notes(step: steps.ExpectNotes) -> str:
-    return "the end of the view" + (f", which notes {_values(step.values)}" if step.values else "")
+    return "the view ends" + (f" and has noted {_values(step.values)}" if step.values else "")
 
 
 _STEPS: Mapping[type, Callable[[Any], str]] = {
@@ -205,7 +213,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.Send: _send,
     steps.SendFragment: _send_fragment,
     steps.SendNumbered: lambda step: (
-        f"{step.count:,} {'Pings' if step.pings else 'numbered messages'}, while the rest goes on"
+        f"in the background: {step.count:,} {'pings' if step.pings else 'numbered messages'}"
     ),
     steps.SendRaw: lambda step: _raw(step.what),
     steps.Flood: _flood,
@@ -214,24 +222,26 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.Close: _close,
     steps.Disconnect: _disconnect,
     steps.Crowd: _crowd,
-    steps.CountResources: lambda _: "count threads, descriptors, greenlets and memory of the server",
+    steps.CountResources: lambda _: "count the server's threads, descriptors, greenlets and memory",
     steps.Terminate: lambda _: "SIGTERM to the server",
     steps.ExpectUpgrade: _upgrade,
     steps.ExpectResponse: _response,
-    steps.ExpectPersistence: lambda _: "the connection open, or ended as announced (then the case is over)",
+    steps.ExpectPersistence: lambda _: (
+        "connection kept open, or closed as the response announced (then the case ends here)"
+    ),
     steps.ExpectMessage: _expect_message,
     steps.ExpectEchoes: lambda step: f"up to {step.count} round trips of a message, each within {step.within:g} s",
-    steps.ExpectJson: lambda step: f"message in JSON {_values(step.value)}",
+    steps.ExpectJson: lambda step: f"JSON message {_values(step.value)}",
     steps.ExpectNumbered: _expect_numbered,
     steps.ExpectPong: lambda step: f"Pong {_shown(step.payload)}",
     steps.ExpectClose: _expect_close,
     steps.ExpectSilence: lambda step: f"nothing for {step.seconds:g} s",
     steps.ExpectEnd: _expect_end,
-    steps.ExpectGoodbye: lambda _: "Close 1001 and FIN where the server lets views end, any end elsewhere",
-    steps.ExpectRelease: lambda step: f"the server lets go of the connection within {step.within:g} s",
+    steps.ExpectGoodbye: lambda _: "Close 1001 and FIN if this server lets views finish, otherwise any end",
+    steps.ExpectRelease: lambda step: f"the server releases the connection within {step.within:g} s",
     steps.ExpectSameResources: _same_resources,
-    steps.ExpectMemory: lambda step: f"at no time more than {step.most / MiB:.0f} MiB of memory more than before",
-    steps.ExpectExit: lambda _: "all processes of the server gone in time",
+    steps.ExpectMemory: lambda step: f"at most {step.most / MiB:.0f} MiB of memory growth at any time",
+    steps.ExpectExit: lambda _: "all processes of the server exit in time",
     steps.ExpectNotes: _expect_notes,
     steps.On: lambda step: f"on connection {step.connection}: {describe_step(step.step)}",
 }
@@ -241,15 +251,15 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
 
 
 def describe_event(event: Event) -> str:
-    """What was seen, in a line."""
+    """Describe an event in a line."""
     return _EVENTS[type(event)](event)
 
 
 def describe_end(end: steps.End, within: float | None = None) -> str:
-    """How the other side ended the connection, as a sentence."""
+    """Describe how the server closed the connection, as a sentence."""
     if end is steps.End.NEVER:
-        return "the server did not end the connection" + (f" within {within:g} s" if within is not None else "")
-    return f"the server ended the connection with {end.value}"
+        return "the server did not close the connection" + (f" within {within:g} s" if within is not None else "")
+    return f"the server closed the connection with {end.value}"
 
 
 def _response_seen(event: ResponseSeen) -> str:
@@ -271,21 +281,23 @@ def _end_seen(event: EndSeen) -> str:
     if event.notified:
         parts.append("TLS close_notify came first")
     if event.frames:
-        parts.append(f"before it {', '.join(_tally(event.frames))}")
+        parts.append(f"after {', '.join(_tally(event.frames))}")
     if event.stray:
-        parts.append(f"before it {describe_octets(event.stray)}")
+        parts.append(f"after {describe_octets(event.stray)}")
     return "; ".join(parts)
 
 
 def _tally(names: Iterable[str]) -> Iterator[str]:
-    """Names that follow one another and are the same, once with their number."""
+    """Yield names, with consecutive equal names combined into one with their number."""
     for name, same in groupby(names):
         count = len(tuple(same))
         yield name if count == 1 else f"{count} × {name}"
 
 
 def _silence(event: Silence) -> str:
-    return f"nothing within {event.seconds:.3g} s" + (f" but {describe_octets(event.octets)}" if event.octets else "")
+    return f"nothing within {event.seconds:.3g} s" + (
+        f" except {describe_octets(event.octets)}" if event.octets else ""
+    )
 
 
 def _goodbye(event: Goodbye) -> str:
@@ -303,7 +315,7 @@ def _resources_counted(event: ResourcesCounted) -> str:
 
 def _memory_used(event: MemoryUsed) -> str:
     if event.growth is None:
-        return "memory that cannot be measured here"
+        return "memory use that cannot be measured here"
     return f"the server's memory grew by {event.growth / MiB:.1f} MiB"
 
 
@@ -337,8 +349,8 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     Goodbye: _goodbye,
     Silence: _silence,
     NotConnected: lambda event: f"no connection ({event.why})",
-    Released: lambda event: "the server " + ("still holds" if event.done is False else "let go of") + " the connection",
-    Exited: lambda event: f"the server {'gone' if event.done else 'still there'} after {event.seconds:.1f} s",
+    Released: lambda event: "the server " + ("still held" if event.done is False else "released") + " the connection",
+    Exited: lambda event: f"the server {'exited' if event.done else 'was still running'} after {event.seconds:.1f} s",
     ResourcesCounted: _resources_counted,
     MemoryUsed: _memory_used,
     EchoesSeen: _echoes_seen,
@@ -356,7 +368,7 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
 
 
 def describe_octets(data: bytes) -> str:
-    """Bytes by number and beginning: ``17 bytes: "HTTP/1.1 200 OK…"``."""
+    """Describe bytes by their number and start: ``17 bytes: "HTTP/1.1 200 OK…"``."""
     head = data[:BRIEF]
     text = " ⏎ ".join(re.split("\r\n|[\r\n]", head.decode("latin-1")))
     shown = f'"{text}' if text.isprintable() and head.isascii() else f"0x{head.hex()}"
@@ -365,11 +377,14 @@ def describe_octets(data: bytes) -> str:
 
 
 def _shown(message: str | bytes, most: int = BRIEF) -> str:
-    """A message or a body: text as in JSON; bytes the same with a b before it, or in hex if they are no text."""
+    """Return text as in JSON; bytes the same with a leading b, or in hex if they are not text."""
     if isinstance(message, bytes) and not _BINARY.search(message):
         return f"b{_shown(message.decode(), most)}"
-    shown = json.dumps(message, ensure_ascii=False) if isinstance(message, str) else f"0x{message[:most].hex()}"
-    return f"{shown[:most]}… ({len(message):,} in all)" if len(message) > most else shown
+    if isinstance(message, str):
+        shown = json.dumps(message[:most], ensure_ascii=False)[1:-1][:most]
+        return f'"{shown}"' + (f" … ({len(message):,} characters in all)" if len(message) > most else "")
+    shown = f"0x{message[:most].hex()}"
+    return f"{shown} … ({len(message):,} bytes in all)" if len(message) > most else shown
 
 
 def _values(value: object) -> str:
@@ -378,5 +393,5 @@ def _values(value: object) -> str:
 
 
 def _name(sender: str) -> str:
-    """A sender's name; some are long, to make long messages."""
+    """Return the name of a sender, shortened: some are long to make long messages."""
     return sender if len(sender) <= LONGEST_NAME else f"{sender[:LONGEST_NAME]}… ({len(sender):,} letters)"

@@ -1,4 +1,4 @@
-"""What a client sees: an event for each expectation, and all that one play of a case of family W leaves behind."""
+"""Events: a client sees one for each expectation. Also the record of one play of a script."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class UpgradeSeen:
-    """101 came.
+    """A 101 arrived.
 
     Attributes:
-        subprotocol: the one that the server has chosen.
-        key: the key that was sent, for the accept value to be checked; empty if the client has checked it itself.
-        accept: the accept value that came.
-        extensions: the field Sec-WebSocket-Extensions; empty if there is none.
+        subprotocol: the subprotocol that the server has selected.
+        key: the key that was sent, to check the accept value; empty if the client has already checked it.
+        accept: the accept value of the response.
+        extensions: the Sec-WebSocket-Extensions field; empty if there is none.
     """
 
     subprotocol: str | None = None
@@ -57,19 +57,19 @@ class UpgradeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The server has not agreed to an extension that was offered, which ends the case."""
+    """The server has not accepted an offered extension, which ends the case."""
 
     extension: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseSeen:
-    """A complete HTTP response came.
+    """A complete HTTP response arrived.
 
     Attributes:
-        headers: names in small letters.
-        behind: bytes that came behind it at once.
-        closes: it announced that the server ends the connection.
+        headers: names in lower case.
+        behind: bytes that arrived right after it.
+        closes: it announced that the server closes the connection.
     """
 
     status: int
@@ -82,7 +82,7 @@ class ResponseSeen:
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """What came is no HTTP response, or one that is framed wrong."""
+    """The data is not an HTTP response, or its framing is wrong."""
 
     why: str
     octets: bytes = b""
@@ -90,15 +90,15 @@ class Garbled:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The connection is open after the response."""
+    """The connection is still open after the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The server ended the connection after its response, which ends the case.
+    """The server closed the connection after its response, which ends the case.
 
     Attributes:
-        announced: the response had said so.
+        announced: the response had announced it.
     """
 
     announced: bool
@@ -107,12 +107,12 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class EndSeen:
-    """The other side ended the connection, or did not in the time that it had.
+    """The server closed the connection, or did not do so in time.
 
     Attributes:
-        stray: bytes that came before and belong to no frame.
-        frames: the kinds of frames that came before.
-        notified: close_notify came first; None where there is no TLS.
+        stray: earlier bytes that belong to no frame.
+        frames: the types of earlier frames.
+        notified: close_notify came first; None without TLS.
     """
 
     how: End = End.FIN
@@ -123,10 +123,10 @@ class EndSeen:
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """How the server ended a connection when it was stopped.
+    """How the server closed a connection when it was stopped.
 
     Attributes:
-        due: this server lets views end, so that a Close 1001 is due.
+        due: this server lets views finish, so a Close 1001 is required.
     """
 
     close: CloseSeen | None
@@ -136,7 +136,7 @@ class Goodbye:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing whole came in this time; ``octets`` are what came of it."""
+    """No complete frame or response arrived in this time; ``octets`` are the bytes of an incomplete one."""
 
     seconds: float
     octets: bytes = b""
@@ -151,7 +151,7 @@ class NotConnected:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Whether the server let go of the connection; None where that cannot be seen."""
+    """Whether the server released the connection; None if the system cannot show that."""
 
     done: bool | None
 
@@ -170,7 +170,7 @@ COUNTED = "threads", "descriptors", "greenlets"
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the server has in use; None for what cannot be counted.
+    """The resources in use by the server; None for resources that cannot be counted.
 
     Attributes:
         memory: bytes.
@@ -183,14 +183,14 @@ class Resources:
     memory: int | None = None
 
     def growth(self, before: Resources) -> dict[str, int]:
-        """By how much each is more than before; what cannot be counted is left out."""
+        """Return the growth of each resource, without the ones that cannot be counted."""
         pairs = {name: (getattr(self, name), getattr(before, name)) for name in COUNTED}
         return {name: now - was for name, (now, was) in pairs.items() if now is not None and was is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcesCounted:
-    """The resources as counted, now and before."""
+    """The resources now and before."""
 
     now: Resources
     before: Resources
@@ -198,19 +198,19 @@ class ResourcesCounted:
 
 @dataclass(frozen=True, slots=True)
 class MemoryUsed:
-    """By how many bytes the server's memory had grown when it was largest; None where that cannot be seen."""
+    """The growth of the server's memory at its peak, in bytes; None if it cannot be measured."""
 
     growth: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class EchoesSeen:
-    """Round trips were made, as many as were expected, or until something else came than an echo.
+    """Round trips were made, until all were done or another event came instead of an echo.
 
     Attributes:
-        count: how many.
-        slowest: seconds that the slowest of them took.
-        instead: what came in the place of the next echo.
+        count: number of round trips.
+        slowest: seconds of the slowest one.
+        instead: the event that came instead of the next echo.
     """
 
     count: int
@@ -220,12 +220,12 @@ class EchoesSeen:
 
 @dataclass(frozen=True, slots=True)
 class CrowdServed:
-    """Many conversations were held, as many as there was time for.
+    """Many conversations were held, until all were done or the time was up.
 
     Attributes:
-        count: how many.
-        wrong: the event that was not as expected, if there was one; it was the last.
-        held: connections that the server did not let go.
+        count: number of conversations.
+        wrong: the unexpected event that ended the last one, if any.
+        held: number of connections that the server did not release.
     """
 
     count: int
@@ -235,7 +235,7 @@ class CrowdServed:
 
 @dataclass(frozen=True, slots=True)
 class NumbersSeen:
-    """How many numbers came in order from each sender, and what came instead of the next one."""
+    """How many numbers came in order from each sender, and the event that came instead of the next one."""
 
     counts: Mapping[str, int]
     instead: str = ""
@@ -243,10 +243,10 @@ class NumbersSeen:
 
 @dataclass(frozen=True, slots=True)
 class NotesRead:
-    """What the views have written down.
+    """The notes of the views.
 
     Attributes:
-        ended: all of them have ended.
+        ended: all views have ended.
     """
 
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -281,7 +281,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What came where a step expected something: the step's index, seconds since the play began."""
+    """The event at an expectation: the index of the step, and seconds since the play began."""
 
     step: int
     at: float
@@ -290,18 +290,18 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class ScriptTranscript:
-    """All that one play of a case of family W left behind.
+    """The record of one play of a script.
 
     Attributes:
         observations: one for each expectation, in order, up to the first that was not met.
         before: the server's resources when the play began.
         after: the same when it was over.
-        held: ports of ours whose connections the server had not let go in time after we had.
-        alive: the server's process was there at the end.
-        serves: it answered a plain request at the end; None if it was not asked.
-        log: what it printed meanwhile.
-        tls: the connections were TLS.
-        failure: why the suite itself could not play to the end.
+        held: our ports of the connections that the server did not release in time.
+        alive: the server's process was running at the end.
+        serves: it answered a plain request at the end; None if none was sent.
+        log: the server log of the play.
+        tls: the connections used TLS.
+        failure: why the suite itself could not play to the end; empty if it did.
     """
 
     observations: tuple[Observation, ...] = ()

@@ -1,4 +1,4 @@
-"""What players must know of the server that they talk to."""
+"""The facts about a server that players need."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ class LoggedServer(Protocol):
         """The only certificate to trust; None where it speaks no TLS."""
 
     def alive(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process is running."""
 
     def log_size(self) -> int:
-        """How many bytes it has printed so far."""
+        """The size of its log so far, in bytes."""
 
     def log_text(self, start: int = 0) -> str:
-        """What it has printed from that byte on; of very much, only the first part."""
+        """Its log from that byte on; only the first part if it is very long."""
 
 
 class ServerFacts(LoggedServer, Protocol):
-    """A server whose processes can be looked at; what cannot be known on this system is None."""
+    """A server whose processes can be inspected; None for facts that this system cannot provide."""
 
     @property
     def url(self) -> str:
-        """Where messages are echoed, as ws:// or wss://."""
+        """The ws:// or wss:// URL of the echo view."""
 
     @property
     def stop_within(self) -> float:
-        """Seconds that it is given for stopping."""
+        """The seconds that it has to stop."""
 
     @property
     def closes_gracefully(self) -> bool:
-        """Whether it lets views end when it is stopped."""
+        """Whether it lets views finish when it is stopped."""
 
     def threads(self) -> int | None:
-        """How many threads its processes have."""
+        """The number of threads of its processes."""
 
     def processes(self) -> tuple[int, ...] | None:
-        """Ids of its processes."""
+        """The ids of its processes."""
 
     def descriptors(self) -> int | None:
-        """How many files and sockets its processes have open."""
+        """The number of open files and sockets of its processes."""
 
     def memory_peak(self) -> int | None:
-        """How many bytes of memory its processes had at most since `forget_memory_peak`."""
+        """The peak memory of its processes since `forget_memory_peak`, in bytes."""
 
     def forget_memory_peak(self) -> None:
-        """Begin anew with the peak, where the system can."""
+        """Reset the memory peak, if the system can."""
 
     def holds(self, peer_port: int) -> bool | None:
-        """Whether one of its processes still has the connection to that port of ours."""
+        """Whether one of its processes still has the connection to that port of ours open."""
 
     def terminate(self) -> None:
         """Send SIGTERM to its own process."""
 
     def wait_ended(self, within: float) -> bool:
-        """Wait until all its processes have gone; whether they had in that many seconds."""
+        """Wait at most that many seconds until all its processes have ended; return whether they have."""

@@ -1,4 +1,4 @@
-"""The HTTP side of a connection: requests to bytes, bytes to responses. The framing is left to h11."""
+"""The HTTP side of a connection: requests to bytes, bytes to responses. h11 does the framing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Http"]
 
 
 class Http:
-    """The requests and responses of one connection, one after the other."""
+    """The requests and responses of one connection, in sequence."""
 
     def __init__(self, authority: str) -> None:
         """Begin a connection to ``authority``, the host and port of the Host field."""
@@ -24,11 +24,11 @@ class Http:
         self._response: h11.Response | None = None
         self._body = bytearray()
         self._requests = 0
-        self.came = b""  # bytes of the response that is due, or behind one that has come
+        self.came = b""  # bytes of the next response, or after the last one
 
     @property
     def again(self) -> bool:
-        """Whether the last request was not the first of its connection."""
+        """Whether the connection had a request before the last one."""
         return self._requests > 1
 
     @property
@@ -37,14 +37,14 @@ class Http:
         return self._state.our_state is not h11.DONE
 
     def request(self, request: Request) -> tuple[bytes, bytes]:
-        """Head and body of a request.
+        """Return head and body of a request.
 
         Raises:
-            h11.LocalProtocolError: the response to the request before has not been read, or ended the connection.
+            h11.LocalProtocolError: the previous response has not been read, or ended the connection.
             NotImplementedError: the request is one by HTTP/1.0, which h11 does not send.
         """
         if request.http != "1.1":
-            raise NotImplementedError(f"HTTP/{request.http} on plain TCP")
+            raise NotImplementedError(f"a request over HTTP/{request.http} on plain TCP")
         if self._requests:
             self._state.start_next_cycle()
         self._requests += 1
@@ -73,9 +73,9 @@ class Http:
         return [(name, value) for name, value in fields.items() if value is not None]
 
     def receive(self, data: bytes) -> UpgradeSeen | ResponseSeen | Garbled | None:
-        """Take bytes in, none at the end of the connection; return the response when it is complete."""
+        """Add received bytes, empty at the end of the connection; return the response when it is complete."""
         if len(self.came) + len(data) > LARGEST:
-            return Garbled(f"more than {LARGEST} bytes came", self.came[:STRAY_KEPT])
+            return Garbled(f"more than {LARGEST} bytes arrived", self.came[:STRAY_KEPT])
         self.came += data
         try:
             self._state.receive_data(data)
@@ -110,7 +110,7 @@ class Http:
 
     def _complete(self) -> ResponseSeen:
         response = self._response
-        assert response is not None, "h11 gives no end without a beginning"
+        assert response is not None, "h11 reports no end without a start"
         return ResponseSeen(
             response.status_code,
             _fields(response),
@@ -121,7 +121,7 @@ class Http:
         )
 
     def behind(self) -> bytes:
-        """The bytes that have come behind the response."""
+        """Return the bytes received after the response."""
         return bytes(self._state.trailing_data[0])
 
 

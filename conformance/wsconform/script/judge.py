@@ -1,6 +1,6 @@
-"""Judge a transcript of family W against what its case demands.
+"""Judge the transcript of a script against its case.
 
-The worst is said first: a server that died, then what came over the wire, then what stayed behind.
+The worst violation comes first: a dead server, then differences on the wire, then the log and open connections.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wsconform.script.steps import ExpectPersistence
 __all__ = ["judge_script"]
 
 LOG, LET_GO, PROCESSES = "wsgi-log", "wsgi-let-go", "wsgi-processes"
-#: Who may report the view's exception: the library and Django.
+#: Loggers that may report the view's exception: the library and Django.
 _REPORTERS = "dwebsocket", "django"
 _ROUTER_RESET = "hr_instance_read(): Connection reset by peer"
 
@@ -27,20 +27,20 @@ def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
     if seen.failure:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
     if case.tls and not seen.tls:
-        return Judgement(Verdict.INFO, "the server speaks no TLS here")
+        return Judgement(Verdict.INFO, "the server does not use TLS here")
     return next(_against(case, seen), _kept(seen))
 
 
 def _kept(seen: ScriptTranscript) -> Judgement:
-    """Judge a play in which nothing was wrong."""
+    """Judge a play without violations."""
     last = seen.observations[-1].event if seen.observations else None
     if isinstance(last, Declined):
-        return Judgement(Verdict.DECLINED, f"the server has not agreed to {last.extension}")
+        return Judgement(Verdict.DECLINED, f"the server did not accept {last.extension}")
     return Judgement(Verdict.PASS)
 
 
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
-    """Yield what is wrong, the worst first."""
+    """Yield the violations, the worst first."""
     if not case.ends_server:
         if not seen.alive:
             yield Judgement(Verdict.CRASH, "the server died", case.clauses[:1])
@@ -49,18 +49,17 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
     if reason := _steps(case, seen):
         yield Judgement(case.worst, reason, case.clauses)
     if seen.serves is False:
-        yield Judgement(Verdict.CRASH, "the server answers no plain request any more", case.clauses[:1])
+        yield Judgement(Verdict.CRASH, "the server no longer answers plain requests", case.clauses[:1])
     if reason := _log(case.log, tuple(one for one in complaints(seen.log) if not _is_race(case, one))):
         yield Judgement(Verdict.FAIL, reason, (LOG,))
     if seen.held:
-        yield Judgement(Verdict.FAIL, "the server still holds the connection that we have closed", (LET_GO,))
+        yield Judgement(Verdict.FAIL, "the server still held a connection that we had closed", (LET_GO,))
 
 
 def _is_race(case: ScriptCase, complaint: Complaint) -> bool:
-    """Whether a complaint is of uWSGI's router, which gives the next request to a worker that may just be closing.
+    """Whether a complaint is about a race in uWSGI's router, which may give the next request to a closing worker.
 
-    That is plain HTTP between the two. Where there is no next request, the same line means that a WebSocket was
-    ended by a reset.
+    That race concerns only plain HTTP. Without a next request, the same line means that a WebSocket was reset.
     """
     return any(isinstance(step, ExpectPersistence) for step in case.steps) and _ROUTER_RESET in complaint.line
 
@@ -68,22 +67,22 @@ def _is_race(case: ScriptCase, complaint: Complaint) -> bool:
 def _changed(seen: ScriptTranscript) -> str:
     before, after = set(seen.before.processes or ()), set(seen.after.processes or ())
     parts = [f"{len(gone)} ended" for gone in (before - after,) if gone]
-    parts += [f"{len(new)} began" for new in (after - before,) if new]
-    return f"processes of the server came and went: {', '.join(parts)}"
+    parts += [f"{len(new)} started" for new in (after - before,) if new]
+    return f"the server's processes changed: {', '.join(parts)}"
 
 
 # Steps
 
 
 def _steps(case: ScriptCase, seen: ScriptTranscript) -> str:
-    """The first difference between the steps and what was seen."""
+    """Describe the first difference between the steps and the observations."""
     return first_difference(case.steps, seen.observations) or (
-        "" if _is_whole(case, seen) else "the conversation broke off"
+        "" if _is_whole(case, seen) else "the conversation ended early"
     )
 
 
 def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
-    """Whether the last step was reached, or the server ended the connection as it may."""
+    """Whether the last step was reached, or the server closed the connection where it may."""
     last = seen.observations[-1] if seen.observations else None
     expected = [n for n, step in enumerate(case.steps) if awaits(step)]
     return not expected or (
@@ -106,7 +105,7 @@ def _clean(found: tuple[Complaint, ...]) -> str:
 
 
 def _raised(found: tuple[Complaint, ...]) -> str:
-    """The exception of the view must be reported, once by each; no other complaint is allowed."""
+    """Demand that the view's exception is logged, once by each logger, and nothing else."""
     reports = [one for one in found if _is_report(one)]
     if others := tuple(one for one in found if not _is_report(one)):
         return _clean(others)
@@ -114,7 +113,7 @@ def _raised(found: tuple[Complaint, ...]) -> str:
         return "the view's exception is not in the log"
     loggers = [one.logger for one in reports]
     twice = next((logger for logger in loggers if loggers.count(logger) > 1), None)
-    return f"{twice} reports the view's exception {loggers.count(twice)} times" if twice else ""
+    return f"{twice} logged the view's exception {loggers.count(twice)} times" if twice else ""
 
 
 def _is_report(one: Complaint) -> bool:

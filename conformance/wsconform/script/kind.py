@@ -38,7 +38,7 @@ def info(case: ScriptCase) -> lines.CaseInfo:
 
 
 def result(cell: str, outcome: Outcome[ScriptCase, ScriptTranscript]) -> lines.Result:
-    """Return the line about what came of a script; it has wire log and server's log only if it did not pass."""
+    """Return the line about the outcome of a script, with wire log and server log if it did not pass."""
     judgement, seen = outcome.final.judgement, outcome.final.transcript
     expected = numbered(outcome.case.steps, actions=False)
     clauses = clause_refs(judgement.clauses)
@@ -59,12 +59,12 @@ def result(cell: str, outcome: Outcome[ScriptCase, ScriptTranscript]) -> lines.R
 
 
 def _log_lines(seen: ScriptTranscript) -> list[str]:
-    """Return the end of the server's log if it complains."""
+    """Return the end of the server's log if it has complaints."""
     return [f"log: {line}" for line in seen.log.splitlines()[-LOG_SHOWN:]] if complaints(seen.log) else []
 
 
 def shorten(case: ScriptCase, profile: Profile) -> ScriptCase | None:
-    """Return the script; None if the profile leaves out what mostly waits."""
+    """Return the script; None if it mostly waits and the profile leaves such cases out."""
     return case if profile.long or not case.slow else None
 
 

@@ -1,4 +1,4 @@
-"""How long plays wait for what."""
+"""Time limits and size limits of plays."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import dataclass
 
 __all__ = ["LARGEST", "MOST_FRAMES", "STRAY_KEPT", "Limits"]
 
-#: Bytes of a response or a message; no case leads to more.
+#: Maximum bytes of a response or a message; no right answer is longer.
 LARGEST = 4 << 20
-#: Bytes that belong to no frame, as many as are kept.
+#: Bytes outside any frame that are kept.
 STRAY_KEPT = 1 << 16
-#: Frames before the end of a connection, as many as are named.
+#: Frames before the end of a connection that are named.
 MOST_FRAMES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds, before scaling.
+    """Time limits in seconds, before scaling.
 
     Attributes:
-        scale: multiplies them all, for slow machines.
-        connect: for TCP and TLS to be there.
-        answer: for what must come next.
-        let_go: for the server to let go of a connection that we have closed.
-        resources: for threads and descriptors to be given back.
-        stop: beyond what the server is given for stopping.
-        quiet: without a new line in the log before it is read; a complaint that comes later goes unseen.
+        scale: factor for all of them, for slow machines.
+        connect: for TCP and TLS to be established.
+        answer: for each expected event.
+        let_go: for the server to release a connection that we have closed.
+        resources: for threads and descriptors to be freed.
+        stop: in addition to the time that the server has to stop.
+        quiet: without a new log line before the log is read; later complaints are missed.
     """
 
     scale: float = 1.0

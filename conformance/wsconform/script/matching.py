@@ -1,4 +1,4 @@
-"""Compare events with expectations: how one differs from the other, as a sentence."""
+"""Compare events with expectations, and describe the difference in a sentence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def difference(step: steps.Step, event: Event) -> str:
-    """How an event differs from what a step expects; empty if it is as expected."""
+    """Describe how an event differs from the expectation of a step; empty if it does not."""
     _, inner = steps.placed(step)
     if isinstance(event, Dropped):
         return _dropped(event)
@@ -54,12 +54,12 @@ def difference(step: steps.Step, event: Event) -> str:
 
 
 def goes_on(step: steps.Step, event: Event) -> bool:
-    """Whether a conversation goes on after an event: it is as expected, and the case is not at its end."""
+    """Whether a conversation continues after an event: it is as expected, and does not end the case."""
     return not isinstance(event, Dropped | Declined) and not difference(step, event)
 
 
 def first_difference(planned: Sequence[steps.Step], observations: Sequence[Observation]) -> str:
-    """The first difference between what was seen and what was expected, with the number of its step."""
+    """Describe the first difference between observations and expectations, with the number of its step."""
     for seen in observations:
         step = planned[seen.step]
         if reason := difference(step, seen.event):
@@ -69,24 +69,23 @@ def first_difference(planned: Sequence[steps.Step], observations: Sequence[Obser
 
 
 def awaits(step: steps.Step) -> bool:
-    """Whether a step ends with an observation: expectations do, and crowds."""
+    """Whether a step ends with an observation, as expectations and crowds do."""
     return type(steps.placed(step)[1]) in _CHECKS
 
 
-# A check returns whether the event is as expected, or what is wrong with it where that can be said in fewer words
-# than both of them take.
+# A check returns whether the event is as expected or, where that is shorter than naming both, the difference.
 
 
 def _dropped(event: Dropped) -> str:
     if event.announced and event.end not in (steps.End.FIN, steps.End.NOTIFIED):
-        return f"the server announced that it would end the connection: {describe_end(event.end)}"
+        return f"the response announced the end of the connection, but {describe_end(event.end)}"
     return ""
 
 
 def _upgrade(step: steps.ExpectUpgrade, event: UpgradeSeen) -> bool | str:
     accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
     if event.key and event.accept != accept:
-        return f"101 with the accept value {event.accept!r} rather than {accept!r}"
+        return f"101 with the accept value {event.accept!r} instead of {accept!r}"
     return step.subprotocol == event.subprotocol
 
 
@@ -94,10 +93,10 @@ def _response(step: steps.ExpectResponse, event: ResponseSeen) -> bool | str:
     if event.status not in step.statuses:
         return False
     if event.behind:
-        return f"behind the response came {describe_octets(event.behind)}"
+        return f"the server sent {describe_octets(event.behind)} after the response"
     for name, value in step.headers:
         if (came := event.headers.get(name.lower())) is None or value.lower() not in came.lower():
-            return f"HTTP {event.status} without {name}: {value}" + (f" (but {came})" if came is not None else "")
+            return f"HTTP {event.status} without {name}: {value}" + (f" (it is {came})" if came is not None else "")
     text = event.body.decode(errors="replace").lower()
     return step.body in (None, event.body) and all(part.lower() in text for part in step.contains)
 
@@ -115,7 +114,7 @@ def _json(step: steps.ExpectJson, event: Message) -> bool:
 
 
 def _covers(expected: Any, found: Any) -> bool:
-    """Whether something is as expected; of an object, at least the fields that are expected."""
+    """Whether a value is as expected; an object may have more fields than expected."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return all(name in found and _covers(value, found[name]) for name, value in expected.items())
     return type(expected) is type(found) and bool(expected == found)
@@ -132,50 +131,50 @@ def _close(step: steps.ExpectClose, event: CloseSeen) -> bool:
 
 def _end(step: steps.ExpectEnd, event: EndSeen) -> bool | str:
     if event.stray and not (step.frames and not event.stray.startswith(b"HTTP/")):
-        return f"{describe_octets(event.stray)} came before the end"
+        return f"the server sent {describe_octets(event.stray)} before the end"
     if event.frames and not step.frames:
-        return f"a {event.frames[0].lower()} came before the end"
+        return f"the server sent a {event.frames[0].lower()} before the end"
     if event.how not in step.how:
         return describe_end(event.how, step.within)
-    return "the end was not announced by TLS close_notify" if step.notified and not event.notified else True
+    return "the server ended TLS without close_notify" if step.notified and not event.notified else True
 
 
 def _goodbye(_: steps.ExpectGoodbye, event: Goodbye) -> bool | str:
     if event.end.stray:
-        return f"{describe_octets(event.end.stray)} came before the end"
+        return f"the server sent {describe_octets(event.end.stray)} before the end"
     if event.end.how is steps.End.NEVER:
-        return "the server did not end the connection when it was stopped"
+        return "the server did not close the connection when it was stopped"
     if not event.due:
         return True
     if event.close is None:
-        return f"the server ended the connection ({event.end.how.value}) without Close 1001"
+        return f"the server closed the connection ({event.end.how.value}) without Close 1001"
     if event.close.code != GOING_AWAY:
-        return f"the server left with {describe_event(event.close)} rather than 1001"
-    return "the server reset TCP behind its Close" if event.end.how is steps.End.RST else True
+        return f"the server sent {describe_event(event.close)} instead of 1001"
+    return "the server reset TCP after its Close" if event.end.how is steps.End.RST else True
 
 
 def _release(step: steps.ExpectRelease, event: Released) -> bool | str:
-    return f"the server still holds the connection after {step.within:g} s" if event.done is False else True
+    return f"the server still held the connection after {step.within:g} s" if event.done is False else True
 
 
 def _same_resources(step: steps.ExpectSameResources, event: ResourcesCounted) -> bool | str:
     more = {name: n for name, n in event.now.growth(event.before).items() if n > step.slack}
-    return "more than before: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else True
+    return "left over: " + ", ".join(f"{n} {name}" for name, n in more.items()) if more else True
 
 
 def _memory(step: steps.ExpectMemory, event: MemoryUsed) -> bool | str:
     too_much = event.growth is not None and event.growth > step.most
-    return f"{describe_event(event)}; at most {step.most / MiB:.0f} MiB were expected" if too_much else True
+    return f"{describe_event(event)}; at most {step.most / MiB:.0f} MiB are allowed" if too_much else True
 
 
 def _echoes(step: steps.ExpectEchoes, event: EchoesSeen) -> bool | str:
     if event.instead is None:
         return True
-    return f"instead of echo {event.count + 1} of {step.count} came {describe_event(event.instead)}"
+    return f"instead of echo {event.count + 1} of {step.count}: {describe_event(event.instead)}"
 
 
 def _exit(_: steps.ExpectExit, event: Exited) -> bool | str:
-    return event.done or f"processes of the server are still there after {event.seconds:.1f} s"
+    return event.done or f"processes of the server were still running after {event.seconds:.1f} s"
 
 
 def _notes(step: steps.ExpectNotes, event: NotesRead) -> bool:
@@ -186,11 +185,11 @@ def _notes(step: steps.ExpectNotes, event: NotesRead) -> bool:
 
 def _crowd(step: steps.Crowd, event: CrowdServed) -> bool | str:
     if event.wrong is not None:
-        return f"in one of the conversations came {describe_event(event.wrong)}"
+        return f"in one of the conversations: {describe_event(event.wrong)}"
     if event.held:
-        return f"the server still holds {event.held} of the connections"
+        return f"the server still held {event.held} of the connections"
     late = event.count < step.count
-    return f"only {event.count} of {step.count} conversations were over within {step.within:g} s" if late else True
+    return f"only {event.count} of {step.count} conversations finished within {step.within:g} s" if late else True
 
 
 _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {

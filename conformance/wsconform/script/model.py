@@ -1,4 +1,4 @@
-"""A case of family W: the steps of one conversation, and what it must leave behind."""
+"""A script: the steps of one conversation, and demands on the server after it."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from wsconform.script.steps import CountResources, Step, Terminate
 
 __all__ = ["EXCEPTION", "Log", "ScriptCase"]
 
-#: What the views of the site raise, so that it is recognised in the log.
+#: The name of the exception that views of the site raise, to recognise it in the log.
 EXCEPTION = "DeliberateError"
 
 
 class Log(Enum):
-    """What the server's log may say of a case; access lines always may."""
+    """The lines that the server's log may have after a case, besides access lines."""
 
-    CLEAN = "no traceback, no error"
-    RAISED = "the view's exception, once from each that reports it"
-    STOPPING = "no traceback; the server may complain that it was stopped"
-    ANY = "whatever it likes: family W is about that"
+    CLEAN = "no traceback and no error"
+    RAISED = "the view's exception, at most once by each logger"
+    STOPPING = "no traceback; errors about the stop are allowed"
+    ANY = "not judged (family W does that)"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptCase:
-    """A conversation on plain TCP, and what it must leave behind.
+    """A conversation on plain TCP, and demands on the server after it.
 
-    Beside its steps, every case demands that the server lets go of its connections once we have, that its
-    log is as ``log`` says, that its processes are the same as before, and that it serves on.
+    Besides its steps, every case demands that the server releases the connections that we have closed, that its log
+    is as ``log`` says, that its processes are the same as before, and that it still serves requests.
 
     Attributes:
         id: family and numbers, such as ``W.1.1``.
-        clauses: ids of the clauses that a failure breaks, the most telling first.
-        worst: what a deviation is called.
-        needs: connections at once.
-        slow: it takes seconds; played at the same time as others, unless it counts resources.
-        tls: there is something to see only under TLS.
+        clauses: ids of the clauses that a failure breaks, the most relevant first.
+        worst: the verdict on a deviation.
+        needs: number of simultaneous connections.
+        slow: takes seconds; played at the same time as others, unless it counts resources.
+        tls: applies only to servers with TLS.
     """
 
     id: str
@@ -57,15 +57,15 @@ class ScriptCase:
 
     @property
     def informational(self) -> bool:
-        """Whether the text decides nothing, whatever happens; these cases always decide something."""
+        """Whether no clause defines the right behaviour; never true of a script with another worst verdict."""
         return self.worst is Verdict.INFO
 
     @property
     def ends_server(self) -> bool:
-        """Whether the server is gone afterwards."""
+        """Whether the case stops the server."""
         return any(isinstance(step, Terminate) for step in self.steps)
 
     @property
     def counts(self) -> bool:
-        """Whether the server's resources are counted, which nothing else may disturb."""
+        """Whether the case counts the server's resources, so that nothing else may be played meanwhile."""
         return any(isinstance(step, CountResources) for step in self.steps)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 __all__ = ["Complaint", "complaints"]
 
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^\s*\+ Exception Group Traceback")
-#: A line of a logger of the site: level, name, message.
+#: A line by one of the site's loggers: level, name, message.
 _RECORD = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+): ")
-#: Words that no server writes when all is well.
+#: Words that no server writes in normal operation.
 _ALARMS = re.compile(
     r"Bad file descriptor|Broken pipe|ASYNC call|Segmentation|segmentation fault|!!! uWSGI|\bdied\b|DANGER"
     r"|Exception ignored|Exception happened during|Unhandled|never awaited|ResourceWarning|SIGSEGV|SIGPIPE"
     r"|^ERROR\b|^CRITICAL\b|\[(?:error|ERROR|critical|CRITICAL)\]|Connection reset by peer"
 )
-#: Harmless lines with such words: those of uWSGI's router about a client that resets TCP.
+#: Harmless lines with such words, by uWSGI's router, about a client that resets TCP.
 _HARMLESS = re.compile(r"hr_(?:ssl_)?(?:read|write)\(\): (?:Connection reset by peer|Broken pipe)")
 
 
@@ -28,7 +28,7 @@ class Complaint:
     Attributes:
         line: the line of the complaint; the last line of a traceback.
         logger: the name of the site's logger that wrote it; empty if the server did.
-        traceback: whether it is or has a traceback.
+        traceback: it is or includes a traceback.
     """
 
     line: str
@@ -58,7 +58,7 @@ def _complaints(lines: list[str]) -> Iterator[Complaint]:
 
 
 def _end_of_traceback(lines: list[str], start: int) -> tuple[str, int]:
-    """Return the line that names the exception, the last of chained ones, and the index of the line after it."""
+    """Return the line that names the last exception of the chain, and the index of the line after it."""
     n, last = start, ""
     while n < len(lines):
         n, last = _end_of_one(lines, n)

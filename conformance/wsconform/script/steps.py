@@ -1,10 +1,10 @@
-"""The steps of a conversation: what a client does, and what it expects to see next.
+"""The steps of a conversation: actions of a client, and expectations about the next event.
 
-A case is a tuple of steps. Actions do something on a connection or to the server; each expectation names the one
-thing that must come next. `On` puts a step on another connection than the first.
+A case is a tuple of steps. Actions do something on a connection or to the server; each expectation names the only
+event that may come next. `On` moves a step to another connection than the first.
 
-Two clients play them: plain TCP for family W (`wsconform.script.playing`), websocket-client and http.client for
-family A (`wsconform.contract.playing`). A step or a field that only one of them can play says so.
+Two clients play them: plain TCP for families W and R (`wsconform.script.playing`), websocket-client and http.client
+for family A (`wsconform.contract.playing`). The docstrings mark steps and fields that only one of them supports.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ Raw = tuple[Frame | bytes, ...]
 
 
 class End(Enum):
-    """How the other side ended a connection."""
+    """How the server closed a connection."""
 
     FIN = "FIN"
     RST = "RST"
@@ -90,17 +90,15 @@ class Request:
     Attributes:
         path: of the view, with its query.
         websocket: it is an opening handshake (RFC 6455 section 4.1).
-        headers: more fields, which replace those of the same name; None as a value leaves the field out.
-        subprotocols: those that are offered.
-        origin: the field Origin; "" leaves it out, None leaves it to the client: websocket-client says that it is
-            from a page of the site itself, on plain TCP there is none.
+        headers: additional fields, which replace fields with the same name; None as a value omits the field.
+        subprotocols: the offered subprotocols.
+        origin: the Origin field; "" omits it. None: websocket-client sends the origin of the site, plain TCP none.
         http: 1.1 or 1.0; 1.0 only with http.client.
-        trailing: frames or bytes that leave in one segment with the head; only on plain TCP.
-        byte_by_byte: each byte of the head is a segment of its own; only on plain TCP.
-        mute: answer no Ping on this connection; only on plain TCP.
-        receive_buffer: bytes that the system keeps for us on this connection until we read them, about; 0: as many
-            as it likes.
-        only: how many bytes of the request are sent; None: all. Only on plain TCP.
+        trailing: frames or bytes in the same segment as the head; only on plain TCP.
+        byte_by_byte: send each byte of the head in its own segment; only on plain TCP.
+        mute: leave all pings on this connection unanswered; only on plain TCP.
+        receive_buffer: approximate size of the connection's receive buffer in bytes; 0: the default of the system.
+        only: number of bytes of the request to send; None: all. Only on plain TCP.
     """
 
     path: str = "/echo"
@@ -123,7 +121,7 @@ class Send:
     """Send a message: str as text, bytes as binary.
 
     Attributes:
-        fragments: frames to cut it into.
+        fragments: number of frames to split it into.
     """
 
     message: str | bytes
@@ -139,12 +137,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class SendFragment:
-    """Send one frame of a message whose other frames are other steps, so that something can happen between them.
+    """Send one frame of a message; other steps send its other frames, so that something can happen in between.
 
     Attributes:
-        part: str of a text message, bytes of a binary one.
-        first: it begins the message.
-        last: it ends the message.
+        part: str for a text message, bytes for a binary one.
+        first: this is the first frame of the message.
+        last: this is the last frame of the message.
     """
 
     part: str | bytes
@@ -154,10 +152,10 @@ class SendFragment:
 
 @dataclass(frozen=True, slots=True)
 class SendNumbered:
-    """Send the text messages "0", "1" and so on while the next steps are taken; only with websocket-client.
+    """Send the text messages "0", "1" and so on during the next steps; only with websocket-client.
 
     Attributes:
-        pings: they are the payloads of Pings instead.
+        pings: send pings with these payloads instead.
     """
 
     count: int
@@ -166,22 +164,22 @@ class SendNumbered:
 
 @dataclass(frozen=True, slots=True)
 class SendRaw:
-    """Send frames, and bytes as they are, in one segment; only on plain TCP."""
+    """Send frames and raw bytes in one segment; only on plain TCP."""
 
     what: Raw
 
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """Send the same frames over and over while the next steps are taken, as fast as the server takes them.
+    """Send the same frames repeatedly during the next steps, as fast as the server reads them.
 
     It ends with the connection, which is then reset.
 
     Attributes:
-        what: what is sent in each round.
-        count: rounds.
-        last: what is sent behind them.
-        drain: receive and forget what comes meanwhile; only on plain TCP. Otherwise nothing is received but by steps.
+        what: the frames of each round.
+        count: number of rounds.
+        last: the frames after the last round.
+        drain: also receive and discard data; only on plain TCP. Otherwise only other steps receive.
     """
 
     what: Raw
@@ -199,14 +197,14 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """Send a Pong without having been pinged."""
+    """Send an unsolicited pong."""
 
     payload: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Send a Close frame; without a code if that is None."""
+    """Send a Close frame; a code of None omits the code."""
 
     code: int | None = 1000
     reason: str = ""
@@ -217,8 +215,8 @@ class Disconnect:
     """End the connection without a Close frame.
 
     Attributes:
-        how: by FIN, or by RST, as a machine does that has forgotten the connection.
-        unread: wait until something has come, and leave it unread; only on plain TCP.
+        how: FIN or RST; a machine that has lost the connection sends RST.
+        unread: first wait until data has arrived, and leave it unread; only on plain TCP.
     """
 
     how: End = End.FIN
@@ -227,12 +225,12 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Hold many conversations, some at once, the ways in turn; only on plain TCP.
+    """Hold many conversations, several at a time, in alternating ways; only on plain TCP.
 
     Attributes:
-        count: how many.
-        at_once: how many of them at once, if the server can.
-        ways: how a conversation goes; all of them begin with its first two steps, a request and its response.
+        count: total number.
+        at_once: number of simultaneous conversations, if the server can hold as many.
+        ways: the steps of each way; all of them start with a request and its response.
         within: seconds for all of them, before scaling.
     """
 
@@ -246,13 +244,13 @@ class Crowd:
 class CountResources:
     """Count the server's threads, descriptors, greenlets and memory; only on plain TCP.
 
-    `ExpectSameResources` and `ExpectMemory` compare with it.
+    `ExpectSameResources` and `ExpectMemory` compare with this count.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Terminate:
-    """SIGTERM to the server's own process; only in family W."""
+    """Send SIGTERM to the server's main process; only in family W."""
 
 
 # Expectations
@@ -263,7 +261,7 @@ class ExpectUpgrade:
     """101 with the right accept value (RFC 6455 section 4.2.2) and this subprotocol.
 
     Attributes:
-        extension: without this extension the server has declined it, which ends the case; only on plain TCP.
+        extension: the server must also accept this extension; otherwise the case ends as declined. Only on plain TCP.
     """
 
     subprotocol: str | None = None
@@ -272,13 +270,13 @@ class ExpectUpgrade:
 
 @dataclass(frozen=True, slots=True)
 class ExpectResponse:
-    """A complete HTTP response, to a plain request or to an opening handshake, and nothing behind it.
+    """A complete HTTP response, to a plain request or to an opening handshake, and no data after it.
 
     Attributes:
-        statuses: any of these.
-        headers: fields that it must have, and what must be in their values, in any case of letters.
-        contains: what must be in its body, in any case of letters.
-        body: all of its body; None for any.
+        statuses: the allowed status codes.
+        headers: required fields, and text that their values must contain, ignoring case.
+        contains: text that its body must contain, ignoring case.
+        body: the exact body; None for any.
     """
 
     statuses: tuple[int, ...] | range = (200,)
@@ -289,7 +287,7 @@ class ExpectResponse:
 
 @dataclass(frozen=True, slots=True)
 class ExpectPersistence:
-    """The connection is as the response says: open, or ended by FIN, which ends the case; only on plain TCP."""
+    """The connection is open or, as announced by the response, closed, which ends the case; only on plain TCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +295,8 @@ class ExpectMessage:
     """A message: str is text, bytes is binary.
 
     Attributes:
-        within: seconds, before scaling; None: as long as for anything else.
-        pause: seconds to rest behind each 256 KiB of it; only with websocket-client.
+        within: seconds, before scaling; None: the usual limit.
+        pause: seconds to wait after each 256 KiB of it; only with websocket-client.
     """
 
     message: str | bytes
@@ -308,13 +306,13 @@ class ExpectMessage:
 
 @dataclass(frozen=True, slots=True)
 class ExpectEchoes:
-    """Round trips of a short message, one after the other, of which the slowest is recorded; only on plain TCP.
+    """Consecutive round trips of a short message; the slowest is recorded. Only on plain TCP.
 
     Attributes:
-        count: how many, unless they take longer than that.
+        count: the maximum number.
         within: seconds for each of them, before scaling.
         apart: seconds between them.
-        lasting: seconds after which no further one is begun.
+        lasting: seconds after which no further one is started.
     """
 
     count: int = 20
@@ -325,19 +323,19 @@ class ExpectEchoes:
 
 @dataclass(frozen=True, slots=True)
 class ExpectJson:
-    """A text message that is this value in JSON; of an object, at least these fields."""
+    """A text message that is this value in JSON; an object may have further fields."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectNumbered:
-    """Messages "name:number" from several senders: of each all numbers from 0 on, in order. Only in family A.
+    """Messages "name:number" from several senders, each counting from 0 in order; only in family A.
 
     Pongs may come between them.
 
     Attributes:
-        count: messages of each sender.
+        count: number of messages from each sender.
         within: seconds for all of them, before scaling.
     """
 
@@ -355,10 +353,10 @@ class ExpectPong:
 
 @dataclass(frozen=True, slots=True)
 class ExpectClose:
-    """A Close frame. websocket-client answers it if we have sent none; on plain TCP the answer is a step.
+    """A Close frame. websocket-client answers it if we have sent none; on plain TCP the answer is a separate step.
 
     Attributes:
-        codes: any of these; None is a Close without a code. Empty: any code or none.
+        codes: the allowed codes; None is a Close without a code. Empty: any code or none.
         reason: None for any.
     """
 
@@ -368,17 +366,17 @@ class ExpectClose:
 
 @dataclass(frozen=True, slots=True)
 class ExpectSilence:
-    """Nothing for this time but Pings, which are answered."""
+    """No data for this time except pings, which are answered."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectEnd:
-    """The end of TCP, and not one byte before it.
+    """The end of TCP, and no bytes before it.
 
     Attributes:
-        how: any of these.
+        how: the allowed ends.
         within: seconds, before scaling.
         frames: whole frames may come before the end; only on plain TCP.
         notified: under TLS, close_notify must come first; only on plain TCP.
@@ -392,12 +390,12 @@ class ExpectEnd:
 
 @dataclass(frozen=True, slots=True)
 class ExpectGoodbye:
-    """The end, when the server is stopped: after Close 1001 if it lets views end, anyhow if not; only in family W."""
+    """The end of a connection when the server stops: after Close 1001 if it lets views finish; only in family W."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectRelease:
-    """The server no longer holds the connection, although our end of it is open; only in family W.
+    """The server has released the connection, although our end of it is open; only in family W.
 
     Attributes:
         within: seconds, before scaling.
@@ -408,7 +406,7 @@ class ExpectRelease:
 
 @dataclass(frozen=True, slots=True)
 class ExpectSameResources:
-    """As many threads, descriptors and greenlets as were counted, within a slack; only in family W."""
+    """No more threads, descriptors and greenlets than were counted, plus a slack; only in family W."""
 
     slack: int = 0
 
@@ -418,7 +416,7 @@ class ExpectMemory:
     """The server's memory has not grown by more than this at any time since `CountResources`; only on plain TCP.
 
     Attributes:
-        most: bytes, of all its processes together.
+        most: bytes, for all its processes together.
     """
 
     most: int
@@ -426,17 +424,17 @@ class ExpectMemory:
 
 @dataclass(frozen=True, slots=True)
 class ExpectExit:
-    """All processes of the server have ended within the time that it is given for stopping; only in family W."""
+    """All processes of the server have ended within the time that it has to stop; only in family W."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectNotes:
-    """The views of this clause have ended, and have written down at least these notes; only in family A.
+    """The views of this clause have ended and written at least these notes; only in family A.
 
-    A view that lets an exception through notes it as "raised", and one that does not notes `"raised": None`.
+    A view notes an exception that ends it as "raised", and `"raised": None` otherwise.
 
     Attributes:
-        within: seconds, before scaling; None: as long as for anything else.
+        within: seconds, before scaling; None: the usual limit.
     """
 
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -489,15 +487,15 @@ Step = Action | Expectation | On
 
 
 def placed(step: Step) -> tuple[int, Action | Expectation]:
-    """The number of the connection that a step is on, and the step itself."""
+    """Return the number of the connection of a step, and the step itself."""
     return (step.connection, step.step) if isinstance(step, On) else (1, step)
 
 
 def is_action(step: Step) -> bool:
-    """Whether a step does something; otherwise it expects something."""
+    """Whether a step is an action; otherwise it is an expectation."""
     return isinstance(placed(step)[1], Action)
 
 
 def on(connection: int, *taken: Step) -> tuple[Step, ...]:
-    """Put steps on another connection."""
+    """Move steps to another connection."""
     return tuple(On(connection, placed(step)[1]) for step in taken)

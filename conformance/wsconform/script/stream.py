@@ -1,4 +1,4 @@
-"""The WebSocket side of a connection: bytes to what the server says."""
+"""The WebSocket side of a connection: bytes to frames and events."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 
 __all__ = ["KEY", "Stream"]
 
-#: The masking key of every frame that we send, so that what is sent is part of the case.
+#: The masking key of every frame that we send; it is fixed, so that the sent bytes are part of the case.
 KEY = bytes.fromhex("37fa213d")
 
 Heard = Message | Pong | PingSeen | CloseSeen | Fault
 
 
 class Stream:
-    """What comes behind a 101."""
+    """The data after a 101."""
 
     def __init__(self) -> None:
         self._frames = Decoder(LARGEST, kept=STRAY_KEPT)
@@ -26,8 +26,8 @@ class Stream:
         self._foreign = b""
 
     def receive(self, data: bytes) -> Iterator[tuple[Received, Heard | None]]:
-        """Take bytes in; yield each frame that they complete, and what it means."""
-        # Read as a frame it would be a long Close, whose end never comes.
+        """Add received bytes; yield each frame that they complete, and its meaning."""
+        # Read as a frame, it would be a long Close that never ends.
         if self._foreign or (data.startswith(b"HTTP/") and not self.rest):
             self._foreign += data[: STRAY_KEPT - len(self._foreign)]
             return
@@ -36,15 +36,15 @@ class Stream:
 
     @property
     def rest(self) -> bytes:
-        """The bytes that belong to no whole frame: stray ones, or part of a frame."""
+        """The bytes that belong to no complete frame: stray ones, or part of a frame."""
         return self.stray or self._frames.unfinished
 
     @property
     def stray(self) -> bytes:
-        """The bytes that never can belong to a frame: foreign ones, or what is behind the Close frame."""
+        """The bytes that can never belong to a frame: foreign ones, or bytes after the Close frame."""
         return self._foreign or self._frames.stray
 
     @property
     def foreign(self) -> bytes:
-        """HTTP where a frame is due."""
+        """HTTP data instead of a frame."""
         return self._foreign

@@ -30,9 +30,9 @@ _BLANKS = b" \t"
 class HeadRule(Enum):
     """What the head of a 101 must keep to."""
 
-    GRAMMAR = "a head that follows the grammar of HTTP"
-    NO_CONTENT = "no announcement of content"
-    ONCE = "fields once that may come once only"
+    GRAMMAR = "a head that follows the HTTP grammar"
+    NO_CONTENT = "no Content-Length and no Transfer-Encoding"
+    ONCE = "at most one Sec-WebSocket-Accept and one Sec-WebSocket-Protocol field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,12 @@ def _fault_of_line(line: bytes) -> tuple[str, str] | None:
     if not colon:
         return "a line without a colon", "9112-5-1"
     if name != name.rstrip(_BLANKS):
-        return "a blank before the colon", "9112-5.1-2"
+        return "a space before the colon", "9112-5.1-2"
     if not _TOKEN.fullmatch(name):
-        return "a name that is no token", "9110-5.1-1"
+        return "a field name that is not a token", "9110-5.1-1"
     # A CR has been reported by itself.
     if not _VALUE.fullmatch(value.replace(b"\r", b"")):
-        return "a control character in a value", "9110-5.5-1"
+        return "a control character in a field value", "9110-5.5-1"
     return None
 
 

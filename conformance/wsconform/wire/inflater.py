@@ -93,7 +93,7 @@ class Inflater:
     def _inflated_by(self, engine: zlib._Decompress, octets: bytes, room: int) -> bytes:
         message = engine.decompress(octets, room + 1)
         if len(message) > room:
-            raise _TooMuchError(f"a message that inflates to more than {self._largest} octets")
+            raise _TooMuchError(f"a message that inflates to more than {self._largest} bytes")
         return message
 
     def _engine(self, past: bytes) -> zlib._Decompress:
@@ -107,20 +107,20 @@ class Inflater:
         self._left_to_scan -= len(payload)
         found = scan(payload)
         if found.farthest > 1 << self._bits:
-            self.noted.append(_beyond(self._bits, f"a distance of {found.farthest} octets"))
+            self.noted.append(_beyond(self._bits, f"a distance of {found.farthest} bytes"))
         elif not found.stopped and (found.error or not found.whole):
-            what = "a compressed message that does not end with a block when its four octets are put back"
+            what = "a compressed message that is incomplete even with the removed 00 00 ff ff"
             self.noted.append(Fault(1007, what, "7692-7.2.1-1"))
 
     def _fault(self, why: str) -> Fault:
         if "distance" in why and not self._takeover:
-            what = "a compressed message that refers to the one before, against server_no_context_takeover"
+            what = "a compressed message that refers to the previous one despite server_no_context_takeover"
             return Fault(1007, what, "7692-7.2.1-9")
         if "distance" in why:
-            return _beyond(self._bits, "a distance that reaches too far back")
+            return _beyond(self._bits, "a distance beyond the window")
         return Fault(1007, f"a compressed message that does not inflate ({why.rpartition(': ')[2]})", "7692-7.2.1-1")
 
 
 def _beyond(bits: int, what: str) -> Fault:
     clause = "7692-7.2.1-7" if bits == 15 else "7692-7.2.1-11"
-    return Fault(1007, f"{what} in a compressed message, with a window of {1 << bits}", clause)
+    return Fault(1007, f"{what} in a compressed message, with a window of {1 << bits} bytes", clause)

@@ -59,5 +59,5 @@ class WireLog:
 @lru_cache(4096)  # the peer chooses the sizes
 def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
     """Describe a frame in a few words, such as ``TEXT 5, FIN 0``."""
-    name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"opcode {opcode}"
+    name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"OPCODE-{opcode}"
     return f"{name} {size}" + ("" if fin else ", FIN 0") + (f", RSV {rsv:03b}" if rsv else "")

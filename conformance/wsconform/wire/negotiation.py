@@ -82,7 +82,7 @@ def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | No
     try:
         accepted = [element for value in answers for element in read_elements(value)]
     except MalformedError:
-        return None, _fault("a malformed Sec-WebSocket-Extensions", "6455-9.1-1")
+        return None, _fault("a malformed Sec-WebSocket-Extensions field", "6455-9.1-1")
     offered = _offered(offers)
     if fault := _unusable(accepted, offered) if answers else None:
         return None, fault
@@ -92,20 +92,20 @@ def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | No
 def _unusable(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault | None:
     """Return why we cannot continue with an answer, if we cannot."""
     if not accepted:
-        return _fault("an empty Sec-WebSocket-Extensions", "6455-4.3-3")
+        return _fault("an empty Sec-WebSocket-Extensions field", "6455-4.3-3")
     if strange := [element.name for element in accepted if element.name not in {one.name for one in offered}]:
-        return _fault(f"an answer that accepts {strange[0]}, which was not offered", "6455-4.2.2-12")
+        return _fault(f"a response that accepts {strange[0]}, which was not offered", "6455-4.2.2-12")
     if len(accepted) > 1:
-        return _fault("an answer that accepts two extensions, which need the same bit", "7692-5-5")
+        return _fault("a response that accepts two extensions that use the same reserved bit", "7692-5-5")
     if accepted[0].name != NAME:
-        return _fault(f"an answer that accepts {accepted[0].name}, which nobody knows", "6455-4.2.2-11")
+        return _fault(f"a response that accepts the unknown extension {accepted[0].name}", "6455-4.2.2-11")
     return _broken(accepted[0])
 
 
 def _agreement(answer: Element, offered: Sequence[Element]) -> tuple[Agreement | None, Fault | None]:
     valid = [n for n, offer in enumerate(offered) if may_be_accepted(offer)]
     if not valid:
-        return None, _fault("an answer that accepts an offer that must be declined", "7692-7-1")
+        return None, _fault("a response that accepts an offer that must be declined", "7692-7-1")
     misfits = {n: _misfit(answer, offered[n]) for n in valid}
     fitting = [n for n, misfit in misfits.items() if misfit is None]
     agreement = Agreement(
@@ -141,26 +141,26 @@ def _broken(answer: Element) -> Fault | None:
     for name, value in answer.params:
         shown = name if value is None else f"{name}={value}"
         if name not in ALONE | WITH_BITS:
-            return _fault(f"an answer with the parameter {shown}, which nobody knows", "6455-9.1-4")
+            return _fault(f"a response with the unknown parameter {shown}", "6455-9.1-4")
         if not _is_known(name, value):
-            return _fault(f"an answer with {shown}, which is no value for it", "7692-5-3")
+            return _fault(f"a response with the invalid parameter {shown}", "7692-5-3")
     if len(set(names)) < len(names):
-        return _fault("an answer with the same parameter twice", "7692-5-3")
+        return _fault("a response with a repeated parameter", "7692-5-3")
     return None
 
 
 def _misfit(answer: Element, offer: Element) -> Fault | None:
     """Return why an answer does not fit an offer; None if it fits."""
     if "server_no_context_takeover" in offer and "server_no_context_takeover" not in answer:
-        return _fault("an answer that drops server_no_context_takeover", "7692-7.1.1.1-2")
+        return _fault("a response that omits server_no_context_takeover", "7692-7.1.1.1-2")
     if "server_max_window_bits" in offer:
         wanted = offer.get("server_max_window_bits")
         if "server_max_window_bits" not in answer:
-            return _fault("an answer that drops server_max_window_bits", "7692-7.1.2.1-2")
+            return _fault("a response that omits server_max_window_bits", "7692-7.1.2.1-2")
         if _bits(answer, "server_max_window_bits") > int(wanted or LARGEST_WINDOW):
-            return _fault(f"an answer with a larger server_max_window_bits than {wanted}", "7692-7.1.2.1-2")
+            return _fault(f"a response with a larger server_max_window_bits than {wanted}", "7692-7.1.2.1-2")
     if "client_max_window_bits" in answer and "client_max_window_bits" not in offer:
-        return _fault("an answer with client_max_window_bits, which was not offered", "7692-7.1.2.2-3")
+        return _fault("a response with client_max_window_bits, which was not offered", "7692-7.1.2.2-3")
     return None
 
 

@@ -72,7 +72,7 @@ class FrameReader:
     def _data(self, frame: Received) -> ReadResult | None:
         if frame.opcode == Opcode.CONTINUATION:
             if self._opcode is None:
-                return Fault(1002, "a continuation frame of nothing", "6455-5.4-1")
+                return Fault(1002, "a continuation frame with no message to continue", "6455-5.4-1")
         elif self._opcode is not None:
             return Fault(1002, "a new message inside a fragmented one", "6455-5.4-6")
         elif frame.fin:
@@ -82,7 +82,7 @@ class FrameReader:
         self._assembled += frame.payload
         if len(self._assembled) > self._largest:
             self._assembled.clear()
-            return Fault(1009, f"a fragmented message of more than {self._largest} octets", TOO_LARGE)
+            return Fault(1009, f"a fragmented message of more than {self._largest} bytes", TOO_LARGE)
         if not frame.fin:
             return None
         opcode, payload = self._opcode, bytes(self._assembled)
@@ -104,29 +104,29 @@ def _message(opcode: int, payload: bytes, *, compressed: bool | None = None) -> 
     try:
         payload.decode()
     except UnicodeDecodeError as error:
-        return Fault(1007, f"a text message that is not UTF-8 at octet {error.start}", "6455-8.1-1")
+        return Fault(1007, f"a text message that is not UTF-8 at byte {error.start}", "6455-8.1-1")
     return Message(payload, compressed=compressed)
 
 
 def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
     opcode = frame.opcode
     if frame.masked:
-        return Fault(1002, "a masked frame from a server", "6455-5.1-5")
+        return Fault(1002, "a masked frame", "6455-5.1-5")
     if frame.rsv and (fault := _reserved_fault(frame, compressing=compressing)):
         return fault
     if opcode not in CONTROL and opcode not in DATA and opcode != Opcode.CONTINUATION:
         return Fault(1002, f"reserved opcode {opcode}", "6455-5.2-4")
     if frame.too_long:
-        return Fault(1002, "a 64-bit length with the top bit set", "6455-5.2-5")
+        return Fault(1002, "a 64-bit payload length with its top bit set", "6455-5.2-5")
     if not frame.minimal:
-        return Fault(1002, f"a length of {len(frame.payload)} in more octets than needed", "6455-5.2-6")
+        return Fault(1002, f"a payload length of {len(frame.payload)} in more bytes than needed", "6455-5.2-6")
     if opcode in CONTROL:
         if not frame.fin:
             return Fault(1002, "a fragmented control frame", "6455-5.4-4")
         if (size := frame.refused or len(frame.payload)) > 125:
-            return Fault(1002, f"a control frame of {size} octets", "6455-5.5-1")
+            return Fault(1002, f"a control frame of {size} bytes", "6455-5.5-1")
     if frame.refused:
-        return Fault(1009, f"a frame of {frame.refused} octets, far more than the case can lead to", TOO_LARGE)
+        return Fault(1009, f"a frame of {frame.refused} bytes, far more than any right answer", TOO_LARGE)
     return None
 
 
@@ -135,7 +135,9 @@ def _reserved_fault(frame: Received, *, compressing: bool) -> Fault | None:
     if not compressing:
         return Fault(1002, f"reserved bits {frame.rsv:03b} without an extension", "6455-5.2-2")
     if frame.rsv != RSV1:
-        return Fault(1002, f"reserved bits {frame.rsv:03b}, of which only the first has a meaning here", "6455-5.2-3")
+        return Fault(
+            1002, f"reserved bits {frame.rsv:03b}, of which the extension defines only the first", "6455-5.2-3"
+        )
     if frame.opcode not in DATA:
         kind = "continuation" if frame.opcode == Opcode.CONTINUATION else "control"
         return Fault(1002, f"RSV1 on a {kind} frame", "7692-6-2")
@@ -156,10 +158,10 @@ def _close(payload: bytes) -> CloseSeen | Fault:
     if not payload:
         return CloseSeen(None)
     if len(payload) == 1:
-        return Fault(1002, "a Close frame with a body of one octet", "6455-5.5.1-2")
+        return Fault(1002, "a Close frame with a body of one byte", "6455-5.5.1-2")
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
     if not may_be_sent(code):
-        return Fault(1002, f"close code {code}, which must not be on the wire", _clause_against(code), code)
+        return Fault(1002, f"close code {code}, which must not be sent", _clause_against(code), code)
     try:
         reason.decode()
     except UnicodeDecodeError:

@@ -49,7 +49,7 @@ WAITED = "self._exchange.receive(timeout)\n        return message.encode() if "
 MISTAKES: Mapping[str, Mistake] = {
     "wait-returns-early": Mistake(
         ((WEBSOCKET, "def wait(self, timeout: float | None = None)", "def wait(self, timeout: float | None = 0.1)"),),
-        ("wait() does not return before a message has come.",),
+        ("wait() does not return before a message arrives.",),
     ),
     "send-without-a-lock": Mistake(
         (
@@ -59,18 +59,18 @@ MISTAKES: Mapping[str, Mistake] = {
                 "self._writing = __import__('threading').Semaphore(9)",
             ),
         ),
-        ("Four threads send messages of 1 octet and of 128 KiB", "Two views send messages of 128 KiB"),
+        ("Four threads can send messages of 1 byte and 128 KiB", "Two views can send messages of 128 KiB"),
     ),
     "middleware-and-decorator-both-accept": Mistake(
         (
             ("middleware.py", 'if _has_flag(view, "serves_websocket"):', "if False:"),
             (DECORATORS, "if serving.is_served(request):", "if False:"),
         ),
-        ("With the middleware listed behind CommonMiddleware, a WebSocket to a view behind accept_websocket",),
+        ("With the middleware listed after CommonMiddleware, a WebSocket to a view with accept_websocket",),
     ),
     "a-loop-ends-with-none": Mistake(
         ((WEBSOCKET, "        if self._legacy:\n            yield None", "        if True:\n            yield None"),),
-        ("A loop over the WebSocket yields nothing but messages: no None",),
+        ("A loop over the WebSocket yields only messages, and no None",),
     ),
     "text-is-bytes": Mistake(
         ((WEBSOCKET, f"{WAITED}self._legacy and isinstance", f"{WAITED}isinstance"),),
@@ -78,7 +78,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "read-raises": Mistake(
         ((WEBSOCKET, "            return fallback\n", "            raise LookupError\n"),),
-        ("read() returns None while nothing has come", "read() returns None after the client's Close"),
+        ("read() returns None without waiting", "read() returns None after the client's Close"),
     ),
     "is-closed-does-not-look": Mistake(
         (
@@ -88,11 +88,11 @@ MISTAKES: Mapping[str, Mistake] = {
                 "        return self._connection.state is _OPEN",
             ),
         ),
-        ("is_closed() notices the client's Close on its own",),
+        ("is_closed() notices the client's Close even",),
     ),
     "a-client-that-left-ends-another's-view": Mistake(
         ((WEBSOCKET, OWN_VIEW, "if not self._legacy:"),),
-        ("send() to a client of another view that has closed does not raise there",),
+        ("send() from another view to a client that has closed raises no exception",),
     ),
     "any-close-code-will-do": Mistake(
         (("protocol/closing.py", "if not may_be_sent(code) or code == CloseCode.MANDATORY_EXTENSION:", "if False:"),),
@@ -100,7 +100,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "a-view-loses-its-name": Mistake(
         ((DECORATORS, "    @wraps(view)\n", ""),),
-        ("accept_websocket keeps a view's name", "require_websocket keeps a view's name"),
+        ("accept_websocket preserves the name", "require_websocket preserves the name"),
     ),
     "accept-requires": Mistake(
         (
@@ -110,19 +110,19 @@ MISTAKES: Mapping[str, Mistake] = {
                 "serving.refuse_plain_request(request) if True",
             ),
         ),
-        ("A view behind accept_websocket is reached by a plain request.",),
+        ("A plain request reaches a view with accept_websocket.",),
     ),
     "a-view-does-not-say-that-it-accepts": Mistake(
         ((DECORATORS, "    wrapper.accept_websocket = True", "    # "),),
-        ("accept_websocket leaves the attribute accept_websocket = True",),
+        ("accept_websocket sets the attribute accept_websocket = True",),
     ),
     "accept-all-is-not-read": Mistake(
         (("middleware.py", "conf.current().accept_all", "False"),),
-        ("With WEBSOCKET_ACCEPT_ALL, a WebSocket to a view without decorator is served",),
+        ("With WEBSOCKET_ACCEPT_ALL, a WebSocket reaches a view without a decorator",),
     ),
     "the-factory-of-the-settings-is-not-used": Mistake(
         (("factory.py", "request.META.get(FACTORY_KEY, settings.factory_class)", "Settings().factory_class"),),
-        ("WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",),
+        ("WEBSOCKET_FACTORY_CLASS names the factory that creates request.websocket.",),
     ),
     "any-page-may-connect": Mistake(
         (
@@ -136,19 +136,19 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "caches-keep-what-follows-a-websocket": Mistake(
         ((SERVING, 'HttpResponse(headers={"Cache-Control": "private, no-store"})', "HttpResponse()"),),
-        ("A view with cache_page above accept_websocket answers with its page after",),
+        ("A view with cache_page above accept_websocket returns its page after",),
     ),
     "a-close-frees-nobody": Mistake(
         ((SENDER, "if self._connection.state is _OPEN:", "if True:"),),
-        ("close() ends a send() of another thread", "disconnect() ends a send() of another thread"),
+        ("close() ends a blocked send() in another thread", "disconnect() ends a blocked send() in another thread"),
     ),
     "the-timeout-of-a-send-is-not-kept": Mistake(
         ((SENDER, "end = min(end, deadline)", "pass"),),
-        ("send() with a timeout to a client that takes nothing for so long returns False in another thread",),
+        ("When its timeout expires because the client does not read, send() returns False in another thread",),
     ),
     "progress-does-not-count": Mistake(
         ((SENDER, "if sent or not self._rest:", "if not self._rest:"),),
-        ("WEBSOCKET_SEND_TIMEOUT does not end the connection of a client that takes a message slowly",),
+        ("WEBSOCKET_SEND_TIMEOUT does not end the connection of a client that reads slowly",),
     ),
     "who-answers-a-ping-waits": Mistake(
         (
@@ -158,7 +158,7 @@ MISTAKES: Mapping[str, Mistake] = {
                 "        if self._rest:\n            self._wait_for_peer(None)\n        return True\n",
             ),
         ),
-        ("is_closed() does not wait while the client sends 12 MiB of Pings",),
+        ("is_closed() does not wait while the client sends 12 MiB of pings",),
     ),
 }
 

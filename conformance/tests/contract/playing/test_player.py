@@ -399,7 +399,7 @@ def test_notes_of_a_view_that_never_ends_are_what_there_is() -> None:
         (["a:0", "a:1", "b:1"], NumbersSeen({"a": 2, "b": 0}, 'message "b:1"')),
         (["a:0", "a:0"], NumbersSeen({"a": 1, "b": 0}, 'message "a:0"')),
         (["a:0", "c:0"], NumbersSeen({"a": 1, "b": 0}, 'message "c:0"')),
-        (["a:0", "a:1", "b:0"], NumbersSeen({"a": 2, "b": 1}, "the server ended the connection with FIN")),
+        (["a:0", "a:1", "b:0"], NumbersSeen({"a": 2, "b": 1}, "the server closed the connection with FIN")),
     ],
 )
 def test_numbers_are_counted_up_to_the_first_that_is_wrong(words: list[str], event: Event) -> None:

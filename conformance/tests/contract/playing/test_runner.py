@@ -149,7 +149,9 @@ def test_more_connections_than_the_server_holds_are_not_asked_for(staged: object
     stage = Stage()
     outcomes = staged(stage, two, clause(2), capacity=1)
     assert outcomes["A.1.1"].final.judgement.verdict is INFO
-    assert outcomes["A.1.1"].final.judgement.reason == "needs 2 connections at once; this server holds 1"
+    assert (
+        outcomes["A.1.1"].final.judgement.reason == "needs 2 simultaneous connections, but this server can hold only 1"
+    )
     assert list(stage.played.values()) == [["A.1.2"]]
 
 
@@ -210,7 +212,7 @@ def test_a_site_that_cannot_be_started_breaks_its_clauses_and_no_others(
     assert all(len(outcome.plays) == 1 for outcome in outcomes.values())
     assert {site for site, judgement in said.items() if judgement.verdict is not PASS} == {"legacy"}
     assert said["legacy"].verdict is verdict
-    assert said["legacy"].reason.endswith("with these settings the site does not start: TypeError: no arguments")
+    assert said["legacy"].reason.endswith("the site does not start with these settings: TypeError: no arguments")
 
 
 def test_what_cannot_be_installed_ends_it_all(staged: object) -> None:

@@ -57,72 +57,72 @@ def test_a_right_server_passes(case: ScriptCase) -> None:
     with small_server() as server:
         judgement = verdict(server, case)
     assert (judgement.verdict, judgement.reason) == (
-        (Verdict.INFO, "the server speaks no TLS here") if case.tls else (Verdict.PASS, "")
+        (Verdict.INFO, "the server does not use TLS here") if case.tls else (Verdict.PASS, "")
     )
 
 
 CLIENT_CLOSES = "The client closes with code 1000"
-RAISES = "The view raises, and so the server closes"
+RAISES = "The view raises an exception: the server sends"
 
 
 @pytest.mark.parametrize(
     ("fault", "words", "expected", "reason"),
     [
-        ("stray-http", CLIENT_CLOSES, FAIL, '19 bytes: "HTTP/1.1 200 OK ⏎  ⏎ " came before the end'),
-        ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
-        ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not end the connection within 3 s"),
-        ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still holds the connection that we have closed"),
-        ("keeps-the-connection", "The client closes and never ends TCP", FAIL, "still holds the connection after 8 s"),
+        ("stray-http", CLIENT_CLOSES, FAIL, 'the server sent 19 bytes: "HTTP/1.1 200 OK ⏎  ⏎ " before the end'),
+        ("resets", CLIENT_CLOSES, FAIL, "the server closed the connection with RST"),
+        ("does-not-end", CLIENT_CLOSES, FAIL, "the server did not close the connection within 3 s"),
+        ("keeps-the-connection", CLIENT_CLOSES, FAIL, "still held a connection that we had closed"),
+        ("keeps-the-connection", "sends Close but never closes TCP", FAIL, "still held the connection after 8 s"),
         ("prints-a-traceback", CLIENT_CLOSES, FAIL, "the log has a traceback: wsconform_site.wsgi_views.OSError: oh"),
-        ("replaces-its-worker", CLIENT_CLOSES, CRASH, "processes of the server came and went: 1 ended, 1 began"),
-        ("hangs", CLIENT_CLOSES, CRASH, "the server answers no plain request any more"),
+        ("replaces-its-worker", CLIENT_CLOSES, CRASH, "the server's processes changed: 1 ended, 1 started"),
+        ("hangs", CLIENT_CLOSES, CRASH, "the server no longer answers plain requests"),
         ("wrong-accept-value", CLIENT_CLOSES, FAIL, "101 with the accept value"),
-        ("answers-what-follows", "An HTTP request in one segment with", FAIL, '38 bytes: "HTTP/1.1 200'),
-        ("answers-what-follows", "GET, then a WebSocket on the same connection", FAIL, "came before the end"),
-        ("eats-its-close", "leaves 64 KiB of messages unread", FAIL, "with RST"),
+        ("answers-what-follows", "An HTTP request in the same segment as", FAIL, '38 bytes: "HTTP/1.1 200'),
+        ("answers-what-follows", "GET, then a WebSocket on the same connection", FAIL, " before the end"),
+        ("eats-its-close", "with 64 KiB of messages unread", FAIL, "with RST"),
         ("hides-1011", RAISES, FAIL, "expected Close 1011; got Close 1000"),
         ("hides-the-exception", RAISES, FAIL, "the view's exception is not in the log"),
-        ("reports-twice", RAISES, FAIL, "dwebsocket reports the view's exception 2 times"),
+        ("reports-twice", RAISES, FAIL, "dwebsocket logged the view's exception 2 times"),
         ("lets-the-server-report", RAISES, FAIL, "the log has a traceback"),
-        ("loses-the-first-frame", "A frame in one segment with the head", FAIL, "got nothing within"),
-        ("loses-the-first-frame", "Half a frame in one segment with the head", FAIL, "got nothing within"),
-        ("loses-the-first-frame", "Ten frames in one segment with the head", FAIL, "got nothing within"),
-        ("breaks-off", "GET on another view", FAIL, "expected HTTP 200"),
-        ("answers-twice", "GET on another view", FAIL, "behind the response came"),
-        ("answers-twice", "No key", FAIL, "behind the response came"),
-        ("says-close-and-stays", "No key", FAIL, "announced that it would end the connection: the server did not"),
-        ("names-no-version", "Version 8 (the answer names 13)", FAIL, "HTTP 426 without Sec-WebSocket-Version: 13"),
-        ("welcomes-every-origin", "An Origin that", NON_STRICT, "expected HTTP 403"),
+        ("loses-the-first-frame", "Frame in the same segment as the opening", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Half a frame in the same segment", FAIL, "got nothing within"),
+        ("loses-the-first-frame", "Ten frames in the same segment", FAIL, "got nothing within"),
+        ("breaks-off", "GET to another view", FAIL, "expected HTTP 200"),
+        ("answers-twice", "GET to another view", FAIL, " after the response"),
+        ("answers-twice", "without a key", FAIL, " after the response"),
+        ("says-close-and-stays", "without a key", FAIL, "announced the end of the connection, but the server did not"),
+        ("names-no-version", "version 8 (the response names 13)", FAIL, "HTTP 426 without Sec-WebSocket-Version: 13"),
+        ("welcomes-every-origin", "with an Origin that", NON_STRICT, "expected HTTP 403"),
         ("complains-of-a-reset", "The client resets TCP while the view sends", FAIL, "the line: [ERROR] Broken pipe"),
         ("dies-of-a-reset", "The client resets TCP while the view sends", CRASH, "the server died"),
-        ("ignores-silence", "stays and answers no Ping", FAIL, "the server did not end the connection within"),
-        ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not end the connection within"),
+        ("ignores-silence", "answers no pings", FAIL, "the server did not close the connection within"),
+        ("never-stops-sending", "FIN while the view sends", FAIL, "the server did not close the connection within"),
         ("cuts-idle", "Ten seconds without a message", FAIL, "expected nothing for 0.5 s; got"),
-        ("leaks-threads", "200 connections", FAIL, "more than before: 5"),
+        ("leaks-threads", "200 connections", FAIL, "left over: 5"),
         ("leaks-descriptors", "200 connections", FAIL, "descriptors"),
-        ("keeps-the-connection", "200 connections", FAIL, "the server still holds 10 of the connections"),
-        ("blocks-everyone", "16 MiB of echoes: others", FAIL, "connection 2: instead of echo "),
-        ("blocks-everyone", "Pings to a view that waits: others", FAIL, "connection 2: instead of echo "),
-        ("blocks-everyone", "Pings to a view that polls: others", FAIL, "connection 2: instead of echo "),
-        ("ignores-silence", "16 MiB of echoes: the server lets go", NON_STRICT, "still holds the connection after 6 s"),
-        ("ignores-silence", "view that waits: the server lets go", NON_STRICT, "still holds the connection after 6 s"),
-        ("ignores-silence", "view that polls: the server lets go", NON_STRICT, "still holds the connection after 6 s"),
-        ("ignores-silence", "to all: the others hear", NON_STRICT, "connection 3: expected message "),
-        ("ignores-silence", "to all: the server lets go", NON_STRICT, "still holds the connection after 6 s"),
-        ("serves-one-at-a-time", "octet by octet: another", FAIL, "connection 2: expected 101; got nothing within"),
-        ("serves-one-at-a-time", "say nothing", FAIL, "connection 11: expected 101; got nothing within"),
+        ("keeps-the-connection", "200 connections", FAIL, "the server still held 10 of the connections"),
+        ("blocks-everyone", "16 MiB of echoes: other clients", FAIL, "connection 2: instead of echo "),
+        ("blocks-everyone", "pings to a waiting view: other", FAIL, "connection 2: instead of echo "),
+        ("blocks-everyone", "pings to a polling view: other", FAIL, "connection 2: instead of echo "),
+        ("ignores-silence", "16 MiB of echoes: the server", NON_STRICT, "still held the connection after 6 s"),
+        ("ignores-silence", "to a waiting view: the server", NON_STRICT, "still held the connection after 6 s"),
+        ("ignores-silence", "to a polling view: the server", NON_STRICT, "still held the connection after 6 s"),
+        ("ignores-silence", "a broadcast: the other clients", NON_STRICT, "connection 3: expected message "),
+        ("ignores-silence", "a broadcast: the server", NON_STRICT, "still held the connection after 6 s"),
+        ("serves-one-at-a-time", "byte by byte: another", FAIL, "connection 2: expected 101; got nothing within"),
+        ("serves-one-at-a-time", "connect and send nothing", FAIL, "connection 11: expected 101; got nothing within"),
         ("serves-one-at-a-time", "half an opening handshake", FAIL, "connection 11: expected 101; got nothing within"),
-        ("serves-one-at-a-time", "have sent half a frame", FAIL, "connection 2: expected 101; got nothing within"),
-        ("eats-memory", "of one byte to a view that echoes", FAIL, "memory grew by"),
-        ("eats-memory", "of one byte to a view that only polls", FAIL, "memory grew by"),
-        ("eats-memory", "of one byte to a view that only sends", FAIL, "memory grew by"),
-        ("eats-memory", "16 MiB of echoes: others", FAIL, "memory grew by"),
-        ("eats-memory", "100,000 empty fragments", FAIL, "MiB; at most 32 MiB were expected"),
-        ("eats-memory", "a million fragments", FAIL, "MiB; at most 32 MiB were expected"),
-        ("eats-memory", "20 clients begin", FAIL, "MiB; at most 152 MiB were expected"),
-        ("swallows-bombs", "A client sends 34 KB", FAIL, "expected Close 1009; got "),
-        ("swallows-bombs", "16 clients send 34 KB", FAIL, "expected Close 1009; got "),
-        ("leaks-threads", "120 clients vanish", FAIL, "more than before: "),
+        ("serves-one-at-a-time", "send half a frame", FAIL, "connection 2: expected 101; got nothing within"),
+        ("eats-memory", "one-byte messages to a view that echoes", FAIL, "memory grew by"),
+        ("eats-memory", "one-byte messages to a view that only polls", FAIL, "memory grew by"),
+        ("eats-memory", "one-byte messages to a view that only sends", FAIL, "memory grew by"),
+        ("eats-memory", "16 MiB of echoes: other clients", FAIL, "memory grew by"),
+        ("eats-memory", "100,000 empty fragments", FAIL, "MiB; at most 32 MiB are allowed"),
+        ("eats-memory", "a million fragments", FAIL, "MiB; at most 32 MiB are allowed"),
+        ("eats-memory", "20 clients that each leave", FAIL, "MiB; at most 152 MiB are allowed"),
+        ("swallows-bombs", "Client that sends 34 KB", FAIL, "expected Close 1009; got "),
+        ("swallows-bombs", "16 clients that each send 34 KB", FAIL, "expected Close 1009; got "),
+        ("leaks-threads", "120 clients that vanish", FAIL, "left over: "),
         ("ignores-sigterm", "SIGTERM with one", FAIL, "step 6, connection 1: "),
         ("leaves-without-1001", "SIGTERM with three", FAIL, "(FIN) without Close 1001"),
     ],
@@ -136,8 +136,8 @@ def test_a_fault_is_caught(fault: str, words: str, expected: Verdict, reason: st
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("closes-unsaid", "Two GETs, then the opening handshake on the same connection"),
-        ("closes-unsaid", "No key"),
+        ("closes-unsaid", "Two GETs, then an opening handshake on the same connection"),
+        ("closes-unsaid", "without a key"),
         ("ends-abruptly", "SIGTERM with three"),
         ("hides-1011", CLIENT_CLOSES),
     ],
@@ -150,13 +150,13 @@ def test_allowed_behaviour_passes(fault: str, words: str) -> None:
 
 def test_declined_compression_is_no_failure() -> None:
     with small_server("declines-compression") as server:
-        judgement = verdict(server, titled("A client sends 34 KB"))
-    assert judgement == Judgement(Verdict.DECLINED, "the server has not agreed to permessage-deflate")
+        judgement = verdict(server, titled("Client that sends 34 KB"))
+    assert judgement == Judgement(Verdict.DECLINED, "the server did not accept permessage-deflate")
 
 
 def test_a_connection_that_was_not_kept_is_seen() -> None:
     with small_server("closes-unsaid") as server:
-        seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then the opening handshake"))
+        seen = ScriptPlayer(server, limits=LIMITS).play(titled("GET, then an opening handshake"))
     event = seen.observations[-1].event
     # RST if our request arrived before the server had closed.
     assert event in (Dropped(announced=False, end=steps.End.FIN), Dropped(announced=False, end=steps.End.RST))
@@ -209,7 +209,7 @@ def test_the_log_of_a_case_is_its_own() -> None:
         server.print("an older line\n")
         player = ScriptPlayer(server, limits=LIMITS)
         seen = player.play(titled(CLIENT_CLOSES))
-        again = player.play(titled("GET on another view"))
+        again = player.play(titled("GET to another view"))
     assert "older" not in seen.log
     assert "Traceback" in seen.log
     assert again.log == ""
@@ -238,7 +238,7 @@ def test_a_crowd_has_its_limit() -> None:
     case = titled("200 connections")
     hurried = replace(case, steps=(replace(case.steps[0], within=0.0), *case.steps[1:]))
     with small_server() as server:
-        assert verdict(server, hurried).reason == "step 1: only 0 of 10 conversations were over within 0 s"
+        assert verdict(server, hurried).reason == "step 1: only 0 of 10 conversations finished within 0 s"
 
 
 def test_the_wire_log_has_both_directions() -> None:
@@ -246,7 +246,7 @@ def test_the_wire_log_has_both_directions() -> None:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))
     assert [(record.by.value, record.what) for record in seen.wire] == [
         ("us", "GET /echo (upgrade)"),
-        ("peer", "129 octets"),
+        ("peer", "129 bytes"),
         ("us", "TEXT 5"),
         ("peer", "TEXT 5"),
         ("us", "CLOSE 2"),
@@ -278,12 +278,12 @@ def secure(tls: tuple[ssl.SSLContext, Path], request: pytest.FixtureRequest) -> 
     "words",
     [
         CLIENT_CLOSES,
-        "Under TLS the end is announced",
-        "Ten frames in one segment with the head",
-        "Two GETs, then the opening handshake",
+        "The server ends a TLS connection",
+        "Ten frames in the same segment",
+        "Two GETs, then an opening handshake",
         "FIN in the middle of a frame",
         "The client resets TCP while the view sends",
-        "The client closes and never ends TCP",
+        "The client sends Close but never closes TCP",
         "SIGTERM with one",
     ],
 )
@@ -294,8 +294,13 @@ def test_a_right_server_passes_over_tls(secure: SmallServer, words: str) -> None
 @pytest.mark.parametrize(
     ("secure", "words", "expected", "reason"),
     [
-        ("sends-no-close-notify", "Under TLS the end", NON_STRICT, "the end was not announced by TLS close_notify"),
-        ("resets", CLIENT_CLOSES, FAIL, "the server ended the connection with RST"),
+        (
+            "sends-no-close-notify",
+            "The server ends a TLS connection",
+            NON_STRICT,
+            "the server ended TLS without close_notify",
+        ),
+        ("resets", CLIENT_CLOSES, FAIL, "the server closed the connection with RST"),
         ("stray-http", CLIENT_CLOSES, FAIL, "HTTP/1.1 200 OK"),
     ],
     indirect=["secure"],

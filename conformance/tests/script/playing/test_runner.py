@@ -23,10 +23,10 @@ PASS, FAIL, CRASH, INFO = Verdict.PASS, Verdict.FAIL, Verdict.CRASH, Verdict.INF
 END, PLAIN, STOP, RST = (
     replace(case, id=id_)
     for id_, words in (
-        ("W.1.1", "The client closes with code 1000."),
-        ("W.3.2", "GET on another view."),
+        ("W.1.1", "The client closes with code 1000:"),
+        ("W.3.2", "GET to another view:"),
         ("W.8.1", "SIGTERM with one open"),
-        ("W.5.8", "The client resets TCP while the view sends."),
+        ("W.5.8", "The client resets TCP while the view sends:"),
     )
     for case in SCRIPT_CASES.values()
     if words in case.title
@@ -124,7 +124,7 @@ def test_a_case_that_needs_more_connections_than_there_are_is_information() -> N
     start = Instances()
     (outcome,) = run(start, MANY, capacity=1).values()
     said = outcome.final.judgement
-    assert (said.verdict, said.reason) == (INFO, "needs 3 connections at once; this server holds 1")
+    assert (said.verdict, said.reason) == (INFO, "needs 3 simultaneous connections, but this server can hold only 1")
     assert start.servers == []
     assert outcome.final.transcript is None
 
@@ -133,7 +133,7 @@ def test_what_is_known_not_to_pass_is_information_with_the_reason() -> None:
     (outcome,) = run(Instances("stray-http"), END, known={"W.1.1": "it writes what it likes"}).values()
     said = outcome.final.judgement
     assert said.verdict is INFO
-    assert said.reason.startswith("it writes what it likes (step 7: 19 bytes")
+    assert said.reason.startswith("it writes what it likes (step 7: the server sent 19 bytes")
     assert verdicts(outcome) == [FAIL]
 
 

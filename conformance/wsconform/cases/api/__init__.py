@@ -1,4 +1,4 @@
-"""Every clause, by group: a group has a number that stays, and is a function; within it the order gives the numbers."""
+"""All clauses by group. A group has a fixed number; within it, clauses are numbered in order."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ GROUPS: dict[int, Callable[[], Iterator[ApiClause]]] = {
 
 
 def clauses() -> Iterator[ApiClause]:
-    """Yield all of family A, numbered."""
+    """Yield family A, numbered."""
     for group, members in GROUPS.items():
         for n, clause in enumerate(members(), 1):
             yield replace(clause, id=f"A.{group}.{n}")

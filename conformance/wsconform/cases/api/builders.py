@@ -1,4 +1,4 @@
-"""Parts of clauses: where sentences are written, how conversations begin and end."""
+"""Functions that build clauses: their sources, and the start and end of conversations."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ tutorial = partial(Basis, Document.TUTORIAL)
 
 
 def usage(*numbers: int) -> tuple[Basis, ...]:
-    """Rows of the table of how public projects use it."""
+    """Return rows of the table "How public projects use dwebsocket"."""
     return tuple(Basis(Document.WILD, f"row {number}") for number in numbers)
 
 
 def ruling(*numbers: int) -> tuple[Basis, ...]:
-    """Rows of the rulings: what the reference does where usage has worked in no release."""
+    """Return rows of the rulings: what the reference does where common usage worked in no release."""
     return tuple(Basis(Document.RULING, f"row {number}") for number in numbers)
 
 
 def readmes(place: str) -> tuple[Basis, ...]:
-    """A heading that the READMEs of dwebsocket and of django-websocket have in common."""
+    """Return a heading found in the READMEs of both dwebsocket and django-websocket."""
     return dwebsocket(place), django_websocket(place)
 
 
 def open_websocket(view: str, **request: Any) -> tuple[steps.Step, ...]:
-    """An opening handshake for a view that succeeds."""
+    """Open a WebSocket to a view."""
     return steps.Request(f"/a/{view}", **request), steps.ExpectUpgrade()
 
 
-#: Pages behind which a clause writes into the database of the site.
+#: Paths of views that write to the site's database.
 WRITES = "/a/tables", "/a/login", "/a/remember"
 
-#: The end of TCP in any way, and nothing before it.
+#: TCP ends in any way, and nothing comes before.
 END = steps.ExpectEnd(steps.ANY_END, within=4.0)
 #: The client closes, the server answers.
 close_handshake: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
@@ -61,9 +61,9 @@ close_handshake: tuple[steps.Step, ...] = (steps.Close(), steps.ExpectClose())
 def clause(
     sentence: str, *taken: steps.Step | Sequence[steps.Step], bases: Sequence[Basis] = (), **more: Any
 ) -> ApiClause:
-    """A clause, whose number follows from its place; steps may be given one by one or as tuples."""
+    """Return a clause, to be numbered by its position; steps may be single or tuples of steps."""
     flat = [one for step in taken for one in (step if isinstance(step, tuple) else (step,))]
     if any(isinstance(step, steps.Request) and step.path.startswith(WRITES) for step in flat):
-        # Greenlets of one thread that wait for each other's transaction would never end.
+        # Greenlets of one thread would deadlock on each other's transactions.
         more["alone"] = True
     return ApiClause("", sentence, tuple(flat), tuple(bases), **more)

@@ -1,4 +1,4 @@
-"""How a WebSocket ends, and what tells of it: `close()`, `disconnect()`, `is_closed()` and the attributes."""
+"""The end of a WebSocket: `close()`, `disconnect()`, `is_closed()` and the attributes about it."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _CONNECTED = (tutorial("request.websocket.connected"), *usage(16))
 _DISCONNECT = (tutorial("request.websocket.disconnect()"), *usage(16))
 
 _CODES = (1000, 1001, 1003, 1008, 1009, 1011, 1012, 3000, 3999, 4000, 4999)
-#: No endpoint may send those, or no server.
+#: Codes that no endpoint, or no server, may send.
 _ILLEGAL_CODES = (-1, 0, 1, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000, 65535, 65536)
-#: Name of a reason in the view, in words, as it comes.
+#: Name of a reason in the view, description, the reason that arrives.
 _REASONS = (
-    ("text", "a str", "enough"),
-    ("bytes", "bytes", "enough"),
-    ("non-ascii", "a str that is not all ASCII", "grün 🙂"),
-    ("longest", "123 letters", "x" * 123),
-    ("longest-utf8", "62 letters that are 123 octets of UTF-8", "ü" * 61 + "x"),
+    ("text", "is a str", "enough"),
+    ("bytes", "is bytes", "enough"),
+    ("non-ascii", "is a str with non-ASCII characters", "grün 🙂"),
+    ("longest", "is 123 letters long", "x" * 123),
+    ("longest-utf8", "takes 123 bytes in UTF-8", "ü" * 61 + "x"),
 )
 _ILLEGAL_REASONS = (
-    ("too-long", "124 letters"),
-    ("too-long-utf8", "62 letters that are 124 octets of UTF-8"),
-    ("too-long-bytes", "124 octets"),
-    ("surrogate", "a lone surrogate"),
-    ("no-utf8", "bytes that are not UTF-8"),
+    ("too-long", "is 124 letters long"),
+    ("too-long-utf8", "takes 124 bytes in UTF-8"),
+    ("too-long-bytes", "is 124 bytes long"),
+    ("surrogate", "contains a lone surrogate"),
+    ("no-utf8", "is not UTF-8"),
 )
 
 
 def close() -> Iterator[ApiClause]:
-    """Ends by the view, ends by the client, and what the client's Close says."""
+    """Yield clauses about the end by the view or the client, and the code and reason of a Close."""
     yield from _by_the_view()
     yield from _codes_and_reasons()
     yield from _refused()
@@ -53,7 +53,7 @@ def close() -> Iterator[ApiClause]:
     yield from _connected()
     yield from _close_code_and_reason()
     yield clause(
-        "request.websocket is one object, equal to itself alone, that can be in lists, sets and keys of dicts.",
+        "request.websocket is always the same object, equals only itself, and works in lists, sets and dict keys.",
         open_websocket("identity"),
         steps.ExpectClose(),
         steps.ExpectNotes(
@@ -75,7 +75,7 @@ def close() -> Iterator[ApiClause]:
 
 def _by_the_view() -> Iterator[ApiClause]:
     yield clause(
-        "close() sends a Close frame with 1000 and without a reason, and the connection ends.",
+        "close() sends Close 1000 without a reason and ends the connection.",
         open_websocket("closes"),
         steps.ExpectClose((1000,), ""),
         END,
@@ -83,7 +83,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         bases=usage(10),
     )
     yield clause(
-        "A view that returns closes the connection.",
+        "The connection is closed with 1000 when the view returns.",
         calls("wait"),
         SILENCE,
         steps.Send(b"done"),
@@ -93,7 +93,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         bases=(*readmes("Examples"), *usage(10)),
     )
     yield clause(
-        "Behind the Close frame of close() comes not one octet, and no word in the log, if the view returns None.",
+        "After close(), a view that returns None sends nothing more, and no error is logged.",
         open_websocket("closes-and-returns"),
         steps.Send(b"go"),
         steps.ExpectClose((1000,), ""),
@@ -102,7 +102,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         silent=True,
     )
     yield clause(
-        "A view that just returns None sends Close 1000, not one octet more, and has no word in the log.",
+        "A view that returns None without close() sends Close 1000 and nothing more, and no error is logged.",
         open_websocket("returns"),
         steps.Send(b"go"),
         steps.ExpectClose((1000,), ""),
@@ -111,7 +111,7 @@ def _by_the_view() -> Iterator[ApiClause]:
         silent=True,
     )
     yield clause(
-        "A view that returns when the client has closed sends not one octet more, and has no word in the log.",
+        "A view that returns after the client's Close sends nothing more, and no error is logged.",
         open_websocket("returns"),
         close_handshake,
         END,
@@ -119,14 +119,14 @@ def _by_the_view() -> Iterator[ApiClause]:
         silent=True,
     )
     yield clause(
-        "close() called twice sends one Close frame.",
+        "close() called twice sends only one Close frame.",
         calls("close close"),
         steps.ExpectClose(),
         END,
         expect_results(None, None),
     )
     yield clause(
-        "close() after messages that the view has not read still reaches the client.",
+        "The Close of close() reaches the client even if the view left messages unread.",
         calls("wait closing"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -148,7 +148,7 @@ def _by_the_view() -> Iterator[ApiClause]:
 def _codes_and_reasons() -> Iterator[ApiClause]:
     for code in _CODES:
         yield clause(
-            f"close({code}) sends that code.",
+            f"close({code}) sends Close {code}.",
             open_websocket(f"closes?code={code}"),
             steps.ExpectClose((code,), ""),
             steps.ExpectNotes({"raised": None}),
@@ -156,14 +156,14 @@ def _codes_and_reasons() -> Iterator[ApiClause]:
         )
     for name, phrase, reason in _REASONS:
         yield clause(
-            f"close(4000, reason) sends a reason of {phrase}.",
+            f"close(4000, reason) sends a reason that {phrase}.",
             open_websocket(f"closes?code=4000&reason={name}"),
             steps.ExpectClose((4000,), reason),
             steps.ExpectNotes({"raised": None}),
             bases=usage(11),
         )
     yield clause(
-        "close(reason=...) sends 1000 with the reason.",
+        "close(reason=...) sends Close 1000 with the reason.",
         open_websocket("closes?reason=text"),
         steps.ExpectClose((1000,), "enough"),
         steps.ExpectNotes({"raised": None}),
@@ -173,11 +173,12 @@ def _codes_and_reasons() -> Iterator[ApiClause]:
 def _refused() -> Iterator[ApiClause]:
     cases = {f"close({code})": f"code={code}" for code in _ILLEGAL_CODES}
     cases.update(
-        (f"close() with a reason of {phrase}", f"code=4000&reason={name}") for name, phrase in _ILLEGAL_REASONS
+        (f"close(4000, reason) with a reason that {phrase}", f"code=4000&reason={name}")
+        for name, phrase in _ILLEGAL_REASONS
     )
     for call, query in cases.items():
         yield clause(
-            f"{call} raises ValueError, sends nothing, and the connection goes on.",
+            f"{call} raises ValueError, sends nothing, and leaves the connection open.",
             open_websocket(f"closes?{query}"),
             steps.ExpectMessage("goes on"),
             steps.Send(b"and on"),
@@ -188,7 +189,7 @@ def _refused() -> Iterator[ApiClause]:
 
 def _is_closed() -> Iterator[ApiClause]:
     yield clause(
-        "is_closed() is False while the connection is open.",
+        "is_closed() returns False while the connection is open.",
         calls("is_closed wait is_closed"),
         steps.Send(b"one"),
         steps.ExpectClose(),
@@ -196,21 +197,21 @@ def _is_closed() -> Iterator[ApiClause]:
         bases=_IS_CLOSED,
     )
     yield clause(
-        "is_closed() is True after wait() has returned None for the client's Close.",
+        "is_closed() returns True after wait() has returned None because of the client's Close.",
         calls("wait is_closed"),
         close_handshake,
         expect_results(None, True),
         bases=_IS_CLOSED,
     )
     yield clause(
-        "is_closed() is True after the view's close().",
+        "is_closed() returns True once the view has called close().",
         calls("closing is_closed"),
         steps.ExpectClose(),
         expect_results(True),
         bases=_IS_CLOSED,
     )
     yield clause(
-        "is_closed() notices the client's Close on its own: a view need not read.",
+        "is_closed() notices the client's Close even in a view that never reads.",
         calls("until-is_closed"),
         SILENCE,
         close_handshake,
@@ -218,7 +219,7 @@ def _is_closed() -> Iterator[ApiClause]:
         bases=(*_IS_CLOSED, *usage(8)),
     )
     yield clause(
-        "is_closed() loses no message.",
+        "is_closed() does not lose messages.",
         calls("until-is_closed wait wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -229,7 +230,7 @@ def _is_closed() -> Iterator[ApiClause]:
 
 def _connected() -> Iterator[ApiClause]:
     yield clause(
-        "connected is True while the connection is open, and False after the client's Close, also if nothing is read.",
+        "connected is True until the client's Close and False after it, even in a view that never reads.",
         calls("connected until-connected-no-more connected"),
         SILENCE,
         close_handshake,
@@ -237,7 +238,7 @@ def _connected() -> Iterator[ApiClause]:
         bases=_CONNECTED,
     )
     yield clause(
-        "`while request.websocket.connected:` goes round for each message, and ends when the client has closed.",
+        "A loop `while request.websocket.connected:` handles each message and ends after the client's Close.",
         open_websocket("while-connected"),
         steps.Send("one"),
         steps.ExpectMessage("You said: one"),
@@ -249,30 +250,34 @@ def _connected() -> Iterator[ApiClause]:
     )
 
 
+def _shown(reason: str) -> str:
+    return repr(reason) if len(reason) < 20 else f"{reason[0]!r} {len(reason)} times"
+
+
 def _close_code_and_reason() -> Iterator[ApiClause]:
     yield clause(
-        "close_code is None and close_reason is empty while the connection is open.",
+        "close_code is None and close_reason is '' while the connection is open.",
         calls("close_code close_reason"),
         steps.ExpectClose(),
         expect_results(None, ""),
     )
     for code, reason in ((1000, ""), (1001, "going"), (3000, "bye"), (4999, "ü" * 61)):
         yield clause(
-            f"close_code is {code} and close_reason {reason[:20]!r} after a client's Close that says so.",
+            f"close_code is {code} and close_reason is {_shown(reason)} after a client's Close with both.",
             calls("wait close_code close_reason"),
             steps.Close(code, reason),
             steps.ExpectClose((code,)),
             expect_results(None, code, reason),
         )
     yield clause(
-        "close_code is 1005 after a client's Close without a code, which is answered by one without a code.",
+        "close_code is 1005 after a client's Close without a code, and the answer has no code.",
         calls("wait close_code close_reason"),
         steps.Close(None),
         steps.ExpectClose((None,)),
         expect_results(None, 1005, ""),
     )
     yield clause(
-        "close_code is what the client answers to the view's close().",
+        "After the view's close(), close_code is the code of the client's answer.",
         open_websocket("calls?do=closing,until-code,close_code,close_reason"),
         steps.ExpectClose((1000,)),
         expect_results(1000, ""),

@@ -16,9 +16,9 @@ _HAS = readmes("WebSocket.has_messages()")
 
 
 def count() -> Iterator[ApiClause]:
-    """How many messages have arrived."""
+    """Yield clauses about the number of messages that have arrived."""
     yield clause(
-        "count_messages() is 0 while nothing has come, and does not wait.",
+        "count_messages() returns 0 without waiting if no message has arrived.",
         calls("count_messages tell wait"),
         steps.ExpectMessage("done"),
         steps.Send(b"later"),
@@ -27,7 +27,7 @@ def count() -> Iterator[ApiClause]:
         bases=(*_COUNT, *usage(14)),
     )
     yield clause(
-        "has_messages() is False while nothing has come, and does not wait.",
+        "has_messages() returns False without waiting if no message has arrived.",
         calls("has_messages tell wait"),
         steps.ExpectMessage("done"),
         steps.Send(b"later"),
@@ -36,7 +36,7 @@ def count() -> Iterator[ApiClause]:
         bases=(*_HAS, *usage(14)),
     )
     yield clause(
-        "has_messages() is True once a message has come, and wait() returns it.",
+        "has_messages() returns True once a message has arrived, and wait() returns that message.",
         calls("until-has has_messages wait has_messages"),
         steps.Send(b"come"),
         steps.ExpectClose(),
@@ -44,7 +44,7 @@ def count() -> Iterator[ApiClause]:
         bases=(*_HAS, *usage(14)),
     )
     yield clause(
-        "count_messages() is the number of messages that have come and are not read.",
+        "count_messages() returns the number of messages that have arrived but not been read.",
         calls("until-3 count_messages wait count_messages read count_messages read count_messages"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -54,7 +54,7 @@ def count() -> Iterator[ApiClause]:
         bases=(*_COUNT, *usage(14)),
     )
     yield clause(
-        "count_messages() and has_messages() take nothing away.",
+        "count_messages() and has_messages() leave the messages in the queue.",
         calls("until-2 count_messages has_messages count_messages has_messages wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -63,7 +63,7 @@ def count() -> Iterator[ApiClause]:
         bases=(*_COUNT, *_HAS),
     )
     yield clause(
-        "count_messages() counts a hundred messages that come without a pause.",
+        "count_messages() counts a hundred messages that arrive without a pause.",
         calls("until-100 count_messages"),
         steps.SendNumbered(100),
         steps.ExpectClose(),
@@ -83,14 +83,14 @@ def count() -> Iterator[ApiClause]:
     yield from _after_the_end()
 
 
-#: It takes in all along; what it tells is that it has counted a message.
+#: The view receives all the time, and says when it has counted a message.
 _COUNTED = calls("until-1 tell count_messages wait")
 _PINGED = (steps.Ping(b"taken in?"), steps.ExpectPong(b"taken in?"), steps.ExpectSilence(0.25))
 
 
 def _control_frames() -> Iterator[ApiClause]:
     yield clause(
-        "count_messages() does not count a message of which the last fragment has not come.",
+        "count_messages() does not count a message before its last fragment arrives.",
         _COUNTED,
         steps.SendFragment(b"begun ", first=True),
         steps.SendFragment(b"and "),
@@ -102,7 +102,7 @@ def _control_frames() -> Iterator[ApiClause]:
         bases=(*_COUNT, *usage(14, 19)),
     )
     yield clause(
-        "count_messages() does not count a Ping.",
+        "count_messages() does not count pings.",
         _COUNTED,
         _PINGED,
         steps.Send(b"message"),
@@ -112,7 +112,7 @@ def _control_frames() -> Iterator[ApiClause]:
         bases=_COUNT,
     )
     yield clause(
-        "count_messages() does not count a Pong.",
+        "count_messages() does not count pongs.",
         _COUNTED,
         steps.Pong(b"unasked"),
         _PINGED,
@@ -133,8 +133,8 @@ def _control_frames() -> Iterator[ApiClause]:
 
 def _after_the_end() -> Iterator[ApiClause]:
     yield clause(
-        "Messages that came before the client's Close are still there after it: has_messages() is True, and wait() "
-        "and read() return them.",
+        "Messages that arrived before the client's Close can still be read after it with wait() and read(), "
+        "and has_messages() returns True.",
         calls("until-closed has_messages wait read"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -143,7 +143,7 @@ def _after_the_end() -> Iterator[ApiClause]:
         bases=(*_HAS, *usage(14)),
     )
     yield clause(
-        "count_messages() counts what came before the client's Close also after it.",
+        "After the client's Close, count_messages() still counts the messages that arrived before it.",
         calls("until-closed count_messages wait count_messages"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -152,7 +152,7 @@ def _after_the_end() -> Iterator[ApiClause]:
         bases=(*_COUNT, *usage(14)),
     )
     yield clause(
-        "Messages that came before the view's close() are counted after it, and are still there to be read.",
+        "Messages that arrived before the view's close() can still be counted and read after it.",
         calls("until-2 closing count_messages has_messages wait read count_messages"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -160,7 +160,7 @@ def _after_the_end() -> Iterator[ApiClause]:
         expect_results(2, True, as_bytes("one"), as_bytes("two"), 0),
     )
     yield clause(
-        "count_messages() is 0 and has_messages() is False after the view's close(), and neither raises.",
+        "After the view's close(), count_messages() returns 0 and has_messages() returns False; neither raises.",
         calls("closing count_messages has_messages"),
         steps.ExpectClose(),
         expect_results(0, False),

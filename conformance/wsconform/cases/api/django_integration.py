@@ -1,4 +1,4 @@
-"""The rest of the site: sessions, users, transactions, and pages before, between and after WebSockets."""
+"""WebSockets and the rest of a site: sessions, users, transactions, and ordinary pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["django_integration"]
 
 
 def django_integration() -> Iterator[ApiClause]:
-    """WebSockets beside the rest of the site."""
+    """Yield clauses about WebSockets and the rest of the site."""
     yield from _clients()
     yield from _sessions()
     yield from _transactions()
@@ -26,16 +26,16 @@ def _about(sentence: str, *before: steps.Step, **known: object) -> ApiClause:
 
 
 def _clients() -> Iterator[ApiClause]:
-    yield _about("request.user is who has logged in.", *get("login"), *open_websocket("about"), is_user=True)
-    yield _about("request.user is nobody where nobody has logged in.", *open_websocket("about"), is_user=False)
+    yield _about("request.user is the user who has logged in.", *get("login"), *open_websocket("about"), is_user=True)
+    yield _about("request.user is anonymous without a login.", *open_websocket("about"), is_user=False)
     yield _about(
-        "request.session has what a page has put there.",
+        "request.session has the values that a page has stored.",
         *get("remember?word=swordfish"),
         *open_websocket("about"),
         word="swordfish",
     )
     yield _about(
-        "request.GET has the parameters of the opening handshake.",
+        "request.GET has the query parameters of the opening handshake.",
         *open_websocket("about?room=7&tag=a&tag=b&name=caf%C3%A9"),
         parameters={"room": ["7"], "tag": ["a", "b"], "name": ["café"]},
     )
@@ -45,18 +45,21 @@ def _clients() -> Iterator[ApiClause]:
         cookie="oat",
     )
     yield _about(
-        "request.META has the fields of the opening handshake.",
+        "request.META has the header fields of the opening handshake.",
         *open_websocket("about", headers=(("X-Colour", "blue"),)),
         header="blue",
     )
     yield _about(
-        "request.path and request.method are those of it.", *open_websocket("about"), path="/a/about", method="GET"
+        "request.path and request.method have the path and method of the opening handshake.",
+        *open_websocket("about"),
+        path="/a/about",
+        method="GET",
     )
 
 
 def _sessions() -> Iterator[ApiClause]:
     yield clause(
-        "A session that a view modifies is saved when the view has ended.",
+        "A session that a view modifies is saved when the view ends.",
         get("remember?word=before"),
         open_websocket("replace-word"),
         steps.Send("after"),
@@ -69,7 +72,7 @@ def _sessions() -> Iterator[ApiClause]:
         bases=usage(13),
     )
     yield clause(
-        "A session that a view saves itself is there for others while the WebSocket is open.",
+        "A session that a view saves itself is visible to other requests while the WebSocket is open.",
         get("remember?word=before"),
         open_websocket("save-word"),
         steps.Send("meanwhile"),
@@ -78,7 +81,7 @@ def _sessions() -> Iterator[ApiClause]:
         close_handshake,
     )
     yield clause(
-        "A session that a page modifies while a WebSocket is open keeps what the page has put there.",
+        "A session that a page modifies while a WebSocket is open keeps the changes of the page.",
         get("remember?word=before"),
         open_websocket("accept"),
         steps.on(2, *get("remember?word=meanwhile")),
@@ -92,7 +95,7 @@ def _sessions() -> Iterator[ApiClause]:
     )
 
 
-#: How views write into a transaction: the site, the view, in words.
+#: Ways to write in a transaction: the site, the view, a description.
 _TRANSACTIONS = (
     ("decorators", "write-above", "transaction.atomic above accept_websocket", usage(12)),
     ("decorators", "write-below", "transaction.atomic below accept_websocket", usage(12)),
@@ -121,7 +124,7 @@ def _transactions() -> Iterator[ApiClause]:
                 bases=bases,
             )
     yield clause(
-        "A transaction inside a view commits and rolls back where it ends, and the WebSocket goes on.",
+        "A transaction inside a view commits or rolls back at the end of its block, and the WebSocket stays open.",
         create_tables,
         open_websocket("write-in-block"),
         steps.Send("end"),
@@ -146,14 +149,14 @@ _ERRORS = {
 def _exceptions() -> Iterator[ApiClause]:
     for kind, error in _ERRORS.items():
         yield clause(
-            f"{error} in a view ends its WebSocket with 1011.",
+            f"{error} in a view closes its WebSocket with 1011.",
             open_websocket(f"fail/{kind}"),
             steps.Send("go"),
             steps.ExpectClose((1011,)),
             steps.ExpectNotes({"raised": f"{error}: as it is meant to be"}),
         )
         yield clause(
-            f"After {error} in a view, the site goes on.",
+            f"After {error} in a view, the site still serves pages and WebSockets.",
             open_websocket(f"fail/{kind}"),
             steps.Send("go"),
             steps.ExpectClose(()),
@@ -166,7 +169,7 @@ def _exceptions() -> Iterator[ApiClause]:
 
 
 _TOKEN = "a1B2c3D4" * 8
-#: A form is accepted only with these, also over TLS.
+#: The fields that a form needs to be accepted, also over TLS.
 _TRUSTED = (
     ("Host", "localhost"),
     ("Referer", "https://localhost/"),
@@ -176,7 +179,7 @@ _TRUSTED = (
 )
 _PAGES: dict[str, tuple[steps.Step, steps.Step]] = {
     "a page": (steps.Request("/a/page", websocket=False), steps.ExpectResponse(body=b"a page")),
-    "an answer to HEAD": (steps.Request("/a/page", websocket=False, method="HEAD"), steps.ExpectResponse(body=b"")),
+    "a response to HEAD": (steps.Request("/a/page", websocket=False, method="HEAD"), steps.ExpectResponse(body=b"")),
     "a streaming response": (
         steps.Request("/a/stream", websocket=False),
         steps.ExpectResponse(body=b"".join(b"line %d\n" % n for n in range(1000))),
@@ -186,11 +189,11 @@ _PAGES: dict[str, tuple[steps.Step, steps.Step]] = {
         steps.ExpectResponse(body=b"0123456789abcdef" * 65536),
     ),
     "a file": (steps.Request("/a/file", websocket=False), steps.ExpectResponse(body=b"a file\n" * 30000)),
-    "a form with its token": (
+    "a response to a form with its CSRF token": (
         steps.Request("/a/form", websocket=False, method="POST", headers=_TRUSTED, body=b"field=7"),
         steps.ExpectResponse(body=b"got 7"),
     ),
-    "a form without its token": (
+    "a 403 for a form without its CSRF token": (
         steps.Request("/a/form", websocket=False, method="POST", body=b"field=7"),
         steps.ExpectResponse((403,)),
     ),
@@ -206,7 +209,7 @@ _PAGES: dict[str, tuple[steps.Step, steps.Step]] = {
 def _pages() -> Iterator[ApiClause]:
     for what, page in _PAGES.items():
         yield clause(
-            f"The site gives {what} before, between and after WebSockets.",
+            f"The site returns {what} before, between and after WebSockets.",
             page,
             echo("accept"),
             page,
@@ -214,7 +217,7 @@ def _pages() -> Iterator[ApiClause]:
             page,
         )
         yield clause(
-            f"The site gives {what} while a WebSocket is open.",
+            f"The site returns {what} while a WebSocket is open.",
             open_websocket("lengths"),
             steps.on(2, *page),
             steps.Send("one"),
@@ -222,7 +225,7 @@ def _pages() -> Iterator[ApiClause]:
             close_handshake,
         )
     yield clause(
-        "A plain request with the fields of a refused handshake does no harm to the page that comes next.",
+        "After a refused opening handshake, the next page is complete.",
         plain_handshake("accept", {"Sec-WebSocket-Key": None}),
         steps.ExpectResponse((400,)),
         _PAGES["a page"],

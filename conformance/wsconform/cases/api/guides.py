@@ -1,4 +1,4 @@
-"""The views of the guides that people follow, used as the guides say."""
+"""The example views of public guides, used as the guides describe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["guides"]
 
 
 def guides() -> Iterator[ApiClause]:
-    """What the guides promise of their own views."""
+    """Yield clauses about the example views of the guides."""
     yield from _examples("", "README of dwebsocket", (dwebsocket("Examples"),))
     yield from _examples("old-", "README of django-websocket", (django_websocket("Examples"),))
     yield from _howto()
@@ -62,9 +62,9 @@ def _examples(prefix: str, guide: str, bases: tuple[Basis, ...]) -> Iterator[Api
 
 def _howto() -> Iterator[ApiClause]:
     bases = (howto("4. Dry Goods"),)
-    yield clause("The how-to's view gives its page to a browser.", get("howto", body=b"our client"), bases=bases)
+    yield clause("The view of the how-to returns its page to a browser.", get("howto", body=b"our client"), bases=bases)
     yield clause(
-        "The how-to's view receives a message, sends it back and closes the connection.",
+        "The view of the how-to receives a message, sends it back and closes the connection.",
         open_websocket("howto"),
         steps.Send("Hello"),
         steps.ExpectMessage("Hello"),
@@ -76,7 +76,7 @@ def _howto() -> Iterator[ApiClause]:
 def _chat() -> Iterator[ApiClause]:
     bases = (tutorial("Step 3: Create the WebSocket View"),)
     yield clause(
-        "The tutorial's chat_view answers each message by You said.",
+        "The tutorial's chat_view answers each message with 'You said: ' and the message.",
         open_websocket("chat"),
         steps.Send("Hello"),
         steps.ExpectMessage("You said: Hello"),
@@ -86,7 +86,7 @@ def _chat() -> Iterator[ApiClause]:
         bases=bases,
     )
     yield clause(
-        "The tutorial's chat_view does not mind a silence, nor an empty message.",
+        "The tutorial's chat_view continues after a silence and after an empty message.",
         open_websocket("chat"),
         steps.ExpectSilence(0.25),
         steps.Send(""),
@@ -96,12 +96,12 @@ def _chat() -> Iterator[ApiClause]:
         close_handshake,
         bases=bases,
     )
-    yield clause("The tutorial's chat_view is for WebSockets only: a browser gets 400.", get("chat", 400), bases=bases)
+    yield clause("The tutorial's chat_view answers a plain request with 400.", get("chat", 400), bases=bases)
 
 
-#: The view waits, and has done what it does before: else it would not answer.
+#: The view is waiting, since it answers pings only then.
 _waits: tuple[steps.Step, ...] = (steps.Ping(b"there?"), steps.ExpectPong(b"there?"))
-#: Both are in the list of clients.
+#: Two clients that are both in the list.
 _joined: tuple[steps.Step, ...] = (
     *open_websocket("broadcast"),
     *_waits,
@@ -112,7 +112,7 @@ _joined: tuple[steps.Step, ...] = (
 def _broadcast() -> Iterator[ApiClause]:
     bases = (tutorial("Broadcasting to All Clients"),)
     yield clause(
-        "The tutorial's broadcasting chat sends what one client says to the other.",
+        "The tutorial's broadcasting chat sends each message to the other client.",
         _joined,
         steps.Send("Hello"),
         steps.on(2, steps.ExpectMessage("Hello"), steps.Send("How are you?")),
@@ -122,7 +122,7 @@ def _broadcast() -> Iterator[ApiClause]:
         bases=bases,
     )
     yield clause(
-        "The tutorial's broadcasting chat does not send a client what it has said itself.",
+        "The tutorial's broadcasting chat does not send a message back to its sender.",
         _joined,
         steps.Send("Hello"),
         steps.on(2, steps.ExpectMessage("Hello")),
@@ -132,7 +132,7 @@ def _broadcast() -> Iterator[ApiClause]:
         bases=bases,
     )
     yield clause(
-        "The tutorial's broadcasting chat goes on when a client has left, and when one comes.",
+        "The tutorial's broadcasting chat continues when a client leaves and when another joins.",
         _joined,
         steps.on(2, *close_handshake),
         steps.Send("anybody there?"),

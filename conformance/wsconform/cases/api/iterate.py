@@ -15,10 +15,9 @@ _ITER = readmes("WebSocket.__iter__()")
 
 
 def iterate() -> Iterator[ApiClause]:
-    """What a loop yields, and when it ends."""
+    """Yield clauses about the messages of a loop and its end."""
     yield clause(
-        "A loop over the WebSocket yields each message, in the order in which they came, and ends after the "
-        "client's Close.",
+        "A loop over the WebSocket yields each message in order of arrival, and ends after the client's Close.",
         open_websocket("iterates"),
         ONE_TWO_THREE,
         close_handshake,
@@ -28,7 +27,7 @@ def iterate() -> Iterator[ApiClause]:
         bases=(*_ITER, *usage(1)),
     )
     yield clause(
-        "A loop over the WebSocket yields nothing but messages: no None when the client has closed.",
+        "A loop over the WebSocket yields only messages, and no None after the client's Close.",
         calls("list"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -47,7 +46,7 @@ def iterate() -> Iterator[ApiClause]:
         bases=_ITER,
     )
     yield clause(
-        "A loop over the WebSocket yields an empty message, and goes on.",
+        "A loop over the WebSocket yields an empty message and continues.",
         open_websocket("iterates"),
         steps.Send(b"one"),
         steps.Send(b""),
@@ -59,7 +58,7 @@ def iterate() -> Iterator[ApiClause]:
         bases=_ITER,
     )
     yield clause(
-        "A loop over the WebSocket yields what came in fragments as one message.",
+        "A loop over the WebSocket yields a fragmented message as one message.",
         open_websocket("iterates"),
         steps.Send(b'{"large": "JSON"}', fragments=5),
         close_handshake,
@@ -67,7 +66,7 @@ def iterate() -> Iterator[ApiClause]:
         bases=(*_ITER, *usage(19)),
     )
     yield clause(
-        "After a break, wait(), read() and another loop get the messages that follow.",
+        "After a break out of a loop, wait(), read() and another loop get the following messages.",
         calls("until-3 loop-once wait loop-once until-1 read"),
         ONE_TWO_THREE,
         steps.Send(b"four"),
@@ -76,14 +75,14 @@ def iterate() -> Iterator[ApiClause]:
         bases=_ITER,
     )
     yield clause(
-        "A loop over the WebSocket has nothing to yield when the connection is closed.",
+        "A loop over a closed WebSocket yields nothing.",
         calls("until-closed loop-once list"),
         close_handshake,
         expect_results("the end", []),
         bases=_ITER,
     )
     yield clause(
-        "An iterator stays at its end.",
+        "An exhausted iterator over the WebSocket stays exhausted.",
         open_websocket("one-iterator"),
         steps.Send(b"one"),
         close_handshake,
@@ -91,7 +90,7 @@ def iterate() -> Iterator[ApiClause]:
         bases=_ITER,
     )
     yield clause(
-        "A loop over the WebSocket yields text as str: comparisons, json.loads(), lower() and find() work.",
+        "A loop over the WebSocket yields text as str, so comparison, json.loads(), lower() and find() work.",
         open_websocket("as-text"),
         steps.Send('{"name": "Ü"}'),
         steps.ExpectJson({"name": "Ü", "at": 2, "lower": '{"name": "ü"}'}),
@@ -101,11 +100,11 @@ def iterate() -> Iterator[ApiClause]:
         bases=usage(2),
     )
     yield clause(
-        "A loop over the WebSocket yields text as str and binary as bytes.",
+        "A loop over the WebSocket yields text messages as str and binary messages as bytes.",
         calls("list"),
         steps.Send("text"),
         steps.Send(b"binary"),
         close_handshake,
         expect_results(["text", as_bytes("binary")]),
     )
-    yield thousand_messages("A loop over the WebSocket", "iteration", _ITER)
+    yield thousand_messages("A loop over the WebSocket yields", "iteration", _ITER)

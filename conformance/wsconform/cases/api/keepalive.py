@@ -1,4 +1,4 @@
-"""Peers that vanish, and peers that only keep the connection alive."""
+"""Clients that vanish, and pings and pongs that keep connections alive."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from wsconform.script import steps
 
 __all__ = ["keepalive"]
 
-_DISCONNECTS = (("FIN", steps.Disconnect()), ("RST", steps.Disconnect(steps.End.RST)))
-#: Name in the view, and what happens in a view when its client is gone.
+_DISCONNECTS = (("ended TCP with FIN", steps.Disconnect()), ("reset TCP", steps.Disconnect(steps.End.RST)))
+#: Name in the view, and the effect of a vanished client in the view.
 _NOTICED = (
     ("wait", "wait() returns None"),
     ("wait-30", "wait(timeout=30) returns None"),
     ("iteration", "a loop over the WebSocket ends"),
-    ("read", "read() raises nothing, and is_closed() becomes True"),
-    ("count_messages", "count_messages() raises nothing, and is_closed() becomes True"),
-    ("is_closed", "is_closed() becomes True, also if nothing is read"),
+    ("read", "read() raises no exception, and is_closed() becomes True"),
+    ("count_messages", "count_messages() raises no exception, and is_closed() becomes True"),
+    ("is_closed", "is_closed() becomes True, even in a view that never reads"),
 )
-#: Name in the view, and what a view does.
+#: Name in the view, and its activity.
 _RECEIVING = (
-    ("wait", "waits"),
-    ("wait-30", "waits for a time"),
+    ("wait", "calls wait()"),
+    ("wait-30", "calls wait(timeout=30)"),
     ("iteration", "loops over the WebSocket"),
-    ("read", "reads without waiting"),
+    ("read", "polls read()"),
 )
 _POLLING = (
-    ("is_closed", "only asks is_closed()"),
-    ("count_messages", "only asks count_messages()"),
-    ("has_messages", "only asks has_messages()"),
+    ("is_closed", "only polls is_closed()"),
+    ("count_messages", "only polls count_messages()"),
+    ("has_messages", "only polls has_messages()"),
 )
 _MESSAGE: tuple[steps.Step, ...] = (steps.Send(b"one"), steps.ExpectMessage("heard"))
 _NOTED = steps.ExpectNotes({"messages": [as_bytes("one")], "closed": True, "raised": None})
 
 
 def keepalive() -> Iterator[ApiClause]:
-    """First those that are gone, then those that are not."""
+    """Yield clauses about clients that have vanished, then about pings and pongs."""
     yield from _disconnects()
     yield from _in_the_middle()
     yield from _pongs()
@@ -51,7 +51,7 @@ def _disconnects() -> Iterator[ApiClause]:
         for by, phrase in _NOTICED:
             takes = by in dict(_RECEIVING)
             yield clause(
-                f"When the client has vanished by {how}, {phrase}.",
+                f"When the client has {how} without a Close, {phrase}.",
                 open_websocket(f"stays?by={by}"),
                 _MESSAGE if takes else (),
                 SILENCE,
@@ -60,16 +60,20 @@ def _disconnects() -> Iterator[ApiClause]:
                 bases=usage(22),
             )
         yield clause(
-            f"When the client has vanished by {how}, send() raises WebSocketClosed in a view that only sends.",
+            f"When the client has {how} without a Close, send() raises WebSocketClosed in a view that only sends.",
             open_websocket("pushes"),
             steps.ExpectMessage("tick"),
             vanish,
             steps.ExpectNotes({"ended by": "WebSocketClosed"}),
             bases=ruling(9, 22),
         )
-        for view, phrase in (("stays?by=wait", "waits"), ("stays?by=iteration", "loops"), ("pushes", "only sends")):
+        for view, phrase in (
+            ("stays?by=wait", "calls wait()"),
+            ("stays?by=iteration", "loops"),
+            ("pushes", "only sends"),
+        ):
             yield clause(
-                f"When the client of a view that {phrase} has vanished by {how}, the log has no word of it.",
+                f"When the client of a view that {phrase} has {how} without a Close, no error is logged.",
                 open_websocket(view),
                 (steps.ExpectMessage("tick"),) if view == "pushes" else (),
                 vanish,
@@ -81,7 +85,7 @@ def _disconnects() -> Iterator[ApiClause]:
 
 def _in_the_middle() -> Iterator[ApiClause]:
     yield clause(
-        "wait() returns the messages that came before the client vanished, and then None.",
+        "wait() returns the messages that arrived before the client ended TCP, then None.",
         calls("wait wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -90,7 +94,7 @@ def _in_the_middle() -> Iterator[ApiClause]:
         bases=(*readmes("WebSocket.wait()"), *usage(22)),
     )
     yield clause(
-        "wait() returns None, and nothing of a message in whose middle the client vanished.",
+        "wait() returns None if the client ends TCP in the middle of a message.",
         calls("wait is_closed"),
         steps.SendFragment(b"begun ", first=True),
         SILENCE,
@@ -103,7 +107,7 @@ def _in_the_middle() -> Iterator[ApiClause]:
 def _pongs() -> Iterator[ApiClause]:
     for by, phrase in _RECEIVING:
         yield clause(
-            f"A Pong that nobody asked for is ignored while a view {phrase}.",
+            f"An unsolicited pong is ignored while a view {phrase}.",
             open_websocket(f"stays?by={by}"),
             steps.Pong(b"unasked"),
             steps.Pong(),
@@ -114,7 +118,7 @@ def _pongs() -> Iterator[ApiClause]:
             bases=usage(21),
         )
     yield clause(
-        "A Pong that nobody asked for is ignored while a view only sends.",
+        "An unsolicited pong is ignored while a view only sends.",
         open_websocket("pushes"),
         steps.ExpectMessage("tick"),
         steps.Pong(b"unasked"),
@@ -123,7 +127,7 @@ def _pongs() -> Iterator[ApiClause]:
         bases=usage(21),
     )
     yield clause(
-        "A Pong that nobody asked for is ignored between the fragments of a message.",
+        "An unsolicited pong is ignored between the fragments of a message.",
         calls("wait"),
         steps.SendFragment("whole, ", first=True),
         steps.Pong(b"unasked"),
@@ -138,7 +142,7 @@ def _pings() -> Iterator[ApiClause]:
     longest = bytes(range(125))
     for by, phrase in (*_RECEIVING, *_POLLING):
         yield clause(
-            f"Pings are answered while a view {phrase}, and are no messages.",
+            f"Pings are answered while a view {phrase}, and do not appear as messages.",
             open_websocket(f"stays?by={by}"),
             steps.Ping(b"are you there?"),
             steps.ExpectPong(b"are you there?"),
@@ -150,7 +154,7 @@ def _pings() -> Iterator[ApiClause]:
             steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
         )
     yield clause(
-        "A Ping is answered between the fragments of a message, which stays whole.",
+        "A ping between the fragments of a message is answered, and the message stays whole.",
         calls("wait"),
         steps.SendFragment("whole, ", first=True),
         steps.Ping(b"between"),
@@ -164,21 +168,21 @@ def _pings() -> Iterator[ApiClause]:
 def _pings_of_the_server() -> Iterator[ApiClause]:
     for by, phrase in (*_RECEIVING[:3],):
         yield clause(
-            f"A view that {phrase} notices by WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT that its client is "
-            "silent.",
+            f"WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT end the connection of a silent client while a view "
+            f"{phrase}.",
             open_websocket(f"stays?by={by}", origin=""),
             steps.ExpectNotes({"messages": [], "closed": True, "raised": None}),
             bases=ruling(22),
             site="strict",
         )
     yield clause(
-        "close_code is 1006 when a silent client has been given up.",
+        "close_code is 1006 after a client has not answered a ping in time.",
         calls("wait close_code", origin=""),
         expect_results(None, 1006),
         site="strict",
     )
     yield clause(
-        "A client that says nothing and answers the server's Pings is not given up.",
+        "A client that sends nothing but pongs stays connected.",
         calls("wait", origin=""),
         steps.ExpectSilence(1.5),
         steps.Send(b"still there"),

@@ -1,6 +1,6 @@
-"""The ways of dwebsocket 0.5, which WEBSOCKET_LEGACY_BYTES brings back.
+"""The behaviour of dwebsocket 0.5, which WEBSOCKET_LEGACY_BYTES restores.
 
-A basis is given where programs for dwebsocket 0.5 count on it: there it is so with no setting at all.
+A clause has a basis where programs for dwebsocket 0.5 rely on it; that release needs no setting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ clause = partial(clause_anywhere, site="legacy")
 
 
 def legacy() -> Iterator[ApiClause]:
-    """What arrives, what goes out, how it ends."""
+    """Yield clauses about received messages, sent messages, and the end."""
     yield from _arrivals()
     yield from _going_out()
     yield from _loops()
@@ -28,7 +28,7 @@ def legacy() -> Iterator[ApiClause]:
 
 
 def _arrivals() -> Iterator[ApiClause]:
-    for name, phrase in (("wait", "wait() gives"), ("until-read", "read() gives"), ("next", "a loop yields")):
+    for name, phrase in (("wait", "wait() returns"), ("until-read", "read() returns"), ("next", "a loop yields")):
         yield clause(
             f"In legacy mode {phrase} text and binary messages as bytes.",
             calls(f"{name} {name}"),
@@ -39,7 +39,7 @@ def _arrivals() -> Iterator[ApiClause]:
             bases=usage(1),
         )
     yield clause(
-        "In legacy mode text that is not all ASCII arrives as its UTF-8.",
+        "In legacy mode text with non-ASCII characters is received as UTF-8 bytes.",
         calls("wait"),
         steps.Send("ü"),
         steps.ExpectClose(),
@@ -47,7 +47,7 @@ def _arrivals() -> Iterator[ApiClause]:
         bases=usage(1),
     )
     yield clause(
-        'In legacy mode message.decode("utf-8") and str(message, encoding="utf-8") work on each message of a loop.',
+        'In legacy mode message.decode("utf-8") and str(message, encoding="utf-8") work for each message of a loop.',
         open_websocket("legacy-decodes"),
         steps.Send("grün"),
         steps.ExpectMessage("decoded"),
@@ -56,7 +56,7 @@ def _arrivals() -> Iterator[ApiClause]:
         bases=usage(1),
     )
     yield clause(
-        "In legacy mode an empty message is b'', and not None.",
+        "In legacy mode wait() returns an empty message as b'', not None.",
         calls("wait wait"),
         steps.Send(""),
         steps.Send(b""),
@@ -65,7 +65,7 @@ def _arrivals() -> Iterator[ApiClause]:
         bases=usage(4),
     )
     yield clause(
-        "In legacy mode what came in fragments is one message.",
+        "In legacy mode wait() returns a fragmented message as one message.",
         calls("wait"),
         steps.Send("in three fragments", fragments=3),
         steps.ExpectClose(),
@@ -76,7 +76,7 @@ def _arrivals() -> Iterator[ApiClause]:
 
 def _going_out() -> Iterator[ApiClause]:
     yield clause(
-        "In legacy mode bytes that are UTF-8 go out as text.",
+        "In legacy mode send() sends bytes that are UTF-8 as a text message.",
         open_websocket("legacy-answers-in-bytes"),
         steps.Send('{"grün": 1}'),
         steps.ExpectJson({"got": {"grün": 1}}),
@@ -85,20 +85,20 @@ def _going_out() -> Iterator[ApiClause]:
         bases=usage(2, 3),
     )
     yield clause(
-        "In legacy mode a str goes out as text.",
+        "In legacy mode send() sends a str as a text message.",
         calls("send-text"),
         steps.ExpectMessage("text"),
         steps.ExpectClose(),
         bases=usage(3),
     )
     yield clause(
-        "In legacy mode bytes that are not UTF-8 go out as binary.",
+        "In legacy mode send() sends bytes that are not UTF-8 as a binary message.",
         calls("send-bytes"),
         steps.ExpectMessage(b"\x00\xff bytes"),
         steps.ExpectClose(),
     )
     yield clause(
-        "In legacy mode binary=True sends bytes as binary.",
+        "In legacy mode send() with binary=True sends bytes as a binary message.",
         calls("send-bytes-as-binary"),
         steps.ExpectMessage(b"bytes"),
         steps.ExpectClose(),
@@ -107,7 +107,7 @@ def _going_out() -> Iterator[ApiClause]:
 
 def _loops() -> Iterator[ApiClause]:
     yield clause(
-        "In legacy mode wait() does not return before a message has come.",
+        "In legacy mode wait() does not return before a message arrives.",
         calls("wait tell"),
         SILENCE,
         steps.Send("late"),
@@ -117,7 +117,7 @@ def _loops() -> Iterator[ApiClause]:
         bases=(*readmes("WebSocket.wait()"), *usage(4)),
     )
     yield clause(
-        "In legacy mode wait() does not give up after a silence of 10 s.",
+        "In legacy mode wait() still waits after 10 seconds without a message.",
         calls("wait tell"),
         steps.ExpectSilence(10.0),
         steps.Send("late"),
@@ -128,7 +128,7 @@ def _loops() -> Iterator[ApiClause]:
         slow=True,
     )
     yield clause(
-        "In legacy mode `if not message: break` behind wait() ends the view when the client has closed.",
+        "In legacy mode `if not message: break` after wait() ends the view when the client has closed.",
         open_websocket("legacy-breaks-on-nothing"),
         steps.Send("one"),
         steps.Send("two"),
@@ -137,7 +137,7 @@ def _loops() -> Iterator[ApiClause]:
         bases=usage(4),
     )
     yield clause(
-        "In legacy mode a loop yields one None when the client has closed, and ends.",
+        "In legacy mode a loop yields one None after the client's Close, then ends.",
         calls("list"),
         steps.Send("one"),
         close_handshake,
@@ -145,7 +145,7 @@ def _loops() -> Iterator[ApiClause]:
         bases=usage(5),
     )
     yield clause(
-        "In legacy mode a loop yields one None when the client has vanished, and ends.",
+        "In legacy mode a loop yields one None after the client ends TCP, then ends.",
         calls("list"),
         steps.Send("one"),
         steps.Disconnect(),
@@ -153,7 +153,7 @@ def _loops() -> Iterator[ApiClause]:
         bases=usage(5, 22),
     )
     yield clause(
-        "In legacy mode `if not message:` in a loop takes a client that has left out of the list.",
+        "In legacy mode `if not message:` in a loop can remove a client that has left from a list.",
         open_websocket("legacy-removes-clients"),
         steps.Send("one"),
         steps.ExpectMessage("one"),
@@ -162,7 +162,7 @@ def _loops() -> Iterator[ApiClause]:
         bases=usage(5),
     )
     yield clause(
-        "In legacy mode a loop that echoes also the None at its end raises nothing.",
+        "In legacy mode a loop that also echoes the final None raises no exception.",
         open_websocket("legacy-echoes-all"),
         steps.Send("one"),
         steps.ExpectMessage("one"),
@@ -175,11 +175,11 @@ def _loops() -> Iterator[ApiClause]:
 def _after_the_end() -> Iterator[ApiClause]:
     for phrase, leaves in (
         ("the client's Close", close_handshake),
-        ("the client has vanished by FIN", (steps.Disconnect(),)),
-        ("the client has vanished by RST", (steps.Disconnect(steps.End.RST),)),
+        ("the client has ended TCP with FIN", (steps.Disconnect(),)),
+        ("the client has reset TCP", (steps.Disconnect(steps.End.RST),)),
     ):
         yield clause(
-            f"In legacy mode send() after {phrase} does not raise.",
+            f"In legacy mode send() after {phrase} raises no exception.",
             open_websocket("legacy-pushes"),
             steps.Send("go"),
             steps.ExpectMessage("tick"),
@@ -188,14 +188,14 @@ def _after_the_end() -> Iterator[ApiClause]:
             bases=ruling(9),
         )
     yield clause(
-        "In legacy mode send() returns True while the connection is open, and False when it is closed.",
+        "In legacy mode send() returns True while the connection is open and False when it is closed.",
         calls("send until-closed send"),
         steps.ExpectMessage("sent"),
         close_handshake,
         expect_results(True, False),
     )
     yield clause(
-        "In legacy mode send() after the view's close() sends nothing and does not raise.",
+        "In legacy mode send() after the view's close() sends nothing and raises no exception.",
         calls("closing send is_closed"),
         steps.ExpectClose(),
         END,
@@ -209,14 +209,14 @@ def _after_the_end() -> Iterator[ApiClause]:
         expect_results(False),
     )
     yield clause(
-        "In legacy mode send() of an int raises TypeError.",
+        "In legacy mode send() with an int raises TypeError.",
         calls("send-int tell"),
         steps.ExpectMessage("done"),
         steps.ExpectClose(),
         expect_results(exception("TypeError")),
     )
     yield clause(
-        "In legacy mode read() after the client's Close does not raise.",
+        "In legacy mode read() after the client's Close raises no exception.",
         calls("until-closed read read"),
         close_handshake,
         expect_results(None, None),

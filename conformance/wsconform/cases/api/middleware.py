@@ -1,4 +1,4 @@
-"""The middleware: listed nowhere, first, in between and last, for views of every kind; and others behind it."""
+"""The middleware: not listed, first, in between and last, for every kind of view; and later middleware."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _LISTED = (*readmes("Usage"), howto("III. usage"))
 _BEHIND_COMMON = (*_LISTED, tutorial("Step 3: Configure Middleware"), *usage(17))
 _ANYWHERE = (*readmes("Usage"), howto("III. usage"), *usage(17))
 
-#: Sites by where the middleware is listed.
+#: Sites by the position of the middleware.
 _POSITIONS = {
     "decorators": "not listed",
-    "middleware": "listed behind CommonMiddleware",
+    "middleware": "listed after CommonMiddleware",
     "first": "listed first",
     "last": "listed last",
 }
 _VIEWS = {
-    "bare": "a view without decorator",
-    "accept": "a view behind accept_websocket",
-    "require": "a view behind require_websocket",
+    "bare": "a view without a decorator",
+    "accept": "a view with accept_websocket",
+    "require": "a view with require_websocket",
     "flagged": "a view with the attribute accept_websocket = True",
 }
 
 
 def middleware() -> Iterator[ApiClause]:
-    """Each position of the middleware with each kind of view, then other middleware."""
+    """Yield clauses about each position of the middleware with each kind of view, then about other middleware."""
     for site, position in _POSITIONS.items():
         for view, what in _VIEWS.items():
             yield _websocket(site, position, view, what)
@@ -51,23 +51,26 @@ def middleware() -> Iterator[ApiClause]:
 
 
 def _websocket(site: str, position: str, view: str, what: str) -> ApiClause:
-    """What becomes of a WebSocket, in one combination of the table."""
+    """Return the clause about a WebSocket for one combination of the table."""
     listed, decorated = site != "decorators", view in ("accept", "require")
     if decorated or (listed and view == "flagged"):
-        outcome, course = "is served, once", echo(view)
+        outcome, course = "reaches it exactly once", echo(view)
     elif listed:
         outcome, course = (
             "is refused with 400",
             (steps.Request(f"/a/{view}"), steps.ExpectResponse((400,)), *no_view_entered),
         )
     else:
-        outcome, course = "is not noticed", (steps.Request(f"/a/{view}"), steps.ExpectResponse(body=PAGE))
+        outcome, course = (
+            "is treated as a plain request",
+            (steps.Request(f"/a/{view}"), steps.ExpectResponse(body=PAGE)),
+        )
     sentence = f"With the middleware {position}, a WebSocket to {what} {outcome}."
     return clause(sentence, course, site=site, bases=_bases(site, decorated))
 
 
 def _plain(site: str, position: str, view: str, what: str) -> ApiClause:
-    """What becomes of a plain request, in one combination of the table."""
+    """Return the clause about a plain request for one combination of the table."""
     sentence = f"With the middleware {position}, a plain request to {what}"
     bases = _bases(site, view in ("accept", "require"))
     if view == "require":
@@ -86,8 +89,8 @@ def _attributes() -> Iterator[ApiClause]:
     for site in ("middleware", "first", "last"):
         for method in ("GET", "POST", "HEAD"):
             yield clause(
-                f"With the middleware {_POSITIONS[site]}, request.is_websocket() is False and request.websocket None "
-                f"in a view without decorator that gets a {method}.",
+                f"With the middleware {_POSITIONS[site]}, request.is_websocket() returns False and request.websocket "
+                f"is None for a plain {method} to a view without a decorator.",
                 get("bare-any", method=method),
                 steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
                 site=site,
@@ -97,12 +100,12 @@ def _attributes() -> Iterator[ApiClause]:
 
 def _classes() -> Iterator[ApiClause]:
     yield clause(
-        "With the middleware, a WebSocket to a class-based view with the attribute accept_websocket = True is served.",
+        "With the middleware listed, a WebSocket reaches a class-based view with accept_websocket = True.",
         echo("flagged-class"),
         site="middleware",
     )
     yield clause(
-        "With the middleware, a WebSocket to a class-based view without decorator is refused with 400.",
+        "With the middleware listed, a WebSocket to a class-based view without a decorator is refused with 400.",
         steps.Request("/a/bare-class"),
         steps.ExpectResponse((400,)),
         no_view_entered,
@@ -112,38 +115,38 @@ def _classes() -> Iterator[ApiClause]:
 
 
 def _others() -> Iterator[ApiClause]:
-    """Middleware of the site behind the target's middleware."""
+    """Yield clauses about a later middleware, listed after the target's."""
     for view in ("accept", "require", "flagged"):
         yield clause(
-            f"Middleware behind it that requires a login is asked before a WebSocket to {_VIEWS[view]} is opened.",
+            f"A later middleware that requires a login can refuse a WebSocket to {_VIEWS[view]} before it opens.",
             plain_handshake(f"members-{view}"),
             steps.ExpectResponse((403,), contains=("members only",)),
             no_view_entered,
             site="guarded",
         )
         yield clause(
-            f"Middleware behind it that requires a login lets a WebSocket of a user through to {_VIEWS[view]}.",
+            f"A later middleware that requires a login lets the WebSocket of a user reach {_VIEWS[view]}.",
             get("login"),
             echo(f"members-{view}", known=True),
             site="guarded",
         )
     for view in ("accept", "flagged"):
         yield clause(
-            f"Middleware behind it is asked about a WebSocket to {_VIEWS[view]} once, and sees one response.",
+            f"A later middleware is called once for a WebSocket to {_VIEWS[view]} and sees one response.",
             create_tables,
             echo(view),
             _calls("view", "response 200"),
             site="guarded",
         )
     yield clause(
-        "Middleware behind it is asked about a plain request once, and sees one response.",
+        "A later middleware is called once for a plain request and sees one response.",
         create_tables,
         get("bare", body=PAGE),
         _calls("view", "response 200"),
         site="guarded",
     )
     yield clause(
-        "Middleware behind it sees no view and no response of a WebSocket that is refused for its view.",
+        "A later middleware sees the 400, but no view, for a WebSocket to a view without a decorator.",
         expect_refusal("bare", 400),
         _calls("response 400"),
         site="guarded",
@@ -153,12 +156,12 @@ def _others() -> Iterator[ApiClause]:
 def _failures() -> Iterator[ApiClause]:
     for view in ("accept", "require", "flagged"):
         yield clause(
-            f"With the middleware, an exception in {_VIEWS[view]} ends the WebSocket with 1011.",
+            f"With the middleware listed, an exception in {_VIEWS[view]} closes the WebSocket with 1011.",
             _failed(f"{view}-raises"),
             site="middleware",
         )
         yield clause(
-            f"Middleware behind it is shown the exception in {_VIEWS[view]}, and a response of 500.",
+            f"A later middleware sees the exception in {_VIEWS[view]}, then a 500 response.",
             create_tables,
             _failed(f"{view}-raises"),
             _calls("view", "ValueError", "response 500"),
@@ -176,5 +179,5 @@ def _failed(view: str) -> tuple[steps.Step, ...]:
 
 
 def _calls(*calls: str) -> tuple[steps.Step, ...]:
-    """What the site's own middleware was called for."""
+    """Expect these calls of the site's own middleware."""
     return *open_websocket("guard-calls"), steps.ExpectJson(list(calls)), steps.ExpectClose()

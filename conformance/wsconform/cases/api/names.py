@@ -1,4 +1,4 @@
-"""Names by which programs import things, and the app."""
+"""Importable names, and the Django app."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["names"]
 _EXAMPLES = (dwebsocket("Examples"), *usage(18))
 _OLD = (django_websocket("Examples"),)
 
-#: What can be imported, and who says so.
+#: Importable names, and the documents that promise them.
 _NAMES: dict[str, tuple[Basis, ...]] = {
     "dwebsocket.accept_websocket": _EXAMPLES,
     "dwebsocket.require_websocket": _EXAMPLES,
@@ -48,7 +48,7 @@ _SAME = {
     "WebSocketMiddleware": ("dwebsocket.middleware", "django_websocket.middleware"),
 }
 _BOTH = ["accept_websocket", "require_websocket"]
-#: What request.websocket has, and who says so.
+#: Methods of request.websocket, and the documents that promise them.
 _METHODS: dict[str, tuple[Basis, ...]] = {
     **{name: readmes(f"WebSocket.{name}()") for name in ("wait", "read", "count_messages", "has_messages")},
     "send": readmes("WebSocket.send(message)"),
@@ -60,12 +60,14 @@ _METHODS: dict[str, tuple[Basis, ...]] = {
 
 
 def names() -> Iterator[ApiClause]:
-    """Names that can be imported, attributes of a WebSocket, the app."""
+    """Yield clauses about importable names, attributes of a WebSocket, and the app."""
     for name, bases in _NAMES.items():
         yield clause(f"{name} can be imported.", get_notes(f"named?name={name}", callable=True), bases=bases)
     for name, modules in _SAME.items():
         query = "&".join(f"name={module}.{name}" for module in modules)
-        yield clause(f"{name} is the same by each of its names.", get_notes(f"the-same?{query}", same=True))
+        yield clause(
+            f"{name} is the same object in every module that exports it.", get_notes(f"the-same?{query}", same=True)
+        )
     yield from _modules()
     yield from _attributes()
     yield from _app()
@@ -74,13 +76,13 @@ def names() -> Iterator[ApiClause]:
 def _modules() -> Iterator[ApiClause]:
     for module, bases in (("dwebsocket", usage(18)), ("dwebsocket.decorators", usage(18)), ("django_websocket", ())):
         yield clause(
-            f"from {module} import * gives both decorators.",
+            f"`from {module} import *` imports both decorators.",
             get_notes(f"star?name={module}", callable=_BOTH),
             bases=bases,
         )
-        yield clause(f"What {module}.__all__ lists is there.", get_notes(f"exported?name={module}", missing=[]))
+        yield clause(f"Every name in {module}.__all__ exists.", get_notes(f"exported?name={module}", missing=[]))
     yield clause(
-        "The middleware works by its oldest name, too.",
+        "The middleware also works under its original name in django_websocket.",
         get_notes("old-middleware", response="the response", is_websocket=False, websocket=None),
         bases=(django_websocket("Usage"),),
     )
@@ -102,7 +104,7 @@ def _attributes() -> Iterator[ApiClause]:
         ("close_reason", ()),
     ):
         yield clause(
-            f"request.websocket has the attribute {name}, which is no method.",
+            f"request.websocket has the attribute {name}, which is not a method.",
             open_websocket(f"websocket-attributes?name={name}"),
             steps.ExpectClose(),
             steps.ExpectNotes({"missing": [], "callable": [], "raised": None}),
@@ -113,26 +115,26 @@ def _attributes() -> Iterator[ApiClause]:
 def _app() -> Iterator[ApiClause]:
     bases = (tutorial("Step 2: Add to INSTALLED_APPS"), *usage(17))
     yield clause(
-        "dwebsocket can be listed in INSTALLED_APPS, and has no models.",
+        "dwebsocket can be listed in INSTALLED_APPS and has no models.",
         get_notes("installed", installed=True, models=0),
         site="installed",
         bases=bases,
     )
     yield clause(
-        "With dwebsocket in INSTALLED_APPS, a WebSocket is served, once.",
+        "With dwebsocket in INSTALLED_APPS, a WebSocket reaches its view exactly once.",
         echo("accept"),
         site="installed",
         bases=bases,
     )
     yield clause(
-        "manage.py check has nothing to say of a site with dwebsocket in INSTALLED_APPS.",
+        "manage.py check reports nothing for a site with dwebsocket in INSTALLED_APPS.",
         get_notes("checks", said=[]),
         site="installed",
         alone=True,
         bases=bases,
     )
     yield clause(
-        "manage.py check tells of a setting with a value of no use.",
+        "manage.py check reports a setting with an invalid value.",
         get_notes("checks", said_of_a_slip=["dwebsocket.E001"]),
         site="installed",
         alone=True,

@@ -15,9 +15,9 @@ _READ = readmes("WebSocket.read()")
 
 
 def read() -> Iterator[ApiClause]:
-    """What `read()` returns, and that it never waits."""
+    """Yield clauses about the results of `read()`, which never waits."""
     yield clause(
-        "read() returns None while nothing has come, and does not wait.",
+        "read() returns None without waiting if no message has arrived.",
         calls("read read tell wait"),
         steps.ExpectMessage("done"),
         steps.Send(b"later"),
@@ -26,7 +26,7 @@ def read() -> Iterator[ApiClause]:
         bases=(*_READ, *usage(14)),
     )
     yield clause(
-        "read() returns a message that has come.",
+        "read() returns a message that has arrived.",
         calls("until-read"),
         SILENCE,
         steps.Send(b"come"),
@@ -35,7 +35,7 @@ def read() -> Iterator[ApiClause]:
         bases=(*_READ, *usage(14)),
     )
     yield clause(
-        "read() returns each message once, in the order in which they came, and then None.",
+        "read() returns each message once, in order of arrival, then None.",
         calls("until-3 read read read read"),
         ONE_TWO_THREE,
         steps.ExpectClose(),
@@ -43,7 +43,7 @@ def read() -> Iterator[ApiClause]:
         bases=(*_READ, *usage(14)),
     )
     yield clause(
-        "read() and wait() take from the same queue.",
+        "read() and wait() take messages from the same queue.",
         calls("until-3 read wait read"),
         ONE_TWO_THREE,
         steps.ExpectClose(),
@@ -51,7 +51,7 @@ def read() -> Iterator[ApiClause]:
         bases=_READ,
     )
     yield clause(
-        "read(fallback) returns the fallback while nothing has come, and the message when one has.",
+        "read(fallback) returns the fallback until a message arrives, then the message.",
         calls("read-or tell until-1 read-or read-or"),
         steps.ExpectMessage("done"),
         steps.Send(b"something"),
@@ -59,7 +59,7 @@ def read() -> Iterator[ApiClause]:
         expect_results("nothing", as_bytes("something"), "nothing"),
     )
     yield clause(
-        "read(fallback) returns an empty message as such, and not the fallback.",
+        "read(fallback) returns an empty message as such, not the fallback.",
         calls("until-read-or"),
         steps.Send(""),
         steps.ExpectClose(),
@@ -73,21 +73,21 @@ def read() -> Iterator[ApiClause]:
         expect_results("grün"),
     )
     yield clause(
-        "read() returns None after the client's Close, and never raises.",
+        "read() returns None after the client's Close and never raises an exception.",
         calls("until-closed read read read-or"),
         close_handshake,
         expect_results(None, None, "nothing"),
         bases=usage(14),
     )
     yield clause(
-        "read() returns None after the view's close(), and never raises.",
+        "read() returns None after the view's close() and never raises an exception.",
         calls("closing read read read-or"),
         steps.ExpectClose(),
         expect_results(None, None, "nothing"),
         bases=usage(14),
     )
     yield clause(
-        "read() returns the messages that came before the client's Close, and then None.",
+        "read() returns the messages that arrived before the client's Close, then None.",
         calls("until-closed read read read"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -96,7 +96,7 @@ def read() -> Iterator[ApiClause]:
         bases=(*_READ, *usage(14)),
     )
     yield clause(
-        "read() returns nothing of a message before its last fragment has come, and then the whole.",
+        "read() returns a fragmented message whole, and None until its last fragment arrives.",
         open_websocket("reads-all-along"),
         steps.SendFragment(b"begun ", first=True),
         steps.Ping(b"taken in?"),
@@ -106,4 +106,4 @@ def read() -> Iterator[ApiClause]:
         steps.ExpectNotes({"read": as_bytes("begun and ended"), "raised": None}),
         bases=(*_READ, *usage(19)),
     )
-    yield thousand_messages("read()", "read", _READ)
+    yield thousand_messages("read() returns", "read", _READ)

@@ -1,4 +1,4 @@
-"""What is refused: handshakes that are malformed, plain requests, pages of others."""
+"""Refused requests: malformed handshakes, plain requests, pages from foreign origins."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["refusals"]
 _ERRORS = readmes("Error handling")
 _KEY, _VERSION = "Sec-WebSocket-Key", "Sec-WebSocket-Version"
 
-#: What is wrong with an opening handshake: the changed fields, the rest of the request, statuses, a word of the body.
+#: The fault of an opening handshake: changed fields, rest of the request, statuses, a word of the body.
 _MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ...], str]] = {
     "without a key": ({_KEY: None}, {}, (400,), "key"),
     "with an empty key": ({_KEY: ""}, {}, (400,), "key"),
-    "with a key of 8 octets": ({_KEY: "c2hvcnQhIQ=="}, {}, (400,), "key"),
-    "with a key that is no base64": ({_KEY: "this is not in base64 at"}, {}, (400,), "key"),
-    "without Connection": ({"Connection": None}, {}, (400,), "connection"),
-    "with a Connection that does not name Upgrade": ({"Connection": "keep-alive"}, {}, (400,), "connection"),
+    "with a key of 8 bytes": ({_KEY: "c2hvcnQhIQ=="}, {}, (400,), "key"),
+    "with a key that is not base64": ({_KEY: "this is not in base64 at"}, {}, (400,), "key"),
+    "without a Connection field": ({"Connection": None}, {}, (400,), "connection"),
+    "with a Connection field that does not contain Upgrade": ({"Connection": "keep-alive"}, {}, (400,), "connection"),
     "without a version": ({_VERSION: None}, {}, (400, 426), "version"),
-    "of version 8": ({_VERSION: "8"}, {}, (400, 426), "version"),
-    "of a version that is no number": ({_VERSION: "new"}, {}, (400, 426), "version"),
+    "with version 8": ({_VERSION: "8"}, {}, (400, 426), "version"),
+    "with a version that is not a number": ({_VERSION: "new"}, {}, (400, 426), "version"),
     "by POST": ({}, {"method": "POST"}, (400, 405), "get"),
     "by HEAD": ({}, {"method": "HEAD"}, (400, 405), ""),
     "by HTTP/1.0": ({"Host": "localhost"}, {"http": "1.0"}, (400, 426, 505), "http/1.1"),
@@ -32,7 +32,7 @@ _MALFORMED: dict[str, tuple[dict[str, str | None], dict[str, str], tuple[int, ..
 
 
 def refusals() -> Iterator[ApiClause]:
-    """Malformed handshakes, plain requests, foreign origins."""
+    """Yield clauses about malformed handshakes, plain requests and foreign origins."""
     yield from _malformed()
     yield from _elsewhere()
     yield from _required()
@@ -44,26 +44,26 @@ def _malformed() -> Iterator[ApiClause]:
     for what, (change, request, statuses, word) in _MALFORMED.items():
         ask = plain_handshake("accept-any", change, **request)
         yield clause(
-            f"An opening handshake {what} is refused, and its view not entered.",
+            f"An opening handshake {what} is refused without calling the view.",
             ask,
             steps.ExpectResponse(statuses),
             no_view_entered,
             bases=_ERRORS,
         )
         if word:
-            yield clause(f"The refusal of an opening handshake {what} says what is wrong.", ask, _says(statuses, word))
+            yield clause(f"The refusal of an opening handshake {what} names the fault.", ask, _says(statuses, word))
     yield clause(
-        "The refusal of a version that is not spoken names the one that is.",
+        "The refusal of an unsupported version is a 426 that names version 13.",
         plain_handshake("accept", {_VERSION: "8"}),
         steps.ExpectResponse((426,), ((_VERSION, "13"), ("Upgrade", "websocket"))),
     )
     yield clause(
-        "The refusal of another method names the right one.",
+        "The refusal of a method other than GET is a 405 that allows GET.",
         plain_handshake("accept-any", method="POST"),
         steps.ExpectResponse((405,), (("Allow", "GET"),)),
     )
     yield clause(
-        "After a handshake that is refused, the next one is served.",
+        "After a refused opening handshake, the next one is accepted.",
         plain_handshake("accept", {_KEY: None}),
         steps.ExpectResponse((400,)),
         echo("accept"),
@@ -75,15 +75,15 @@ def _says(statuses: tuple[int, ...], word: str) -> steps.ExpectResponse:
 
 
 def _elsewhere() -> Iterator[ApiClause]:
-    """The same behind require_websocket and behind the middleware."""
+    """Yield the same for require_websocket and with the middleware listed."""
     for site, view, where in (
-        ("decorators", "require", "behind require_websocket"),
-        ("middleware", "accept", "behind accept_websocket and the middleware"),
+        ("decorators", "require", "with require_websocket"),
+        ("middleware", "accept", "with accept_websocket, with the middleware listed,"),
         ("middleware", "flagged", "with the attribute accept_websocket = True"),
-        ("middleware", "bare", "without decorator, behind the middleware"),
+        ("middleware", "bare", "without a decorator, with the middleware listed,"),
     ):
         yield clause(
-            f"An opening handshake without a key to a view {where} is refused with 400, and the view not entered.",
+            f"An opening handshake without a key for a view {where} is refused with 400, and the view is not called.",
             plain_handshake(view, {_KEY: None}),
             steps.ExpectResponse((400,)),
             no_view_entered,
@@ -91,7 +91,7 @@ def _elsewhere() -> Iterator[ApiClause]:
             bases=_ERRORS,
         )
     yield clause(
-        "The refusal of a WebSocket to a view without decorator says that there is none.",
+        "The refusal of a WebSocket to a view without a decorator says that this URL has no WebSocket.",
         plain_handshake("bare"),
         steps.ExpectResponse((400,), contains=("websocket", "/a/bare")),
         site="middleware",
@@ -106,7 +106,7 @@ def _required() -> Iterator[ApiClause]:
         bases=(*readmes("Usage"), howto("III. usage"), tutorial("Server-Side (Django Views)"), *usage(15)),
     )
     yield clause(
-        "require_websocket says in its answer to a plain GET that a WebSocket is required.",
+        "The answer of require_websocket to a plain GET says that a WebSocket is required.",
         steps.Request("/a/require", websocket=False),
         steps.ExpectResponse((400,), contains=("websocket", "required")),
     )
@@ -119,7 +119,7 @@ def _required() -> Iterator[ApiClause]:
             site="strict",
         )
     yield clause(
-        "After an answer of 426, the next WebSocket is served.",
+        "After a 426 answer, the next WebSocket is accepted.",
         get("require", 426),
         open_websocket("require", origin=""),
         _echoed,
@@ -133,14 +133,14 @@ _echoed: tuple[steps.Step, ...] = (steps.Send("one"), steps.ExpectMessage("one")
 def _own_origins() -> Iterator[ApiClause]:
     yield clause("A page of the site itself may connect.", open_websocket("accept"), _echoed, bases=ruling(23))
     yield clause(
-        "A client that sends no Origin, as no browser does, may connect.",
+        "A client without an Origin field, which cannot be a browser, may connect.",
         open_websocket("accept", origin=""),
         _echoed,
         bases=ruling(23),
     )
     for origin in ("https://evil.example", "http://127.0.0.1.evil.example", "null", "http://127.0.0.1:1"):
         yield clause(
-            f"A page of another site may not connect: Origin {origin} gets 403.",
+            f"A page of another site may not connect: Origin {origin} is refused with 403.",
             plain_handshake("accept", {"Origin": origin}),
             steps.ExpectResponse((403,), contains=("origin",)),
             no_view_entered,
@@ -159,7 +159,7 @@ def _own_origins() -> Iterator[ApiClause]:
     )
 
 
-#: What WEBSOCKET_ALLOWED_ORIGINS of the strict site makes of origins.
+#: Origins that WEBSOCKET_ALLOWED_ORIGINS of the strict site allows and forbids.
 _ALLOWED = "https://site.example", "HTTPS://Site.Example", "https://a.wide.example", "https://b.a.wide.example", ""
 _FORBIDDEN = (
     "http://site.example",
@@ -177,19 +177,20 @@ _FORBIDDEN = (
 def _listed_origins() -> Iterator[ApiClause]:
     for origin in _ALLOWED:
         yield clause(
-            f"WEBSOCKET_ALLOWED_ORIGINS lets {origin or 'a client without Origin'} connect, as it is listed.",
+            "WEBSOCKET_ALLOWED_ORIGINS allows "
+            + (f"the listed origin {origin}." if origin else "a client without Origin."),
             open_websocket("accept", origin=origin),
             _echoed,
             site="strict",
         )
     for origin in _FORBIDDEN:
         yield clause(
-            f"WEBSOCKET_ALLOWED_ORIGINS does not let {origin} connect, as it is not listed.",
+            f"WEBSOCKET_ALLOWED_ORIGINS refuses the unlisted origin {origin} with 403.",
             expect_refusal("accept", 403, Origin=origin),
             site="strict",
         )
     yield clause(
-        "WEBSOCKET_ALLOWED_ORIGINS does not let the site itself connect, if it is not listed.",
+        "WEBSOCKET_ALLOWED_ORIGINS refuses the site's own origin with 403 if it is not listed.",
         steps.Request("/a/accept"),
         steps.ExpectResponse((403,)),
         no_view_entered,

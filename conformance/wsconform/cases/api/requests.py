@@ -13,11 +13,11 @@ __all__ = ["requests"]
 
 _IS_WEBSOCKET = (*readmes("request.is_websocket()"), howto("1.request.is_websocket()"))
 _WEBSOCKET = (*readmes("request.websocket"), howto("2.request.websocket"))
-_SITES = {"decorators": "", "middleware": ", with the middleware"}
+_SITES = {"decorators": "", "middleware": ", with the middleware listed"}
 
 
 def requests() -> Iterator[ApiClause]:
-    """Both attributes of a request."""
+    """Yield clauses about both attributes of a request."""
     for site, where in _SITES.items():
         yield from _opened(site, where)
         yield from _plain(site, where)
@@ -29,7 +29,7 @@ def requests() -> Iterator[ApiClause]:
 def _opened(site: str, where: str) -> Iterator[ApiClause]:
     for view in ("accept", "require"):
         yield clause(
-            f"request.is_websocket() is True when a WebSocket is open, behind {view}_websocket{where}.",
+            f"request.is_websocket() returns True for a WebSocket in a view with {view}_websocket{where}.",
             *open_websocket(view),
             steps.Send("one"),
             steps.ExpectMessage("one"),
@@ -39,7 +39,7 @@ def _opened(site: str, where: str) -> Iterator[ApiClause]:
             bases=_IS_WEBSOCKET,
         )
         yield clause(
-            f"request.websocket is there when a WebSocket is open, behind {view}_websocket{where}.",
+            f"request.websocket is set for a WebSocket in a view with {view}_websocket{where}.",
             *open_websocket(view),
             steps.Send("one"),
             steps.ExpectMessage("one"),
@@ -53,7 +53,7 @@ def _opened(site: str, where: str) -> Iterator[ApiClause]:
 def _plain(site: str, where: str) -> Iterator[ApiClause]:
     for method in ("GET", "POST", "HEAD"):
         yield clause(
-            f"request.is_websocket() is False for a plain {method}{where}.",
+            f"request.is_websocket() returns False for a plain {method}{where}.",
             get("accept-any", method=method),
             steps.ExpectNotes({"is_websocket": False, "raised": None}),
             site=site,
@@ -68,21 +68,21 @@ def _plain(site: str, where: str) -> Iterator[ApiClause]:
         )
 
 
-#: Opening handshakes that browsers and proxies write in other letters, or among other words.
+#: Header fields of opening handshakes as some browsers and proxies write them.
 _GOOD = {
     "Upgrade": "WebSocket",
     "Connection": "keep-alive, Upgrade",
 }
 _OTHER: Mapping[str, Mapping[str, str | None]] = {
-    "an upgrade to another protocol": {"Upgrade": "h2c"},
-    "no Upgrade": {"Upgrade": None},
+    "an Upgrade to another protocol": {"Upgrade": "h2c"},
+    "no Upgrade field": {"Upgrade": None},
 }
 
 
 def _spellings() -> Iterator[ApiClause]:
     for name, value in _GOOD.items():
         yield clause(
-            f"A WebSocket is opened by {name}: {value}.",
+            f'An opening handshake with "{name}: {value}" is accepted.',
             plain_handshake("accept", {name: value}),
             steps.ExpectResponse((101,)),
             steps.ExpectNotes({"is_websocket": True, "websocket": "there"}),
@@ -90,7 +90,7 @@ def _spellings() -> Iterator[ApiClause]:
         )
     for what, change in _OTHER.items():
         yield clause(
-            f"A request with {what} is a plain one.",
+            f"A request with {what} is treated as a plain request.",
             plain_handshake("accept", change),
             steps.ExpectResponse(body=PAGE),
             steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
@@ -100,12 +100,12 @@ def _spellings() -> Iterator[ApiClause]:
 
 def _truth() -> Iterator[ApiClause]:
     yield clause(
-        "request.is_websocket is true in a condition where it is not called, for a plain request, too.",
+        "The attribute request.is_websocket, if not called, is true for a plain request.",
         get_notes("uncalled", taken_for="a WebSocket", websocket=None),
         bases=usage(6),
     )
     yield clause(
-        "request.is_websocket is true in a condition where it is not called, for a WebSocket, too.",
+        "The attribute request.is_websocket, if not called, is true for a WebSocket.",
         open_websocket("uncalled"),
         steps.ExpectClose(),
         steps.ExpectNotes({"taken_for": "a WebSocket", "websocket": "there", "raised": None}),
@@ -115,12 +115,12 @@ def _truth() -> Iterator[ApiClause]:
 
 def _conversation() -> Iterator[ApiClause]:
     yield clause(
-        "request.websocket is how the view talks to its client.",
+        "The view receives from and sends to its client through request.websocket.",
         echo("accept"),
         bases=(*_WEBSOCKET, tutorial("Server-Side (Django Views)")),
     )
     yield clause(
-        "request.is_websocket() and request.websocket stay as they are when the WebSocket is closed.",
+        "request.is_websocket() and request.websocket do not change when the WebSocket is closed.",
         open_websocket("after-close"),
         steps.ExpectClose(),
         steps.ExpectNotes({"is_websocket": True, "same": True, "raised": None}),

@@ -13,24 +13,24 @@ __all__ = ["send"]
 
 _SEND = readmes("WebSocket.send(message)")
 
-#: Name of a call, what it sends in words, what comes.
+#: Name of a call, description, the message that arrives.
 _ARRIVES: tuple[tuple[str, str, str | bytes, tuple[Basis, ...]], ...] = (
     ("text", "a str as a text message", "text", _SEND),
-    ("non-ascii", "a str that is not all ASCII as UTF-8", "grün 🙂", _SEND),
+    ("non-ascii", "a str with non-ASCII characters as UTF-8", "grün 🙂", _SEND),
     ("empty", "an empty str as an empty text message", "", _SEND),
     ("bytes", "bytes as a binary message", b"\x00\xff bytes", ()),
     ("empty-bytes", "empty bytes as an empty binary message", b"", ()),
     ("bytearray", "a bytearray as a binary message", b"\x00\xff bytearray", ()),
     ("memoryview", "a memoryview as a binary message", b"\x00\xff memoryview", ()),
-    ("text-as-binary", "a str with binary=True as a binary message of its UTF-8", "grün".encode(), ()),
+    ("text-as-binary", "a str with binary=True as a binary message in UTF-8", "grün".encode(), ()),
     ("text-as-text", "a str with binary=False as a text message", "grün", ()),
     ("bytes-as-text", "bytes with binary=False as a text message", "grün", ()),
     ("bytes-as-binary", "bytes with binary=True as a binary message", b"bytes", ()),
     ("binary-none", "a str with binary=None as a text message", "text", ()),
 )
-#: Where the header of a frame changes, and what is more than a socket takes at once.
+#: Where the frame header changes, and more than a socket takes at once.
 _LENGTHS = (125, 126, 127, 65535, 65536, 1024 * 1024)
-#: Name of a call, what it would send in words, the exception.
+#: Name of a call, description, the exception.
 _REFUSED = (
     ("int", "an int", "TypeError"),
     ("float", "a float", "TypeError"),
@@ -38,18 +38,18 @@ _REFUSED = (
     ("bool", "a bool", "TypeError"),
     ("list", "a list", "TypeError"),
     ("dict", "a dict", "TypeError"),
-    ("object", "any other object", "TypeError"),
-    ("surrogate", "a str with a lone surrogate", "ValueError"),
-    ("no-utf8-as-text", "bytes that are not UTF-8 with binary=False", "ValueError"),
+    ("object", "an instance of any other class", "TypeError"),
+    ("surrogate", "a str that contains a lone surrogate", "ValueError"),
+    ("no-utf8-as-text", "non-UTF-8 bytes and binary=False", "ValueError"),
 )
 
 
 def send() -> Iterator[ApiClause]:
-    """What goes out, what is refused, what happens when the client has gone."""
+    """Yield clauses about sent messages, refused arguments, and clients that have gone."""
     yield from _arrivals()
     for name, phrase, error in _REFUSED:
         yield clause(
-            f"send() of {phrase} raises {error}, sends nothing, and the connection goes on.",
+            f"send() with {phrase} raises {error}, sends nothing, and leaves the connection open.",
             calls(f"send-{name} tell wait"),
             steps.ExpectMessage("done"),
             steps.Send(b"still there"),
@@ -71,7 +71,7 @@ def _arrivals() -> Iterator[ApiClause]:
         )
     for size in _LENGTHS:
         yield clause(
-            f"send() sends a text message of {size:,} octets whole.",
+            f"send() sends a text message of {size:,} bytes whole.",
             calls(f"send-{size} tell"),
             steps.ExpectMessage("x" * size),
             steps.ExpectMessage("done"),
@@ -79,14 +79,14 @@ def _arrivals() -> Iterator[ApiClause]:
             bases=_SEND,
         )
     yield clause(
-        "send(json.dumps(...)) is a text message that the page can parse.",
+        "send(json.dumps(...)) sends a text message that the client can parse as JSON.",
         calls("send-json"),
         steps.ExpectJson({"grün": [1, None]}),
         steps.ExpectClose(),
         bases=(*_SEND, *usage(3)),
     )
     yield clause(
-        "send() returns True when the message was handed over.",
+        "send() returns True when the message was sent.",
         calls("send-text send-bytes send-empty"),
         steps.ExpectMessage("text"),
         steps.ExpectMessage(b"\x00\xff bytes"),
@@ -95,7 +95,7 @@ def _arrivals() -> Iterator[ApiClause]:
         expect_results(True, True, True),
     )
     yield clause(
-        "Messages arrive in the order in which they were sent.",
+        "send() delivers messages in the order of the calls.",
         open_websocket("numbers?count=1000"),
         steps.ExpectNumbered(("view",), 1000, within=10.0),
         steps.ExpectClose(),
@@ -106,7 +106,7 @@ def _arrivals() -> Iterator[ApiClause]:
 
 def _receiving() -> Iterator[ApiClause]:
     yield clause(
-        "What came before a send() is still there for wait() after it.",
+        "Messages that arrived before send() are still returned by wait() after it.",
         calls("rest tell wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -116,14 +116,14 @@ def _receiving() -> Iterator[ApiClause]:
         bases=_SEND,
     )
     yield clause(
-        "send() after the view's own close() puts nothing behind the Close frame.",
+        "send() after the view's own close() sends nothing and raises WebSocketClosed.",
         calls("closing send is_closed"),
         steps.ExpectClose(),
         END,
         expect_results(exception("WebSocketClosed"), True),
     )
     yield clause(
-        "send() waits for no message from the client.",
+        "send() does not wait for a message from the client.",
         calls("tell tell wait"),
         steps.ExpectMessage("done"),
         steps.ExpectMessage("done"),
@@ -135,9 +135,9 @@ def _receiving() -> Iterator[ApiClause]:
 
 
 def _only_sending() -> Iterator[ApiClause]:
-    """Views that never read."""
+    """Yield clauses about views that never read."""
     yield clause(
-        "send() raises WebSocketClosed in a view that only sends, once the client has closed, and that ends the view.",
+        "In a view that only sends, send() raises WebSocketClosed after the client's Close, which ends the view.",
         open_websocket("pushes"),
         steps.ExpectMessage("tick"),
         close_handshake,
@@ -145,7 +145,7 @@ def _only_sending() -> Iterator[ApiClause]:
         bases=ruling(9),
     )
     yield clause(
-        "A view that is ended by WebSocketClosed leaves the client's Close answered, and no word in the log.",
+        "When WebSocketClosed ends a view, the client's Close is answered and no error is logged.",
         open_websocket("pushes"),
         steps.ExpectMessage("tick"),
         close_handshake,
@@ -155,14 +155,14 @@ def _only_sending() -> Iterator[ApiClause]:
         silent=True,
     )
     yield clause(
-        "A view may catch WebSocketClosed, which is in dwebsocket, and go on.",
+        "A view can catch dwebsocket.WebSocketClosed and continue.",
         open_websocket("catches"),
         steps.ExpectMessage("tick"),
         close_handshake,
         steps.ExpectNotes({"caught": True, "then": "went on", "raised": None}),
     )
     yield clause(
-        "send() answers the client's Pings in a view that only sends.",
+        "In a view that only sends, send() also answers the client's pings.",
         open_websocket("pushes"),
         steps.ExpectMessage("tick"),
         steps.Ping(b"are you there?"),

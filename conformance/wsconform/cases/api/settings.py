@@ -1,4 +1,4 @@
-"""What settings change."""
+"""The effects of settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BACKENDS = (dwebsocket("WEBSOCKET_FACTORY_CLASS"),)
 
 
 def settings() -> Iterator[ApiClause]:
-    """Each setting, then DEBUG and unknown URLs."""
+    """Yield clauses about each setting, then DEBUG and unknown URLs."""
     yield from _accept_all()
     yield from _factory_class()
     yield from _subprotocols()
@@ -37,39 +37,39 @@ def settings() -> Iterator[ApiClause]:
 
 def _accept_all() -> Iterator[ApiClause]:
     for view, what in (
-        ("bare", "a view without decorator"),
-        ("accept", "a view behind accept_websocket"),
-        ("require", "a view behind require_websocket"),
+        ("bare", "a view without a decorator"),
+        ("accept", "a view with accept_websocket"),
+        ("require", "a view with require_websocket"),
         ("flagged", "a view with the attribute accept_websocket = True"),
     ):
         yield clause(
-            f"With WEBSOCKET_ACCEPT_ALL, a WebSocket to {what} is served, once.",
+            f"With WEBSOCKET_ACCEPT_ALL, a WebSocket reaches {what} exactly once.",
             echo(view),
             site="accept-all",
             bases=_ACCEPT_ALL,
         )
     yield clause(
-        "With WEBSOCKET_ACCEPT_ALL, a WebSocket to a class-based view without decorator is served.",
+        "With WEBSOCKET_ACCEPT_ALL, a WebSocket reaches a class-based view without a decorator.",
         echo("bare-class"),
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
     yield clause(
-        "With WEBSOCKET_ACCEPT_ALL, a plain request reaches a view without decorator, with request.websocket None.",
+        "With WEBSOCKET_ACCEPT_ALL, request.websocket is None for a plain request to a view without a decorator.",
         get("bare", body=PAGE),
         steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
     yield clause(
-        "With WEBSOCKET_ACCEPT_ALL, a plain request to a view behind require_websocket is refused with 400.",
+        "With WEBSOCKET_ACCEPT_ALL, a plain request to a view with require_websocket is refused with 400.",
         get("require", 400),
         no_view_entered,
         site="accept-all",
         bases=_ACCEPT_ALL,
     )
     yield clause(
-        "With WEBSOCKET_ACCEPT_ALL, a malformed opening handshake to a view without decorator is refused with 400.",
+        "With WEBSOCKET_ACCEPT_ALL, a malformed opening handshake for a view without a decorator is refused with 400.",
         plain_handshake("bare", {"Sec-WebSocket-Key": None}),
         steps.ExpectResponse((400,)),
         no_view_entered,
@@ -80,7 +80,7 @@ def _accept_all() -> Iterator[ApiClause]:
 
 def _factory_class() -> Iterator[ApiClause]:
     yield clause(
-        "WEBSOCKET_FACTORY_CLASS names who makes request.websocket.",
+        "WEBSOCKET_FACTORY_CLASS names the factory that creates request.websocket.",
         open_websocket("made-by"),
         steps.Send("one"),
         steps.ExpectMessage("one"),
@@ -90,14 +90,14 @@ def _factory_class() -> Iterator[ApiClause]:
         bases=_BACKENDS,
     )
     yield clause(
-        "With a WEBSOCKET_FACTORY_CLASS of the site's own, a plain request reaches the view.",
+        "With a custom WEBSOCKET_FACTORY_CLASS, a plain request reaches the view.",
         get("accept", body=PAGE),
         steps.ExpectNotes({"is_websocket": False, "websocket": None, "raised": None}),
         site="factory",
         bases=_BACKENDS,
     )
     yield clause(
-        "With a WEBSOCKET_FACTORY_CLASS of the site's own, a malformed opening handshake is refused with 400.",
+        "With a custom WEBSOCKET_FACTORY_CLASS, a malformed opening handshake is refused with 400.",
         plain_handshake("accept", {"Sec-WebSocket-Key": None}),
         steps.ExpectResponse((400,)),
         no_view_entered,
@@ -106,29 +106,29 @@ def _factory_class() -> Iterator[ApiClause]:
     )
 
 
-#: What a client offers, and what is agreed where WEBSOCKET_SUBPROTOCOLS is chat.v2 and chat.v1.
+#: The client's offer, and the subprotocol that WEBSOCKET_SUBPROTOCOLS of chat.v2 and chat.v1 selects.
 _AGREED = {
-    "the first of the client's that is listed": (("mqtt", "chat.v1", "chat.v2"), "chat.v1"),
-    "none when none of the client's is listed": (("mqtt",), None),
-    "none when the client offers none": ((), None),
+    "the first of the client's subprotocols that is listed": (("mqtt", "chat.v1", "chat.v2"), "chat.v1"),
+    "no subprotocol if none of the client's is listed": (("mqtt",), None),
+    "no subprotocol if the client offers none": ((), None),
 }
 
 
 def _subprotocols() -> Iterator[ApiClause]:
     for which, (offered, agreed) in _AGREED.items():
         yield clause(
-            f"WEBSOCKET_SUBPROTOCOLS agrees on {which}.",
+            f"WEBSOCKET_SUBPROTOCOLS selects {which}.",
             _agreement("subprotocol", offered, agreed),
             site="strict",
             bases=ruling(24) if agreed else (),
         )
     yield clause(
-        "The subprotocols of a decorator overrule WEBSOCKET_SUBPROTOCOLS.",
+        "The subprotocols of a decorator take precedence over WEBSOCKET_SUBPROTOCOLS.",
         _agreement("accept-mute", ("chat.v1",), None),
         site="strict",
     )
     yield clause(
-        "Without WEBSOCKET_SUBPROTOCOLS, none is agreed.",
+        "Without WEBSOCKET_SUBPROTOCOLS, no subprotocol is selected.",
         _agreement("subprotocol", ("chat.v1",), None),
     )
 
@@ -142,25 +142,25 @@ def _agreement(view: str, offered: tuple[str, ...], agreed: str | None) -> tuple
     )
 
 
-#: Messages of more than the 1000 octets that WEBSOCKET_MAX_MESSAGE_SIZE of the strict site allows.
+#: Messages longer than the 1000 bytes that WEBSOCKET_MAX_MESSAGE_SIZE of the strict site allows.
 _TOO_LARGE = {
-    "a text message of 1,001 octets": steps.Send("x" * 1001),
-    "a binary message of 1,001 octets": steps.Send(b"x" * 1001),
-    "501 characters that are 1,002 octets": steps.Send("é" * 501),
-    "a message of 1,200 octets in three fragments": steps.Send("x" * 1200, fragments=3),
+    "a text message of 1,001 bytes": steps.Send("x" * 1001),
+    "a binary message of 1,001 bytes": steps.Send(b"x" * 1001),
+    "a text message of 501 characters and 1,002 bytes": steps.Send("é" * 501),
+    "a message of 1,200 bytes in three fragments": steps.Send("x" * 1200, fragments=3),
     "a message of 1 MiB": steps.Send("x" * 1048576),
 }
 _LARGEST = {
-    "a text message of 1,000 octets": steps.Send("x" * 1000),
-    "a binary message of 1,000 octets": steps.Send(b"x" * 1000),
-    "a message of 1,000 octets in three fragments": steps.Send("x" * 1000, fragments=3),
+    "a text message of 1,000 bytes": steps.Send("x" * 1000),
+    "a binary message of 1,000 bytes": steps.Send(b"x" * 1000),
+    "a message of 1,000 bytes in three fragments": steps.Send("x" * 1000, fragments=3),
 }
 
 
 def _max_message_size() -> Iterator[ApiClause]:
     for what, message in _LARGEST.items():
         yield clause(
-            f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 lets {what} pass.",
+            f"WEBSOCKET_MAX_MESSAGE_SIZE = 1000 allows {what}.",
             open_websocket("lengths", origin=""),
             message,
             steps.ExpectMessage("1000"),
@@ -173,7 +173,7 @@ def _max_message_size() -> Iterator[ApiClause]:
         )
     for what, message in _TOO_LARGE.items():
         yield clause(
-            f"WEBSOCKET_MAX_MESSAGE_SIZE of 1000 ends the connection with 1009 for {what}, and wait() returns None.",
+            f"With WEBSOCKET_MAX_MESSAGE_SIZE = 1000, {what} closes the connection with 1009; wait() returns None.",
             open_websocket("lengths", origin=""),
             steps.Send("one"),
             steps.ExpectMessage("3"),
@@ -186,7 +186,7 @@ def _max_message_size() -> Iterator[ApiClause]:
 
 def _pings() -> Iterator[ApiClause]:
     yield clause(
-        "WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT do not end the connection of a client that answers.",
+        "WEBSOCKET_PING_INTERVAL and WEBSOCKET_PING_TIMEOUT keep the connection of a client that answers pings.",
         open_websocket("lengths", origin=""),
         steps.ExpectSilence(1.2),
         steps.Send("one"),
@@ -197,7 +197,7 @@ def _pings() -> Iterator[ApiClause]:
         bases=ruling(22),
     )
     yield clause(
-        "WEBSOCKET_PING_TIMEOUT ends the wait for a client that does not answer.",
+        "After WEBSOCKET_PING_TIMEOUT, wait() returns None if the client has not answered a ping.",
         open_websocket("lengths", origin=""),
         steps.ExpectNotes({"lengths": [], "closed": True, "raised": None}),
         site="strict",
@@ -207,10 +207,10 @@ def _pings() -> Iterator[ApiClause]:
 
 def _debug() -> Iterator[ApiClause]:
     for site, mode in (("debug", "on"), ("middleware", "off")):
-        yield clause(f"With DEBUG {mode}, a WebSocket is served.", echo("accept"), site=site)
+        yield clause(f"With DEBUG {mode}, a WebSocket reaches its view.", echo("accept"), site=site)
         for kind, error in (("value", "ValueError"), ("404", "Http404")):
             yield clause(
-                f"With DEBUG {mode}, {error} in a view ends its WebSocket with 1011, and not one octet comes behind.",
+                f"With DEBUG {mode}, {error} in a view closes its WebSocket with 1011, and nothing follows the Close.",
                 *open_websocket(f"fail/{kind}"),
                 steps.Send("go"),
                 steps.ExpectClose((1011,)),
@@ -226,7 +226,7 @@ def _debug() -> Iterator[ApiClause]:
             bases=readmes("Error handling"),
         )
         yield clause(
-            f"With DEBUG {mode}, a WebSocket to a view without decorator is refused with 400.",
+            f"With DEBUG {mode}, a WebSocket to a view without a decorator is refused with 400.",
             expect_refusal("bare", 400),
             site=site,
             bases=readmes("Usage"),
@@ -239,7 +239,7 @@ def _debug() -> Iterator[ApiClause]:
             bases=readmes("Usage"),
         )
         yield clause(
-            f"With DEBUG {mode}, an exception in a view that has no WebSocket is answered with 500.",
+            f"With DEBUG {mode}, an exception in a view without a WebSocket is answered with 500.",
             steps.Request("/a/broken", websocket=False),
             steps.ExpectResponse((500,), contains=("as it is meant to be",) if mode == "on" else ("server error",)),
             site=site,
@@ -248,13 +248,13 @@ def _debug() -> Iterator[ApiClause]:
 
 def _unknown_urls() -> Iterator[ApiClause]:
     for site, where in (
-        ("decorators", "without the middleware"),
-        ("middleware", "with the middleware"),
-        ("accept-all", "with WEBSOCKET_ACCEPT_ALL"),
-        ("debug", "with DEBUG"),
+        ("decorators", "Without the middleware"),
+        ("middleware", "With the middleware listed"),
+        ("accept-all", "With WEBSOCKET_ACCEPT_ALL"),
+        ("debug", "With DEBUG on"),
     ):
         yield clause(
-            f"A WebSocket to a URL that there is not is answered with 404, {where}.",
+            f"{where}, a WebSocket to an unknown URL is answered with 404.",
             steps.Request("/a/there-is-no-such-view"),
             steps.ExpectResponse((404,), contains=("not found",)),
             site=site,

@@ -1,4 +1,4 @@
-"""Clients that do not read: limits for sending, and what never waits for them."""
+"""Clients that do not read: send timeouts, and calls that never wait for such clients."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["silent"]
 _LITTLE = 2 * KiB
 _LARGE = b"x" * MiB
 _JOINS: tuple[steps.Step, ...] = (*open_websocket("joins"), steps.ExpectMessage("joined"))
-#: Who sends, as a parameter of the view, and what send() gives.
+#: The sender as a parameter of the view, a description, the result of send().
 _SENDERS = (
-    ("", "raises WebSocketClosed in its own view", exception("WebSocketClosed")),
+    ("", "raises WebSocketClosed in the view", exception("WebSocketClosed")),
     ("thread", "returns False in another thread", False),
 )
 
 
 def silent() -> Iterator[ApiClause]:
-    """First what is sent with a limit, then what ends or asks meanwhile."""
+    """Yield clauses about send timeouts, then about other calls during a blocked send()."""
     yield from _timeouts()
     yield from _setting()
     yield from _freed()
@@ -40,13 +40,13 @@ def _gives(value: object) -> steps.ExpectNotes:
 def _timeouts() -> Iterator[ApiClause]:
     for query, phrase, value in _SENDERS:
         yield clause(
-            f"send() with a timeout to a client that takes nothing for so long {phrase}; the connection is closed "
-            "then, with close_code 1006.",
+            f"When its timeout expires because the client does not read, send() {phrase}; the connection is closed "
+            "with close_code 1006.",
             open_websocket(f"sends-much?timeout=0.5&{query}", receive_buffer=_LITTLE),
             _gives(value),
         )
     yield clause(
-        "send() with a timeout to a client of another view that takes nothing returns False, and that view ends.",
+        "When its timeout expires, send() to a client of another view returns False, and that view ends.",
         open_websocket("joins", receive_buffer=_LITTLE),
         steps.ExpectMessage("joined"),
         steps.on(2, *open_websocket("tells-much?timeout=0.5&count=8"), steps.Send("go")),
@@ -54,8 +54,7 @@ def _timeouts() -> Iterator[ApiClause]:
         steps.ExpectNotes({"raised": None}),
     )
     yield clause(
-        "Of three clients that a view sends to with a timeout, two hear all of it without delay, although the third "
-        "one takes nothing.",
+        "When a view sends to three clients with a timeout and one does not read, the others receive everything.",
         open_websocket("joins", receive_buffer=_LITTLE),
         steps.ExpectMessage("joined"),
         *(steps.on(number, *_JOINS) for number in (2, 3)),
@@ -67,14 +66,14 @@ def _timeouts() -> Iterator[ApiClause]:
     )
     for call, phrase, message in (
         ("in-time", "with a timeout of 5 seconds", "text"),
-        ("in-time-by-place", "with a timeout of 5 seconds as its third argument", "text"),
+        ("in-time-by-place", "with a timeout of 5 seconds as the third argument", "text"),
         ("large-in-time", "of 1 MiB with a timeout of 30 seconds", "x" * MiB),
         ("in-any-time", "with timeout=None", "text"),
         ("in-infinite-time", "with an infinite timeout", "text"),
         ("in-1e10-seconds", "with a timeout of 1e10 seconds", "text"),
     ):
         yield clause(
-            f"send() {phrase} returns True when the client has taken the message.",
+            f"send() {phrase} returns True if the client reads the message.",
             calls(f"send-{call}"),
             steps.ExpectMessage(message),
             steps.ExpectClose(),
@@ -85,14 +84,14 @@ def _timeouts() -> Iterator[ApiClause]:
 def _setting() -> Iterator[ApiClause]:
     for query, phrase, value in _SENDERS:
         yield clause(
-            f"When a client takes nothing for WEBSOCKET_SEND_TIMEOUT, send() {phrase}; the connection is closed then, "
-            "with close_code 1006.",
+            f"When WEBSOCKET_SEND_TIMEOUT expires because the client does not read, send() {phrase}; the connection "
+            "is closed with close_code 1006.",
             open_websocket(f"sends-much?{query}", receive_buffer=_LITTLE, origin=""),
             _gives(value),
             site="strict",
         )
     yield clause(
-        "WEBSOCKET_SEND_TIMEOUT does not end the connection of a client that takes a message slowly, but steadily.",
+        "WEBSOCKET_SEND_TIMEOUT does not end the connection of a client that reads slowly but steadily.",
         open_websocket("sends-one?size=12", receive_buffer=64 * KiB, origin=""),
         steps.ExpectMessage(b"x" * (12 * MiB), within=20.0, pause=0.1),
         steps.ExpectClose(),
@@ -105,11 +104,11 @@ def _setting() -> Iterator[ApiClause]:
 def _freed() -> Iterator[ApiClause]:
     for call in ("close", "disconnect"):
         for query, phrase, value in (
-            ("thread", "of another thread, which returns False", False),
-            ("", "of the view, which raises WebSocketClosed", exception("WebSocketClosed")),
+            ("thread", "in another thread (send() returns False)", False),
+            ("", "in the view (send() raises WebSocketClosed)", exception("WebSocketClosed")),
         ):
             yield clause(
-                f"{call}() ends a send() {phrase}, although the client takes nothing.",
+                f"{call}() ends a blocked send() {phrase} while the client does not read.",
                 open_websocket(f"ends-while-sending?do={call}&{query}", receive_buffer=_LITTLE),
                 steps.ExpectNotes({"gave": value, "stuck": True, "failures": [], "raised": None}, within=6.0),
                 slow=True,
@@ -124,10 +123,10 @@ def _never_wait() -> Iterator[ApiClause]:
         ("read", "read() does not wait", 0),
         ("count_messages", "count_messages() does not wait", 0),
         ("has_messages", "has_messages() does not wait", 0),
-        ("wait-1", "wait() does not wait for longer than its timeout", 1),
+        ("wait-1", "wait(timeout=1) does not exceed its timeout", 1),
     ):
         yield clause(
-            f"{phrase} while the client sends 12 MiB of Pings and reads nothing.",
+            f"{phrase} while the client sends 12 MiB of pings and reads nothing.",
             open_websocket(f"asks?do={call}&seconds={seconds}", receive_buffer=_LITTLE),
             pings,
             steps.ExpectNotes({"waited": False, "raised": None}, within=6.0),
@@ -138,14 +137,14 @@ def _never_wait() -> Iterator[ApiClause]:
 def _values() -> Iterator[ApiClause]:
     for name, more in (("WEBSOCKET_SEND_TIMEOUT", ()), ("WEBSOCKET_CLOSE_TIMEOUT", ("None",))):
         yield clause(
-            f"{name} must be a number of seconds, greater than 0 and at most a day"
-            + ("; otherwise" if more else ", or None; otherwise")
-            + " ImproperlyConfigured names it.",
+            f"{name} must be a number of seconds, more than 0 and at most a day"
+            + ("" if more else ", or None")
+            + "; any other value raises ImproperlyConfigured.",
             get_notes(f"values?name={name}", refused=[*more, "0", "-1", "1e12", "inf", "nan", "x"]),
             alone=True,
         )
     yield clause(
-        "wait() with a timeout of 1e10 seconds, or an infinite one, waits for a message.",
+        "wait() with a timeout of 1e10 seconds or infinity waits for a message.",
         calls("wait-inf wait-1e10"),
         SILENCE,
         steps.Send(b"one"),

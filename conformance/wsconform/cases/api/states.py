@@ -1,4 +1,4 @@
-"""Every method in every state of a connection: one table of what each gives."""
+"""Every method in every state of a connection: a table of the results."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from wsconform.script import steps
 
 __all__ = ["states"]
 
-#: What the documents tell apart: open, closed by the view, closed by the client, lost.
+#: The states that the documents distinguish: open, closed by the view, closed by the client, lost.
 Kind = Literal["open", "closed", "left", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A state, and how it comes about.
+    """A state, and how to reach it.
 
     Attributes:
-        phrase: when it is, as the end of a sentence.
+        phrase: the state as the end of a sentence.
         before: what the client does before the call.
         prepare: what the view does before the call.
         after: what the client sees after the call.
@@ -37,25 +37,36 @@ class _State:
 
 _CLIENT_CLOSES = (steps.Close(3000, "bye"), steps.ExpectClose((3000,)))
 _STATES = (
-    _State("before anything has come", "open", after=(steps.ExpectClose(),)),
-    _State("while a message is there", "open", (steps.Send(b"one"),), "until-1", (steps.ExpectClose(),)),
+    _State("on an open connection without a message", "open", after=(steps.ExpectClose(),)),
+    _State(
+        "on an open connection with one unread message",
+        "open",
+        (steps.Send(b"one"),),
+        "until-1",
+        (steps.ExpectClose(),),
+    ),
     _State("after the view's close()", "closed", prepare="closing", after=(steps.ExpectClose(),)),
     _State("after the client's Close", "left", _CLIENT_CLOSES, "until-closed"),
-    _State("after a message and the client's Close", "left", (steps.Send(b"one"), *_CLIENT_CLOSES), "until-closed"),
-    _State("after the client's end by FIN", "lost", (steps.Disconnect(),), "until-closed"),
-    _State("after the client's end by RST", "lost", (steps.Disconnect(steps.End.RST),), "until-closed"),
+    _State(
+        "after the client's Close with one unread message",
+        "left",
+        (steps.Send(b"one"), *_CLIENT_CLOSES),
+        "until-closed",
+    ),
+    _State("after the client ends TCP with FIN", "lost", (steps.Disconnect(),), "until-closed"),
+    _State("after the client resets TCP", "lost", (steps.Disconnect(steps.End.RST),), "until-closed"),
 )
 
 _ONE = as_bytes("one")
 _RAISES_CLOSED = exception("WebSocketClosed")
 #: It waits for a message.
 _WAITS = object()
-#: Left open: the client's answer may have come or not.
+#: Undefined: the client's answer may or may not have arrived.
 _OPEN_QUESTION = object()
 _END = "the end"
 _FALLBACK = "nothing"
 
-#: What each call gives in each state, in their order.
+#: The result of each call in each state, in the order of the states.
 _TABLE: dict[str, tuple[object, ...]] = {
     "wait": (_WAITS, _ONE, None, None, _ONE, None, None),
     "wait-0.05": (None, _ONE, None, None, _ONE, None, None),
@@ -73,7 +84,10 @@ _TABLE: dict[str, tuple[object, ...]] = {
     "close_reason": ("", "", _OPEN_QUESTION, "bye", "bye", "", ""),
 }
 
-#: How a call is written.
+#: Results that the client has sent.
+_WORDS = {3000: "the client's code 3000", "bye": "the client's reason 'bye'"}
+
+#: The source text of a call.
 _CALLS = {
     "wait": "wait()",
     "wait-0.05": "wait(timeout=0.05)",
@@ -98,7 +112,7 @@ _HAS = readmes("WebSocket.has_messages()")
 _ITER = readmes("WebSocket.__iter__()")
 _CONNECTED = tutorial("request.websocket.connected"), *usage(16)
 _CLOSED = (dwebsocket("WebSocket.is_closed()"),)
-#: Where it is written, by the kind of state.
+#: The documents, by kind of state.
 _BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
     "wait": {"open": _WAIT, "left": _WAIT, "lost": usage(22)},
     "read": {"open": _READ, "closed": usage(14), "left": usage(14), "lost": usage(14, 22)},
@@ -114,7 +128,7 @@ _BASES: dict[str, dict[Kind, tuple[Basis, ...]]] = {
 
 
 def states() -> Iterator[ApiClause]:
-    """A clause for each cell of the table."""
+    """Yield a clause for each cell of the table."""
     for call, row_of_table in _TABLE.items():
         for state, value in zip(_STATES, row_of_table, strict=True):
             if value is not _OPEN_QUESTION:
@@ -124,7 +138,7 @@ def states() -> Iterator[ApiClause]:
 def _cell(call: str, state: _State, value: object) -> ApiClause:
     waits = value is _WAITS
     return clause(
-        f"{_CALLS[call]} {_outcome(value)} {state.phrase}.",
+        f"{_CALLS[call]} {_outcome(call, value)} {state.phrase}.",
         calls(f"{state.prepare} {call}"),
         state.before,
         (SILENCE, steps.Send(b"one")) if waits else (),
@@ -135,11 +149,12 @@ def _cell(call: str, state: _State, value: object) -> ApiClause:
     )
 
 
-def _outcome(value: object) -> str:
+def _outcome(call: str, value: object) -> str:
+    verb = "returns" if _CALLS[call].endswith(")") else "is"
     if value is _WAITS:
         return "waits for a message"
     if value is _ONE:
-        return "gives the message"
+        return f"{verb} the message"
     if value is _RAISES_CLOSED:
         return "raises WebSocketClosed"
-    return f"gives {value!r}"
+    return f"{verb} {_WORDS.get(value, repr(value))}"

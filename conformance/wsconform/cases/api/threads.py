@@ -1,6 +1,6 @@
-"""Threads and greenlets: one WebSocket in several of them, and several WebSockets in one.
+"""Threads: one WebSocket used in several threads, and several WebSockets used in one.
 
-Threads of a view are greenlets where the server has patched `threading`.
+On servers that patch `threading`, threads are greenlets.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _NO_FAILURES: dict[str, object] = {"failures": [], "raised": None}
 _LARGE = 128 * 1024
 _LARGE_AND_SMALL = steps.ExpectNumbered(("s", "t", "L" * _LARGE, "M" * _LARGE), 100, within=30.0)
 
-#: A call made in one thread while another waits for a message, and what it gives.
+#: A call in one thread while another waits for a message, and its result.
 _BESIDE: tuple[tuple[str, str, object], ...] = (
-    ("count_messages", "count_messages() is 0", 0),
-    ("has_messages", "has_messages() is False", False),
-    ("is_closed", "is_closed() is False", False),
+    ("count_messages", "count_messages() returns 0", 0),
+    ("has_messages", "has_messages() returns False", False),
+    ("is_closed", "is_closed() returns False", False),
     ("connected", "connected is True", True),
-    ("read", "read() is None", None),
-    ("wait-0.05", "wait(timeout=0.05) is None", None),
+    ("read", "read() returns None", None),
+    ("wait-0.05", "wait(timeout=0.05) returns None", None),
 )
 
 
 def threads() -> Iterator[ApiClause]:
-    """One WebSocket first, then several."""
+    """Yield clauses about one WebSocket in several threads, then about several WebSockets."""
     yield from _senders()
     yield from _beside_wait()
     yield from _ends()
@@ -40,8 +40,7 @@ def threads() -> Iterator[ApiClause]:
 
 def _senders() -> Iterator[ApiClause]:
     yield clause(
-        "Two threads send 50,000 messages each while the view takes 3,000 of the client: none is torn, lost or out "
-        "of order.",
+        "Two threads can each send 50,000 messages while the view receives 3,000: none is mixed up, lost or reordered.",
         open_websocket("two-senders?count=50000&expected=3000"),
         steps.SendNumbered(3000),
         steps.ExpectNumbered(("a", "b"), 50_000),
@@ -51,7 +50,7 @@ def _senders() -> Iterator[ApiClause]:
         alone=True,
     )
     yield clause(
-        "Four threads send messages of 1 octet and of 128 KiB at the same time: none is torn, lost or out of order.",
+        "Four threads can send messages of 1 byte and 128 KiB at the same time: none is mixed up, lost or reordered.",
         open_websocket("large-and-small?count=100"),
         steps.Send("go"),
         _LARGE_AND_SMALL,
@@ -62,7 +61,7 @@ def _senders() -> Iterator[ApiClause]:
         alone=True,
     )
     yield clause(
-        "No Pong is put into a message while threads send messages of 1 octet and of 128 KiB.",
+        "Pongs do not corrupt messages of 1 byte and 128 KiB that threads send at the same time.",
         open_websocket("large-and-small?count=100"),
         steps.Send("go"),
         steps.SendNumbered(2000, pings=True),
@@ -71,8 +70,8 @@ def _senders() -> Iterator[ApiClause]:
         alone=True,
     )
     yield clause(
-        "One thread loops over the WebSocket, another sends, a third asks is_closed() and count_messages(): all of it "
-        "works, and the third learns of the client's Close.",
+        "One thread can loop over the WebSocket while another sends and a third calls is_closed() and "
+        "count_messages(); the third notices the client's Close.",
         open_websocket("three-at-once?count=1000"),
         steps.SendNumbered(1000),
         steps.ExpectNumbered(("sender",), 1000, within=30.0),
@@ -83,7 +82,7 @@ def _senders() -> Iterator[ApiClause]:
         alone=True,
     )
     yield clause(
-        "Two threads that wait get each message once.",
+        "When two threads call wait(), each message goes to exactly one of them.",
         open_websocket("two-takers?expected=500"),
         steps.SendNumbered(500),
         steps.ExpectMessage("all"),
@@ -96,7 +95,7 @@ def _senders() -> Iterator[ApiClause]:
 def _beside_wait() -> Iterator[ApiClause]:
     for call, phrase, value in _BESIDE:
         yield clause(
-            f"While the view waits, {phrase} in another thread at once, which can send.",
+            f"While the view is in wait(), {phrase} at once in another thread, and that thread can send.",
             open_websocket(f"beside-wait?do={call}"),
             steps.ExpectMessage("done"),
             steps.Send(b"one"),
@@ -108,20 +107,20 @@ def _beside_wait() -> Iterator[ApiClause]:
 
 def _ends() -> Iterator[ApiClause]:
     for by, phrase, value in (
-        ("wait", "A view that waits gets None", None),
-        ("wait-30", "A view that waits for a time gets None", None),
+        ("wait", "wait() returns None", None),
+        ("wait-30", "wait(timeout=30) returns None", None),
         ("next", "A loop over the WebSocket ends", "the end"),
     ):
         yield clause(
-            f"{phrase} when another thread closes.",
+            f"{phrase} when another thread calls close().",
             open_websocket(f"closed-elsewhere?by={by}"),
             steps.ExpectClose((3001,), "from elsewhere"),
             steps.ExpectNotes({"gave": value, "closed": True, **_NO_FAILURES}),
             bases=usage(8),
         )
-    for phrase, leaves in (("has closed", close_handshake), ("has vanished", (steps.Disconnect(steps.End.RST),))):
+    for phrase, leaves in (("has closed", close_handshake), ("has reset TCP", (steps.Disconnect(steps.End.RST),))):
         yield clause(
-            f"send() in another thread of the view returns False when the client {phrase}.",
+            f"send() in a thread that the view has started returns False when the client {phrase}.",
             open_websocket("sends-elsewhere"),
             leaves,
             steps.ExpectNotes({"elsewhere": False, **_NO_FAILURES}),
@@ -134,7 +133,7 @@ _JOINS: tuple[steps.Step, ...] = (*open_websocket("joins"), steps.ExpectMessage(
 def _several() -> Iterator[ApiClause]:
     for query, phrase in (("", "another view"), ("?thread", "a thread of another view")):
         yield clause(
-            f"send() to a client of another view from {phrase} arrives, and each goes on.",
+            f"send() to the client of one view works from {phrase}, and both views continue.",
             _JOINS,
             steps.on(2, *open_websocket(f"tells{query}"), steps.Send("go")),
             steps.ExpectMessage("news"),
@@ -146,8 +145,8 @@ def _several() -> Iterator[ApiClause]:
             bases=usage(7),
         )
     yield clause(
-        "Two views send messages of 128 KiB to the client of a third one at the same time: none is torn, lost or out "
-        "of order.",
+        "Two views can send messages of 128 KiB to the client of a third at the same time: none is mixed up, lost "
+        "or reordered.",
         _JOINS,
         steps.on(2, *open_websocket("sends-to-others?name=b&count=100")),
         steps.on(3, *open_websocket("sends-to-others?name=c&count=100"), steps.Send("go")),
@@ -161,7 +160,7 @@ def _several() -> Iterator[ApiClause]:
         alone=True,
     )
     yield clause(
-        "WebSockets of several views are told apart in dicts, in sets and by !=.",
+        "WebSockets of several views are distinct in dicts and sets and compare unequal.",
         _JOINS,
         steps.on(2, *_JOINS),
         steps.on(3, *open_websocket("knows-others"), steps.ExpectClose()),
@@ -173,14 +172,14 @@ def _several() -> Iterator[ApiClause]:
 
 
 def _departed_clients() -> Iterator[ApiClause]:
-    """Clients that have left, and are still in a list."""
+    """Yield clauses about clients that have left but are still in a list."""
     for phrase, leaves in (
         ("has closed", close_handshake),
-        ("has vanished by FIN", (steps.Disconnect(),)),
-        ("has vanished by RST", (steps.Disconnect(steps.End.RST),)),
+        ("has ended TCP with FIN", (steps.Disconnect(),)),
+        ("has reset TCP", (steps.Disconnect(steps.End.RST),)),
     ):
         yield clause(
-            f"send() to a client of another view that {phrase} does not raise there, and that view goes on.",
+            f"send() from another view to a client that {phrase} raises no exception, and that view continues.",
             _JOINS,
             steps.on(2, *open_websocket("tells")),
             leaves,
@@ -196,7 +195,7 @@ def _departed_clients() -> Iterator[ApiClause]:
             bases=usage(7),
         )
     yield clause(
-        "send() to a client of another view returns True while it is there, and False when it has left.",
+        "send() from another view returns True while the client is connected and False after it has left.",
         _JOINS,
         steps.on(2, *open_websocket("tells"), steps.Send("go")),
         steps.ExpectMessage("news"),
@@ -206,7 +205,7 @@ def _departed_clients() -> Iterator[ApiClause]:
         steps.ExpectNotes({"raised": None}),
     )
     yield clause(
-        "Of two clients that a view sends to, the second gets its message also when the first has left.",
+        "When a view sends to two clients and the first has left, the second still gets its message.",
         _JOINS,
         steps.on(2, *_JOINS),
         close_handshake,

@@ -17,9 +17,9 @@ _LARGE = bytes(range(256)) * 4096  # 1 MiB
 
 
 def wait() -> Iterator[ApiClause]:
-    """What `wait()` returns, and when."""
+    """Yield clauses about the results of `wait()` and the time it takes."""
     yield clause(
-        "wait() returns one message at a time, in the order in which they came.",
+        "wait() returns one message at a time, in order of arrival.",
         calls("wait wait wait"),
         ONE_TWO_THREE,
         steps.ExpectClose(),
@@ -27,7 +27,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(4)),
     )
     yield clause(
-        "wait() does not return before a message has come.",
+        "wait() does not return before a message arrives.",
         calls("wait tell"),
         SILENCE,
         steps.Send(b"late"),
@@ -37,7 +37,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(4)),
     )
     yield clause(
-        "wait() does not give up after a silence of 10 s.",
+        "wait() still waits after 10 seconds without a message.",
         calls("wait tell"),
         steps.ExpectSilence(10.0),
         steps.Send(b"late"),
@@ -48,7 +48,7 @@ def wait() -> Iterator[ApiClause]:
         slow=True,
     )
     yield clause(
-        "wait() returns None when the client closes while it waits.",
+        "wait() returns None when the client closes the connection during the call.",
         calls("wait"),
         SILENCE,
         close_handshake,
@@ -56,7 +56,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(4)),
     )
     yield clause(
-        "wait() returns the messages that came before the client's Close, and then None.",
+        "wait() returns the messages that arrived before the client's Close, then None.",
         calls("wait wait wait"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -65,7 +65,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(4)),
     )
     yield clause(
-        "wait() returns an empty binary message as b'', and not None.",
+        "wait() returns an empty binary message as b'', not None.",
         calls("wait wait"),
         steps.Send(b""),
         steps.Send(b"behind it"),
@@ -74,7 +74,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(4)),
     )
     yield clause(
-        "wait() returns an empty text message as '', and not None.",
+        "wait() returns an empty text message as '', not None.",
         calls("wait wait"),
         steps.Send(""),
         steps.Send("behind it"),
@@ -90,7 +90,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(tutorial("request.websocket.wait()"), *usage(2)),
     )
     yield clause(
-        "wait() returns messages that came while the view was busy.",
+        "wait() returns messages that arrived while the view was busy.",
         calls("until-3 wait wait wait"),
         ONE_TWO_THREE,
         steps.ExpectClose(),
@@ -98,7 +98,7 @@ def wait() -> Iterator[ApiClause]:
         bases=_WAIT,
     )
     yield clause(
-        "wait() returns what came in fragments as one message.",
+        "wait() returns a fragmented message as one message.",
         calls("wait wait"),
         steps.Send(b"whole, in three fragments", fragments=3),
         steps.Send(b"next"),
@@ -107,7 +107,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(19)),
     )
     yield clause(
-        "wait() does not return before the last fragment of a message has come.",
+        "wait() does not return before the last fragment of a message arrives.",
         calls("wait tell"),
         steps.SendFragment(b"begun ", first=True),
         steps.SendFragment(b"and "),
@@ -119,7 +119,7 @@ def wait() -> Iterator[ApiClause]:
         bases=(*_WAIT, *usage(19)),
     )
     yield clause(
-        "wait() returns text whose fragments end within a character.",
+        "wait() returns text whose fragments split characters.",
         calls("wait"),
         steps.Send("ünïcödé 🙂", fragments=7),
         steps.ExpectClose(),
@@ -133,13 +133,13 @@ def wait() -> Iterator[ApiClause]:
         expect_results(hashlib.sha256(_LARGE).hexdigest()),
         bases=(*_WAIT, *usage(20)),
     )
-    yield thousand_messages("wait()", "wait", _WAIT)
+    yield thousand_messages("wait() returns", "wait", _WAIT)
     yield from _timeouts()
 
 
 def _timeouts() -> Iterator[ApiClause]:
     yield clause(
-        "wait(timeout=...) returns None when nothing has come in that time, and is_closed() is False then.",
+        "wait(timeout=...) returns None when the timeout expires; is_closed() is then False.",
         calls("wait-0.6 is_closed tell wait"),
         SILENCE,
         steps.ExpectMessage("done"),
@@ -148,7 +148,7 @@ def _timeouts() -> Iterator[ApiClause]:
         expect_results(None, False, as_bytes("later")),
     )
     yield clause(
-        "wait(timeout=...) returns a message as soon as it has come.",
+        "wait(timeout=...) returns a message as soon as it arrives.",
         calls("wait-30 tell"),
         SILENCE,
         steps.Send(b"in time"),
@@ -157,14 +157,14 @@ def _timeouts() -> Iterator[ApiClause]:
         expect_results(as_bytes("in time")),
     )
     yield clause(
-        "wait(timeout=...) returns None as soon as the client has closed, and is_closed() is True then.",
+        "wait(timeout=...) returns None as soon as the client closes; is_closed() is then True.",
         calls("wait-30 is_closed"),
         SILENCE,
         close_handshake,
         expect_results(None, True),
     )
     yield clause(
-        "wait(timeout=0) returns None while nothing has come, without waiting.",
+        "wait(timeout=0) returns None at once if no message has arrived.",
         calls("wait-0 tell wait"),
         steps.ExpectMessage("done"),
         steps.Send(b"later"),
@@ -172,7 +172,7 @@ def _timeouts() -> Iterator[ApiClause]:
         expect_results(None, as_bytes("later")),
     )
     yield clause(
-        "wait(timeout=0) returns a message that has come.",
+        "wait(timeout=0) returns a message that has already arrived.",
         calls("until-2 wait-0 wait-0 wait-0"),
         steps.Send(b"one"),
         steps.Send(b"two"),
@@ -180,7 +180,7 @@ def _timeouts() -> Iterator[ApiClause]:
         expect_results(as_bytes("one"), as_bytes("two"), None),
     )
     yield clause(
-        "wait(timeout=...) that has given up leaves what is half there to the next call.",
+        "After wait(timeout=...) expires amid a fragmented message, the next call returns that message whole.",
         calls("wait-0.6 tell wait"),
         steps.SendFragment(b"half", first=True),
         steps.ExpectMessage("done"),

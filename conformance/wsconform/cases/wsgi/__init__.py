@@ -1,4 +1,4 @@
-"""Family W: what WebSockets leave behind under a WSGI server, on the wire, in the log and in the process."""
+"""Family W: traces of WebSockets under a WSGI server, on the wire, in the log and in the process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["cases"]
 
 
 def cases() -> Iterator[ScriptCase]:
-    """Yield all of family W; within a group the numbers follow the order."""
+    """Yield family W; within a group, cases are numbered in order."""
     for group, members in enumerate((ends, starts, plain_http, refusals, disconnects, idle, resources, sigterm), 1):
         for n, case in enumerate(members(), 1):
             yield replace(case, id=f"W.{group}.{n}")
@@ -35,31 +35,33 @@ def cases() -> Iterator[ScriptCase]:
 # W.5: the client vanishes
 
 FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
-#: The server may send what it likes to a client that has gone, but it must end.
+#: The server may send any frames to a client that has gone, but must end the connection.
 GONE: Steps = (steps.ExpectEnd(steps.ANY_END, UNHURRIED, frames=True),)
 HALF = steps.SendRaw((HELLO_BYTES[:5],))
 STOP: Steps = (*open_websocket("/w/closes"), *echo("stop"), steps.ExpectClose((3001,)))
 
+#: The outcome, as titles end.
+ENDED = "the server releases the connection and logs no error"
 _disconnect = partial(ScriptCase, "", clauses=("6455-7.1.1-6", "wsgi-log"))
 
 
 def disconnects() -> Iterator[ScriptCase]:
-    """The view ends, the connection is let go, the log is clean, the server serves on."""
+    """Yield clients that vanish: the view ends, the connection is released, the server goes on without an error."""
     for phrase, before in (
         ("while the view waits", (*OPEN, *echo())),
         ("in the middle of a frame", (*OPEN, *echo(), HALF)),
-        ("at once behind the 101", OPEN),
+        ("right after the 101", OPEN),
         ("while the view sends", open_websocket("/w/flood")),
         ("instead of answering the server's Close", STOP),
     ):
-        yield _disconnect(f"The client ends TCP with FIN {phrase}.", (*before, FIN, *GONE))
-        yield _disconnect(f"The client resets TCP {phrase}.", (*before, RST))
+        yield _disconnect(f"The client closes TCP with FIN {phrase}: {ENDED}.", (*before, FIN, *GONE))
+        yield _disconnect(f"The client resets TCP {phrase}: {ENDED}.", (*before, RST))
     yield _disconnect(
-        "The client resets TCP before it has read the 101.",
+        f"The client resets TCP before reading the 101: {ENDED}.",
         (steps.Request(), steps.Disconnect(steps.End.RST, unread=True)),
     )
     yield _disconnect(
-        "The client stays and answers no Ping: the view ends, and the server lets go.",
+        "The client stays connected but answers no pings: the view ends, and the server closes the connection.",
         (steps.Request(mute=True), steps.ExpectUpgrade(), *echo(), *GONE, steps.ExpectRelease(UNHURRIED)),
         slow=True,
     )
@@ -69,10 +71,10 @@ def disconnects() -> Iterator[ScriptCase]:
 
 
 def idle() -> Iterator[ScriptCase]:
-    """No time limit of a server cuts a WebSocket that is in order."""
+    """Yield an idle WebSocket, which no time limit of the server may end."""
     yield ScriptCase(
         "",
-        "Ten seconds without a message, then an echo.",
+        "Ten seconds without a message: the WebSocket stays open and still echoes.",
         (*OPEN, *echo(), steps.ExpectSilence(10.0), *echo(), *closing()),
         ("wsgi-idle",),
         slow=True,
@@ -99,10 +101,10 @@ AT_ONCE = 10
 
 
 def resources() -> Iterator[ScriptCase]:
-    """What a connection takes, its end gives back."""
+    """Yield many connections, whose resources must be freed at their end."""
     yield ScriptCase(
         "",
-        "200 connections in every way of ending leave no thread, process, descriptor or greenlet behind.",
+        "200 connections that end in all ways: no thread, process, descriptor or greenlet is left over.",
         (
             steps.Crowd(4 * AT_ONCE, 2 * AT_ONCE, WAYS),  # pools have grown then to what they need
             steps.CountResources(),
@@ -118,14 +120,14 @@ def resources() -> Iterator[ScriptCase]:
 
 
 def sigterm() -> Iterator[ScriptCase]:
-    """A server that is stopped is gone in bounded time, whatever its clients do."""
+    """Yield open WebSockets while the server is stopped; it must end in bounded time."""
     for count, phrase in ((1, "one open WebSocket"), (3, "three open WebSockets")):
         numbers = range(1, count + 1)
         opened = tuple(step for number in numbers for step in steps.on(number, *OPEN, *echo()))
         left = tuple(step for number in numbers for step in steps.on(number, steps.ExpectGoodbye()))
         yield ScriptCase(
             "",
-            f"SIGTERM with {phrase}: every client sees an end, and the server is gone in time.",
+            f"SIGTERM with {phrase}: every connection ends, and the server exits in time.",
             (*opened, steps.Terminate(), *left, steps.ExpectExit()),
             ("wsgi-stop", "6455-7.4.1-1"),
             log=Log.STOPPING,

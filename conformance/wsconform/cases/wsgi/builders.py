@@ -25,13 +25,13 @@ __all__ = [
 Steps = tuple[steps.Step, ...]
 
 NORMAL = 1000
-#: Seconds for an end that waits for time limits of the target's own, which are a second each.
+#: Seconds for an end that has to wait for the target's own time limits, which are a second each.
 UNHURRIED = 8.0
 
-#: Any refusal that names the client as its cause.
+#: Any HTTP error that blames the client.
 REFUSAL = steps.ExpectResponse(range(400, 500))
 HELLO = text("Hello")
-#: The same on the wire, to be cut.
+#: The same as bytes, to be split.
 HELLO_BYTES = encode_frame(HELLO, KEY)
 
 
@@ -49,7 +49,7 @@ def echo(message: str = "Hello") -> Steps:
 
 
 def close_handshake(code: int | None = NORMAL) -> Steps:
-    """We close and the server answers, with our code or the usual one or none."""
+    """We close, and the server answers with our code, with 1000 or without a code."""
     return steps.Close(code), steps.ExpectClose(tuple(dict.fromkeys((code, NORMAL, None))))
 
 

@@ -1,7 +1,7 @@
-"""The client of family A: websocket-client and `http.client`, every wait bounded.
+"""The client of family A: websocket-client and `http.client`. Every wait is bounded.
 
-They share no code with the target, the reference or the suite's own player, so that a mistake which those have in
-common is seen.
+They share no code with the target, the reference or the suite's other players, so that they can find a fault that those
+have in common.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ from wsconform.script.facts import LoggedServer
 
 __all__ = ["GLANCE", "PATIENCE", "Client", "ClientConnection", "Site"]
 
-# websocket-client takes the head of a response for UTF-8, but octets above ASCII are legal in it and no text (RFC 9110
-# section 5.5). It gets them as Latin-1, like everything else here that reads a head.
+# websocket-client reads the head of a response as UTF-8, but bytes above ASCII are legal in it (RFC 9110 section 5.5).
+# We pass it Latin-1, like all other code here that reads a head.
 _recv_line = websocket._http.recv_line
 websocket._http.recv_line = lambda sock: _recv_line(sock).decode("latin-1").encode()
 
-#: Seconds for anything that is expected, before scaling.
+#: Seconds for each expectation, before scaling.
 PATIENCE = 4.0
-#: Seconds for a look at notes that no step expects.
+#: Seconds to read notes that no step expects.
 GLANCE = 0.5
-#: Bytes that may come while one thing is expected, beyond an expected message; the largest response has 1 MiB.
+#: Bytes that may arrive at one expectation, in addition to an expected message; the largest response has 1 MiB.
 ROOM = 3 << 20
-_POLL = 0.02  # seconds; only the page of notes can tell that a view has ended
+_POLL = 0.02  # seconds; only the page of notes shows that a view has ended
 _AT_ONCE = 1 << 16  # bytes of a flood; a Pong may come between
 _PORTION = 1 << 18
 _OPCODES: Mapping[type, int] = {str: ABNF.OPCODE_TEXT, bytes: ABNF.OPCODE_BINARY}
@@ -68,7 +68,7 @@ class Site(LoggedServer, Protocol):
 
 
 class Client:
-    """What the connections of one play share: cookies, and the name under which views write their notes."""
+    """The state shared by the connections of one play: cookies, and the name of the notes of its views."""
 
     def __init__(self, site: Site, scale: float = 1.0) -> None:
         self.site, self.patience = site, PATIENCE * scale
@@ -83,19 +83,19 @@ class Client:
         return connection
 
     def limit(self, within: float | None) -> float:
-        """Seconds that an expectation may take."""
+        """Return the time limit of an expectation in seconds."""
         return within * self._scale if within else self.patience
 
     def path(self, path: str) -> str:
-        """A path that tells the view where to write its notes."""
+        """Return a path with the name of the notes as a parameter."""
         return f"{path}{'&' if '?' in path else '?'}note={self._nonce}"
 
     def cookie(self) -> str:
-        """The field Cookie."""
+        """Return the Cookie field."""
         return "; ".join(f"{name}={morsel.value}" for name, morsel in self._cookies.items())
 
     def request(self, step: steps.Request) -> Event:
-        """Send a plain request on a connection of its own; return the response, or what came instead."""
+        """Send a plain request on a new connection; return the response, or the event that came instead."""
         cookie = {"Cookie": self.cookie()} if self._cookies else {}
         fields = {"Connection": "close", **cookie, **dict(step.headers)}
         headers = {name: value for name, value in fields.items() if value is not None}
@@ -109,7 +109,7 @@ class Client:
     def _exchange(self, step: steps.Request, headers: Mapping[str, str], patience: float) -> ResponseSeen:
         connection = http.client.HTTPConnection(self.site.host, self.site.port)
         connection.sock = self.connected(patience)
-        if step.http == "1.0":  # it has no public way to say so
+        if step.http == "1.0":  # there is no public way to choose it
             vars(connection).update(_http_vsn=10, _http_vsn_str="HTTP/1.0")
         try:
             connection.request(step.method, self.path(step.path), step.body or None, dict(headers))
@@ -122,12 +122,12 @@ class Client:
             connection.close()
 
     def connected(self, patience: float, receive_buffer: int = 0) -> BoundedSocket:
-        """Return a new connection to the server, on which all must have come when the time is up."""
+        """Return a new connection to the server, with a deadline for all its data."""
         site = self.site
         return connect(site.host, site.port, site.authority, within=patience, room=ROOM, receive_buffer=receive_buffer)
 
     def expect_notes(self, step: steps.ExpectNotes) -> NotesRead:
-        """Return what the views have noted, once all that have begun have ended."""
+        """Return the notes of the views, once all started views have ended."""
         # A server may wait for our end of TCP, and some serve no other client meanwhile.
         for connection in self._connections:
             if connection.closed:
@@ -135,7 +135,7 @@ class Client:
         return self.notes(self.limit(step.within))
 
     def notes(self, patience: float) -> NotesRead:
-        """Return what the views have noted, at the latest when the time is up."""
+        """Return the notes of the views, at the latest when the time is up."""
         deadline = time.monotonic() + patience
         page = steps.Request("/a/notes", websocket=False)
         notes = NotesRead(ended=False)
@@ -153,17 +153,17 @@ class ClientConnection:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._response: Event = NotConnected("nothing was requested")
+        self._response: Event = NotConnected("no request was sent")
         self._socket: websocket.WebSocket | None = None
         self._closing = False
         self._streams: list[threading.Thread] = []
         self.closed = False  # Close frames have been exchanged
 
     def close(self) -> None:
-        """End the connection, whatever its state."""
+        """Close the connection in any state."""
         if self._socket is not None:
             with suppress(OSError, websocket.WebSocketException):
-                if self._streams and self._socket.sock is not None:  # wakes those that send
+                if self._streams and self._socket.sock is not None:  # wakes threads that send
                     self._socket.sock.shutdown(socket.SHUT_RDWR)
             with suppress(OSError, websocket.WebSocketException):
                 self._socket.shutdown()
@@ -173,7 +173,7 @@ class ClientConnection:
     # Actions
 
     def act(self, step: steps.Action) -> None:
-        """Take an action; if it comes too late, the next expectation shows it."""
+        """Take an action; if it comes too late, the next expectation reports that."""
         if isinstance(step, steps.Request):
             _check(step)
             self._response = self._open(step) if step.websocket else self._client.request(step)
@@ -197,9 +197,9 @@ class ClientConnection:
 
     def _connected(self, step: steps.Request) -> websocket.WebSocket:
         client = self._client
-        # It takes a second for a MiB to look whether that is UTF-8, so we do it.
+        # Its UTF-8 check takes a second per MiB, so we do it ourselves.
         opened = websocket.WebSocket(enable_multithread=True, skip_utf8_validation=True)
-        # If websocket-client is given subprotocols, it demands that the server chooses one, which it need not.
+        # Given subprotocols, websocket-client requires the server to select one, which it need not do.
         offered = (("Sec-WebSocket-Protocol", ", ".join(step.subprotocols)),) if step.subprotocols else ()
         opened.connect(
             client.site.url_of(client.path(step.path)),
@@ -209,7 +209,7 @@ class ClientConnection:
             suppress_origin=step.origin == "",
             cookie=client.cookie() or None,
             socket=client.connected(client.patience, step.receive_buffer),
-            redirect_limit=0,  # it may lead anywhere
+            redirect_limit=0,  # a redirect may lead anywhere
         )
         return opened
 
@@ -234,10 +234,10 @@ class ClientConnection:
 
     def _flood(self, opened: websocket.WebSocket, step: steps.Flood) -> None:
         if step.drain:
-            raise NotImplementedError("a flood that only a client on plain TCP can send")
+            raise NotImplementedError("only a client on plain TCP can send this flood")
         octets, last = (b"".join(map(_octets, what)) for what in (step.what, step.last))
         rounds = max(1, _AT_ONCE // len(octets))
-        sock = opened.sock  # websocket-client forgets it when the connection ends
+        sock = opened.sock  # websocket-client drops it when the connection ends
 
         def send() -> None:
             with suppress(OSError):
@@ -262,7 +262,7 @@ class ClientConnection:
     def _disconnect(self, opened: websocket.WebSocket, step: steps.Disconnect) -> None:
         if step.how is steps.End.RST:
             opened.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        else:  # what we have not read would make it a reset
+        else:  # unread data would turn it into a reset
             opened.sock.shutdown(socket.SHUT_RDWR)
         opened.shutdown()
 
@@ -280,7 +280,7 @@ class ClientConnection:
     # Expectations
 
     def observe(self, step: steps.Expectation) -> Event:
-        """Return what comes next, or what has come of the last request."""
+        """Return the next event, or the result of the last request."""
         if isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse):
             return self._response
         if self._socket is None:
@@ -295,9 +295,9 @@ class ClientConnection:
         return self._next(self._socket, self._client.limit(getattr(step, "within", None)), room)
 
     def _next(self, opened: websocket.WebSocket, patience: float, room: int = ROOM) -> Event:
-        """The next message, Pong, Close or end; Pings are answered."""
+        """Return the next message, pong, Close or end, and answer pings."""
         if opened.sock is None:
-            return NotConnected("we have ended it")
+            return NotConnected("we have closed it")
         deadline = time.monotonic() + patience
         opened.sock.allow(patience, room)
         try:
@@ -346,7 +346,7 @@ class ClientConnection:
         return CloseSeen(code, payload[2:])
 
     def _count(self, opened: websocket.WebSocket, step: steps.ExpectNumbered, patience: float) -> NumbersSeen:
-        """Take numbered messages until all have come, or something else does but Pongs."""
+        """Take numbered messages until all have arrived, or an event other than a pong comes."""
         counts = dict.fromkeys(step.senders, 0)
         deadline = time.monotonic() + patience
         while any(count < step.count for count in counts.values()):
@@ -364,7 +364,7 @@ class ClientConnection:
 def _check(step: steps.Request) -> None:
     changed = step.websocket and (step.method != "GET" or step.body or None in dict(step.headers).values())
     if changed or step.trailing or step.byte_by_byte or step.mute or step.only is not None:
-        raise NotImplementedError("a request that only a client on plain TCP can send")
+        raise NotImplementedError("only a client on plain TCP can send this request")
 
 
 def _octets(one: Frame | bytes) -> bytes:
@@ -375,7 +375,7 @@ def _octets(one: Frame | bytes) -> bytes:
 
 
 def _rest_while_receiving(opened: websocket.WebSocket, pause: float) -> None:
-    """Let a connection rest from now on behind each portion that it has received."""
+    """From now on, pause the connection after each portion that it receives."""
     receive, taken = opened.frame_buffer.recv, 0
 
     def recv(size: int) -> bytes:
@@ -391,7 +391,7 @@ def _rest_while_receiving(opened: websocket.WebSocket, pause: float) -> None:
 
 
 def _failure(error: Exception) -> Event:
-    """What an exception says of a request that was not answered."""
+    """Return the event for an exception of an unanswered request."""
     closed = http.client.RemoteDisconnected, websocket.WebSocketConnectionClosedException, ConnectionResetError
     if isinstance(error, closed):
         return _end(error)

@@ -1,7 +1,7 @@
-"""Play clauses on servers of their own: one for each site, several sites at the same time.
+"""Play clauses on their own servers: one for each site, several sites at the same time.
 
-On each server the clauses that nothing may disturb come first, one after the other; the rest at the same time. What
-did not pass is repeated alone.
+On each server, the clauses that must be undisturbed come first, one by one; the rest are played at the same time. A
+clause that did not pass is repeated alone.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from wsconform.script.server_log import complaints
 
 __all__ = ["ApiOutcome", "ContractRunner", "play"]
 
-#: Servers at the same time; each mostly waits.
+#: Number of simultaneous servers; each mostly waits.
 SERVERS_TOGETHER = 3
-#: Clauses at the same time on a server that holds many connections.
+#: Number of simultaneous clauses on a server that can hold many connections.
 CLAUSES_TOGETHER = 6
 
 ApiPlay = Play[ApiTranscript]
@@ -41,7 +41,7 @@ def play(context: CellContext, clauses: Sequence[ApiClause]) -> None:
     """Play clauses on a cell and report each outcome.
 
     Raises:
-        SetupError: something else than the server is missing; what was settled is reported.
+        SetupError: something other than the server is missing; outcomes so far have been reported.
     """
     if context.launch is not None:
         ContractRunner(context).play(clauses)
@@ -64,10 +64,10 @@ class ContractRunner:
     def play(self, clauses: Sequence[ApiClause]) -> None:
         """Play every clause and report an outcome for each.
 
-        A site with which the server does not start breaks all its clauses: the same server has started before.
+        If the server does not start with a site, all clauses of the site are broken, since it has started before.
 
         Raises:
-            SetupError: something else than the server is missing; what was settled is reported.
+            SetupError: something other than the server is missing; outcomes so far have been reported.
         """
         playable = self.context.playable(clauses)
         sites = [_SitePlay(self, site, batch) for site, batch in _batches(playable)]
@@ -94,7 +94,7 @@ class ContractRunner:
         return judge_clause(clause, seen, self._profile)
 
     def settle_unstarted(self, clause: ApiClause, why: str) -> None:
-        """Report a clause whose site does not start: repeating it would not help."""
+        """Report a clause whose site does not start, without repeating it."""
         seen = ApiTranscript(unstarted=_exception_in(why))
         play = Play(self.judge(clause, seen), alone=True, started=self.now(), transcript=seen)
         self.context.settle_one(clause, play)
@@ -105,7 +105,7 @@ class ContractRunner:
 
 
 def _batches(clauses: Sequence[ApiClause]) -> Iterator[tuple[str, list[ApiClause]]]:
-    """Yield the clauses of each site; those that take seconds have a server of their own, and begin first."""
+    """Yield the clauses of each site; slow clauses have their own server and start first."""
     for slow in (True, False):
         for site in SITES:
             if batch := [clause for clause in clauses if clause.site == site and clause.slow is slow]:

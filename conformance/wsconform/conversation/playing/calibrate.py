@@ -1,4 +1,4 @@
-"""Measures the peer before it is judged: is it there, how fast is a round trip, how many connections can it hold."""
+"""Measure the peer before it is judged: reachability, round-trip time and number of connections."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _after_echo(echo: Transcript, player: Player, at_most: int) -> Calibration |
 
     def opened(run: CaseRun) -> None:
         held.append(run)
-        if len(held) == at_most:  # that is all we ask: no need to wait for the end of the pause
+        if len(held) == at_most:  # no need to wait for the end of the pause
             for each in held:
                 each.cut_pause()
 

@@ -1,7 +1,7 @@
-"""Plays one case as a client over TCP or TLS.
+"""Play one case as a client over TCP or TLS.
 
-autobahn does the opening handshake. From there on the octets go to and from a `CaseRun`, since a case may send what
-no library would, in segments that no library would make.
+autobahn does the opening handshake. After it, the bytes go to and from a `CaseRun`, since a case may send frames and
+segments that no library would send.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from wsconform.wire.opening import LARGEST_HEAD, Head
 
 __all__ = ["Client"]
 
-#: Octets that are taken from TCP at once.
+#: Bytes that are read from TCP at a time.
 LARGEST_RECEIVE = 1 << 18
 
 
@@ -41,7 +41,7 @@ class Client(WebSocketClientProtocol):
     """
 
     transport: Any  # Twisted's TCP transport, or its TLS one
-    data: bytes  # autobahn's: octets that follow the response head
+    data: bytes  # autobahn's: bytes after the response head
     wasNotCleanReason: str | None  # noqa: N815 (autobahn's)
 
     def __init__(
@@ -81,7 +81,7 @@ class Client(WebSocketClientProtocol):
         tls.connectionLost = lost
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Give octets to autobahn during the opening handshake, and to the run from then on."""
+        """Pass bytes to autobahn during the opening handshake, and to the run afterwards."""
         if self._playing:
             self._receive(data)
         elif self._head.whole:
@@ -92,13 +92,13 @@ class Client(WebSocketClientProtocol):
     def _take_head(self, data: bytes) -> None:
         ready = self._head.feed(data)
         if self._head.overlong:
-            self.drop(f"the response head is longer than {LARGEST_HEAD:,} octets")
+            self.drop(f"the response head is longer than {LARGEST_HEAD:,} bytes")
         elif ready:
             self._run.answered(self._head.status, self._head.answers, self._head.octets)
             super().dataReceived(ready)
 
     def _receive(self, data: bytes) -> None:
-        """Give octets to the run; if it does not take all of them now, go on when others have had their turn."""
+        """Pass bytes to the run; if it leaves some, continue after other connections have had their turn."""
         if self._run.receive(data) and self._turn is None:
             self.transport.pauseProducing()
             self._turn = self._reactor.callLater(0, self._next_turn)
@@ -150,7 +150,7 @@ class Client(WebSocketClientProtocol):
     # What the run calls, see `wsconform.conversation.run.Shell`
 
     def set_timer(self, timer: Timer, seconds: float) -> None:
-        """Start a timer anew."""
+        """Start or restart a timer."""
         self.cancel_timer(timer)
         self._timers[timer] = self._reactor.callLater(seconds, self._timeout, timer)
 

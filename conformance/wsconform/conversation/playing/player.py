@@ -1,4 +1,4 @@
-"""Plays cases against a URL and returns their transcripts."""
+"""Play cases against a URL and return their transcripts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Player:
         self._random = random.Random(seed)  # reproducible, not secret
 
     def play(self, case: Case, opened: Callable[[CaseRun], None] = lambda _: None) -> Deferred[Transcript]:
-        """Play one case. The transcript comes when TCP has ended, always in bounded time.
+        """Play one case. The transcript is ready when TCP has ended, always in bounded time.
 
         Args:
             case: the case to play.

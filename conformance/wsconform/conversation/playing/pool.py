@@ -1,4 +1,4 @@
-"""Plays many cases at once, as many as the peer can hold."""
+"""Play many cases at once, within the capacity of the peer."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Done = Callable[[Case, "Transcript | Failure"], None]
 class Pool:
     """Plays cases with one player, ``capacity`` units of weight at a time.
 
-    Light cases come first, so that heavy ones cannot make them miss their short deadlines; among them those that
-    pause, since a pause takes its time. Then the heaviest, so that none of them is left alone at the end.
+    Light cases come first, so that heavy ones cannot make them miss their short deadlines; among them, cases with
+    pauses start first. Then come the heaviest cases, so that none of them runs alone at the end.
     """
 
     def __init__(self, player: Player, capacity: int) -> None:
@@ -40,7 +40,7 @@ class Pool:
             done: called for each case as it ends.
 
         Returns:
-            what fires after the last case.
+            a Deferred that fires after the last case.
         """
         self._done = done
         self._waiting.extend(sorted(cases, key=lambda case: (case.weight > 1, -case.weight, -_pauses(case))))

@@ -1,4 +1,4 @@
-"""Runs Twisted's reactor in a thread, so that the main thread keeps Ctrl-C and plain control flow."""
+"""Run Twisted's reactor in a thread, so that the main thread keeps Ctrl-C and plain control flow."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Play conversations on a server, many at the same time, and repeat alone what did not pass.
+"""Play conversations on a server, many at the same time, and repeat alone the ones that did not pass.
 
-Runs in the main thread; the conversations themselves happen in the reactor's thread.
+It runs in the main thread; the conversations run in the reactor's thread.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from wsconform.play import Outcome, Play, decide, harness_error
 
 __all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
 
-#: This many repetitions in a row must confirm the first play; then load is not the reason, and the other cases are
-#: repeated several at a time.
+#: After this many repetitions in a row that confirm the first play, load is ruled out, and further cases are repeated
+#: several at a time.
 CONFIRMATIONS = 6
 REPEATED_TOGETHER = 16
 
-#: Seconds that a play may take, whatever the server does; multiplied by ``--timeout-scale`` alone.
+#: Maximum seconds of a play, even if the server keeps sending; multiplied only by ``--timeout-scale``.
 CEILING = 300.0
 
 _PROBE = Case("", "Open and close.", (), within=0.0)
@@ -45,8 +45,8 @@ def play(context: CellContext, cases: Sequence[Case]) -> None:
     """Play conversations on a cell and report each outcome.
 
     Raises:
-        ServerLostError: the server died and cannot be restarted, or was dead after the last case; what was settled
-            is reported.
+        ServerLostError: the server died and cannot be restarted, or was dead after the last case; outcomes so far
+            have been reported.
     """
     runner = ConversationRunner(context)
     runner.play(cases)
@@ -55,14 +55,14 @@ def play(context: CellContext, cases: Sequence[Case]) -> None:
 
 
 def measure(server: CellServer, settings: Settings) -> Calibration:
-    """Find out whether a server answers opening handshakes, how fast, and how many connections it holds."""
+    """Measure whether and how fast a server answers opening handshakes, and how many connections it can hold."""
     player = _player(server, settings, _timing(settings))
     found: Calibration = in_reactor(calibrate, player, settings.concurrency)
     return found
 
 
 def _timing(settings: Settings, measured: float = 1.0, **limits: float) -> Timing:
-    """Return the time limits; what was measured of the server scales all of them but the ceiling."""
+    """Return the time limits; the measured factor scales all of them except the ceiling."""
     return Timing(scale=settings.timeout_scale * measured, ceiling=settings.timeout_scale * CEILING, **limits)
 
 
@@ -84,7 +84,7 @@ class ConversationRunner:
         """Measure a server and return a runner for it.
 
         Raises:
-            UnreachableError: it cannot be reached, or answers no opening handshake.
+            UnreachableError: the server cannot be reached, or answers no opening handshake.
         """
         found = measure(server, settings)
         require_reachable(server, found)
@@ -94,7 +94,7 @@ class ConversationRunner:
         """Play every case and report an outcome for each.
 
         Raises:
-            ServerLostError: the server died and cannot be restarted; what was settled is reported.
+            ServerLostError: the server died and cannot be restarted; outcomes so far have been reported.
         """
         self._began = time.monotonic()
         self._plays: dict[str, list[ConversationPlay]] = {case.id: [] for case in cases}
@@ -108,7 +108,7 @@ class ConversationRunner:
     def _round(
         self, cases: Sequence[Case], capacity: int, *, alone: bool = False
     ) -> Iterator[tuple[Case, ConversationPlay]]:
-        """Play each case once. Cases that found no server are played when it is there again."""
+        """Play each case once. Cases that found no server are played after its restart."""
         waiting = list(cases)
         while waiting:
             lost = []
@@ -132,7 +132,7 @@ class ConversationRunner:
         if isinstance(transcript, Failure):
             return harness_error(transcript.value, alone=alone, started=now)
         started = now - transcript.seconds
-        # A transcript may be of many mebibytes, and is kept until the case is settled.
+        # A transcript may take many mebibytes, and is kept until the case is settled.
         kept = transcript.excerpt()
         return Play(judge(case, transcript), alone, started, kept, parity(case, transcript))
 
@@ -143,18 +143,18 @@ class ConversationRunner:
             raise ServerLostError(f"{self._server.url} does not answer any more, and it is not ours to restart")
 
     def is_there(self) -> bool:
-        """Return whether the server answers an opening handshake: a server that hangs is as good as dead.
+        """Return whether the server answers an opening handshake; a server that hangs counts as dead.
 
-        Of a server that has refused opening handshakes from the beginning, return whether it can be reached.
+        For a server that has refused opening handshakes from the start, return whether it can be reached.
         """
         player = _player(self._server, self._settings, _timing(self._settings, closing=0.2, tcp=0.2))
         seen: Transcript = in_reactor(player.play, _PROBE)
         return seen.opened or (bool(self._calibration.refusal) and not _never_connected(seen))
 
-    # Repetitions: load must not make a verdict, and flakiness must be seen
+    # Repetitions: load must not affect a verdict, and flaky results must be visible
 
     def _repeat(self, cases: Sequence[Case]) -> None:
-        """Repeat light and heavy cases apart: a peer that is quick with the ones may be slow with the others."""
+        """Repeat light and heavy cases separately: a peer may be fast with one kind and slow with the other."""
         self._repeat_alike([case for case in cases if case.weight == 1])
         self._repeat_alike([case for case in cases if case.weight > 1])
 
@@ -214,7 +214,7 @@ def _never_connected(transcript: Transcript | Failure) -> bool:
 
 
 class _Conversations:
-    """Plays cases in the reactor's thread and yields their transcripts in ours, as they end."""
+    """Plays cases in the reactor's thread and yields their transcripts in the main thread."""
 
     def __init__(self, player: Player, cases: Sequence[Case], capacity: int) -> None:
         self._cases = cases

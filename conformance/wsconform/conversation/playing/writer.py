@@ -1,4 +1,4 @@
-"""Writes octets to TCP in exactly the segments that a case asks for."""
+"""Write bytes to TCP in exactly the segments that a case requires."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from zope.interface import implementer
 
 __all__ = ["Writer"]
 
-#: Octets that are handed to TCP at once if the case does not cut them.
+#: Bytes that are handed to TCP at a time if the case does not define segments.
 LARGEST_SEND = 1 << 18
 
 
 @implementer(IPullProducer)
 class Writer:
-    """Hands octets to TCP in segments, in order.
+    """Hands bytes to TCP in segments, in order.
 
     Args:
         transport: Twisted's.
         reactor: Twisted's.
-        direct: write to the transport's socket; under TLS that must not be done.
+        direct: write to the transport's socket; not allowed with TLS.
 
     Attributes:
-        sent: how many octets were handed to TCP; none are while it takes no more.
+        sent: number of bytes that were handed to TCP.
     """
 
     def __init__(self, transport: Any, reactor: Any, *, direct: bool) -> None:
@@ -39,11 +39,11 @@ class Writer:
 
     @property
     def idle(self) -> bool:
-        """Whether all octets were handed to TCP."""
+        """Whether all bytes were handed to TCP."""
         return self._broken or not (self._queue or self._waiting)
 
     def write(self, octets: bytes, segment: int = LARGEST_SEND, gap: float = 0.0) -> None:
-        """Queue octets. They are handed to TCP ``segment`` at a time, ``gap`` seconds apart."""
+        """Queue bytes, to be handed to TCP ``segment`` at a time, ``gap`` seconds apart."""
         if len(octets) <= segment and self.idle and not self._broken:
             self._send(memoryview(octets))
             return
@@ -64,7 +64,7 @@ class Writer:
                 self._reactor.callLater(gap, self._run)
 
     def _send(self, piece: memoryview) -> None:
-        """Write straight to the socket: Twisted would join the pieces and wait a turn of the reactor."""
+        """Write directly to the socket: Twisted would join the pieces and wait for a turn of the reactor."""
         sent = 0
         if self._socket is not None:
             try:
@@ -72,7 +72,7 @@ class Writer:
             except BlockingIOError:
                 pass
             except OSError:
-                # We cannot write any more, but may still read what the peer has sent.
+                # We can no longer write, but may still read data of the peer.
                 self._broken = True
                 return
         self.sent += len(piece)

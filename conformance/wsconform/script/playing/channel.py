@@ -1,4 +1,4 @@
-"""One TCP connection as requests, responses and messages: HTTP first, WebSocket behind a 101."""
+"""One TCP connection as requests, responses and messages: HTTP first, WebSocket after a 101."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from wsconform.wire.reader import CloseSeen, PingSeen
 
 __all__ = ["Channel"]
 
-#: Seconds; a server that takes nothing for this time does not listen.
+#: Seconds after which a server that reads nothing is no longer sent to.
 _SENT_WITHIN = 5.0
-#: Seconds to wait for an end once bytes have come that should not have: what is wrong is known by then.
+#: Seconds to wait for an end after unexpected bytes: the violation is already known.
 _SPOILT = 0.5
 
 Heard = UpgradeSeen | ResponseSeen | Garbled | EndSeen | Silence | Message | Pong | CloseSeen | Fault
@@ -32,12 +32,12 @@ class Channel:
     """One connection from its first request to its end."""
 
     def __init__(self, line: Line, authority: str, record: Callable[[Side, str, bytes], None]) -> None:
-        """Speak on a connection.
+        """Use a connection.
 
         Args:
             line: an open connection.
             authority: host and port for the Host field.
-            record: gets everything that goes over the wire: by whom, in words, and as bytes.
+            record: called for all data on the wire, with its sender, description and bytes.
         """
         self.line = line
         self._record = record
@@ -48,7 +48,7 @@ class Channel:
         self._heard: deque[Heard] = deque()
         self._ended = False
         self._until = 0.0  # until when Pings are answered
-        self._spoilt: float | None = None  # when to give up, since stray bytes have come
+        self._spoilt: float | None = None  # when to give up, after stray bytes
 
     @property
     def again(self) -> bool:
@@ -75,10 +75,10 @@ class Channel:
         self.line.send(octets[: request.only], _SENT_WITHIN)
 
     def flood(self, step: Flood) -> None:
-        """Send frames over and over, and return at once."""
+        """Start to send frames repeatedly, and return at once."""
         self.stop_flood()
         round_ = b"".join(_octets(one) for one in step.what)
-        self._record(Side.US, f"{step.count} × {len(round_)} octets", round_)
+        self._record(Side.US, f"{step.count} × {len(round_)} bytes", round_)
         self._flood = SendingThread(self.line, round_, step.count, self._encode(step.last), drain=step.drain)
 
     def stop_flood(self) -> bool:
@@ -89,28 +89,28 @@ class Channel:
         return flood is not None
 
     def close(self) -> None:
-        """Let go of the connection; reset it if it was flooded, since TLS and TCP wait for what is on its way."""
+        """Close the connection; reset it if it was flooded, since TLS and TCP would wait for data in transit."""
         if self.stop_flood():
             self.line.reset()
         else:
             self.line.close()
 
     def send(self, what: Raw) -> None:
-        """Send frames and bytes in one segment; whether they are taken will be seen by what comes next."""
+        """Send frames and bytes in one segment; the next event shows if the server has read them."""
         self.line.send(self._encode(what), _SENT_WITHIN)
 
     def _encode(self, what: Raw) -> bytes:
         octets = b""
         for one in what:
             data = _octets(one)
-            self._record(Side.US, f"{len(data)} octets" if isinstance(one, bytes) else _named(one), data)
+            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else _named(one), data)
             octets += data
         return octets
 
     # Receiving
 
     def next(self, deadline: float) -> Heard:
-        """Return what comes next, at the latest at the deadline (of ``time.monotonic``). Pings are answered."""
+        """Return the next event, at the latest at the deadline (of ``time.monotonic``), and answer pings."""
         began, self._until = time.monotonic(), deadline
         while not self._heard:
             data = self.line.receive(deadline)
@@ -126,17 +126,17 @@ class Channel:
         return self._heard.popleft()
 
     def rest(self, deadline: float) -> EndSeen:
-        """Take in everything up to the end of the connection, or to the deadline."""
+        """Receive everything until the end of the connection or the deadline."""
         frames: list[str] = []
         self._until = deadline
-        # A peer that never stops sending is not waited for any longer than one that is silent.
+        # A peer that never stops sending gets no more time than a silent one.
         while time.monotonic() < (deadline := self._shortened(deadline)) and (data := self.line.receive(deadline)):
             self._take(data)
             frames += self._names()[: MOST_FRAMES - len(frames)]
         return self._end((*frames, *self._names()))
 
     def _names(self) -> list[str]:
-        """What was received, by name only: it may be very much."""
+        """Return the names of the received frames; their payloads may be too large to keep."""
         names = [type(heard).__name__.removesuffix("Seen").lower() for heard in self._heard]
         self._heard.clear()
         return names
@@ -149,11 +149,11 @@ class Channel:
         return EndSeen(how, self._unfinished(), frames, self.line.notified)
 
     def _unfinished(self) -> bytes:
-        """What came and is part of nothing that was received."""
+        """Return received bytes that belong to no event."""
         return self._stream.rest if self._stream is not None else self._http.came
 
     def _shortened(self, deadline: float) -> float:
-        """The deadline, or a near one if what came already can be no part of anything."""
+        """Return the deadline, or a near one after stray bytes."""
         stray = self._stream.stray if self._stream is not None else self._http.came
         if stray and self._spoilt is None:
             self._spoilt = time.monotonic() + _SPOILT
@@ -167,7 +167,7 @@ class Channel:
 
     def _take_http(self, data: bytes) -> None:
         if data:
-            self._record(Side.PEER, f"{len(data)} octets", data)
+            self._record(Side.PEER, f"{len(data)} bytes", data)
         elif not self._http.came:
             return
         if (heard := self._http.receive(data)) is None:
@@ -184,9 +184,9 @@ class Channel:
             self._record(Side.PEER, named, frame.header + frame.payload)
             self._understand(heard)
         if stream.foreign and not before:
-            self._heard.append(Garbled("HTTP where a frame should be", stream.foreign))
+            self._heard.append(Garbled("HTTP instead of a frame", stream.foreign))
         if data and stream.rest:
-            self._record(Side.PEER, f"{len(stream.rest)} octets that make no frame", stream.rest)
+            self._record(Side.PEER, f"{len(stream.rest)} bytes that are not a frame", stream.rest)
 
     def _understand(self, heard: Message | Pong | PingSeen | CloseSeen | Fault | None) -> None:
         if isinstance(heard, PingSeen):

@@ -1,4 +1,4 @@
-"""A connection over plain TCP: the steps of family W that are taken on one connection."""
+"""A connection over plain TCP, for the steps of scripts that concern one connection."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _NORMAL = 1000
 
 
 class TcpConnection:
-    """A connection that is made when the first request is sent."""
+    """A connection that is opened by the first request."""
 
     def __init__(self, server: ServerFacts, limits: Limits, record: Record) -> None:
         """Prepare a connection.
 
         Args:
-            server: whom to connect to.
-            limits: how long to wait for what.
-            record: gets everything that goes over the wire: by whom, in words, and as bytes.
+            server: the server to connect to.
+            limits: the time limits.
+            record: called for all data on the wire, with its sender, description and bytes.
         """
         self._server, self._limits, self._record = server, limits, record
         self._channel: Channel | None = None
-        self._failure = NotConnected("nothing was requested")
+        self._failure = NotConnected("no request was sent")
 
     @property
     def port(self) -> int | None:
@@ -57,14 +57,14 @@ class TcpConnection:
         return self._channel.line.port if self._channel is not None else None
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._channel is not None:
             self._channel.close()
 
     # Actions
 
     def act(self, step: steps.Action) -> None:
-        """Take an action; without a connection none is taken, which the next expectation shows."""
+        """Take an action; do nothing without a connection, which the next expectation reports."""
         if isinstance(step, steps.Request) and self._channel is None:
             self._connect(step.receive_buffer)
         if self._channel is not None:
@@ -104,7 +104,7 @@ class TcpConnection:
     # Expectations
 
     def observe(self, step: steps.Expectation) -> Event:
-        """Return what comes next; without a connection, why there is none."""
+        """Return the next event; without a connection, the reason for that."""
         if self._channel is None:
             return self._failure
         return self._EXPECTATIONS.get(type(step), TcpConnection._next)(self, self._channel, step)
@@ -143,7 +143,7 @@ class TcpConnection:
         return channel.rest(self._deadline(step.within))
 
     def _goodbye(self, channel: Channel, _: steps.ExpectGoodbye) -> Event:
-        """The end, and the Close before it if there is one, which is answered."""
+        """Return the end, with an earlier Close if there is one, and answer that Close."""
         deadline = time.monotonic() + self._server.stop_within + self._limits.stop * self._limits.scale
         event = channel.next(deadline)
         if isinstance(event, CloseSeen):
@@ -164,7 +164,7 @@ class TcpConnection:
     }
 
     def released(self, deadline: float) -> bool | None:
-        """Whether the server lets go of the connection before the deadline; None where that cannot be seen."""
+        """Whether the server releases the connection before the deadline; None if that cannot be observed."""
         if self.port is None:
             return None
         while (holds := self._server.holds(self.port)) and time.monotonic() < deadline:
@@ -176,7 +176,7 @@ class TcpConnection:
 
 
 def get(server: ServerFacts, path: str, limits: Limits) -> ResponseSeen | None:
-    """The response to a plain GET on a connection of its own; None if there is none."""
+    """Return the response to a plain GET on a new connection; None if there is none."""
     connection = TcpConnection(server, limits, lambda *_: None)
     try:
         connection.act(steps.Request(path, websocket=False, headers=(("Connection", "close"),)))

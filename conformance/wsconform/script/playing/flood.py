@@ -1,4 +1,4 @@
-"""Send the same bytes over and over in a thread, while the play goes on."""
+"""Send the same bytes repeatedly in a thread, during other steps."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from wsconform.script.playing.tcp import Line
 
 __all__ = ["SendingThread"]
 
-#: Bytes that are sent at once; others may send on the same connection in between.
+#: Bytes that are sent at a time; other threads may send on the same connection in between.
 _AT_ONCE = 1 << 16
-_LOOK = 20  # milliseconds until it is seen that the thread has to end
+_LOOK = 20  # milliseconds between checks if the thread must end
 
 
 class SendingThread:
-    """Sends rounds on a connection until all are sent, the other side is gone, or it is stopped."""
+    """Sends rounds on a connection until all are sent, the server is gone, or it is stopped."""
 
     def __init__(self, line: Line, round_: bytes, count: int, last: bytes = b"", *, drain: bool = False) -> None:
-        """Begin to send.
+        """Start to send.
 
         Args:
             line: an open connection, which is not closed before `stop`.
-            round_: what is sent in each round, never mixed with what others send.
-            count: rounds.
-            last: what is sent behind them.
-            drain: receive and forget what comes, also when all is sent; nobody else may receive then.
+            round_: the bytes of each round, never interleaved with other data.
+            count: number of rounds.
+            last: the bytes after the last round.
+            drain: receive and discard data, even after everything is sent; no other thread may receive then.
         """
         self._line, self._round, self._count, self._last, self._drain = line, round_, count, last, drain
         self._stopped = threading.Event()
@@ -36,7 +36,7 @@ class SendingThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, wherever it is."""
+        """End the thread at once."""
         self._stopped.set()
         self._thread.join()
 
@@ -59,7 +59,7 @@ class SendingThread:
             yield self._round * rest + self._last
 
     def _send(self, data: bytes) -> bool:
-        """Send bytes, of which the connection may take a part at a time; return whether all were sent."""
+        """Send bytes, in parts if necessary; return whether all were sent."""
         left = memoryview(data)
         while left and not self._stopped.is_set():
             if self._wait(select.POLLOUT):
@@ -68,7 +68,7 @@ class SendingThread:
         return not left
 
     def _wait(self, for_: int) -> bool:
-        """Wait a moment until the connection is ready; forget what has come if that is wanted."""
+        """Wait briefly until the connection is ready; discard received data if requested."""
         poll = select.poll()
         poll.register(self._line.fileno(), for_ | (select.POLLIN if self._drain else 0))
         ready = dict(poll.poll(_LOOK)).get(self._line.fileno(), 0)

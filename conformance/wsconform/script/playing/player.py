@@ -1,6 +1,6 @@
-"""Play a case of family W on a server, in the calling thread, every wait bounded.
+"""Play a script on a server, in the calling thread. Every wait is bounded.
 
-A play ends with the first expectation that is not met; what every case demands is looked at all the same.
+A play ends at the first expectation that is not met; the general demands on the server are still checked.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from wsconform.wire.log import SHOWN, WireLog, WireRecord
 
 __all__ = ["STATE", "ScriptPlayer"]
 
-#: The page of the site that counts what only the server itself can count.
+#: The page of the site that counts resources which only the server itself can count.
 STATE = "/w/state"
-#: Seconds in which the server's memory does not grow before it is taken for what it is.
+#: Seconds without growth after which the server's memory counts as stable.
 _MEMORY_QUIET = 0.2
 
 
@@ -46,15 +46,15 @@ class ScriptPlayer:
         """Play on a server.
 
         Args:
-            server: it runs and is healthy.
-            capacity: connections that it holds at once.
-            limits: how long to wait for what.
+            server: a running, healthy server.
+            capacity: number of connections that it can hold.
+            limits: the time limits.
         """
         self.server, self.capacity, self.limits = server, capacity, limits or Limits()
         self._logged = server.log_size()
 
     def play(self, case: ScriptCase) -> ScriptTranscript:
-        """Play a case; whatever happens comes back as a transcript."""
+        """Play a case and always return a transcript."""
         start, server, session = self._logged, self.server, _Session(self)
         play, before, failure = session.play, session.count(), ""
         try:
@@ -83,7 +83,7 @@ class ScriptPlayer:
 
 
 class _Session:
-    """One play on a server: its wire log, and the steps that concern the server as a whole."""
+    """One play on a server: its wire log, and the steps about the whole server."""
 
     def __init__(self, player: ScriptPlayer) -> None:
         self._server, self._limits, self._capacity = player.server, player.limits, player.capacity
@@ -108,11 +108,11 @@ class _Session:
         self.wire.add(WireRecord(self.play.clock(), by, what, octets[:SHOWN], len(octets)))
 
     def ports(self, play: StepRun[TcpConnection]) -> Iterator[int]:
-        """Our ports, in the order in which the connections were made."""
+        """Our ports, in the order of the connections."""
         return (connection.port for connection in play.connections.values() if connection.port is not None)
 
     def held(self, play: StepRun[TcpConnection]) -> Iterator[int]:
-        """Our ports of the connections that the server does not let go in time."""
+        """Our ports of the connections that the server does not release in time."""
         deadline = time.monotonic() + self._limits.let_go * self._limits.scale
         for connection in play.connections.values():
             if connection.released(deadline) is False and connection.port is not None:
@@ -129,7 +129,7 @@ class _Session:
     # Resources
 
     def count(self) -> Resources:
-        """What the server has in use, as seen from outside."""
+        """Return the resources of the server, as measured from outside."""
         server = self._server
         return Resources(server.processes(), server.threads(), server.descriptors())
 
@@ -154,11 +154,11 @@ class _Session:
             time.sleep(10 * POLL)
 
     def _memory(self, step: steps.ExpectMemory) -> Event:
-        """The growth of the peak, once it has not moved for a while or is too much."""
+        """Return the growth of the memory peak, once it is stable or too large."""
         scale, now = self._limits.scale, time.monotonic()
         deadline, quiet_since, growth = now + self._limits.resources * scale, now, self._growth()
         while growth is not None and growth <= step.most and now < min(deadline, quiet_since + _MEMORY_QUIET * scale):
-            time.sleep(POLL)  # memory does not tell that it grows
+            time.sleep(POLL)  # there is no notification of memory growth
             now, (before, growth) = time.monotonic(), (growth, self._growth())
             if growth != before:
                 quiet_since = now
@@ -187,11 +187,11 @@ class _Session:
 
 
 def _hold(play: StepRun[TcpConnection], ways: Sequence[Sequence[steps.Step]], deadline: float) -> Event | None:
-    """Open all conversations, then go each way to its end; the first event that was not as expected.
+    """Open all conversations, then take each to its end; return the first unexpected event.
 
-    When time is up it ends, wherever it is.
+    Stop when the time is up.
     """
-    # One after the other, since a server that accepts slowly has not done wrong; then all are open at once.
+    # Open them one by one, since accepting slowly is no fault; then all are open at once.
     opening = [(number, step) for number, way in enumerate(ways, 1) for step in way[:2]]
     going_on = [(number, step) for number, way in enumerate(ways, 1) for step in way[2:]]
     for number, step in takewhile(lambda _: time.monotonic() < deadline, (*opening, *going_on)):

@@ -1,6 +1,6 @@
 """Play the steps of a case up to the first expectation that is not met.
 
-How a connection is made and spoken to is up to the client whose `connect` the play is given: plain TCP in family W,
+The client is exchangeable: the play gets its `connect` function, for plain TCP in families W and R, for
 websocket-client in family A.
 """
 
@@ -18,35 +18,35 @@ from wsconform.script.matching import goes_on
 
 __all__ = ["POLL", "Connection", "StepRun", "settled_log_size"]
 
-#: Seconds between looks at what can only be polled: log files and the kernel's tables.
+#: Seconds between polls of log files and of the kernel's tables.
 POLL = 0.01
 
 
 class Connection(Protocol):
-    """A connection, as a client speaks on it."""
+    """A connection of a client."""
 
     def act(self, step: steps.Action) -> None:
-        """Take an action; if it fails, the next expectation shows it."""
+        """Take an action; if it fails, the next expectation reports that."""
 
     def observe(self, step: steps.Expectation) -> Event:
-        """Return what comes next, at the latest when the time of the step is up."""
+        """Return the next event, at the latest when the time of the step is up."""
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
 
 
 C = TypeVar("C", bound=Connection)
 
 
 class StepRun(Generic[C]):
-    """One play of a case: its connections by number, and what was seen on them."""
+    """One play of a case: its connections by number, and the observations on them."""
 
     def __init__(self, connect: Callable[[], C], on_server: Mapping[type, Callable[[Any], Event | None]]) -> None:
         """Prepare a play.
 
         Args:
-            connect: gives a new connection, on which the first step is a request.
-            on_server: the steps that concern the server as a whole, and how they are taken.
+            connect: returns a new connection; its first step is a request.
+            on_server: functions for the steps about the whole server.
         """
         self._connect, self._on_server = connect, on_server
         self._began = time.monotonic()
@@ -54,11 +54,11 @@ class StepRun(Generic[C]):
         self.observations: list[Observation] = []
 
     def clock(self) -> float:
-        """Seconds since the play began."""
+        """Return the seconds since the start of the play."""
         return time.monotonic() - self._began
 
     def run(self, planned: Sequence[steps.Step]) -> bool:
-        """Take the steps; whether all of them were taken and each saw what it expects."""
+        """Take the steps; return whether all were taken and every expectation was met."""
         for index, step in enumerate(planned):
             if (event := self.take(*steps.placed(step))) is not None:
                 self.observations.append(Observation(index, self.clock(), event))
@@ -67,7 +67,7 @@ class StepRun(Generic[C]):
         return True
 
     def take(self, number: int, step: steps.Action | steps.Expectation) -> Event | None:
-        """Take a step on the connection of that number; what was seen, if the step expects something."""
+        """Take a step on the connection with that number; return the event if it is an expectation."""
         if (take := self._on_server.get(type(step))) is not None:
             return take(step)
         if isinstance(step, steps.Request) and number not in self.connections:
@@ -79,7 +79,7 @@ class StepRun(Generic[C]):
         return connection.observe(step)
 
     def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         for connection in self.connections.values():
             connection.close()
 
@@ -89,7 +89,7 @@ def settled_log_size(server: LoggedServer, limits: Limits) -> int:
     quiet, now = limits.quiet * limits.scale, time.monotonic()
     deadline, quiet_since, size = now + 20 * quiet, now, server.log_size()
     while now < deadline and now - quiet_since < quiet:
-        time.sleep(POLL)  # a log file does not tell that it grows
+        time.sleep(POLL)  # there is no notification of log growth
         now, (before, size) = time.monotonic(), (size, server.log_size())
         if size != before:
             quiet_since = now

@@ -1,7 +1,7 @@
-"""Play scripts on a server of their own, and repeat what did not pass.
+"""Play scripts on their own server, and repeat the ones that did not pass.
 
-One script after the other, so that the server's log can be attributed to a script; those that mostly wait at the same
-time; those that end the server last, each on a fresh server.
+Scripts are played one by one, so that each line of the server's log belongs to one script. Scripts that mostly wait are
+played at the same time. Scripts that stop the server come last, each on a fresh server.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptRunner", "play"]
 ScriptPlay = Play[ScriptTranscript]
 ScriptOutcome = Outcome[ScriptCase, ScriptTranscript]
 
-#: Django settings for the server on which scripts are played: silent clients are noticed within seconds, not every
-#: origin is allowed, and what is too big does not take long.
+#: Django settings for the server of scripts: silent clients are detected within seconds, only some origins are allowed,
+#: and the limit for messages is low.
 SCRIPT_SETTINGS: Mapping[str, object] = MappingProxyType(
     {
         "WEBSOCKET_PING_INTERVAL": 1.5,
@@ -44,7 +44,7 @@ def play(context: CellContext, cases: Sequence[ScriptCase]) -> None:
     """Play scripts on a cell and report each outcome.
 
     Raises:
-        SetupError: the server cannot be started; what was settled is reported.
+        SetupError: the server cannot be started; outcomes so far have been reported.
     """
     if context.launch is not None:
         ScriptRunner(context).play(cases)
@@ -62,7 +62,7 @@ class ScriptRunner:
         """Play every script and report an outcome for each.
 
         Raises:
-            SetupError: the server cannot be started; what was settled is reported.
+            SetupError: the server cannot be started; outcomes so far have been reported.
         """
         playable = self._context.playable(cases)
         waiting = [case for case in playable if case.slow and not _is_exclusive(case)]
@@ -84,7 +84,7 @@ class ScriptRunner:
             yield ScriptPlayer(server, capacity=context.capacity, limits=limits).play
 
     def _alone(self, case: ScriptCase) -> ScriptPlay:
-        """Play a script alone; one that ends the server, on a server that nothing was played on before."""
+        """Play a script alone; if it stops the server, on a fresh server."""
         if case.ends_server:
             self._instance.stop()
         play = self._instance.play_alone(case)

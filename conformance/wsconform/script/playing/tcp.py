@@ -1,7 +1,6 @@
-"""One TCP connection as bytes, under TLS if asked.
+"""One TCP connection as bytes, optionally with TLS.
 
-TLS runs in memory on a plain socket of ours, so that FIN, RST and close_notify are told apart and each can be
-sent without the others.
+TLS runs in memory on top of a plain socket, so that FIN, RST and close_notify can be distinguished and sent separately.
 """
 
 from __future__ import annotations
@@ -23,37 +22,37 @@ _LINGER_NOT = struct.pack("ii", 1, 0)  # close() sends RST
 
 
 class Line:
-    """A connection of ours, blocking, every wait bounded.
+    """A blocking client connection with bounded waits.
 
     Attributes:
         port: our port.
-        end: how the other side ended it; None while it is open.
-        notified: close_notify came; None without TLS.
+        end: how the server closed it; None while it is open.
+        notified: close_notify arrived; None without TLS.
     """
 
     def __init__(self, host: str, port: int, authority: Path | None, *, within: float, receive_buffer: int = 0) -> None:
-        """Connect, and shake hands if it is TLS.
+        """Connect, with a TLS handshake if requested.
 
         Args:
-            host: where the server listens.
-            port: the port.
-            authority: the certificate that is trusted; None: no TLS.
-            within: seconds that all of this may take.
-            receive_buffer: bytes that the system keeps for us until we receive them, about; 0: as many as it likes.
+            host: the address of the server.
+            port: its port.
+            authority: the trusted certificate; None: no TLS.
+            within: seconds for all of this.
+            receive_buffer: approximate size of the receive buffer in bytes; 0: the default of the system.
 
         Raises:
-            OSError: it did not work; TimeoutError: not in time; ssl.SSLError: TLS refused.
+            OSError: the connection failed; as TimeoutError, not in time; as ssl.SSLError, TLS was refused.
         """
         self._sock = _connected(host, port, within, receive_buffer)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._sock.getsockname()[1]
         self.end: End | None = None
         self.notified: bool | None = None
-        #: Held while something is sent that must not be mixed with anything else.
+        #: Held while bytes are sent that must not be interleaved with others.
         self.sending = threading.Lock()
         self._using_tls = threading.Lock()
         self._was_reset = False
-        self._stuck = False  # something could not be sent in time, so that what follows would make no sense
+        self._stuck = False  # bytes could not be sent in time, so later ones would make no sense
         self._tls: ssl.SSLObject | None = None
         if authority is not None:
             try:
@@ -79,7 +78,7 @@ class Line:
         self._tls, self.notified = tls, False
 
     def send(self, data: bytes, within: float) -> bool:
-        """Send bytes; False when the other side no longer takes them. It is waited for only once."""
+        """Send bytes; return False if the server no longer reads them. Wait for that only once."""
         if self._stuck or not self.sending.acquire(timeout=within):
             return False
         try:
@@ -92,7 +91,7 @@ class Line:
             data = self.wrapped(data)
             self._sock.settimeout(within)
             self._sock.sendall(data)
-        except ConnectionResetError:  # reported once only: what is received afterwards looks like FIN
+        except ConnectionResetError:  # reported only once: later reads look like FIN
             self._was_reset = True
             return False
         except TimeoutError:
@@ -103,7 +102,7 @@ class Line:
         return True
 
     def wrapped(self, data: bytes) -> bytes:
-        """Return bytes as they go over TCP, which must be in this order.
+        """Return bytes as they are sent over TCP; they must be sent in this order.
 
         Raises:
             ssl.SSLError: TLS has ended.
@@ -115,11 +114,11 @@ class Line:
             return self._out.read()
 
     def fileno(self) -> int:
-        """Return the descriptor of the socket, which does not block."""
+        """Return the descriptor of the non-blocking socket."""
         return self._sock.fileno()
 
     def discard(self) -> bool:
-        """Receive what has come and forget it; return whether there may be more."""
+        """Receive and discard available data; return whether there may be more."""
         try:
             return bool(self._sock.recv(_CHUNK, socket.MSG_DONTWAIT))
         except BlockingIOError:
@@ -128,7 +127,7 @@ class Line:
             return False
 
     def receive(self, deadline: float) -> bytes | None:
-        """Return bytes as they come; none at the end of the connection (see ``end``); None when time is up.
+        """Return received bytes; empty at the end of the connection (see ``end``); None when the time is up.
 
         Args:
             deadline: of ``time.monotonic``.
@@ -150,12 +149,12 @@ class Line:
                 continue
             except ssl.SSLZeroReturnError:
                 pass
-            except ssl.SSLError:  # an alert that is no close_notify
+            except ssl.SSLError:  # an alert other than close_notify
                 self.end = End.RST
                 return b""
             self.notified = True
             self._answer_notification(tls)
-        while rest := self._recv(deadline):  # nothing but the end of TCP counts behind close_notify
+        while rest := self._recv(deadline):  # after close_notify, only the end of TCP counts
             if time.monotonic() > deadline:
                 return None
         return rest
@@ -167,7 +166,7 @@ class Line:
             self._flush()
 
     def _pull(self, deadline: float) -> bytes | None:
-        """Ciphertext from the socket into the memory of TLS."""
+        """Move ciphertext from the socket to the memory of TLS."""
         data = self._recv(deadline)
         if data:
             self._in.write(data)
@@ -185,7 +184,7 @@ class Line:
         except TimeoutError:
             return None
         except OSError:
-            # Behind close_notify nothing is lost: it is the answer to our own, which the server did not wait for.
+            # After close_notify no data is lost: this is our own answer, which the server did not wait for.
             self.end = End.NOTIFIED if self.notified else End.RST
             return b""
         if not data:
@@ -193,13 +192,13 @@ class Line:
         return data
 
     def peek(self, deadline: float) -> None:
-        """Wait until there is something to receive, and leave it where it is."""
+        """Wait until there is data to receive, and leave it unread."""
         with suppress(OSError):
             self._sock.settimeout(max(deadline - time.monotonic(), 0.0005))
             self._sock.recv(1, socket.MSG_PEEK)
 
     def finish(self) -> None:
-        """Send FIN and go on listening; under TLS without close_notify, as a client that vanishes."""
+        """Send FIN and continue to receive; with TLS without close_notify, like a client that vanishes."""
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
 
@@ -210,7 +209,7 @@ class Line:
         self._sock.close()
 
     def close(self) -> None:
-        """Let go of the connection; under TLS with close_notify."""
+        """Close the connection; with TLS after close_notify."""
         if self._tls is not None and not self.notified:
             self._answer_notification(self._tls)
         self._sock.close()
