@@ -111,7 +111,7 @@ def _run(view: Callable[[], Any], opening: Opening, path: str) -> None:
 def refuse_plain_request(request: HttpRequest) -> HttpResponse:
     """Refuse a plain HTTP request to a view with `require_websocket`: 400, or 426 by ``WEBSOCKET_UPGRADE_REQUIRED``."""
     settings = conf.current()
-    reason = f"{request.path} can only be opened as a WebSocket."
+    reason = f"A WebSocket is required for {request.path}."
     if not settings.upgrade_required:
         return refuse(None, HandshakeRefused(HTTPStatus.BAD_REQUEST, reason))
     upgrade = HandshakeRefused(HTTPStatus.UPGRADE_REQUIRED, reason, (("Upgrade", "websocket"),))

@@ -83,7 +83,7 @@ def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
         ann, bob, eve = (site.open("/ws/chat/") for _ in range(3))
         await_log(site, "connected: 3")
         eve.sock.close()
-        await_log(site, "A client has gone; connected: 2")
+        await_log(site, "Client disconnected, now 2")
         ann.send("still here?")
         assert bob.recv() == "still here?"
 
@@ -142,7 +142,7 @@ def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
         for page in bob, eve:
             page.await_texts("#messages li", "Hello")
         eve.leave()
-        await_log(site, "A client has gone; connected: 2")
+        await_log(site, "Client disconnected, now 2")
         bob.type("#message", "<i>Hi</i>")
         bob.press("form button")
         for page in ann, bob:
@@ -162,7 +162,7 @@ def test_chat_page_says_that_the_connection_is_lost_and_connects_again(browser, 
         page.await_texts("#again", "")
         site.process.terminate()
         page.await_texts("#state", "Connection lost")
-        page.await_texts("#again", "Connect again")
+        page.await_texts("#again", "Reconnect")
         assert not page.find("#message").is_enabled()
 
 
