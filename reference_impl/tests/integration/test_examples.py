@@ -78,10 +78,10 @@ def test_lower_case_answers_both_kinds_of_requests(tmp_path):
             assert client.recv() == message.lower()
 
 
-def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
+def test_chat_survives_a_client_that_disconnects_without_a_close_frame(tmp_path):
     with example("chat", tmp_path) as site:
         ann, bob, eve = (site.open("/ws/chat/") for _ in range(3))
-        await_log(site, "connected: 3")
+        await_log(site, "Client connected, now 3")
         eve.sock.close()
         await_log(site, "Client disconnected, now 2")
         ann.send("still here?")
@@ -137,7 +137,7 @@ def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
 def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
     with example("chat", tmp_path) as site:
         ann, bob, eve = pages = [browser.open(site.url) for _ in range(3)]
-        await_log(site, "connected: 3")
+        await_log(site, "Client connected, now 3")
         ann.type("#message", "Hello\n")
         for page in bob, eve:
             page.await_texts("#messages li", "Hello")
