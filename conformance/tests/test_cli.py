@@ -82,7 +82,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["matrix", "--server", "gevent", "--with", "gunicorm<26"], 6, "no distribution that a server requires"),
         (["matrix", "--with", "gunicorn<"], 6, "is no requirement"),
         (["matrix", "--python", "three"], 6, "write its minor version"),
-        (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "1 cell(s) cannot be dealt out to 2 shards"),
+        (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "cannot divide 1 cell(s) into 2 shards"),
         (["matrix", "--shard", "5/4"], 2, "the second of four is 2/4"),
         (["matrix", "--django", "curated", "--python", "3.12"], 2, "brings its own Djangos and Pythons"),
         (["matrix", "--resume"], 2, "there is nothing to resume in"),
@@ -219,10 +219,10 @@ def test_hostile_run_file_is_shown_and_not_obeyed(honest: CrookedProcess, tmp_pa
         ('{"kind":"header","suite":' + '{"a":' * 900 + "1" + "}" * 900 + "}", "header"),
         ('{"kind":"header","seed":1e999}', "missing"),
         ("9" * 5000, "Exceeds the limit"),
-        ('{"kind":"\\ud800"}', "is no kind of line"),
-        ('{"kind":' + '"x"' * 1 + "}" + " " * 100_000, "is no kind of line"),
+        ('{"kind":"\\ud800"}', "is not a kind of line"),
+        ('{"kind":' + '"x"' * 1 + "}" + " " * 100_000, "is not a kind of line"),
         ("\0", "not JSON"),
-        ("[]", "is no kind of line"),
+        ("[]", "is not a kind of line"),
     ],
 )
 def test_hostile_line_is_refused_with_a_sentence(line: str, says: str, tmp_path: Path) -> None:
