@@ -80,7 +80,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["run"], 2, "Missing argument 'URL'"),
         (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
         (["matrix", "--server", "gevent", "--with", "gunicorm<26"], 6, "no distribution that a server requires"),
-        (["matrix", "--with", "gunicorn<"], 6, "is no requirement"),
+        (["matrix", "--with", "gunicorn<"], 6, "is not a requirement"),
         (["matrix", "--python", "three"], 6, "write its minor version"),
         (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "cannot divide 1 cell(s) into 2 shards"),
         (["matrix", "--shard", "5/4"], 2, "the second of four is 2/4"),
