@@ -191,7 +191,7 @@ def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Tol
         (["--wsconform-target", "refrence", "--wsconform-server", "gevent"], "reference"),
         (["--wsconform-server", "gevent", "--wsconform-cases", "B.1"], "no case is called 'B.1'"),
         (["--wsconform-server", "gevent", "--wsconform-contract", "dwebsocket"], "dwebsocket-0.5"),
-        (["--wsconform-server", "gevent", "."], "leave paths out"),
+        (["--wsconform-server", "gevent", "."], "give no paths"),
     ],
 )
 def test_what_makes_no_sense_is_told(

@@ -65,7 +65,7 @@ def test_password_in_a_url_is_refused_and_not_repeated():
 
 @pytest.mark.parametrize("text", ["", "dwebsocket=0.5", "-r requirements.txt", "https://x.test/fork.whl", "./fork"])
 def test_malformed_requirement_is_an_error(text):
-    with pytest.raises(VersionError, match="is no requirement"):
+    with pytest.raises(VersionError, match="is not a requirement"):
         find_target(f"pip:{text}")
 
 

@@ -67,7 +67,7 @@ class ExitCode(IntEnum):
 
 
 class ConformanceError(Exception):
-    """Base of all errors whose message is for the person at the terminal."""
+    """Base class of errors whose message is shown to the user."""
 
     exit_code = ExitCode.HARNESS_ERROR
 
@@ -103,13 +103,13 @@ class ServerLostError(ConformanceError):
 
 
 class GradesError(ConformanceError):
-    """A file of grades or known differences cannot be read; the message names it and what is wrong in it."""
+    """A file of grades or known differences cannot be read; the message names the file and the problem."""
 
     exit_code = ExitCode.USAGE
 
 
 class OracleMissingError(ConformanceError):
-    """No CPython 2.7 was found; the message says where it was looked for and what to do."""
+    """No CPython 2.7 was found; the message says where it was searched for and what to do."""
 
     exit_code = ExitCode.SETUP_FAILED
 
@@ -121,7 +121,7 @@ class OracleFailedError(ConformanceError):
 
 
 class SetupError(ConformanceError):
-    """The target or its server is not ready, so nothing can be said of it."""
+    """The target or its server could not be set up, so no case can be played."""
 
     exit_code = ExitCode.SETUP_FAILED
 
@@ -131,7 +131,7 @@ class UnknownNameError(SetupError):
 
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
-        """Describe `name`, which is none of the `known` names of that kind ("server", "target")."""
+        """Return the error for `name`, which is not one of the `known` names of this kind ("server", "target")."""
         known = sorted(known)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
@@ -139,7 +139,7 @@ class UnknownNameError(SetupError):
 
 
 class VersionError(SetupError):
-    """A version or a pin is malformed, or there is nothing that it could be a version of."""
+    """A version or a pin is malformed, or does not apply to any requirement."""
 
 
 class UnsupportedError(SetupError):
@@ -163,7 +163,7 @@ class IncompatibleError(SetupError):
 
 
 class LaunchError(SetupError):
-    """A server did not come up; the message has its command and the end of its log."""
+    """A server could not be started; the message has its command and the end of its log."""
 
 
 class ExitedAtStartError(LaunchError):

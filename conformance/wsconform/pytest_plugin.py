@@ -26,13 +26,13 @@ __all__ = ["pytest_addoption", "pytest_configure"]
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "target": {"action": "append", "metavar": "TARGET", "help": "a target, as for `wsconform matrix`; repeatable"},
-    "server": {"action": "append", "metavar": "SERVER", "help": "a server, a group or a glob; repeatable"},
+    "server": {"action": "append", "metavar": "SERVER", "help": "a server, a group or a pattern; repeatable"},
     "cases": {"action": "append", "metavar": "PATTERN", "help": "cases to play; default: A, the API contract"},
     "contract": {
         "metavar": "PROFILE",
         "help": "API contract to judge family A by; default: chosen from the installed distribution",
     },
-    "output": {"type": Path, "metavar": "DIR", "help": "directory of run file and page"},
+    "output": {"type": Path, "metavar": "DIR", "help": "directory for the run file and the page"},
 }
 
 
@@ -57,7 +57,7 @@ class CaseItem(pytest.Item):
         self.spec, self.case = spec, case
         self.result: lines.Result | None = None
         self.profile = ""
-        self.reason = "it was not played: the run ended before"
+        self.reason = "not played: the run ended first"
         self.unsupported = False
 
     def runtest(self) -> None:
@@ -106,8 +106,8 @@ class _Contract:
     def __init__(self, config: pytest.Config) -> None:
         if config.args_source is pytest.Config.ArgsSource.ARGS:
             raise pytest.UsageError(
-                "with --wsconform-target or --wsconform-server the cases are the tests: "
-                "leave paths out, use --wsconform-cases"
+                "--wsconform-target and --wsconform-server play cases instead of test files: "
+                "give no paths, and select cases with --wsconform-cases"
             )
         self._options = config.option
         self._items: list[CaseItem] = []

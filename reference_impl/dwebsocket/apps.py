@@ -1,4 +1,4 @@
-"""The app for ``INSTALLED_APPS``. It has no models; it registers system checks."""
+"""The Django app, for ``INSTALLED_APPS``. It only registers system checks; it has no models."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ class DWebSocketConfig(AppConfig):
     verbose_name = "WebSockets"
 
     def ready(self) -> None:
-        """Register the checks, which ``manage.py check`` and many other commands run."""
+        """Register the system checks that ``manage.py check`` and many other commands run."""
         checks.register(check_settings)
         checks.register(check_middleware)
 
 
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
-    """Report settings that would stop the first WebSocket."""
+    """Report settings that would make every WebSocket request fail (``dwebsocket.E001``)."""
     try:
         conf.current()
     except ImproperlyConfigured as error:
@@ -36,10 +36,10 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
 
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
-    """Report that our middleware is listed in ``MIDDLEWARE_CLASSES``, as old guides say: Django ignores that."""
+    """Warn if the middleware is listed in ``MIDDLEWARE_CLASSES``, which Django ignores (``dwebsocket.W001``)."""
     ignored = set(_MIDDLEWARE) & set(getattr(settings, "MIDDLEWARE_CLASSES", ()))
     if not ignored or set(_MIDDLEWARE) & set(settings.MIDDLEWARE):
         return []
     name = ignored.pop()
-    message = f"{name} is listed in MIDDLEWARE_CLASSES, which Django does not read any more. Move it to MIDDLEWARE."
+    message = f"{name} is listed in MIDDLEWARE_CLASSES, which Django no longer reads. Move it to MIDDLEWARE."
     return [checks.Warning(message, id="dwebsocket.W001")]

@@ -1,6 +1,6 @@
-"""The settings: their names, defaults and checks.
+"""The settings: names, defaults and checks.
 
-They are read when a connection opens, so `override_settings` works as for any setting of Django.
+They are read whenever a connection opens, so `override_settings` works as for any Django setting.
 """
 
 import difflib
@@ -15,37 +15,38 @@ __all__ = ["PREFIX", "Settings", "current", "misspelt"]
 
 PREFIX = "WEBSOCKET_"
 
-_LONGEST = 24 * 60 * 60  # seconds; operating systems and servers refuse to wait for much longer times
+_LONGEST = 24 * 60 * 60  # seconds; operating systems and servers reject much longer timeouts
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of the project, checked. Each field is the setting ``WEBSOCKET_`` + its name in capitals.
+    """The checked settings of the project. The setting of a field is ``WEBSOCKET_`` plus the name in capitals.
 
     Attributes:
-        factory_class: takes the connection over from the server: a dotted path or a class.
-        accept_all: every view may be reached by a WebSocket, not only the decorated ones.
-        allowed_origins: origins that may connect; None means the site's own host and
+        factory_class: the class that takes the connection over from the server, or its dotted path.
+        accept_all: accept WebSockets for every view, not only decorated ones. Needs the middleware.
+        allowed_origins: origins whose pages may connect (RFC 6455 section 10.2). None: the request's own host and
             ``CSRF_TRUSTED_ORIGINS``.
-        subprotocols: subprotocols that the site speaks, best first.
-        max_memory: bytes that the messages of all connections of this process take; beyond it the one with most
-            is closed with 1013. None: no limit.
-        max_message_size: bytes; a longer message fails the connection with 1009. None: no limit.
+        subprotocols: the subprotocols of views whose decorator names none.
+        max_memory: bytes; limit for the messages of all connections of this process. When it is exceeded, the
+            connection that holds most is closed with 1013. None: no limit.
+        max_message_size: bytes; a longer message ends the connection with 1009. None: no limit.
         ping_interval: seconds of silence before a waiting view sends a Ping. None: no Pings.
-        ping_timeout: seconds after a Ping in which the peer must send something. None: no limit.
+        ping_timeout: seconds after a Ping within which something must arrive from the peer. None: no limit.
         close_timeout: seconds to wait for the peer's Close frame.
-        send_timeout: seconds for which the peer may take nothing of what is sent to it; then the connection is
-            lost. None: no limit.
-        compression: agree to permessage-deflate when a client offers it.
-        compression_context_takeover: compressed messages may refer to those before them, in both
-            directions; otherwise no memory is kept between messages.
-        compression_level: zlib's, 1 (fast) to 9 (small).
-        compression_memory: zlib's memLevel, 1 (least) to 9.
+        send_timeout: seconds; a peer that accepts no data for this long while we are sending is disconnected.
+            None: no limit.
+        compression: accept permessage-deflate (RFC 7692) if a client offers it.
+        compression_context_takeover: compressed messages may refer to earlier ones, in both directions. False: no
+            memory is kept between messages.
+        compression_level: zlib's compression level, 1 (fastest) to 9 (smallest).
+        compression_memory: zlib's memLevel, 1 to 9.
         compression_threshold: bytes; a shorter message is sent uncompressed.
-        compression_window_bits: base-2 logarithm of the window, of ours and of the client's if it lets us.
-        legacy_bytes: behave as dwebsocket 0.5: messages are bytes, bytes are sent as text, the
-            iteration ends with None, `send()` does not raise.
-        upgrade_required: a plain request to a view that needs a WebSocket gets 426 instead of 400.
+        compression_window_bits: base-2 logarithm of the compression window, 8 to 15: for our messages, and for the
+            client's if it supports a smaller window.
+        legacy_bytes: behave like dwebsocket 0.5: messages arrive as bytes, bytes are sent as text, iteration ends
+            with None, `send()` does not raise.
+        upgrade_required: `require_websocket` answers plain requests with 426 instead of 400.
     """
 
     factory_class: str | type = "dwebsocket.backends.default.factory.WebSocketFactory"
@@ -124,7 +125,7 @@ def _strings_or_none(value: object) -> tuple[str, ...] | None:
 def _path_or_class(value: object) -> str | type:
     if isinstance(value, str | type) and value:
         return value
-    raise ValueError("the dotted path of a factory class, or the class")
+    raise ValueError("a factory class or its dotted path")
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
@@ -150,20 +151,20 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
 
 
 def current() -> Settings:
-    """Read the settings as they are now.
+    """Read and check the current settings.
 
     Raises:
-        ImproperlyConfigured: a value is invalid, or a name is misspelt.
+        ImproperlyConfigured: a value is invalid, or the name of a setting is misspelt.
     """
     for name, meant in misspelt().items():
-        raise ImproperlyConfigured(f"There is no setting {name}. Do you mean {meant}?")
+        raise ImproperlyConfigured(f"{name} is not a setting of dwebsocket. Did you mean {meant}?")
     return Settings(**{name: _read(name, check) for name, check in _CHECKS.items() if _is_set(name)})
 
 
 def misspelt() -> dict[str, str]:
-    """Return the settings whose names are almost those of ours, each with the one that is probably meant.
+    """Return settings with a misspelt name, each with the name that was probably meant.
 
-    Other names that begin with the prefix are ignored: other packages use it as well.
+    Other settings that begin with the prefix are ignored, because other packages use it as well.
     """
     known = [PREFIX + field.name.upper() for field in fields(Settings)]
     unknown = [name for name in dir(settings) if name.startswith(PREFIX) and name not in known]

@@ -1,4 +1,4 @@
-"""The decorators for views that accept a WebSocket."""
+"""The decorators for views that accept WebSockets."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -22,13 +22,18 @@ def accept_websocket(view: None = None, *, subprotocols: Sequence[str] | None = 
 def accept_websocket(
     view: View | None = None, *, subprotocols: Sequence[str] | None = None
 ) -> View | Callable[[View], View]:
-    """Let a view be reached by a WebSocket as well as by plain requests.
+    """Accept WebSockets in a view, as well as plain HTTP requests.
 
-    In the view ``request.websocket`` is the connection, and None for a plain request.
+    In the view, ``request.websocket`` is the open `WebSocket`; for a plain request it is None. The connection is
+    closed when the view returns.
 
     Args:
-        view: a synchronous view; leave it out to give arguments: ``@accept_websocket(subprotocols=[...])``.
-        subprotocols: those that the view speaks; None: the setting ``WEBSOCKET_SUBPROTOCOLS``.
+        view: a synchronous view. Leave it out to pass arguments: ``@accept_websocket(subprotocols=[...])``.
+        subprotocols: the subprotocols that the view speaks (RFC 6455 section 1.9). The first one that the client
+            offers and that is in this list is agreed. None: ``WEBSOCKET_SUBPROTOCOLS``.
+
+    Returns:
+        The decorated view; without `view`, the decorator.
 
     Raises:
         TypeError: the view is asynchronous.
@@ -43,9 +48,9 @@ def require_websocket(view: None = None, *, subprotocols: Sequence[str] | None =
 def require_websocket(
     view: View | None = None, *, subprotocols: Sequence[str] | None = None
 ) -> View | Callable[[View], View]:
-    """Let a view be reached by a WebSocket only: a plain request gets 400, or 426 if the settings say so.
+    """Accept only WebSockets in a view: a plain HTTP request gets 400, or 426 with ``WEBSOCKET_UPGRADE_REQUIRED``.
 
-    Arguments and errors are the same as for `accept_websocket`.
+    Arguments, result and errors are the same as for `accept_websocket`.
     """
     return _decorate(view, subprotocols, required=True)
 
@@ -61,7 +66,7 @@ def _decorate(
 
 def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> View:
     if iscoroutinefunction(view):
-        raise TypeError(f"{view!r} is asynchronous; request.websocket is for synchronous views.")
+        raise TypeError(f"{view!r} is asynchronous; only synchronous views can have request.websocket.")
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -78,7 +83,7 @@ def _wrap(view: View, subprotocols: Sequence[str] | None, required: bool) -> Vie
 
 
 def _vary_on_upgrade(response: Any) -> Any:
-    """Let caches distinguish a page from the WebSocket at the same URL."""
+    """Add ``Vary: Upgrade``, so that caches distinguish a page from the WebSocket at the same URL."""
     if isinstance(response, HttpResponseBase):
         patch_vary_headers(response, ["Upgrade"])
     return response

@@ -1,37 +1,39 @@
-"""The errors of the Django layer, in one tree.
+"""The exceptions of the Django layer.
 
 ::
 
     DWebSocketError
-    ├── WebSocketClosed        the view sends, but the connection has ended
-    └── ServerNotSupported     the WSGI server does not give access to the connection, or not as it was started
+    ├── WebSocketClosed        `send()` was called, but the connection has ended
+    └── ServerNotSupported     the connection cannot be taken over from the WSGI server
 
-A refused opening handshake is `dwebsocket.protocol.HandshakeRefused`, wrong settings are Django's
-`ImproperlyConfigured`, wrong arguments are `TypeError` and `ValueError`.
+A refused opening handshake raises `dwebsocket.protocol.HandshakeRefused`, invalid settings raise Django's
+`ImproperlyConfigured`, and invalid arguments `TypeError` or `ValueError`.
 """
 
 __all__ = ["DWebSocketError", "ServerNotSupported", "WebSocketClosed"]
 
 
 class DWebSocketError(Exception):
-    """The base class of the errors that this package raises for its users."""
+    """Base class of the exceptions that this package raises in views."""
 
 
 class WebSocketClosed(DWebSocketError):  # noqa: N818  # a state of the connection
-    """The connection has ended, so nothing can be sent.
+    """A message cannot be sent because the connection has ended.
 
-    Only raised by `send()`, and only in the view that owns the WebSocket. A view need not catch it: if it
-    does not, the view ends, and that is not logged as an error.
+    Only `send()` raises this, and only in the view that owns the WebSocket. A view need not catch it: the
+    exception then ends the view, and is not logged as an error.
     """
 
 
 class ServerNotSupported(DWebSocketError):  # noqa: N818  # a state of the server
-    """The server does not give access to the connection, or not in the way that it was started.
+    """The connection cannot be taken over from this server, or not with the options it was started with.
+
+    The client gets this as the text of a 501 response.
 
     Attributes:
         server: the server's name.
-        reason: why it is so, and what to do instead.
-        tried: one sentence for each way that was tried.
+        reason: why WebSockets are not possible, and what to do instead.
+        tried: what was tried to find the connection, a phrase for each attempt.
     """
 
     def __init__(self, server: str, reason: str, tried: tuple[str, ...] = ()) -> None:
@@ -39,4 +41,4 @@ class ServerNotSupported(DWebSocketError):  # noqa: N818  # a state of the serve
         self.reason = reason
         self.tried = tried
         attempts = f" Tried: {'; '.join(tried)}." if tried else ""
-        super().__init__(f"No WebSocket is possible here on {server}: {reason}{attempts}")
+        super().__init__(f"WebSockets are not possible on {server}: {reason}{attempts}")

@@ -1,27 +1,26 @@
 """Move messages between the threads of an application and the transport of one connection.
 
-Any thread or greenlet may call any method at any time. Three locks make that safe. Where they are nested they
-are taken in this order:
+Any thread or greenlet may call any method at any time. Three locks make that safe. If they are nested, they are always
+acquired in this order:
 
 ``_reading``
-    held while receiving from the transport. A second caller who only wants arrivals to be noticed need not
-    wait for it: the holder notices them.
-``_writing``, of `sender.py`
-    held from taking frames out of the protocol core until the transport has them, so that frames go out
-    whole and in the order in which the core made them.
+    held while receiving from the transport. A second caller that only wants to process what has arrived need not
+    wait for the lock: its holder does that.
+``_writing``, in `sender.py`
+    held from taking frames out of the protocol core until the transport has accepted them, so that frames are sent
+    whole and in the order in which the core created them.
 ``_core``
-    held for calls into the protocol core. Nothing in them switches to another greenlet, so this is a lock of
-    the operating system even where gevent has replaced those of `threading`, which take ten times as long: a
-    tenth of the time of a short message. The calls are short, except for a large message that is compressed
-    or inflated. Only those who use the same connection wait then: zlib lets other threads run, and greenlets
-    could not run beside it anyway.
+    held for calls into the protocol core. They never switch to another greenlet, so this is always a lock of the
+    operating system. gevent's replacement for `threading` locks takes ten times as long, a tenth of the time of a
+    short message. The calls are short, unless a large message is compressed or decompressed. Then only other users
+    of the same connection wait: zlib lets other threads run, and other greenlets could not run meanwhile anyway.
 
-A view takes one message, answers it, and takes the next. Whatever the peer sends behind a message (a Ping, a
-Close, a broken frame) must not be answered before the view had its turn, or the answers would come in the
-wrong order and the last reply would be lost. So the core parses one message at a time.
+A view takes one message, answers it, and takes the next. If the peer sends a Ping, a Close or an invalid frame after a
+message, the view must be able to reply to the message first; otherwise answers would be sent in the wrong order and the
+last reply would be lost. So the core parses one message at a time.
 
-A peer decides how much it sends and how much it takes. So no call does more than a turn of work for it, all that is
-kept for it is bounded, and only `receive`, `send` and `finish` wait for it, each for a limited time.
+The peer decides how much it sends and how much it reads. So the work that one call does for it is limited (a "turn"),
+everything that is kept for it is bounded, and only `receive`, `send` and `finish` wait for it, for a limited time.
 """
 
 from _thread import RLock  # which gevent does not replace
@@ -50,19 +49,19 @@ from .transport import Transport
 
 __all__ = ["Exchange"]
 
-# A call that receives what has arrived ends when it has taken at least so many messages or octets, and so many
-# seconds have passed; a peer may send faster than they are parsed.
+# A call that processes what has arrived stops after at least this many messages or octets and this many seconds: a peer
+# may send faster than we parse.
 _TURN_MESSAGES = 64
 _TURN_OCTETS = 64 * 1024
 _TURN_SECONDS = 0.005
 
-# Seconds for which a task may receive and send without waiting before other tasks of its thread have their turn.
+# Seconds for which a task may receive and send without waiting before it lets the other tasks of its thread run.
 _SECONDS_BEFORE_PAUSE = 0.005
 
-# Seconds until a peer that does not take its Pongs is tried again, while the view waits for messages.
+# Seconds until sending is retried to a peer that does not read its Pongs, while the view waits for messages.
 _RETRY = 0.2
 
-# Seconds. No timeout is longer: the functions of the operating system would refuse it.
+# Seconds. Longer timeouts count as none: the operating system would reject them.
 _LONGEST_TIMEOUT = 1e9
 
 _TOO_MUCH_MEMORY = "the server has no memory left for this connection"
@@ -73,12 +72,12 @@ _OPEN = State.OPEN  # looking up a member of an Enum is slow, and this is needed
 class Exchange:
     """One open connection: receives, queues and sends its messages.
 
-    It belongs to the thread or greenlet that makes it, until `finish`.
+    Until `finish`, it is owned by the thread or greenlet that created it.
 
     Args:
-        transport: the octet stream, just behind the head of the request.
-        settings: limits and times.
-        extensions: those agreed in the opening handshake.
+        transport: the byte stream, positioned after the head of the request.
+        settings: limits and timeouts.
+        extensions: the extensions agreed in the opening handshake.
         early: octets that the server has read past the head of the request.
     """
 
@@ -103,24 +102,24 @@ class Exchange:
     # Serving the request
 
     def begin(self, handshake: bytes) -> None:
-        """Send the server's opening handshake.
+        """Send the handshake response.
 
         Raises:
-            WebSocketClosed: the client has left already.
+            WebSocketClosed: the client has already left.
         """
         try:
             self._sender.send_handshake(handshake)
         except OSError:
-            raise WebSocketClosed("the client left before its handshake was answered") from None
+            raise WebSocketClosed("the client disconnected before its handshake was answered") from None
 
     def finish(self, code: int = CloseCode.NORMAL, timeout: float | None = None) -> None:
-        """End the connection: send a Close frame if none was sent, wait for the peer's, end TCP.
+        """End the connection: send a Close frame if none was sent, wait for the peer's, close TCP.
 
-        Never raises for anything that the peer does. Afterwards the connection has no owner.
+        Never raises an error for anything that the peer does. Afterwards the connection has no owner.
 
         Args:
-            code: for the Close frame.
-            timeout: seconds to wait for the peer's Close; None: ``WEBSOCKET_CLOSE_TIMEOUT``.
+            code: the code of the Close frame.
+            timeout: seconds to wait for the peer's Close frame; None: ``WEBSOCKET_CLOSE_TIMEOUT``.
         """
         self._owner = None
         timeout = self._close_timeout if timeout is None else timeout
@@ -134,25 +133,25 @@ class Exchange:
             self._transport.end(timeout)
             self._inbox.close()
         if self._transport.owned:
-            # Its number may belong to another connection as soon as it is closed. So wait until all threads
-            # have left their calls; `end` has woken them.
+            # As soon as the descriptor is closed, its number may be reused by another connection. So wait until no
+            # thread is using it; `end` has woken them.
             with self._reading, self._sender.wait_until_idle():
                 self._transport.close()
 
     def belongs_to_caller(self) -> bool:
-        """Tell whether the calling thread or greenlet is the one that serves this connection."""
+        """Tell whether the calling thread or greenlet owns this connection."""
         return self._owner == self._transport.current_task()
 
     # Receiving
 
     def receive(self, timeout: float | None = None) -> str | bytes | None:
-        """Return the next message; wait until there is one.
+        """Wait for the next message and return it.
 
         Args:
             timeout: seconds to wait; None: no limit.
 
         Returns:
-            Text as str, binary as bytes; None when the connection is closed or the time is up.
+            Text as str, binary as bytes; None if the connection is closed or the timeout has passed.
         """
         deadline = _deadline(timeout)
         if deadline is None:
@@ -169,7 +168,7 @@ class Exchange:
         return message
 
     def poll(self) -> str | bytes | None:
-        """Return the next message that has arrived, or None; never wait."""
+        """Return the next message that has already arrived, or None; never wait."""
         if not self._inbox.messages:
             self._receive_available()
         self._has_just_read = True
@@ -179,7 +178,7 @@ class Exchange:
             return None
 
     def count(self) -> int:
-        """Return how many complete messages have arrived and are not read; never wait."""
+        """Return how many complete messages have arrived but have not been read; never wait."""
         self._receive_available()
         return len(self._inbox.messages)
 
@@ -190,17 +189,17 @@ class Exchange:
 
         Args:
             message: str or bytes.
-            binary: None: str is sent as text, bytes as binary; otherwise as asked.
-            timeout: seconds that this may take; then the connection is given up. None: only a peer that takes
-                nothing for ``WEBSOCKET_SEND_TIMEOUT`` is given up.
+            binary: True: send a binary message; False: a text message; None: text for str, binary for bytes.
+            timeout: seconds for the whole call; after that the peer is disconnected. None: it is only disconnected if
+                it accepts no data for ``WEBSOCKET_SEND_TIMEOUT`` seconds.
 
         Raises:
             TypeError: the message is neither str nor bytes.
-            ValueError: bytes that are not UTF-8 are to be sent as text.
+            ValueError: `binary` is False, and the bytes are not UTF-8.
         """
-        # Receive first, so that a view which only sends still answers Pings and notices a Close. A view that
-        # has read since it last sent has just done so. Asking the socket again would cost a system call for
-        # each message, and what follows the message that the view answers has to wait its turn.
+        # Receive first, so that a view which only sends still answers Pings and notices a Close. Not if the view has
+        # just read: that would cost another system call for each message, and what follows the message that the view
+        # is answering must not be processed yet.
         if self._has_just_read:
             self._has_just_read = False
         else:
@@ -214,16 +213,16 @@ class Exchange:
         return True
 
     def close(self, code: int | None = None, reason: str | bytes = "") -> None:
-        """Begin the closing handshake; do nothing if the connection is closed already.
+        """Start the closing handshake; do nothing if the connection is already closed.
 
-        A thread that waits in `send` for a peer which takes nothing gives the connection up about a second later.
+        A thread that is blocked in `send` because the peer does not read returns about a second later.
 
         Args:
             code: a close code that a server may send; None: 1000.
             reason: at most 123 bytes of UTF-8.
 
         Raises:
-            ValueError: code or reason may not be sent; nothing was sent.
+            ValueError: the code or the reason may not be sent; nothing was sent.
         """
         with self._core:
             self._connection.send_close(CloseCode.NORMAL if code is None else code, reason)
@@ -232,21 +231,21 @@ class Exchange:
     # State
 
     def is_open(self) -> bool:
-        """Tell whether messages can be sent; notice a close that has just arrived, but never wait."""
+        """Tell whether messages can be sent; process a close that has just arrived, but never wait."""
         self._receive_available()
         return self._connection.state is _OPEN
 
     @property
     def close_code(self) -> int | None:
-        """The peer's close code; 1005: it gave none; 1006: it left without Close; None: it has not closed."""
+        """The peer's close code. 1005: it sent none; 1006: no Close frame; None: it has not closed the connection."""
         return self._connection.close_code
 
     @property
     def close_reason(self) -> str:
-        """The peer's reason, or an empty string."""
+        """The reason in the peer's Close frame, or an empty string."""
         return self._connection.close_reason
 
-    # Receiving, inside: the caller holds _reading, except for _receive_available and _receive_close
+    # Receiving, internally: the caller holds _reading, except for _receive_available and _receive_close
 
     def _next_message(self, deadline: float | None) -> str | bytes | None:
         inbox = self._inbox
@@ -268,7 +267,7 @@ class Exchange:
                 return None
 
     def _receive_some(self, deadline: float | None) -> None:
-        """Wait for data, at most until the deadline, and parse the first message in it."""
+        """Wait for data until the deadline, and parse the first message in it."""
         seconds = self._keepalive.time_to_wait(deadline)
         if self._sender.has_unsent and self._is_unsent():
             seconds = min(seconds, _RETRY)
@@ -279,7 +278,7 @@ class Exchange:
             self._data_received(data)
 
     def _is_unsent(self) -> bool:
-        """Try to send what is left, and tell whether something still is."""
+        """Try to send what is queued, and tell whether something is still queued."""
         self._sender.flush()
         return self._sender.has_unsent
 
@@ -291,14 +290,14 @@ class Exchange:
         return None
 
     def _parse(self, data: bytes) -> str | bytes | None:
-        """Let the core parse up to the end of the next message, in `data` or in what it has buffered.
+        """Parse up to the end of the next message, in `data` or in what the core has buffered.
 
         Returns:
-            The message, which was put into the queue; None if there is none.
+            The message, which has been put into the queue; None if there is none.
         """
         connection = self._connection
         with self._core:
-            closing = connection.state is not _OPEN  # messages behind our own Close are dropped
+            closing = connection.state is not _OPEN  # messages after our own Close are dropped
             events = connection.receive_data(data, one_message=True)
         message = None
         for event in events:
@@ -314,7 +313,7 @@ class Exchange:
         return message
 
     def _receive_available(self) -> None:
-        """Receive and parse what has arrived, without waiting, for one turn."""
+        """Receive and parse what has arrived, for at most one turn; never wait."""
         if not self._connection.tcp_should_end and self._reading.acquire(blocking=False):
             try:
                 self._receive_turn()
@@ -344,7 +343,7 @@ class Exchange:
                 return
 
     def _receive_close(self, deadline: float) -> None:
-        """Receive until the peer's Close has come; whatever comes before it is dropped."""
+        """Receive until the peer's Close has arrived; drop everything before it."""
         if not self._reading.acquire(timeout=max(deadline - monotonic(), 0)):
             return
         try:
@@ -361,7 +360,7 @@ class Exchange:
             self._reading.release()
 
     def _keep_alive(self) -> None:
-        """Send a Ping or give the peer up, if either is due."""
+        """Send a Ping or disconnect the peer, if either is due."""
         step = self._keepalive.next_step()
         if step is Step.GIVE_UP:
             self._sender.abort()
@@ -373,22 +372,22 @@ class Exchange:
     # Other tasks of the thread, and other connections of the process
 
     def _share_thread(self) -> None:
-        """Let the other tasks of this thread have their turn, once in a while."""
+        """Let the other tasks of this thread run, every few milliseconds."""
         now = monotonic()
         if now - self._paused_at > _SECONDS_BEFORE_PAUSE:
             self._transport.pause()
             self._paused_at = monotonic()
 
     def _hold_incomplete(self, octets: int) -> None:
-        """Take note of the memory of an incomplete message; raise Violation if it is too much. Holds _core."""
+        """Count the memory of an incomplete message; raise Violation if it is too much. The caller holds _core."""
         if not self._inbox.count_incomplete(octets):
             raise Violation(CloseCode.TRY_AGAIN_LATER, _TOO_MUCH_MEMORY)
 
     def _close_for_memory(self) -> bool:
-        """Close the connection with 1013, and drop what it holds; never wait. Any thread may call this.
+        """Close the connection with 1013, and drop its messages; never wait. Any thread may call this.
 
         Returns:
-            False if nothing can be dropped, since a thread is just parsing a message.
+            False if nothing could be dropped, because a thread is just parsing a message.
         """
         if not self._core.acquire(blocking=False):
             return False
@@ -403,7 +402,7 @@ class Exchange:
 
 
 def _deadline(timeout: float | None) -> float | None:
-    """Return the time at which a timeout ends; None if it never does."""
+    """Return the time, of `time.monotonic`, at which a timeout ends; None if there is no limit."""
     if timeout is None or timeout > _LONGEST_TIMEOUT:
         return None
     return monotonic() + timeout

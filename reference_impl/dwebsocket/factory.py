@@ -1,7 +1,6 @@
-"""Recognise requests for a WebSocket, check their opening handshake, and make the WebSocket.
+"""Recognise WebSocket requests, check their opening handshake, and create the WebSocket.
 
-How the connection is taken over from the server is up to the backends, which are subclasses of
-`WebSocketFactory`.
+The backends are subclasses of `WebSocketFactory`; they implement how to take the connection over from the server.
 """
 
 from abc import ABC, abstractmethod
@@ -25,20 +24,20 @@ from .websocket import WebSocket
 __all__ = ["FACTORY_KEY", "Opening", "WebSocketFactory", "factory_for", "is_websocket"]
 
 FACTORY_KEY = "dwebsocket.factory"
-"""The key in ``request.META`` of a factory class that is used for this request instead of the setting's."""
+"""Key in ``request.META`` for a factory class that overrides ``WEBSOCKET_FACTORY_CLASS`` for this request."""
 
 
 def is_websocket(request: HttpRequest) -> bool:
-    """Tell whether the request asks for a WebSocket; its handshake may still be refused."""
-    # Nearly every request is a plain one, and has no such field.
+    """Tell whether the request asks for a WebSocket. Its opening handshake may still be refused."""
+    # Nearly all requests are plain ones without this field, so this test is fast.
     return bool(request.META.get("HTTP_UPGRADE")) and is_websocket_request(head_of(request))
 
 
 def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
-    """Return the factory that the request brings along, or the one that ``WEBSOCKET_FACTORY_CLASS`` names.
+    """Return the factory for a request: the one in its META (`FACTORY_KEY`), or ``WEBSOCKET_FACTORY_CLASS``.
 
     Raises:
-        ImproperlyConfigured: there is no such class, or it is not a WebSocketFactory.
+        ImproperlyConfigured: the class cannot be imported, or is not a WebSocketFactory.
     """
     kind = request.META.get(FACTORY_KEY, settings.factory_class)
     if isinstance(kind, str):
@@ -47,12 +46,14 @@ def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
         except ImportError as error:
             raise ImproperlyConfigured(f"WEBSOCKET_FACTORY_CLASS cannot be imported: {error}") from error
     if not (isinstance(kind, type) and issubclass(kind, WebSocketFactory)):
-        raise ImproperlyConfigured(f"WEBSOCKET_FACTORY_CLASS must name a WebSocketFactory, not {kind!r}.")
+        raise ImproperlyConfigured(
+            f"WEBSOCKET_FACTORY_CLASS must be a subclass of dwebsocket.factory.WebSocketFactory, not {kind!r}."
+        )
     return kind(request, settings)
 
 
 def head_of(request: HttpRequest) -> Request:
-    """Return the head of a Django request as the protocol core wants it."""
+    """Convert the head of a Django request for the protocol core."""
     meta = request.META
     headers = [
         (name[5:].replace("_", "-").title(), str(value)) for name, value in meta.items() if name.startswith("HTTP_")
@@ -66,9 +67,9 @@ class Opening:
     """A WebSocket whose opening handshake is accepted but not yet answered.
 
     Attributes:
-        websocket: for the view.
-        exchange: what is behind it, for the code that serves the request.
-        handshake: the server's opening handshake, to be sent by `Exchange.begin`.
+        websocket: what the view gets as ``request.websocket``.
+        exchange: the connection behind it, for the code that serves the request.
+        handshake: the handshake response, to be sent with `Exchange.begin`.
     """
 
     websocket: WebSocket
@@ -77,11 +78,11 @@ class Opening:
 
 
 class WebSocketFactory(ABC):
-    """Make the WebSocket of one request. Subclasses implement how the connection is taken over.
+    """Create the WebSocket of one request. Subclasses implement how the connection is taken over.
 
     Args:
-        request: one that asks for a WebSocket.
-        settings: as they are for this connection.
+        request: a request that asks for a WebSocket.
+        settings: the settings for this connection.
     """
 
     def __init__(self, request: HttpRequest, settings: Settings) -> None:
@@ -90,7 +91,7 @@ class WebSocketFactory(ABC):
 
     @abstractmethod
     def take_over(self) -> tuple[Transport, bytes]:
-        """Return the connection, and the octets that the server has read past the head of the request.
+        """Return the connection, and the bytes that the server has already read past the head of the request.
 
         Raises:
             ServerNotSupported: this server does not give access to the connection.
@@ -99,39 +100,39 @@ class WebSocketFactory(ABC):
     def suppress_server_response(self) -> None:  # noqa: B027  # most servers need nothing
         """Keep the server's own HTTP response to this request from reaching the client.
 
-        Called right before our own answer; until then the server can still answer. The default does
-        nothing, for servers whose response fails anyway once the connection has ended.
+        Called right before we write our own answer. The default does nothing, which suits servers whose
+        response cannot be sent anyway after the connection has ended.
 
         Raises:
-            OSError: it cannot be done, and the server can still answer.
+            OSError: the response cannot be suppressed; the server can still send it.
         """
 
     def close(self) -> None:
-        """Release the connection, if it was taken over. May be called again."""
+        """Release the connection if it was taken over. May be called more than once."""
         if "connection" in vars(self):
             self.connection[0].close()
 
     def head(self) -> Request:
-        """Return the head of the request as the protocol core wants it."""
+        """Return the head of the request for the protocol core."""
         return head_of(self.request)
 
     @cached_property
     def connection(self) -> tuple[Transport, bytes]:
-        """The result of `take_over`, which is called once."""
+        """The result of `take_over`, which is called only once."""
         return self.take_over()
 
     def create_websocket(self, subprotocols: Sequence[str] | None = None) -> Opening:
-        """Check the client's opening handshake (RFC 6455 section 4.2.1), and take the connection over.
+        """Check the opening handshake (RFC 6455 section 4.2.1), and take the connection over.
 
         Args:
-            subprotocols: those of this view; None: those of the settings.
+            subprotocols: those that the view speaks; None: ``WEBSOCKET_SUBPROTOCOLS``.
 
         Raises:
-            HandshakeRefused: the request is malformed or not allowed.
+            HandshakeRefused: the handshake is malformed, or its host or origin is not allowed.
             ServerNotSupported: see `take_over`.
         """
         if _has_body(self.request):
-            raise HandshakeRefused(400, "A request for a WebSocket has no content.")
+            raise HandshakeRefused(400, "A WebSocket request must not have a body.")
         offered = self.settings.subprotocols if subprotocols is None else subprotocols
         host = _host(self.request)
         accepted = accept(
@@ -149,30 +150,27 @@ class WebSocketFactory(ABC):
         """Tell whether a page may connect.
 
         Raises:
-            HandshakeRefused: it may not; with what was compared with what, for the log.
+            HandshakeRefused: it may not; `detail` has the comparison, for the log.
         """
         allowed, secure = self.settings.allowed_origins, self.request.is_secure()
         if allowed is not None:
             is_allowed = matches(origin, allowed)
-            compared = "WEBSOCKET_ALLOWED_ORIGINS"
+            problem = "not in WEBSOCKET_ALLOWED_ORIGINS"
         else:
             is_allowed = is_same_host(origin, host, secure=secure)
             is_allowed = is_allowed or matches(origin, django_settings.CSRF_TRUSTED_ORIGINS)
-            compared = f"{'https' if secure else 'http(s)'}://{shown(host)} and CSRF_TRUSTED_ORIGINS"
+            own = f"{'https' if secure else 'http(s)'}://{shown(host)}"
+            problem = f"neither {own} nor in CSRF_TRUSTED_ORIGINS"
         if not is_allowed:
-            raise HandshakeRefused(
-                403,
-                "This origin is not allowed.",
-                detail=f"the origin {shown(origin)} was compared with {compared}",
-            )
+            raise HandshakeRefused(403, "This origin is not allowed.", detail=f"Origin {shown(origin)} is {problem}")
         return True
 
 
 def _host(request: HttpRequest) -> str:
-    """Return the host that the client has asked, so that ``ALLOWED_HOSTS`` holds for WebSockets, too.
+    """Return the host that the request names, after checking it against ``ALLOWED_HOSTS`` like Django.
 
     Raises:
-        HandshakeRefused: 400; Django does not allow it.
+        HandshakeRefused: 400; the host is not allowed.
     """
     try:
         return request.get_host()
@@ -196,5 +194,5 @@ def _extensions(settings: Settings) -> list[Negotiator]:
 
 
 def _has_body(request: HttpRequest) -> bool:
-    # The server leaves the request's content on the socket, where frames are expected.
+    # The server leaves the request's body on the socket, where frames are expected.
     return request.META.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in request.META

@@ -1,4 +1,4 @@
-"""Keep the messages of one connection until the application takes them, and count the memory that they take."""
+"""Keep the messages of one connection until the application reads them, and count the memory that they take."""
 
 from collections import deque
 from sys import getsizeof
@@ -8,23 +8,23 @@ from .memory import FREE, Holding
 
 __all__ = ["Inbox"]
 
-# Bytes of memory. A view that never reads must still notice a Close, so unread messages are kept, up to this limit.
-# Beyond it the peer's TCP window fills, and its end is noticed by a send that fails.
+# Bytes of memory. Unread messages are received and kept up to this limit, so that even a view that never reads notices
+# a Close. Beyond the limit the peer's TCP window fills, and its end is only noticed when sending fails.
 _MAX_BACKLOG = 8 * 1024 * 1024
 
-# Bytes that a message takes in the queue beside the object itself.
+# Bytes that the queue takes for a message, in addition to the message itself.
 _PLACE_IN_QUEUE = 16
 
-# Characters or octets of a message that is counted while the view may keep it.
+# Characters or octets. A longer message is still counted after it was read, since the view probably keeps it.
 _LARGE = 256 * 1024
 
 
 class Inbox:
-    """The messages that have arrived and are not read.
+    """The messages that have arrived but have not been read.
 
     Args:
         lock: held for changes of the counters.
-        holding: what this connection holds, as the other connections of the process see it.
+        holding: this connection's entry in the count for the whole process.
 
     Attributes:
         messages: the queue.
@@ -34,14 +34,14 @@ class Inbox:
         self.messages: deque[str | bytes] = deque()
         self._lock = lock
         self._holding = holding
-        # Bytes of memory: of a message that is incomplete, of those unread, of the last one that was read.
+        # Bytes of memory: of an incomplete message, of the unread messages, of the last message that was read.
         self._incomplete = 0
         self._backlog = 0
         self._delivered = 0
 
     @property
     def is_full(self) -> bool:
-        """Whether the unread messages take as much memory as they may."""
+        """Whether the unread messages have reached the memory limit."""
         return self._backlog >= _MAX_BACKLOG
 
     def take(self) -> str | bytes:
@@ -68,15 +68,15 @@ class Inbox:
         return self.report()
 
     def completed(self) -> None:
-        """Take note that the incomplete message has become one of those in the queue, or was dropped."""
+        """Count no incomplete message any more: it is in the queue now, or was dropped."""
         self._incomplete = 0
 
     def report(self) -> bool:
-        """Report what is held; return False if that is too much, and this connection must be closed."""
+        """Report the memory in use; return False if it is too much and this connection must be closed."""
         return self._holding.set(self._incomplete + self._backlog + self._delivered)
 
     def close(self) -> None:
-        """Drop all messages, and count nothing any more."""
+        """Drop all messages and stop counting."""
         self.messages.clear()
         self._incomplete = self._backlog = self._delivered = 0
         self._holding.release()

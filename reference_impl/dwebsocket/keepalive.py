@@ -1,15 +1,15 @@
-"""When to send a Ping to a silent peer, and when to give it up."""
+"""Decide when to send a Ping to a silent peer, and when to consider it dead."""
 
 from enum import Enum, auto
 from time import monotonic
 
 __all__ = ["Keepalive", "Step"]
 
-# Seconds. No wait is longer, so that a Close which another thread has sent and the peer does not answer is
-# noticed even without Pings.
+# Seconds. No wait is longer, so that even without Pings a waiting thread notices when another thread has sent a Close
+# that the peer does not answer.
 _LONGEST_WAIT = 30.0
 
-# Seconds. A timeout of the operating system may come slightly early; that must not cost another round.
+# Seconds. Timeouts of the operating system may expire slightly early, which must not cost another wait.
 _TOLERANCE = 0.05
 
 
@@ -26,7 +26,7 @@ class Keepalive:
 
     Args:
         ping_interval: seconds of silence before a Ping; None: no Pings.
-        ping_timeout: seconds after a Ping in which the peer must send something; None: no limit.
+        ping_timeout: seconds after a Ping within which something must arrive from the peer; None: no limit.
     """
 
     def __init__(self, ping_interval: float | None, ping_timeout: float | None) -> None:
@@ -37,7 +37,7 @@ class Keepalive:
         self._since = monotonic()
 
     def data_received(self) -> None:
-        """Start measuring anew: the peer has sent something."""
+        """Restart the measurement, because the peer has sent something."""
         self._since = monotonic()
         self._limit = self._interval
         self._awaiting_answer = False
@@ -46,8 +46,8 @@ class Keepalive:
         """Return how many seconds to wait for data now.
 
         Args:
-            deadline: a time of `time.monotonic`; None: no deadline. The result is then always the same,
-                which is cheaper for the transport.
+            deadline: a time of `time.monotonic`; None: no deadline. Then the result is the same each time, which
+                costs transports less.
         """
         limit = self._limit
         if deadline is None:
@@ -57,7 +57,7 @@ class Keepalive:
         return max(0.0, min(deadline - now, until_step, _LONGEST_WAIT))
 
     def next_step(self) -> Step:
-        """Return what is due now; the caller sends the Ping that this asks for."""
+        """Return what is due now. The caller must send a Ping if the result is `PING`."""
         if self._limit is None or monotonic() < self._since + self._limit - _TOLERANCE:
             return Step.WAIT
         if self._awaiting_answer:

@@ -1,4 +1,4 @@
-"""Write what clients send into log lines, so that no client can forge a line or reach a terminal."""
+"""The logger, and escaping of client data, so that a client can neither forge log lines nor control a terminal."""
 
 import logging
 
@@ -6,11 +6,11 @@ __all__ = ["logger", "shown"]
 
 logger = logging.getLogger("dwebsocket")
 
-# Characters. A client may send 64 KiB in one field, and each of its requests may cost a line.
+# Characters. A client may send 64 KiB in one header field, and each of its requests may be logged.
 _LONGEST = 1000
 
 
 def shown(text: str) -> str:
-    """Return text of a client for a log line: escaped as Django's `log_response` does, and of limited length."""
+    """Prepare text from a client for a log line: escape it as Django's `log_response` does, and limit its length."""
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
     return cut.encode("unicode_escape").decode("ascii")

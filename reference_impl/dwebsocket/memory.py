@@ -1,8 +1,8 @@
-"""Limit what the messages of all connections of a process take together.
+"""Limit the memory for the messages of all connections of a process (``WEBSOCKET_MAX_MEMORY``).
 
-A few bytes of compressed text can stand for a message of the largest size, and as a str it may take four times as
-much. A limit for one message is no limit for a thousand connections. So each connection reports what it holds once
-that is more than `FREE`. When all of them together hold more than allowed, the one that holds most is closed.
+A few bytes of compressed text can expand to a message of the maximum size, which as a str may take four times as much
+memory, and a limit for one message does not help against a thousand connections. So each connection reports what it
+holds once that is more than `FREE`. When the total exceeds the limit, the connection that holds most is closed.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Callable
 __all__ = ["FREE", "Holding", "Ledger", "ledger"]
 
 FREE = 1 << 20
-"""Bytes. A connection that holds no more is neither counted nor closed."""
+"""Bytes. A connection that holds no more than this is neither counted nor closed."""
 
 
 class Holding:
-    """What one connection holds.
+    """The memory that one connection holds.
 
     Args:
-        ledger: counts it.
+        ledger: the count for the process.
         limit: bytes for all connections together; None: no limit.
-        give_up: closes this connection, and is called by the threads of others; False: it cannot be done now.
-            It must not wait.
+        give_up: closes this connection; returns False if that is not possible now. Called by threads of other
+            connections; must not wait.
     """
 
     def __init__(self, ledger: Ledger, limit: int | None, give_up: Callable[[], bool]) -> None:
@@ -32,23 +32,23 @@ class Holding:
         self._limit = limit
 
     def set(self, octets: int) -> bool:
-        """Report what the connection holds now, or is about to hold.
+        """Report the memory that the connection holds or is about to hold.
 
         Args:
             octets: bytes.
 
         Returns:
-            False if that is too much, and this is the connection to close. The others are closed by their
+            False if the limit is exceeded and this is the connection to close. Other connections are closed by their
             `give_up`.
         """
         return self._limit is None or self._ledger.set(self, octets, self._limit)
 
     def release(self) -> None:
-        """Hold nothing, and count nothing any more: the connection has ended."""
+        """Stop counting: the connection has ended."""
         if self._limit is not None:
             self._ledger.set(self, 0, self._limit)
         self._limit = None
-        self.give_up = _nothing_to_give_up  # the other one refers to the connection, which is not needed any more
+        self.give_up = _nothing_to_give_up  # drops the reference to the connection, which is no longer needed
 
 
 def _nothing_to_give_up() -> bool:
@@ -56,7 +56,7 @@ def _nothing_to_give_up() -> bool:
 
 
 class Ledger:
-    """What all connections of a process hold."""
+    """The memory that all connections of a process hold."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -65,7 +65,7 @@ class Ledger:
 
     @property
     def total(self) -> int:
-        """Bytes that all counted connections hold."""
+        """Bytes held by all counted connections."""
         return self._total
 
     def set(self, holding: Holding, octets: int, limit: int) -> bool:
@@ -80,10 +80,10 @@ class Ledger:
         return self._total <= limit or self._make_room(holding, limit)
 
     def _make_room(self, asking: Holding, limit: int) -> bool:
-        """Close the largest until the others are within the limit; of equal ones, the oldest first.
+        """Close the connections that hold most until the total is within the limit; if equal, the oldest first.
 
         Returns:
-            False if the one that is asking must be closed.
+            False if the connection that is asking must be closed.
         """
         busy = set()
         while True:
@@ -105,4 +105,4 @@ class Ledger:
 
 
 ledger = Ledger()
-"""The one of this process."""
+"""The count of this process."""

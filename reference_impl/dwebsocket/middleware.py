@@ -1,6 +1,6 @@
-"""The middleware: serve WebSockets to views without decorator, and refuse them to views that accept none.
+"""The middleware for views without a decorator: serves a WebSocket if the view accepts one, refuses it otherwise.
 
-Decorated views need no middleware. The WebSocket itself is served by `serving.py`.
+Decorated views do not need the middleware. The WebSocket itself is served by `serving.py`.
 """
 
 import inspect
@@ -24,10 +24,10 @@ Hook = Callable[..., HttpResponseBase | None]
 
 
 class WebSocketMiddleware:
-    """Give each request its ``is_websocket()`` and ``websocket``.
+    """Add ``is_websocket()`` and ``websocket`` to every request, and decide which views may get a WebSocket.
 
-    A WebSocket reaches a view that is decorated or has the attribute ``accept_websocket = True``, and any view
-    if ``WEBSOCKET_ACCEPT_ALL`` is set. For all other views it is refused with 400.
+    These are decorated views, views with the attribute ``accept_websocket = True``, and all views if
+    ``WEBSOCKET_ACCEPT_ALL`` is set. For any other view, a WebSocket request is refused with 400.
     """
 
     sync_capable = True
@@ -39,23 +39,23 @@ class WebSocketMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        """Prepare the request; return the response, or the coroutine that returns it, unchanged."""
+        """Prepare the request; return the response (under ASGI, the coroutine for it) unchanged."""
         serving.prepare(request)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
-        """Refuse a WebSocket for a view that accepts none; serve it to an accepting view without decorator."""
+        """Refuse the WebSocket if the view accepts none; serve it if the view accepts one and has no decorator."""
         if not request.is_websocket():  # type: ignore[attr-defined]  # not in the stubs
             return None
         if _has_flag(view, "serves_websocket"):
             return None
         if not (_has_flag(view, "accept_websocket") or conf.current().accept_all):
-            return serving.refuse(None, HandshakeRefused(400, f"There is no WebSocket at {request.path}."))
-        # Django skips the rest of its way to the view when it gets a response from here. So that is done here:
-        # middleware that is listed later is called, such as one that requires a login, as are its handlers of
-        # exceptions, and ATOMIC_REQUESTS applies.
+            return serving.refuse(None, HandshakeRefused(400, f"{request.path} does not accept WebSockets."))
+        # When this returns a response, Django skips everything else between here and the view. So do that here:
+        # call the middleware that is listed later (it may require a login), let it handle exceptions, and apply
+        # ATOMIC_REQUESTS.
         hooks, handler = _following(self.get_response)
         for hook in hooks:
             if response := hook(request, view, args, kwargs):
@@ -74,7 +74,7 @@ def _serving(view: View) -> View:
 def _call(
     handler: BaseHandler, view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """Call a view as Django does: with ``ATOMIC_REQUESTS``, and with middleware that handles exceptions."""
+    """Call a view as Django does: apply ``ATOMIC_REQUESTS``, and let middleware handle exceptions."""
     try:
         return handler.make_view_atomic(view)(request, *args, **kwargs)
     except Exception as error:
@@ -84,7 +84,7 @@ def _call(
 
 
 def _has_flag(view: View, flag: str) -> bool:
-    """Look for a flag on a view, and inside decorators that do not copy attributes."""
+    """Look for a flag on a view, including inside decorators that do not copy attributes."""
     return any(getattr(layer, flag, False) is True for layer in _layers(view))
 
 
@@ -119,8 +119,8 @@ def _following(link: Any) -> tuple[list[Hook], BaseHandler]:
     """Return the ``process_view`` of each later middleware, in Django's order, and the handler that calls the view.
 
     Raises:
-        ImproperlyConfigured: a middleware does not show which one follows it. That one would be skipped,
-            and it may be the one that requires a login.
+        ImproperlyConfigured: the middleware that follows one of them cannot be found. It would be skipped,
+            and it may be one that requires a login.
     """
     hooks: list[Hook] = []
     while not isinstance(handler := getattr(link := inspect.unwrap(link), "__self__", None), BaseHandler):
@@ -130,7 +130,7 @@ def _following(link: Any) -> tuple[list[Hook], BaseHandler]:
         if link is None:
             raise ImproperlyConfigured(
                 f"WebSocketMiddleware cannot find the middleware that follows {last!r} in MIDDLEWARE. "
-                f"List WebSocketMiddleware after that one, or decorate the view."
+                "List WebSocketMiddleware after it, or decorate the view with @accept_websocket."
             )
     return hooks, handler
 

@@ -1,7 +1,7 @@
 """Decide which pages may connect, by the Origin field of the opening handshake (RFC 6455 section 10.2).
 
-A browser sends scheme, host and port of the page that connects, and nothing else. Whatever has another form comes
-from no browser, and is neither the request's own host nor covered by a pattern.
+A browser sends the scheme, host and port of the page that connects. Any other value, such as ``null``, is never the
+request's own host, and matches no pattern with a wildcard for subdomains.
 """
 
 import re
@@ -21,8 +21,8 @@ class Origin:
     """The origin of a page, in lower case.
 
     Attributes:
-        scheme: of its URL.
-        authority: its host, and its port behind a colon if it has one.
+        scheme: the scheme of its URL.
+        authority: its host, followed by a colon and the port if there is one.
     """
 
     scheme: str
@@ -30,7 +30,7 @@ class Origin:
 
     @classmethod
     def parse(cls, value: str) -> "Origin | None":
-        """Parse the value of an Origin field; None: it has another form, such as ``null``."""
+        """Parse the value of an Origin field; None if it has another form, such as ``null``."""
         match = _ORIGIN.fullmatch(value.lower()) if value.isascii() else None
         return None if match is None else cls(match[1], match[2])
 
@@ -39,10 +39,10 @@ def is_same_host(value: str, host: str, *, secure: bool) -> bool:
     """Tell whether a page comes from the host that it connects to.
 
     Args:
-        value: of the Origin field.
-        host: the request's own, with its port unless that is the default.
-        secure: the request came over TLS. Then a page that did not is another origin (mixed content), as it is
-            for Django's CSRF check. Otherwise the page may have either scheme, since a proxy may have ended TLS.
+        value: the value of the Origin field.
+        host: the host that the request names, with the port unless it is the default.
+        secure: whether the request came over TLS. Then pages loaded without TLS are refused (mixed content), as in
+            Django's CSRF check. Otherwise both schemes are allowed, since a proxy may have terminated TLS.
     """
     origin = Origin.parse(value)
     if origin is None or origin.scheme not in _DEFAULT_PORTS or (secure and origin.scheme != "https"):
@@ -52,11 +52,11 @@ def is_same_host(value: str, host: str, *, secure: bool) -> bool:
 
 
 def matches(value: str, patterns: Sequence[str]) -> bool:
-    """Tell whether an Origin field has the value of a pattern, or one that the pattern covers.
+    """Tell whether the value of an Origin field matches one of the patterns.
 
     Args:
-        value: of the Origin field.
-        patterns: origins; ``https://*.example.org`` covers all subdomains, and ``*`` everything.
+        value: the value of the Origin field.
+        patterns: origins; ``https://*.example.org`` matches all subdomains, and ``*`` everything.
     """
     return any(_matches_one(value, pattern.lower()) for pattern in patterns)
 

@@ -1,9 +1,9 @@
-"""Send the frames of one connection to a peer that may take them slowly, or not at all.
+"""Send the frames of one connection to a peer that may read slowly, or not at all.
 
-Frames go out whole and in the order in which the protocol core made them: who takes frames out of the core holds
-`_writing` until the transport has them, or the rest of them is kept here. A thread that sends a message waits until
-the peer has taken it. Nobody waits to answer a Ping or a Close: what the peer does not take stays here or in the core,
-which bounds what it queues, and is tried again.
+Frames are sent whole and in the order in which the protocol core created them: a thread that takes frames out of the
+core holds `_writing` until the transport has accepted them, or until the rest is stored here. A thread that sends a
+message waits until the transport has accepted it. Answers to a Ping or a Close never wait: if the peer does not read,
+they stay here or in the core, which limits its queue, and are retried later.
 """
 
 from contextlib import suppress
@@ -16,10 +16,10 @@ from .transport import Transport
 
 __all__ = ["Sender"]
 
-# Seconds. A thread that waits for its peer looks so often whether the connection is to be closed meanwhile.
+# Seconds. A thread that waits for its peer checks this often whether the connection is being closed.
 _SLICE = 0.5
 
-# Seconds for which a peer may take nothing of what is sent once the connection is closing.
+# Seconds for which a peer may accept no data once the connection is closing.
 _PATIENCE_AT_THE_END = 1.0
 
 _OPEN = State.OPEN
@@ -30,13 +30,13 @@ class Sender:
     """The sending half of one connection.
 
     Args:
-        transport: where the octets go.
-        connection: the protocol core, where the frames come from.
+        transport: sends the octets.
+        connection: the protocol core, which creates the frames.
         core: the lock for calls into the core.
-        patience: seconds for which the peer may take nothing; then the connection is lost. None: no limit.
+        patience: seconds for which the peer may accept no data before it is disconnected. None: no limit.
 
     Attributes:
-        has_unsent: frames are queued, or the peer has not taken all of one: `flush` is to be called again.
+        has_unsent: frames are queued or only partly sent: call `flush` again.
     """
 
     def __init__(self, transport: Transport, connection: Connection, core: Any, patience: float | None) -> None:
@@ -46,32 +46,32 @@ class Sender:
         self._core = core
         self._patience = inf if patience is None else patience
         self._writing = transport.new_lock()
-        self._rest = _NOTHING  # what the transport has not taken of what was taken from the core
-        self._progress_at = 0.0  # when the transport last took something, while there is a rest
+        self._rest = _NOTHING  # octets taken from the core that the transport has not accepted yet
+        self._progress_at = 0.0  # when the transport last accepted something, while there is a rest
 
     # What the application sends
 
     def send_handshake(self, octets: bytes) -> None:
-        """Send the server's opening handshake.
+        """Send the handshake response.
 
         Raises:
-            OSError: the client has left, or does not receive.
+            OSError: the client has disconnected, or does not read.
         """
         with self._writing:
             self._write(octets)
             self._wait_for_peer(None)
 
     def send_message(self, message: str | bytes, binary: bool | None, deadline: float | None) -> None:
-        """Send one message, and wait until the transport has taken all of it.
+        """Send one message, and wait until the transport has accepted all of it.
 
         Args:
             message: see `Connection.send_message`.
             binary: see `Connection.send_message`.
-            deadline: a time of `time.monotonic`, after which the connection is given up; None: no deadline.
+            deadline: a time of `time.monotonic`, after which the peer is disconnected; None: no deadline.
 
         Raises:
             ConnectionClosed: the connection is not open.
-            OSError: it broke, or was given up since the peer does not receive.
+            OSError: the connection is broken, or was ended because the peer does not read.
             TypeError: see `Connection.send_message`.
             ValueError: see `Connection.send_message`.
         """
@@ -79,7 +79,7 @@ class Sender:
             self._writing.acquire()
         elif not self._writing.acquire(timeout=max(deadline - monotonic(), 0)):
             self.abort()
-            raise TimeoutError("another message to this peer takes too long")
+            raise TimeoutError("sending an earlier message to this peer takes too long")
         try:
             with self._core:
                 self._connection.send_message(message, binary=binary)
@@ -95,9 +95,9 @@ class Sender:
     # What the core has queued
 
     def flush(self) -> None:
-        """Send what the core has queued, as far as the peer takes it at once; never wait.
+        """Send what the core has queued, as far as the transport accepts it without waiting.
 
-        If a thread is sending right now, it does this when it has finished.
+        If another thread is just sending, that thread does this when it has finished.
         """
         self.has_unsent = True
         while self.has_unsent and self._writing.acquire(blocking=False):
@@ -108,7 +108,7 @@ class Sender:
                 self._writing.release()
 
     def send_rest(self, deadline: float) -> None:
-        """Send what the core has queued; wait for a thread that is sending, and for the peer.
+        """Send what the core has queued; wait for the peer, and for any thread that is sending.
 
         Args:
             deadline: a time of `time.monotonic`.
@@ -117,7 +117,7 @@ class Sender:
             return
         try:
             while self.has_unsent and not self._send_queued():
-                with suppress(OSError):  # it was given up, and nothing is left to send
+                with suppress(OSError):  # the peer was disconnected, so nothing is left to send
                     self._wait_for_peer(deadline)
         finally:
             self._writing.release()
@@ -125,20 +125,20 @@ class Sender:
     # The end
 
     def lost(self) -> None:
-        """Mark the connection as closed: nothing will come or go any more."""
+        """Mark the connection as closed: nothing more is received or sent."""
         with self._core:
             self._connection.receive_eof()
 
     def abort(self) -> None:
-        """Give the connection up. All threads that wait for it are woken."""
+        """Disconnect the peer. Threads that are waiting for it are woken."""
         self.lost()
         self._transport.end(0)
 
     def wait_until_idle(self) -> Any:
-        """Return a context manager that waits until no thread is sending, and keeps others from it."""
+        """Return a context manager that waits until no thread is sending, and prevents sending inside the block."""
         return self._writing
 
-    # Inside; the caller holds _writing
+    # Internal; the caller holds _writing
 
     def _send_queued(self) -> bool:
         """Send without waiting; return whether nothing is left."""
@@ -165,10 +165,10 @@ class Sender:
             self._transport.end_sending(peer_is_sending=self._connection.close_code == CloseCode.ABNORMAL)
 
     def _wait_for_peer(self, deadline: float | None) -> None:
-        """Wait until the transport has taken the rest.
+        """Wait until the transport has accepted the rest.
 
         Raises:
-            OSError: the connection broke, or was given up.
+            OSError: the connection is broken, or was ended because the peer does not read.
         """
         while self._rest:
             now = monotonic()
@@ -177,18 +177,18 @@ class Sender:
                 end = min(end, deadline)
             if now >= end:
                 self._give_up()
-                raise TimeoutError("the peer does not receive")
+                raise TimeoutError("the peer does not read")
             self._wait(min(end - now, _SLICE))
             self._write(b"")
 
     def _limit(self) -> float:
-        """Return for how many seconds the peer may take nothing."""
+        """Return for how many seconds the peer may accept no data."""
         if self._connection.state is _OPEN:
             return self._patience
         return min(self._patience, _PATIENCE_AT_THE_END)
 
     def _write(self, data: bytes | memoryview) -> None:
-        """Let the transport take the rest and then the data, as far as it does so at once."""
+        """Send the rest and then the data, as far as the transport accepts them without waiting."""
         if self._rest:
             data = b"".join((self._rest, data)) if data else self._rest
         try:
@@ -215,7 +215,7 @@ class Sender:
             self._rest = _NOTHING
             self.lost()
         else:
-            # The thread is being ended in the middle of a frame, so no other frame may follow.
+            # The thread is being ended in the middle of a frame, so no other frame can follow.
             self._give_up()
 
     def _give_up(self) -> None:

@@ -1,6 +1,6 @@
-"""Serve one request for a WebSocket: handshake, view, end of the connection.
+"""Serve one WebSocket request: handshake, view, end of the connection.
 
-Both the decorators and the middleware call this, and each request is served once.
+The decorators and the middleware both call this module; each request is served only once.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,16 +21,16 @@ __all__ = ["View", "is_served", "prepare", "refuse", "refuse_plain_request", "se
 
 View = Callable[..., Any]
 
-# PEP 3333 forbids an application to send these; wsgiref and runserver raise an error if it does.
+# PEP 3333 forbids applications to set these fields; wsgiref and runserver raise an error if they do.
 _HOP_BY_HOP = ("connection", "upgrade")
 
-# Close code, and seconds to wait for the peer's Close, when the view neither returns nor raises an Exception: it
-# is SystemExit or GreenletExit then, and the server that ends this worker does not wait long.
+# Close code, and seconds to wait for the peer's Close, when the view ends with a BaseException such as SystemExit
+# or GreenletExit: the server is stopping this worker and does not wait long.
 _WORKER_EXIT = (CloseCode.GOING_AWAY, 0.3)
 
 
 def prepare(request: HttpRequest) -> None:
-    """Give the request its ``is_websocket()`` and ``websocket``, which is None until it is served."""
+    """Add ``is_websocket()`` and ``websocket`` to the request; the latter is None until a WebSocket is opened."""
     if not hasattr(request, "websocket"):
         result = is_websocket(request)
         request.is_websocket = lambda: result  # type: ignore[attr-defined]  # not in the stubs
@@ -38,7 +38,7 @@ def prepare(request: HttpRequest) -> None:
 
 
 def is_served(request: HttpRequest) -> bool:
-    """Tell whether the request has its WebSocket already."""
+    """Tell whether the WebSocket of this request is already open."""
     return getattr(request, "websocket", None) is not None
 
 
@@ -48,18 +48,18 @@ def serve(
     """Open the WebSocket, run the view, close the WebSocket.
 
     Args:
-        view: called with the request, `args` and `kwargs`; its result is dropped.
-        request: one that asks for a WebSocket.
+        view: called with the request, `args` and `kwargs`; its return value is ignored.
+        request: a request that asks for a WebSocket.
         args: positional arguments from the URL.
         kwargs: named arguments from the URL.
-        subprotocols: those of the view; None: those of the settings.
+        subprotocols: those that the view speaks; None: ``WEBSOCKET_SUBPROTOCOLS``.
 
     Returns:
-        An HTTP error, or an empty response that passes through the middleware but reaches no client.
+        An HTTP error, or an empty response that passes through the middleware but is never sent to the client.
 
     Raises:
-        Exception: the one that the view raised, after it was logged and the connection was closed with
-            1011, so that Django rolls back transactions and calls its error reporters.
+        Exception: whatever the view raised. It has been logged, and the connection closed with 1011; it is raised
+            again so that Django rolls back transactions and notifies error reporters.
     """
     with closing(factory_for(request, conf.current())) as factory:
         try:
@@ -71,28 +71,28 @@ def serve(
         request.websocket = opening.websocket  # type: ignore[attr-defined]  # not in the stubs
         factory.suppress_server_response()
         _run(partial(view, request, *args, **kwargs), opening, request.path)
-    # The server writes this to a connection that has ended. A cache must not keep it as the page at this URL.
+    # The connection has ended, so the client never gets this; but a cache must not store it as the page at this URL.
     return HttpResponse(headers={"Cache-Control": "private, no-store"})
 
 
 def _not_supported(error: ServerNotSupported, path: str) -> HttpResponse:
-    """Answer with 501. It is logged here, since Django would log it without the reason."""
-    logger.error("%s The request was for %s.", error, shown(path))
+    """Answer with 501. Log it here, because Django would log it without the reason."""
+    logger.error("%s Requested path: %s", error, shown(path))
     response = _text_response(str(error), HTTPStatus.NOT_IMPLEMENTED)
     response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
     return response
 
 
 def _logged(response: HttpResponse, refused: HandshakeRefused, path: str) -> HttpResponse:
-    """Log a refusal with its cause if it has one. Django logs all others, in one line of its own."""
+    """Log a refusal if its reason is known in detail. Django logs all others itself, in one line each."""
     if refused.detail:
-        logger.warning("A WebSocket was refused with %d, %s: %s", refused.status, refused.detail, shown(path))
+        logger.warning("WebSocket refused with %d at %s: %s", refused.status, shown(path), refused.detail)
         response._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
     return response
 
 
 def _run(view: Callable[[], Any], opening: Opening, path: str) -> None:
-    """Send the opening handshake, call the view, and end the connection whatever happens."""
+    """Send the handshake response, call the view, and end the connection in every case."""
     exchange = opening.exchange
     ending: tuple[int, float | None] = _WORKER_EXIT
     try:
@@ -102,14 +102,14 @@ def _run(view: Callable[[], Any], opening: Opening, path: str) -> None:
         ending = (CloseCode.NORMAL, None)
     except Exception:
         ending = (CloseCode.INTERNAL_ERROR, None)
-        logger.exception("A WebSocket view failed: %s", shown(path))
+        logger.exception("WebSocket view failed: %s", shown(path))
         raise
     finally:
         exchange.finish(*ending)
 
 
 def refuse_plain_request(request: HttpRequest) -> HttpResponse:
-    """Refuse a plain request to a view that needs a WebSocket."""
+    """Refuse a plain HTTP request to a view with `require_websocket`: 400, or 426 by ``WEBSOCKET_UPGRADE_REQUIRED``."""
     settings = conf.current()
     reason = f"A WebSocket is required for {request.path}."
     if not settings.upgrade_required:
@@ -120,14 +120,14 @@ def refuse_plain_request(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpResponse:
-    """Return an HTTP error.
+    """Return the HTTP error that refuses a request.
 
-    Fields that an application may not send by WSGI are written to the connection itself. The returned
-    response then reaches no client, but it is what the server logs.
+    WSGI does not let an application send hop-by-hop fields such as Upgrade. If the answer has such a field, it is
+    written to the connection directly; the returned response is then only logged, not sent.
 
     Args:
-        factory: gives access to the connection; None: leave such fields out.
-        refused: status, reason and fields of the answer.
+        factory: gives access to the connection; None: leave hop-by-hop fields out.
+        refused: status, reason and header fields of the answer.
     """
     direct = any(name.lower() in _HOP_BY_HOP for name, _ in refused.headers)
     if direct and factory is not None:
@@ -141,14 +141,14 @@ def refuse(factory: WebSocketFactory | None, refused: HandshakeRefused) -> HttpR
 
 
 def _text_response(text: str, status: int) -> HttpResponse:
-    """Return a response with its length, which not every server adds."""
+    """Return a plain-text response with a Content-Length, which not every server adds."""
     response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
     response["Content-Length"] = str(len(response.content))
     return response
 
 
 def _write_response(factory: WebSocketFactory, refused: HandshakeRefused) -> None:
-    """Write the answer to the connection itself, and end it."""
+    """Write the answer directly to the connection, and end the connection."""
     transport, _ = factory.connection
     timeout = factory.settings.close_timeout
     factory.suppress_server_response()

@@ -106,7 +106,7 @@ def recursive():
 def test_a_websocket_to_a_view_that_accepts_none_gets_400(talk, view):
     answer = talk.request(view, middleware=[PATH]).finished()
     assert answer.status == 400
-    assert b"no WebSocket at /" in answer.body
+    assert answer.body == b"/ does not accept WebSockets.\n"
 
 
 @pytest.mark.parametrize("decorator", [accept_websocket, require_websocket, lambda view: view])

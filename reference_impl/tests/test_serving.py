@@ -72,7 +72,7 @@ def test_the_url_of_a_view_that_fails_is_escaped():
         theirs.sendall(frame(CLOSE, close_payload()))
         with pytest.raises(ValueError, match="as it should"):
             fails(WSGIRequest(environ(ours, target=FORGED)))
-    assert lines == [("dwebsocket", "ERROR", f"A WebSocket view failed: {ESCAPED}", True)]
+    assert lines == [("dwebsocket", "ERROR", f"WebSocket view failed: {ESCAPED}", True)]
 
 
 def test_the_url_of_a_501_is_escaped():
@@ -81,16 +81,16 @@ def test_the_url_of_a_501_is_escaped():
         assert handled(returns, request).status_code == 501
     [(name, level, text, traceback)] = lines
     assert (name, level, traceback) == ("dwebsocket", "ERROR", False)
-    assert text.endswith(f"The request was for {ESCAPED}.")
+    assert text.endswith(f"Requested path: {ESCAPED}")
 
 
-def test_a_refused_origin_is_one_line_that_says_what_was_compared():
+def test_a_refused_origin_is_logged_in_one_line_with_what_was_compared():
     with Lines() as lines:
         answer = answer_to(returns, {**UPGRADE, "Origin": "https://testserver:3001"}, target=FORGED)
     assert answer.status_code == 403
     expected = (
-        "A WebSocket was refused with 403, the origin https://testserver:3001 was compared with "
-        f"http(s)://testserver and CSRF_TRUSTED_ORIGINS: {ESCAPED}"
+        f"WebSocket refused with 403 at {ESCAPED}: "
+        "Origin https://testserver:3001 is neither http(s)://testserver nor in CSRF_TRUSTED_ORIGINS"
     )
     assert lines == [("dwebsocket", "WARNING", expected, False)]
 
@@ -99,7 +99,7 @@ def test_with_a_list_of_origins_the_line_names_the_setting():
     with Lines() as lines, override_settings(WEBSOCKET_ALLOWED_ORIGINS=["https://a.example"]):
         assert answer_to(returns, {**UPGRADE, "Origin": "http://\x1b[2J"}).status_code == 403
     assert [text for _, _, text, _ in lines] == [
-        r"A WebSocket was refused with 403, the origin http://\x1b[2J was compared with WEBSOCKET_ALLOWED_ORIGINS: /"
+        r"WebSocket refused with 403 at /: Origin http://\x1b[2J is not in WEBSOCKET_ALLOWED_ORIGINS"
     ]
 
 

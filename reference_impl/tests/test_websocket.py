@@ -120,8 +120,10 @@ def test_a_broken_rule_ends_the_connection_with_its_code(talk, octets, code):
     assert conversation.finished().error is None
 
 
-@pytest.mark.parametrize("behind", [frame(TEXT, "x", rsv=1), frame(CLOSE), b"\xff" * 40], ids=str)
-def test_a_message_is_answered_before_what_came_behind_it(talk, behind):
+@pytest.mark.parametrize(
+    "behind", [frame(TEXT, "x", rsv=1), frame(CLOSE), b"\xff" * 40], ids=["reserved bit", "Close", "garbage"]
+)
+def test_a_message_is_answered_before_what_came_after_it(talk, behind):
     client = talk(echo).client
     client.sock.sendall(frame(TEXT, "first") + frame(BINARY, b"second") + behind)
     assert [client.message(), client.message()] == ["first", b"second"]

@@ -50,25 +50,25 @@ def test_an_integer_may_stand_where_a_float_is_needed():
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"from": 1}, "from: str is needed, not 1"),
-        ({"ratio": "0.5"}, "ratio: float is needed"),
-        ({"ratio": True}, "ratio: float is needed"),
-        ({"flag": 1}, "flag: bool is needed"),
-        ({"maybe": True}, "maybe: int is needed"),
-        ({"maybe": 1.5}, "maybe: int is needed"),
-        ({"inners": {}}, "inners: an array is needed"),
-        ({"inners": [{"n": 1}, {"n": None}]}, r"inners\[1\].n: int is needed"),
-        ({"inners": [3]}, r"inners\[0\]: an object is needed"),
+        ({"from": 1}, "from: expected str, not 1"),
+        ({"ratio": "0.5"}, "ratio: expected float"),
+        ({"ratio": True}, "ratio: expected float"),
+        ({"flag": 1}, "flag: expected bool"),
+        ({"maybe": True}, "maybe: expected int"),
+        ({"maybe": 1.5}, "maybe: expected int"),
+        ({"inners": {}}, "inners: expected an array"),
+        ({"inners": [{"n": 1}, {"n": None}]}, r"inners\[1\].n: expected int"),
+        ({"inners": [3]}, r"inners\[0\]: expected an object"),
         ({"inners": [{}]}, r"inners\[0\].n: missing"),
-        ({"table": []}, "table: an object is needed"),
-        ({"table": {"a": "x" * 99}}, r"table.a: int is needed, not 'x+\.\.\."),
-        ({"word": "three"}, "word: 'three' is none of one, two"),
-        ({"word": None}, "word: None is none of one, two"),
-        ({"other": ["one"]}, r"other: \['one'\] is none of one, two"),
+        ({"table": []}, "table: expected an object"),
+        ({"table": {"a": "x" * 99}}, r"table.a: expected int, not 'x+\.\.\."),
+        ({"word": "three"}, "word: 'three' is not one of one, two"),
+        ({"word": None}, "word: None is not one of one, two"),
+        ({"other": ["one"]}, r"other: \['one'\] is not one of one, two"),
         ({"more": 1}, "more: unknown field"),
     ],
 )
-def test_what_does_not_fit_its_annotation_is_refused_by_its_path(change, complaint):
+def test_a_value_of_the_wrong_type_is_refused_with_its_path(change, complaint):
     with pytest.raises(DecodeError, match=complaint):
         decode(Outer, {**DATA, **change})
 
@@ -80,10 +80,10 @@ def test_no_word_is_a_word_where_none_is_needed():
 @pytest.mark.parametrize("change", [{"word": "three"}, {"word": None}, {"other": "three"}])
 def test_a_word_that_does_not_fit_its_annotation_is_not_encoded(change):
     (name,) = change
-    with pytest.raises(EncodeError, match=rf"Outer\.{name}: .* is none of one, two"):
+    with pytest.raises(EncodeError, match=rf"Outer\.{name}: .* is not one of one, two"):
         encode((replace(VALUE, **change),))
 
 
 def test_something_other_than_an_object_is_refused():
-    with pytest.raises(DecodeError, match="an object is needed, not 3"):
+    with pytest.raises(DecodeError, match="expected an object, not 3"):
         decode(Outer, 3)

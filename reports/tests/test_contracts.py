@@ -102,7 +102,7 @@ def test_clauses_are_told_in_their_own_section_alone(run):
 def test_the_page_names_the_promises_and_what_came_instead(run):
     page = render([run])
     section = page[page.index('id="contract"') : page.index('id="matrix"')]
-    assert "judged by what <bdi>dwebsocket-0.5</bdi> promises" in section
+    assert "judged by the profile <bdi>dwebsocket-0.5</bdi>" in section
     assert "Sentence 3." in section
     assert TOLD["fail"] in section
     assert "Sentence 5." in section

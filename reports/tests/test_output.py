@@ -42,9 +42,9 @@ def test_directory_is_made_with_its_parents(tmp_path):
 
 def test_directory_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="it is no directory"):
+    with pytest.raises(OutputError, match="it is not a directory"):
         make_directory(tmp_path / "file")
-    with pytest.raises(OutputError, match="file/a cannot be made: Not a directory"):
+    with pytest.raises(OutputError, match="file/a cannot be created: Not a directory"):
         make_directory(tmp_path / "file" / "a")
 
 

@@ -72,7 +72,7 @@ def test_every_kind_of_line_is_covered_above():
 
 
 def test_a_record_of_another_kind_is_refused():
-    with pytest.raises(DecodeError, match="kind: 'result' is needed"):
+    with pytest.raises(DecodeError, match="kind: expected 'result'"):
         Result.from_json(INFO.to_json())
 
 
@@ -104,11 +104,11 @@ def test_no_field_of_a_line_may_be_left_out(name):
 )
 def test_a_word_outside_the_vocabulary_is_neither_written_nor_read(build):
     value = build()
-    with pytest.raises(EncodeError, match="is none of"):
+    with pytest.raises(EncodeError, match="is not one of"):
         value.to_json()
     data = {name.rstrip("_"): item for name, item in dataclasses.asdict(value).items()}
     kind = {"kind": value.kind} if isinstance(value, Record) else {}
-    with pytest.raises(DecodeError, match="is none of"):
+    with pytest.raises(DecodeError, match="is not one of"):
         type(value).from_json(json.loads(json.dumps(kind | data)))
 
 

@@ -40,7 +40,7 @@ def moved_to_end(line):
 
 
 PROBLEMS = {
-    "no footer": (deleted(-1, 99), "There is no footer: the run was cut off."),
+    "no footer": (deleted(-1, 99), "The run file has no footer: the run ended prematurely."),
     "interrupted": (updated(-1, status="interrupted"), "The run was interrupted."),
     "counts": (
         updated(-1, counts={"reference/gevent": {"pass": 3}}),
@@ -48,14 +48,14 @@ PROBLEMS = {
     ),
     "verdict digest": (updated(-1, digest="0" * 64), "The digest in the footer differs from the results."),
     "changed verdict": (updated(FIRST_RESULT, verdict="fail"), "The digest in the footer differs from the results."),
-    "one result missing": (deleted(FIRST_RESULT), "Cell reference/runserver lacks 1 of 3 results: 1.1."),
+    "one result missing": (deleted(FIRST_RESULT), "Cell reference/runserver has no result for 1 of 3 cases: 1.1."),
     "results missing": (
         deleted(FIRST_RESULT, FIRST_END),
-        "Cell reference/runserver lacks 3 of 3 results: 1.1, 1.2, 5.1.",
+        "Cell reference/runserver has no result for 3 of 3 cases: 1.1, 1.2, 5.1.",
     ),
-    "cell missing": (deleted(FIRST_CELL, FIRST_END + 1), "Cell reference/runserver was not begun."),
-    "no end of cell": (deleted(FIRST_END), "Cell reference/runserver was begun and did not end."),
-    "no description": (deleted(FIRST_CASE), "Cases of the plan without a description: 1.1."),
+    "cell missing": (deleted(FIRST_CELL, FIRST_END + 1), "Cell reference/runserver was not started."),
+    "no end of cell": (deleted(FIRST_END), "Cell reference/runserver was started but did not end."),
+    "no description": (deleted(FIRST_CASE), "The plan has cases without a description: 1.1."),
     "cell interrupted": (
         updated(FIRST_END, status="interrupted"),
         "Cell reference/runserver ended with interrupted.",
@@ -66,41 +66,41 @@ PROBLEMS = {
     ),
     "duplicate result": (
         repeated(FIRST_RESULT),
-        "There is a duplicate result on cell reference/runserver of case 1.1; the first one counts.",
+        "Duplicate result on cell reference/runserver of case 1.1; the first one counts.",
     ),
-    "duplicate case": (repeated(FIRST_CASE), "There is a duplicate description of case 1.1; the first one counts."),
+    "duplicate case": (repeated(FIRST_CASE), "Duplicate description of case 1.1; the first one counts."),
     "duplicate cell": (
         repeated(FIRST_CELL),
-        "There is a duplicate start of cell reference/runserver; the first one counts.",
+        "Duplicate start of cell reference/runserver; the first one counts.",
     ),
     "duplicate end": (
         repeated(FIRST_END),
-        "There is a duplicate end of cell reference/runserver; the first one counts.",
+        "Duplicate end of cell reference/runserver; the first one counts.",
     ),
     "unknown case": (
         updated(FIRST_RESULT, case="99.1"),
-        "Cell reference/runserver has results of unknown cases, not in the plan: 99.1.",
+        "Cell reference/runserver has results of cases that are not in the plan: 99.1.",
     ),
     "unknown cell": (
         updated(FIRST_RESULT, cell="elsewhere"),
-        "The result of case 1.1 is of an unknown cell, elsewhere, which had not begun.",
+        "Case 1.1 has a result for cell elsewhere, which has no start.",
     ),
     "unplanned cell": (
         lambda lines: lines[HEADER]["plan"]["cells"].pop(),
-        "Cell reference/gevent is unknown: it is not in the plan.",
+        "Cell reference/gevent is not in the plan.",
     ),
     "end of an unknown cell": (
         updated(FIRST_END, cell="elsewhere"),
-        "Cell elsewhere is unknown: it ended without having begun.",
+        "Cell elsewhere has an end but no start.",
     ),
-    "after the footer": (moved_to_end(FIRST_RESULT), "There is a result after the footer."),
+    "after the footer": (moved_to_end(FIRST_RESULT), "There is a line of kind result after the footer."),
     "attribution of nothing": (
         lambda lines: lines.insert(
             -1, {"kind": "attribution", "cell": "reference/gevent", "case": "99.1", "owner": "server", "controls": []}
         ),
-        "There is no result of case 99.1 on cell reference/gevent to attribute.",
+        "Cell reference/gevent has an attribution for case 99.1, but no result.",
     ),
-    "nothing played": (deleted(FIRST_CELL, -1), "Nothing was played: there is no result at all."),
+    "nothing played": (deleted(FIRST_CELL, -1), "No case was played: there are no results."),
 }
 
 
@@ -122,7 +122,8 @@ def test_a_whole_run_has_no_problems(small):
 def test_of_many_missing_results_only_the_first_are_named(runs):
     problems = runs["incomplete"].problems
 
-    assert "Cell reference/gunicorn-gthread lacks 33 of 73 results: 7.5, 7.6, 7.7, 7.8, 7.9 and 28 more." in problems
+    missing = "Cell reference/gunicorn-gthread has no result for 33 of 73 cases: 7.5, 7.6, 7.7, 7.8, 7.9 and 28 more."
+    assert missing in problems
 
 
 def test_an_unsupported_cell_needs_no_results_if_another_was_played(runs):

@@ -146,18 +146,18 @@ def test_a_run_is_written_as_it_was_read(small):
 
 
 @pytest.mark.parametrize("late", [play, RunWriter.finish])
-def test_nothing_is_written_after_the_footer(path, late):
+def test_nothing_can_be_written_after_the_footer(path, late):
     with RunWriter(path, HEADER) as writer:
         play(writer)
         writer.finish()
-        with pytest.raises(RunFileError, match="comes too late"):
+        with pytest.raises(RunFileError, match="already finished"):
             late(writer)
 
     assert read_run(path).complete
 
 
-def test_a_result_of_a_cell_that_was_not_begun_is_refused(path):
-    with RunWriter(path, HEADER) as writer, pytest.raises(RunFileError, match="which was not begun"):
+def test_a_result_of_a_cell_that_was_not_started_is_refused(path):
+    with RunWriter(path, HEADER) as writer, pytest.raises(RunFileError, match="which was not started"):
         writer.result(fixtures.passed(CELL, INFOS[0]))
 
 
@@ -174,7 +174,7 @@ def test_a_time_that_json_cannot_hold_is_refused_and_the_file_stays_whole(path):
 def test_a_wrong_word_is_refused_and_the_file_stays_whole(path):
     with RunWriter(path, HEADER) as writer:
         writer.begin_cell(fixtures.begin(CELL))
-        with pytest.raises(EncodeError, match=r"Result\.verdict: 'ok' is none of pass, info"):
+        with pytest.raises(EncodeError, match=r"Result\.verdict: 'ok' is not one of pass, info"):
             writer.result(replace(fixtures.passed(CELL, INFOS[0]), verdict="ok"))
         play(writer)
         writer.finish()
@@ -190,12 +190,12 @@ def test_a_clock_that_was_set_back_makes_no_negative_time(path):
 
 
 @pytest.mark.parametrize("cut", [2, 3, 40, 150])
-def test_a_torn_last_line_is_a_problem_and_the_rest_is_read(small, cut):
+def test_an_incomplete_last_line_is_a_problem_and_the_rest_is_read(small, cut):
     small.write_bytes(small.read_bytes()[:-cut])
 
     run = read_run(small)
 
-    assert "The last line of the file is torn." in run.problems
+    assert "The last line of the file is incomplete." in run.problems
     assert run.footer is None
     assert len(run.cells) == 2
 
@@ -224,28 +224,28 @@ def test_a_missing_file_is_an_error_of_the_system(path):
 
 
 BROKEN = {
-    "not JSON": ("{", "line 3: not JSON"),
-    "empty": ("", "line 3: not JSON"),
-    "no number": ('{"kind":"case","n":NaN}', "line 3: not JSON: NaN is no JSON number"),
-    "no object": ("[]", "line 3: None is no kind of line"),
-    "no kind": ("{}", "line 3: None is no kind of line"),
-    "unknown kind": ('{"kind":"cases"}', "line 3: 'cases' is no kind of line; known are header, case"),
-    "kind is a list": ('{"kind":[]}', r"line 3: \[\] is no kind of line"),
+    "not JSON": ("{", "line 3: this is not JSON"),
+    "empty": ("", "line 3: this is not JSON"),
+    "no number": ('{"kind":"case","n":NaN}', "line 3: this is not JSON: NaN is not a JSON number"),
+    "no object": ("[]", "line 3: None is not a kind of line"),
+    "no kind": ("{}", "line 3: None is not a kind of line"),
+    "unknown kind": ('{"kind":"cases"}', "line 3: 'cases' is not a kind of line; the kinds are header, case"),
+    "kind is a list": ('{"kind":[]}', r"line 3: \[\] is not a kind of line"),
     "missing field": ('{"kind":"case","id":"1.1"}', "line 3: case: title: missing"),
     "refused value": (
         json.dumps({**INFOS[0].to_json(), "level": "must"}),
-        "line 3: case: level: 'must' is none of MUST, SHOULD, MAY",
+        "line 3: case: level: 'must' is not one of MUST, SHOULD, MAY",
     ),
     "refused value within": (
         json.dumps({**fixtures.passed(CELL, INFOS[0]).to_json(), "plays": [PLAY | {"verdict": "ok"}]}),
-        r"line 3: result: plays\[0\].verdict: 'ok' is none of",
+        r"line 3: result: plays\[0\].verdict: 'ok' is not one of",
     ),
-    "second header": (json.dumps(HEADER.to_json()), "line 3: a second header"),
+    "second header": (json.dumps(HEADER.to_json()), "line 3: there is a second header"),
 }
 
 
 @pytest.mark.parametrize(("line", "complaint"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_line_is_told_with_file_and_line(small, line, complaint):
+def test_a_broken_line_is_reported_with_file_and_line(small, line, complaint):
     lines = small.read_text().splitlines()
     lines[2] = line
     small.write_text("\n".join(lines) + "\n")
@@ -258,7 +258,7 @@ def test_a_header_must_come_first(small):
     lines = small.read_text().splitlines(keepends=True)
     small.write_text("".join(lines[1:]))
 
-    with pytest.raises(RunFileError, match="line 1: a header is needed first, not 'case'"):
+    with pytest.raises(RunFileError, match="line 1: the first line must be a header, not 'case'"):
         read_run(small)
 
 
@@ -313,7 +313,7 @@ INVALID = {
     "level": ("case", {"level": "must"}, "'must' is not one of"),
     "name of target": ("cell", {"target": {}}, "'name' is a required property"),
     "status": ("cell-end", {"status": "fine"}, "'fine' is not one of"),
-    "format": ("header", {"format": 3}, "2 was expected"),
+    "format": ("header", {"format": 3}, "expected 2, found 3"),
     "local time": ("header", {"started": "2026-03-01T12:00:00+02:00"}, "does not match"),
     "counts": ("footer", {"counts": {"cell": {"ok": 1}}}, "'ok' is not one of"),
     "kind": ("footer", {"kind": "end"}, "is not valid under any of the given schemas"),
@@ -333,10 +333,10 @@ def test_a_violation_of_the_schema_is_told_with_its_line(small, kind, change, co
     assert any(v.startswith(f"line {number + 1}: $") and complaint in v for v in violations), violations
 
 
-def test_a_torn_line_is_a_violation(small):
+def test_an_incomplete_line_is_a_violation(small):
     small.write_bytes(small.read_bytes()[:-9])
 
-    assert validate(small) == ("line 15: torn",)
+    assert validate(small) == ("line 15: incomplete",)
 
 
 def test_the_example_in_the_readme_is_a_whole_run(path):
@@ -357,7 +357,7 @@ DEEP = 4000
     ("line", "complaint"),
     [
         ("[" * DEEP + "]" * DEEP, "not JSON: it is nested too deeply"),
-        ('{"kind":' + "[" * 400 + "]" * 400 + "}", "is no kind of line"),
+        ('{"kind":' + "[" * 400 + "]" * 400 + "}", "is not a kind of line"),
         (
             '{"kind":"cell-end","cell":"a","status":"complete","reason":"","seconds":1e999,"server_cpu":null,"log":""}',
             "large",
@@ -386,7 +386,7 @@ def test_a_huge_line_is_refused_without_reading_it_all(small, monkeypatch):
     monkeypatch.setattr("wsreport.runfile.LONGEST_LINE", 1 << 20)
     with small.open("a") as file:
         file.write(" " * (3 << 20))
-    with pytest.raises(RunFileError, match=r"line [0-9]+: it is longer than 1 MiB"):
+    with pytest.raises(RunFileError, match=r"line [0-9]+: the line is longer than 1 MiB"):
         read_run(small)
 
 
@@ -416,5 +416,5 @@ def test_many_missing_shards_are_counted(small):
     run = read_run(small)
     shard = records.Shard(1, 10**12, "x")
     plan = replace(run.header.plan, shard=shard)
-    with pytest.raises(MergeError, match=r"missing of 1000000000000 shards: shard 2, .* and 999999999994 more"):
+    with pytest.raises(MergeError, match=r"1000000000000 shards; missing: shard 2, .* and 999999999994 more"):
         merge([replace(run, header=replace(run.header, plan=plan))])

@@ -29,7 +29,7 @@ def test_what_cannot_be_seen_is_escaped(text, seen):
 
 def test_a_line_stays_one_line_of_bounded_length():
     assert one_line("a\nb\tc\x1b\u2028", 100) == r"a\nb\tc\x1b\u2028"
-    assert one_line("x" * 50, 10) == "xxxxxxxxxx… (50 characters in all)"
+    assert one_line("x" * 50, 10) == "xxxxxxxxxx… (50 characters in total)"
 
 
 @given(ANY)
@@ -98,7 +98,7 @@ def test_durations_have_the_unit_that_suits_them(value, text):
 
 
 def test_long_text_is_cut_and_says_so():
-    assert cut("A" * 2000, 3) == "AAA… (2,000 characters in all)"
+    assert cut("A" * 2000, 3) == "AAA… (2,000 characters in total)"
     assert cut("AAA", 3) == "AAA"
 
 

@@ -91,7 +91,7 @@ def test_it_is_written_in_todays_format(old, tmp_path):
 
 
 def test_the_schema_is_of_todays_format_alone():
-    assert validate(FORMAT_1) == ("line 1: $.format: 2 was expected, the file has 1",)
+    assert validate(FORMAT_1) == ("line 1: $.format: expected 2, found 1",)
 
 
 def test_a_file_that_was_cut_off_at_any_octet_is_read(tmp_path):
@@ -104,7 +104,7 @@ def test_a_file_that_was_cut_off_at_any_octet_is_read(tmp_path):
 def test_a_verdict_that_no_suite_ever_wrote_is_refused(tmp_path):
     path = tmp_path / "run.jsonl"
     path.write_text(FORMAT_1.read_text().replace('"verdict":"fail"', '"verdict":"timeout"'))
-    with pytest.raises(RunFileError, match="result: verdict: 'timeout' is none of pass, info"):
+    with pytest.raises(RunFileError, match="result: verdict: 'timeout' is not one of pass, info"):
         read_run(path)
 
 
@@ -114,15 +114,15 @@ def test_a_newer_format_is_refused_with_what_to_do(tmp_path, number):
     with pytest.raises(RunFileError) as refused:
         read_run(path)
     assert str(refused.value) == (
-        f"{path}, line 1: the file has format {number}, and this version of wsconform reads formats up to {FORMAT}: "
-        "update wsconform to read it"
+        f"{path}, line 1: the file has format {number}, but this version of wsconform only reads "
+        f"formats up to {FORMAT}: update wsconform"
     )
 
 
 @pytest.mark.parametrize("number", [0, -1, True, "1", 1.0, None])
 def test_what_is_no_format_is_refused(tmp_path, number):
     path = changed(tmp_path / "run.jsonl", format=number)
-    with pytest.raises(RunFileError, match=r"line 1: header: (families: missing|format: .* is none of 2)"):
+    with pytest.raises(RunFileError, match=r"line 1: header: (families: missing|format: .* is not one of 2)"):
         read_run(path)
 
 
@@ -137,7 +137,7 @@ def test_a_broken_line_of_format_1_is_told_with_its_number(tmp_path, line):
 
 
 def test_a_broken_header_of_format_1_is_told_by_what_is_broken(tmp_path):
-    with pytest.raises(RunFileError, match="line 1: header: plan: an object is needed"):
+    with pytest.raises(RunFileError, match="line 1: header: plan: expected an object"):
         read_run(changed(tmp_path / "run.jsonl", plan=[]))
 
 
@@ -185,5 +185,5 @@ def test_shards_of_format_1_make_a_run_of_todays_format(shards, tmp_path):
 def test_shards_of_different_formats_are_refused(shards, older):
     """Different suites wrote them, even if both call themselves the same."""
     as_format_1(shards[older])
-    with pytest.raises(MergeError, match="run 2 is of another format than run 1"):
+    with pytest.raises(MergeError, match="run 2 has a different format than run 1"):
         merge([read_run(path) for path in shards])

@@ -79,7 +79,7 @@ def decode(cls: type[T], data: Any) -> T:
         DecodeError: a field is missing, unknown or does not fit its annotation, or `cls` refused the values.
     """
     if not isinstance(data, dict):
-        raise DecodeError(f"an object is needed, not {described(data)}")
+        raise DecodeError(f"expected an object, not {described(data)}")
     hashable: Any = cls  # mypy does not accept type[T] as hashable
     decoders = _decoders(hashable)
     if unknown := sorted(data.keys() - decoders.keys()):
@@ -170,7 +170,7 @@ def _choice(words: tuple[Any, ...]) -> Decoder:
 def _sequence(inner: Decoder) -> Decoder:
     def sequence(data: Any) -> Any:
         if not isinstance(data, list):
-            raise DecodeError(f"an array is needed, not {described(data)}")
+            raise DecodeError(f"expected an array, not {described(data)}")
         items = []
         for index, item in enumerate(data):
             try:
@@ -185,7 +185,7 @@ def _sequence(inner: Decoder) -> Decoder:
 def _mapping(inner: Decoder) -> Decoder:
     def mapping(data: Any) -> Any:
         if not isinstance(data, dict):
-            raise DecodeError(f"an object is needed, not {described(data)}")
+            raise DecodeError(f"expected an object, not {described(data)}")
         values = {}
         for key, item in data.items():
             try:
@@ -202,7 +202,7 @@ def _scalar(cls: type[Any]) -> Decoder:
         # bool is a subclass of int in Python, and a type of its own in JSON
         fits = isinstance(data, int | float) if cls is float else isinstance(data, cls)
         if not fits or (isinstance(data, bool) and cls is not bool):
-            raise DecodeError(f"{cls.__name__} is needed, not {described(data)}")
+            raise DecodeError(f"expected {cls.__name__}, not {described(data)}")
         if cls in (int, float) and not -_LARGEST <= data <= _LARGEST:  # also an infinity, as 1e999 is read
             raise DecodeError("the number is too large")
         return float(data) if cls is float else data
@@ -215,7 +215,7 @@ def _json_name(attribute: str) -> str:
 
 
 def _unlisted(data: Any, words: tuple[Any, ...]) -> str:
-    return f"{described(data)} is none of {', '.join(str(word) for word in words if word is not None)}"
+    return f"{described(data)} is not one of {', '.join(str(word) for word in words if word is not None)}"
 
 
 def described(data: Any) -> str:

@@ -22,18 +22,18 @@ _NAMED = 5
 #: What all shards must have in common, by the name that a message uses. Another format means another suite, also where
 #: neither knows its commit; what both judged could differ.
 _COMMON: dict[str, Callable[[Run], object]] = {
-    "of another plan": lambda run: _shard(run).whole,
-    "one of another number of shards": lambda run: _shard(run).count,
-    "of other cases": lambda run: run.header.plan.cases,
-    "of another profile": lambda run: run.header.plan.profile,
-    "of another format": lambda run: run.format,
-    "of another version of the suite": lambda run: run.header.suite,
-    "of another seed": lambda run: run.header.seed,
+    "a different plan": lambda run: _shard(run).whole,
+    "a different number of shards": lambda run: _shard(run).count,
+    "different cases": lambda run: run.header.plan.cases,
+    "a different profile": lambda run: run.header.plan.profile,
+    "a different format": lambda run: run.format,
+    "a different version of the suite": lambda run: run.header.suite,
+    "a different seed": lambda run: run.header.seed,
 }
 
 
 def merge(runs: Sequence[Run]) -> Run:
-    """Merge shards into the run that they are parts of.
+    """Merge shards into the complete run.
 
     Args:
         runs: all shards, in any order.
@@ -63,29 +63,29 @@ def _shard(run: Run) -> Shard:
 
 def _require_shard(name: str, run: Run) -> None:
     if run.header.plan.shard is None:
-        raise MergeError(f"{name} is no shard: it was played without --shard")
+        raise MergeError(f"{name} is not a shard: it was played without --shard")
     shard = _shard(run)
     if run.footer is None or run.footer.status == "interrupted" or run.flaws:
         why = next(iter(run.problems))
-        raise MergeError(f"{name}, shard {shard.index} of {shard.count}, was cut short: {why}")
+        raise MergeError(f"{name}, shard {shard.index} of {shard.count}, is incomplete: {why}")
 
 
 def _require_common(runs: Sequence[Run]) -> None:
     for what, value in _COMMON.items():
         for number, run in enumerate(runs, 1):
             if value(run) != value(runs[0]):
-                raise MergeError(f"run {number} is {what} than run 1")
+                raise MergeError(f"run {number} has {what} than run 1")
 
 
 def _require_all(shards: dict[int, Run], runs: Sequence[Run]) -> None:
     indices = [_shard(run).index for run in runs]
     if twice := sorted({index for index in indices if indices.count(index) > 1}):
-        raise MergeError(f"given twice: {_named(twice)}")
+        raise MergeError(f"given more than once: {_named(twice)}")
     count = _shard(runs[0]).count
     if left := count - len(shards):
         missing = islice((index for index in range(1, count + 1) if index not in shards), _NAMED)
         more = f" and {left - _NAMED} more" if left > _NAMED else ""
-        raise MergeError(f"missing of {count} shards: {_named(missing)}{more}")
+        raise MergeError(f"the plan has {count} shards; missing: {_named(missing)}{more}")
 
 
 def _named(indices: Iterable[int]) -> str:
@@ -96,7 +96,7 @@ def _header(ordered: Sequence[Run]) -> Header:
     first = ordered[0].header
     plan = replace(first.plan, cells=_undealt([run.header.plan.cells for run in ordered]), shard=None, digest="")
     if plan.digest != _shard(ordered[0]).whole:
-        raise MergeError("the cells of the shards do not make up the plan that the shards name")
+        raise MergeError("the cells of the shards do not match the plan that they are parts of")
     names = dict.fromkeys(name for run in ordered for name in run.header.machine)
     machine = {
         name: ", ".join(dict.fromkeys(run.header.machine[name] for run in ordered if name in run.header.machine))

@@ -1,4 +1,4 @@
-"""Write files of a run so that a full disk or an unusable place is said in a sentence, and nothing half looks whole."""
+"""Write the files of a run. Errors name the path and the reason, and a partial file never looks complete."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["OutputError", "make_directory", "remove", "replace_text", "writing"]
 
 
 class OutputError(RunError):
-    """A file or directory cannot be written; the message names it and says why."""
+    """A file or directory cannot be written; the message has the path and the reason."""
 
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Turn an error of the operating system within the block into a sentence about `path`.
+    """Turn an OSError inside the block into an `OutputError` that names `path`.
 
     Raises:
         OutputError: the block raised OSError.
@@ -29,15 +29,15 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 def make_directory(path: Path, *, new: bool = False) -> None:
-    """Make a directory with its parents, unless it exists.
+    """Create a directory with its parents, unless it exists.
 
     Args:
         path: the directory.
-        new: whether it must not exist.
+        new: whether the directory must not exist yet.
 
     Raises:
-        FileExistsError: it exists although it must not.
-        OutputError: it cannot be made, or is no directory.
+        FileExistsError: `new` is True, and it exists.
+        OutputError: it cannot be created, or is not a directory.
     """
     try:
         path.mkdir(parents=True)
@@ -45,9 +45,9 @@ def make_directory(path: Path, *, new: bool = False) -> None:
         if new:
             raise
         if not path.is_dir():
-            raise OutputError(f"{path} cannot be written: it is no directory") from None
+            raise OutputError(f"{path} cannot be written: it is not a directory") from None
     except OSError as error:
-        raise OutputError(f"{path} cannot be made: {error.strerror or error}") from error
+        raise OutputError(f"{path} cannot be created: {error.strerror or error}") from error
 
 
 def remove(path: Path) -> None:
@@ -61,10 +61,10 @@ def remove(path: Path) -> None:
 
 
 def replace_text(path: Path, text: str, *, encoding: str) -> None:
-    """Write a file that appears all at once, or not at all.
+    """Write a file atomically.
 
     Raises:
-        OutputError: it cannot be written; a file of this name stays as it was.
+        OutputError: it cannot be written; an existing file with this name is unchanged.
     """
     draft = path.with_name(f"{path.name}.draft")
     with writing(path):

@@ -134,7 +134,7 @@ class Record(_Json):
             DecodeError: the kind is another one, or a field is missing, unknown or wrong.
         """
         if not isinstance(data, dict) or data.get("kind") != cls.kind:
-            raise DecodeError(f"kind: {cls.kind!r} is needed")
+            raise DecodeError(f"kind: expected {cls.kind!r}")
         return decode(cls, {name: item for name, item in data.items() if name != "kind"})
 
 
@@ -169,7 +169,7 @@ class Shard(_Json):
 
     def __post_init__(self) -> None:
         if not 1 <= self.index <= self.count:
-            raise ValueError(f"shard: {self.index} of {self.count} is none")
+            raise ValueError(f"shard: there is no shard {self.index} of {self.count}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Plan(_Json):
         """
         shard = Shard(index, count, self.digest)
         if count > len(self.cells):
-            raise ValueError(f"{len(self.cells)} cell(s) cannot be dealt out to {count} shards")
+            raise ValueError(f"cannot divide {len(self.cells)} cell(s) into {count} shards")
         return Plan(self.cells[index - 1 :: count], self.cases, self.profile, shard)
 
 

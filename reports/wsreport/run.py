@@ -28,7 +28,7 @@ _NAMED = 5
 
 
 class RunError(Exception):
-    """A run is not what it should be; the message is for the person at the terminal."""
+    """A run, or a file of it, cannot be used; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CellRun:
 
     Attributes:
         results: by case.
-        end: None while the cell is played, or if it was cut off.
+        end: None while the cell is being played, or if the run ended prematurely.
         attributions: by case.
     """
 
@@ -49,14 +49,14 @@ class CellRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run file that was read.
+    """The contents of a run file.
 
     Attributes:
         cases: by id.
         cells: by id.
-        footer: None if the run was cut off.
-        flaws: contradictions within the file, in its order.
-        format: the format of the file; what was read is converted to today's.
+        footer: None if the run ended prematurely.
+        flaws: contradictions within the file, in the order of the file.
+        format: the format of the file. The contents are converted to the current format.
     """
 
     header: Header
@@ -68,12 +68,12 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether every case of the plan has its result on every cell, and the file says so."""
+        """Whether every case of the plan has a result on every cell, and the footer says so."""
         return not self.problems
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why the run is not complete, a sentence each; empty if it is."""
+        """Why the run is not complete, one sentence for each reason; empty if it is complete."""
         return (*self.flaws, *self._footer_problems(), *self._case_problems(), *self._cell_problems())
 
     def counts(self, cell: str) -> dict[str, int]:
@@ -85,7 +85,7 @@ class Run:
         return count_verdicts(result.verdict for result in self.cells[cell].results.values())
 
     def command(self, cell: str, case: str) -> str:
-        """Return the command that plays just this case on this cell; empty if the file does not say how."""
+        """Return the command that replays this case on this cell; empty if the file does not have it."""
         planned = next((each for each in self.header.plan.cells if each.id == cell), None)
         url = self.cells[cell].start.server.get("url") if cell in self.cells else None
         if url:
@@ -97,14 +97,14 @@ class Run:
 
     @property
     def verdict_digest(self) -> str:
-        """SHA-256 of the verdicts alone: equal for equal verdicts, whatever the times and the order."""
+        """SHA-256 of the verdicts: equal for equal verdicts, regardless of times and order."""
         return digest_verdicts(
             {cell: {case: r.verdict for case, r in run.results.items()} for cell, run in self.cells.items()}
         )
 
     def _footer_problems(self) -> Iterator[str]:
         if self.footer is None:
-            yield "There is no footer: the run was cut off."
+            yield "The run file has no footer: the run ended prematurely."
             return
         if self.footer.status == "interrupted":
             yield "The run was interrupted."
@@ -115,9 +115,9 @@ class Run:
 
     def _case_problems(self) -> Iterator[str]:
         if unknown := [case for case in self.header.plan.cases if case not in self.cases]:
-            yield f"Cases of the plan without a description: {_listed(unknown)}."
+            yield f"The plan has cases without a description: {_listed(unknown)}."
         if not any(run.results for run in self.cells.values()):
-            yield "Nothing was played: there is no result at all."
+            yield "No case was played: there are no results."
 
     def _cell_problems(self) -> Iterator[str]:
         planned = [cell.id for cell in self.header.plan.cells]
@@ -125,21 +125,21 @@ class Run:
             yield from self._coverage(cell)
         for cell, run in self.cells.items():
             if cell not in planned:
-                yield f"Cell {cell} is unknown: it is not in the plan."
+                yield f"Cell {cell} is not in the plan."
             if extra := [case for case in run.results if case not in self.header.plan.cases]:
-                yield f"Cell {cell} has results of unknown cases, not in the plan: {_listed(extra)}."
+                yield f"Cell {cell} has results of cases that are not in the plan: {_listed(extra)}."
 
     def _coverage(self, cell: str) -> Iterator[str]:
         run = self.cells.get(cell)
         if run is None:
-            yield f"Cell {cell} was not begun."
+            yield f"Cell {cell} was not started."
             return
         yield from _ending(cell, run.end)
         if run.end is not None and run.end.status == "unsupported":
-            return  # it is in the plan so that the report can say why it was left out
+            return  # it is in the plan so that the report can show why it was not played
         cases = self.header.plan.cases
         if missing := [case for case in cases if case not in run.results]:
-            yield f"Cell {cell} lacks {len(missing)} of {len(cases)} results: {_listed(missing)}."
+            yield f"Cell {cell} has no result for {len(missing)} of {len(cases)} cases: {_listed(missing)}."
 
 
 def count_verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
@@ -160,7 +160,7 @@ def digest_verdicts(verdicts: Mapping[str, Mapping[str, str]]) -> str:
 
 def _ending(cell: str, end: CellEnd | None) -> Iterator[str]:
     if end is None:
-        yield f"Cell {cell} was begun and did not end."
+        yield f"Cell {cell} was started but did not end."
     elif end.status in {"interrupted", "not-run", "setup-error"}:
         yield f"Cell {cell} ended with {end.status}" + (f": {end.reason}" if end.reason else ".")
 

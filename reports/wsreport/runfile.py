@@ -76,8 +76,8 @@ def read_run(path: str | Path) -> Run:
         else:
             assembly.add(_record(data, where, assembly.format), where)
     if assembly is None:
-        raise RunFileError(f"{path}: there is no header; the file is empty or was cut off at once")
-    return assembly.run("The last line of the file is torn.") if torn else assembly.run()
+        raise RunFileError(f"{path}: the file has no header; it is empty or was truncated")
+    return assembly.run("The last line of the file is incomplete.") if torn else assembly.run()
 
 
 def validate(path: str | Path) -> tuple[str, ...]:
@@ -96,9 +96,9 @@ def validate(path: str | Path) -> tuple[str, ...]:
     found = []
     for number, data, torn in _lines(Path(path)):
         if number == 1 and isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
-            return (f"line 1: $.format: {FORMAT} was expected, the file has {data['format']!r}",)
+            return (f"line 1: $.format: expected {FORMAT}, found {data['format']!r}",)
         if torn:
-            found.append(f"line {number}: torn")
+            found.append(f"line {number}: incomplete")
             continue
         kind = data.get("kind") if isinstance(data, dict) else None
         for error in _validator(kind if isinstance(kind, str) and kind in RECORDS else None).iter_errors(data):
@@ -211,7 +211,7 @@ class RunWriter:
             RunFileError: its cell was not begun.
         """
         if result.cell not in self._verdicts:
-            raise RunFileError(f"{self._file.name}: a result of cell {result.cell!r}, which was not begun")
+            raise RunFileError(f"{self._file.name}: there is a result for cell {result.cell!r}, which was not started")
         self._write(result)
         self._verdicts[result.cell].setdefault(result.case, result.verdict)
 
@@ -247,7 +247,7 @@ class RunWriter:
 
     def _write(self, record: Record) -> None:
         if self._file.closed:
-            raise RunFileError(f"{self._file.name}: the run is finished; {record.kind!r} comes too late")
+            raise RunFileError(f"{self._file.name}: cannot write {record.kind!r}: the run is already finished")
         line = _line(record)
         try:
             with writing(self._file.name):
@@ -282,9 +282,9 @@ class _Assembly:
 
     def add(self, record: Record, where: str) -> None:
         if isinstance(record, Header):
-            raise RunFileError(f"{where}: a second header")
+            raise RunFileError(f"{where}: there is a second header")
         if self._footer is not None:
-            self._flaws.append(f"There is a {record.kind} after the footer.")
+            self._flaws.append(f"There is a line of kind {record.kind} after the footer.")
         elif isinstance(record, Footer):
             self._footer = record
         elif isinstance(record, CaseInfo):
@@ -307,29 +307,27 @@ class _Assembly:
 
     def _end(self, end: CellEnd) -> None:
         if end.cell not in self._starts:
-            self._flaws.append(f"Cell {end.cell} is unknown: it ended without having begun.")
+            self._flaws.append(f"Cell {end.cell} has an end but no start.")
             return
         self._keep(self._ends, end.cell, end, "end of cell")
 
     def _result(self, result: Result) -> None:
         if result.cell not in self._starts:
-            self._flaws.append(
-                f"The result of case {result.case} is of an unknown cell, {result.cell}, which had not begun."
-            )
+            self._flaws.append(f"Case {result.case} has a result for cell {result.cell}, which has no start.")
             return
         results = self._results.setdefault(result.cell, {})
         self._keep(results, result.case, result, f"result on cell {result.cell} of case")
 
     def _attribution(self, record: Attribution) -> None:
         if record.case not in self._results.get(record.cell, {}):
-            self._flaws.append(f"There is no result of case {record.case} on cell {record.cell} to attribute.")
+            self._flaws.append(f"Cell {record.cell} has an attribution for case {record.case}, but no result.")
             return
         of_cell = self._attributions.setdefault(record.cell, {})
         self._keep(of_cell, record.case, record, f"attribution on cell {record.cell} of case")
 
     def _keep(self, table: dict[str, Any], key: str, record: Record, what: str) -> None:
         if key in table:
-            self._flaws.append(f"There is a duplicate {what} {key}; the first one counts.")
+            self._flaws.append(f"Duplicate {what} {key}; the first one counts.")
         else:
             table[key] = record
 
@@ -342,11 +340,11 @@ def _lines(path: Path) -> Iterator[tuple[int, Any, bool]]:
             if not (line := following):
                 return
             if len(line) > LONGEST_LINE:
-                raise RunFileError(f"{path}, line {number}: it is longer than {LONGEST_LINE >> 20} MiB")
+                raise RunFileError(f"{path}, line {number}: the line is longer than {LONGEST_LINE >> 20} MiB")
             following = file.readline(LONGEST_LINE + 1)
             data = _parsed(line)
             if isinstance(data, ValueError) and following:
-                raise RunFileError(f"{path}, line {number}: not JSON: {data}") from data
+                raise RunFileError(f"{path}, line {number}: this is not JSON: {data}") from data
             yield number, data, isinstance(data, ValueError)
 
 
@@ -361,7 +359,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _begun(data: Any, where: str) -> _Assembly:
@@ -372,7 +370,7 @@ def _begun(data: Any, where: str) -> _Assembly:
         raise RunFileError(f"{where}: {error}") from None
     record = _record(data, where, number)
     if not isinstance(record, Header):
-        raise RunFileError(f"{where}: a header is needed first, not {record.kind!r}")
+        raise RunFileError(f"{where}: the first line must be a header, not {record.kind!r}")
     return _Assembly(record, number)
 
 
@@ -387,7 +385,7 @@ def _record(data: Any, where: str, number: int) -> Record:
                 raise RunFileError(f"{where}: {kind}: {error}") from error
             except RecursionError:  # of values that JSON could just hold
                 raise RunFileError(f"{where}: {kind}: it is nested too deeply") from None
-    raise RunFileError(f"{where}: {described(kind)} is no kind of line; known are {', '.join(RECORDS)}")
+    raise RunFileError(f"{where}: {described(kind)} is not a kind of line; the kinds are {', '.join(RECORDS)}")
 
 
 @cache

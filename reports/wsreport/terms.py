@@ -1,4 +1,4 @@
-"""The terms of a report and what they mean: verdicts with their glyphs, ends of cells, owners, Autobahn's grades."""
+"""The terms of a report and their meanings: verdicts with glyphs, ends of cells, owners, Autobahn's grades."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Status:
     """How a verdict is shown.
 
     Attributes:
-        glyph: shown beside the colour, for readers who do not see it.
+        glyph: shown in addition to the colour, for readers who cannot distinguish colours.
     """
 
     word: str
@@ -36,59 +36,59 @@ class Status:
 
 #: Shown where a result is missing.
 MISSING = "no result"
-#: Shown where the cell is unsupported, according to the target itself.
+#: Shown if the target reports that it does not work on this server.
 UNSUPPORTED = "unsupported"
-#: Shown where only another run of the page has the case in its plan.
+#: Shown if only another run on the page has the case in its plan.
 NOT_PLANNED = "not planned"
 
-#: By verdict, in the order in which counts and bars show them.
+#: By verdict, in the order of counts and bars.
 STATUSES = {
     status.word: status
     for status in (
-        Status("pass", "✓", "The peer did what the standard asks for."),
-        Status("info", "i", "The standard does not decide; what the peer did is only reported."),
-        Status("declined", "\N{EN DASH}", "The peer did not agree to what the case needs, as it may."),
-        Status("non-strict", "≈", "Tolerable, but a recommendation was not followed or the second-best way taken."),
-        Status("fail", "✗", "The peer broke a requirement."),
-        Status("crash", "!", "The server was dead after this case."),
-        Status("harness-error", "H", "The suite itself failed, so the result says nothing about the peer."),
-        Status(MISSING, "?", "The run file lacks the result: the run is incomplete."),
-        Status(UNSUPPORTED, "∅", "Not played: the target itself says that it does not work on this server."),
-        Status(NOT_PLANNED, "\N{MIDDLE DOT}", "Not in the plan of this run; another run of this page has it."),
+        Status("pass", "✓", "The requirement was met."),
+        Status("info", "i", "The requirement does not decide this; the behaviour is only reported."),
+        Status("declined", "\N{EN DASH}", "The server declined what the case needs, which is allowed."),
+        Status("non-strict", "≈", "Acceptable, but a recommendation was not followed."),
+        Status("fail", "✗", "A requirement was violated."),
+        Status("crash", "!", "The server was no longer running after this case."),
+        Status("harness-error", "H", "The suite itself failed: the result says nothing about the server."),
+        Status(MISSING, "?", "The run file has no result for this case: the run is incomplete."),
+        Status(UNSUPPORTED, "∅", "Not played: the target reports that it does not work on this server."),
+        Status(NOT_PLANNED, "\N{MIDDLE DOT}", "Not in the plan of this run, but planned by another run on this page."),
     )
 }
 
-#: Verdicts that a reader has to look at, the most pressing first.
+#: Verdicts that need attention, the most serious first.
 ATTENTION: tuple[Verdict, ...] = ("crash", "fail", "harness-error", "non-strict")
 
-#: What shows that a failure belongs to a part.
+#: By owner of a failure: what the two controls have shown.
 OWNER_MEANINGS: dict[Owner, str] = {
-    "library": "The library fails alone, too, and the server carries a right peer.",
-    "server": "The server fails with a right peer, and the library is right alone.",
-    "both": "The library fails alone, and the server fails with a right peer.",
-    "together": "Each is right without the other: look at the library's part for this server.",
+    "library": "The library also fails without the server; the server passes with a correct library.",
+    "server": "The server also fails with a correct library; the library passes without the server.",
+    "both": "The library fails without the server, and the server fails with a correct library.",
+    "together": "Each passes without the other: check the library's code for this server.",
 }
 
 CELL_MEANINGS: dict[CellStatus | str, str] = {
     "complete": "Every case was played.",
-    "crashed": "The server did not survive and could not be brought back.",
-    "interrupted": "Somebody stopped the run while this cell was played.",
-    "setup-error": "The environment or the server could not be prepared.",
-    "unsupported": "The target itself says that it does not work on this server; the reason is given.",
-    "not-run": "The run ended before this cell was reached.",
-    "unfinished": "The run file breaks off within this cell, or before it.",
+    "crashed": "The server crashed and could not be restarted.",
+    "interrupted": "The run was stopped while this cell was being played.",
+    "setup-error": "The environment could not be installed, or the server could not be started.",
+    "unsupported": "The target reports that it does not work on this server.",
+    "not-run": "The cell was not played: the run ended first, or a required Python is missing.",
+    "unfinished": "The run file ends before or within this cell.",
 }
 
 #: Autobahn's words for the behaviour of a peer and for how the connection was closed.
 GRADE_MEANINGS = {
     "OK": "As expected.",
-    "NON-STRICT": "Acceptable, not strictly as expected.",
+    "NON-STRICT": "Acceptable, but not strictly as expected.",
     "INFORMATIONAL": "Observed, not judged.",
-    "UNIMPLEMENTED": "The peer does not implement what is tested.",
+    "UNIMPLEMENTED": "The tested feature is not implemented.",
     "FAILED": "Not as expected.",
     "UNCLEAN": "The connection ended without a clean closing handshake.",
-    "WRONG CODE": "It was closed with a close code that is not among the expected ones.",
-    "FAILED BY CLIENT": "It was ended by the suite, though the peer should have done so.",
+    "WRONG CODE": "The close code was not one of the expected codes.",
+    "FAILED BY CLIENT": "The suite had to close the connection, although the server should have.",
 }
 
 #: The family of the API contract.
@@ -96,12 +96,12 @@ CONTRACT = "A"
 
 
 def reason_with_binding(judged: Result | Play, binding: Binding | None, profile: str) -> str:
-    """Return the reason of a result; if the target does not promise the sentence, that comes first.
+    """Return the reason of a result, preceded by a note if the target does not promise the clause.
 
     Args:
         judged: a result, or one of its plays.
         binding: the binding of the result.
-        profile: the profile by which the target is judged; empty if it is not known.
+        profile: the profile of the API contract that the target is judged by; empty if unknown.
     """
     if binding == "ours" and judged.verdict == "info":
         return f"not promised by {profile or 'this target'}: {judged.reason}"

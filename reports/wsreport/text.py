@@ -37,7 +37,7 @@ def one_line(text: str, limit: int) -> str:
 
 def cut(text: str, limit: int) -> str:
     """Return the first `limit` characters of a text, and how long it was."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in total)"
 
 
 def tail(text: str, limit: int) -> str:

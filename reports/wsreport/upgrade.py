@@ -56,8 +56,8 @@ def file_format(header: Line) -> int:
         return FORMAT
     if number > FORMAT:
         raise FormatError(
-            f"the file has format {number}, and this version of wsconform reads formats up to {FORMAT}: "
-            "update wsconform to read it"
+            f"the file has format {number}, but this version of wsconform only reads formats up to {FORMAT}: "
+            "update wsconform"
         )
     return number if number in _STEPS else FORMAT
 

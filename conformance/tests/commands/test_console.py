@@ -219,7 +219,7 @@ def test_autobahns_grades_are_counted_apart():
 
 def test_an_incomplete_run_says_what_it_lacks():
     said = summary(run_of(passed(), finished=False))
-    assert "INCOMPLETE This run does not cover its plan:\n  Line 7 is torn.\n  There is no footer" in said
+    assert "INCOMPLETE This run does not cover its plan:\n  Line 7 is torn.\n  The run file has no footer" in said
 
 
 def test_a_run_that_is_whole_is_not_called_incomplete():
@@ -385,7 +385,7 @@ def test_what_several_cells_say_alike_is_told_once():
 def test_whose_failure_it_is_is_told():
     run = run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())))
     run.cells[NAME].attributions["3.1"] = Attribution(NAME, "3.1", "library")
-    assert "  owner     library: The library fails alone, too" in summary(run)
+    assert "  owner     library: The library also fails without the server" in summary(run)
 
 
 def test_a_note_is_not_markup():

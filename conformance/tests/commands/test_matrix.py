@@ -49,7 +49,7 @@ def test_all_shards_are_the_whole(tmp_path: Path) -> None:
     assert (tmp_path / "merged" / "index.html").exists()
 
     said = wsconform("merge", files[0], "--output", "missing", cwd=tmp_path, code=2)
-    assert "missing of 2 shards: shard 1" in said
+    assert "the plan has 2 shards; missing: shard 1" in said
     assert not (tmp_path / "missing").exists()
 
 

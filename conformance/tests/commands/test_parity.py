@@ -172,7 +172,7 @@ def test_usage_error_is_named(
     [
         (["websockets-sync", "-c", "W"], 5, "no case is called 'W'"),
         (["websockets-sync", "-c", "1.1.1"], 6, "cannot be reached"),
-        (["--python2", sys.executable], 6, "is no CPython 2.7; it is CPython 3"),
+        (["--python2", sys.executable], 6, "is not CPython 2.7 but CPython 3"),
     ],
 )
 def test_reason_why_nothing_can_be_compared_is_named(

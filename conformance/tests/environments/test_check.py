@@ -18,7 +18,7 @@ from wsconform.errors import IncompatibleError, NotTheApiError
         (
             {"__init__.py": "", "client.py": "", "server.py": ""},
             r"another project: it has no dwebsocket\.decorators\.accept_websocket, .*"
-            r"\(its package has: client\.py, server\.py; its metadata say: dwebsocket 0\.2\)",
+            r"\(its package has: client\.py, server\.py; its metadata: dwebsocket 0\.2\)",
         ),
         ({"__init__.py": "import of_its_own_needs", "client.py": ""}, r"no dwebsocket\.decorators\.accept_websocket"),
         ({"__init__.py": ""}, "its package has: nothing else"),
@@ -40,7 +40,7 @@ def test_project_without_the_documented_names_is_another_project(cache, made_of,
         (api(middleware="raise TypeError('too old')"), "TypeError: too old"),
         (api(decorators="def accept_websocket(view): 1 / 0\nrequire_websocket = None"), "ZeroDivisionError"),
         (api(__init__="raise SystemExit('bye')"), "SystemExit: bye"),
-        (api(__init__="import os; os._exit(3)"), "ended the interpreter with status 3"),
+        (api(__init__="import os; os._exit(3)"), "exited the interpreter with status 3"),
     ],
 )
 def test_error_of_an_incompatible_target_has_reason_and_versions(cache, made_of, modules, message):
@@ -75,7 +75,7 @@ def test_import_that_prints_endlessly_is_an_error(cache, made_of, monkeypatch):
 @pytest.mark.parametrize("answer", ["", "[1", "[" * 100_000, '{"python": 3}', "x" * 3_000_000])
 def test_answer_that_the_package_has_spoiled_is_an_error(cache, made_of, answer):
     spoil = f"import sys, os\nopen(sys.argv[2], 'w').write({answer[:10]!r} * {max(1, len(answer) // 10)})\nos._exit(0)"
-    with pytest.raises(IncompatibleError, match="spoiled the answer"):
+    with pytest.raises(IncompatibleError, match="corrupted the answer"):
         made_of(api(__init__=spoil))
 
 
@@ -88,5 +88,5 @@ def test_error_names_versions_that_a_known_release_works_with(cache, target, tmp
 
 def test_package_must_be_provided(cache, wheel_target):
     misnamed = replace(wheel_target, package="websocket_of_another_name")
-    with pytest.raises(NotTheApiError, match=r"nothing that stub installs provides .*'websocket_of_another_name'"):
+    with pytest.raises(NotTheApiError, match=r"stub was installed, but does not provide .*'websocket_of_another_name'"):
         make_environment(misnamed, [SERVER], report=lambda line: None)

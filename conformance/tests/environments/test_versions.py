@@ -42,8 +42,8 @@ def test_error_for_an_invalid_python_shows_a_valid_one(python):
 @pytest.mark.parametrize(
     ("pins", "message"),
     [
-        (("gunicorn=26",), "'gunicorn=26' is no requirement"),
-        (("",), "'' is no requirement"),
+        (("gunicorn=26",), "'gunicorn=26' is not a requirement"),
+        (("",), "'' is not a requirement"),
         (("gunicorn<26", "Gunicorn>20"), "two pins for Gunicorn: .*Gunicorn>=1,<2"),
         (("Django==4.2",), r"--django 4\.2"),
         (("django<5",), "--django 'django<5'"),

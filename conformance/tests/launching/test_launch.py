@@ -145,7 +145,7 @@ def test_server_that_needs_another_python_is_not_started(tmp_path):
     server = server_that(python="3.1")
     environment = replace(our_environment(), versions={"python": "3.11.7"})
     with (
-        pytest.raises(LaunchError, match=r"stand-in needs Python 3\.1, the environment has 3\.11\.7"),
+        pytest.raises(LaunchError, match=r"stand-in needs Python 3\.1, but the environment has 3\.11\.7"),
         launch(server, environment, log_directory=tmp_path),
     ):
         pass
@@ -193,7 +193,7 @@ def test_server_gets_its_own_environment_variables_and_few_of_ours(tmp_path, mon
 def test_error_of_a_server_that_exits_at_start_has_its_log(tmp_path):
     server = server_that("print('no such worker'); sys.exit(3)")
     with (
-        pytest.raises(ExitedAtStartError, match=r"(?s)stand-in ended at start with status 3.*no such worker"),
+        pytest.raises(ExitedAtStartError, match=r"(?s)stand-in exited at start with status 3.*no such worker"),
         launch(server, our_environment(), log_directory=tmp_path),
     ):
         pass
@@ -202,7 +202,7 @@ def test_error_of_a_server_that_exits_at_start_has_its_log(tmp_path):
 def test_error_of_a_server_that_crashes_at_start_names_the_signal(tmp_path):
     server = server_that("os.kill(os.getpid(), signal.SIGSEGV)")
     with (
-        pytest.raises(ExitedAtStartError, match="ended at start with signal SIGSEGV"),
+        pytest.raises(ExitedAtStartError, match="exited at start with signal SIGSEGV"),
         launch(server, our_environment(), log_directory=tmp_path),
     ):
         pass

@@ -188,7 +188,7 @@ def test_daemon_of_a_server_that_does_not_start_is_killed_and_named(tmp_path):
 def test_log_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with (
-        pytest.raises(LaunchError, match=r"no room for a log in .*file/logs: Not a directory"),
+        pytest.raises(LaunchError, match=r"cannot create a log in .*file/logs: Not a directory"),
         launch(server_that(), our_environment(), log_directory=tmp_path / "file" / "logs"),
     ):
         pass

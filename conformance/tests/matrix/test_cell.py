@@ -155,7 +155,7 @@ def test_what_cannot_be_had_is_said_and_not_failed(error: Exception, status: str
 
 def test_an_unsupported_server_that_cannot_be_tried_is_unsupported_all_the_same() -> None:
     (end,) = played(raising(BuildError("no compiler\nlong log")), unsupported="it has no socket").ends
-    assert (end.status, end.reason) == ("unsupported", "it has no socket. It could not be tried: no compiler")
+    assert (end.status, end.reason) == ("unsupported", "it has no socket. It could not be started: no compiler")
 
 
 def test_an_unsupported_server_is_asked_and_its_answer_told() -> None:

@@ -53,10 +53,10 @@ def test_grades_are_read_and_temporary_files_removed(fake: Fake, tmp_path: Path,
 @pytest.mark.parametrize(
     ("plays", "message"),
     [
-        ("sys.exit('it broke')", "status 1 and without grades of 2 of 2 cases, the first is 1.1.1"),
+        ("sys.exit('it broke')", "status 1 and gave no grades for 2 of 2 cases, the first is 1.1.1"),
         (
             "begin('1.1.1'); report({'1.1.1': ('OK', 'OK')}); sys.stderr.write('it broke')",
-            "status 0 and without grades of 1 of 2 cases, the first is 1.1.2",
+            "status 0 and gave no grades for 1 of 2 cases, the first is 1.1.2",
         ),
         ("sys.stderr.write('it broke\\n'); sys.stderr.flush(); os.kill(os.getpid(), 9)", "status 137"),
     ],
@@ -84,6 +84,6 @@ def test_client_that_hangs_is_ended(
     begin('1.1.2')
     time.sleep(600)"""
     tool = tool_for(fake(plays=plays), tmp_path)
-    with pytest.raises(OracleFailedError, match=r"hangs at case 1\.1\.2, .*--exclude 1\.1\.2"):
+    with pytest.raises(OracleFailedError, match=r"hangs in case 1\.1\.2, .*--exclude 1\.1\.2"):
         play(tool, "ws://x/", ["1.1.1", "1.1.2"], limits={"1.1.1": 60, "1.1.2": 0.1})
     assert ended.exists()

@@ -93,7 +93,7 @@ def test_index_json_of_autobahn_is_read(tmp_path: Path) -> None:
         ('{"grades": {"OK": "1.1"}}', "'OK' is not a pair of grades such as OK/OK"),
         ('{"cases": {"1.1": [["OK", "FINE"]]}}', "'OK/FINE' is not a pair"),
         ('{"grades": ["1.1"]}', "unexpected"),
-        ('{"grades": {"OK/OK": "1.1-99999999999"}}', "a range of more ids than there are"),
+        ('{"grades": {"OK/OK": "1.1-99999999999"}}', "a range of more ids than exist"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

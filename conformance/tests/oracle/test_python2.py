@@ -59,7 +59,7 @@ def test_error_names_the_places_that_were_searched() -> None:
 
 def test_chosen_program_must_be_a_python2(fake: Fake, tmp_path: Path) -> None:
     assert find_python2(fake()).version == "2.7.18"
-    with pytest.raises(OracleMissingError, match=rf"{sys.executable} is no CPython 2.7; it is CPython 3"):
+    with pytest.raises(OracleMissingError, match=rf"{sys.executable} is not CPython 2.7 but CPython 3"):
         find_python2(Path(sys.executable))
-    with pytest.raises(OracleMissingError, match=r"nothing is no CPython 2.7$"):
+    with pytest.raises(OracleMissingError, match=r"nothing is not CPython 2.7$"):
         find_python2(tmp_path / "nothing")

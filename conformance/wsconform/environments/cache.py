@@ -203,7 +203,7 @@ def _inspect(plan: Plan, slot: Slot, left_behind: Callable[[str], None]) -> dict
         versions = {"python": findings.python, **installed.versions(names)}
     except PackageNotFoundError as missing:
         raise BuildError(
-            f"{plan.target.name} with {plan.requirements_text} was installed, but without {missing.name}"
+            f"{plan.target.name} with {plan.requirements_text} was installed, but {missing.name} is missing"
         ) from None
     identity = identify(provider, Path(findings.directory), slot.directory, plan.files)
     return {"versions": versions, "identity": asdict(identity)}

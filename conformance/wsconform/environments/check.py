@@ -56,7 +56,7 @@ def probe(python: Path, package: str, log: Path, left_behind: Callable[[str], No
         if ended.stopped:
             return Findings(error=f"importing it was stopped, because {ended.stopped}")
         if not answer.is_file():
-            return Findings(error=f"importing it ended the interpreter with status {ended.status}")
+            return Findings(error=f"importing it exited the interpreter with status {ended.status}")
         return _findings(answer)
 
 
@@ -69,7 +69,7 @@ def _findings(answer: Path) -> Findings:
                     return Findings(python, directory, tuple(map(str, absent)), error)
     except (ValueError, RecursionError):
         pass
-    return Findings(error="importing it spoiled the answer of the probe")
+    return Findings(error="importing it corrupted the answer of the probe")
 
 
 def require_api(target: Target, findings: Findings, installed: Installed, log: Path) -> Distribution:
@@ -87,7 +87,7 @@ def require_api(target: Target, findings: Findings, installed: Installed, log: P
     """
     providers = installed.providers(target.package)
     if not providers or not (findings.directory or findings.error):
-        raise NotTheApiError(f"nothing that {target.name} installs provides the package {target.package!r}")
+        raise NotTheApiError(f"{target.name} was installed, but does not provide the package {target.package!r}")
     if findings.absent:
         raise NotTheApiError(_another_project(target, findings, providers[0]))
     if findings.error:
@@ -101,7 +101,7 @@ def _another_project(target: Target, findings: Findings, provider: Distribution)
     has = ", ".join([*names[:_LISTED], *(["…"] if len(names) > _LISTED else [])]) or "nothing else"
     return (
         f"{target.name} provides a package {target.package}, but it is another project: it has no "
-        f"{', '.join(findings.absent)} (its package has: {has}; its metadata say: {description(provider)})"
+        f"{', '.join(findings.absent)} (its package has: {has}; its metadata: {description(provider)})"
     )
 
 

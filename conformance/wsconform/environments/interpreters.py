@@ -59,7 +59,7 @@ def find_interpreter(minors: Sequence[str] = ()) -> Interpreter:
 
     Raises:
         PythonMissingError: there is none; the message says where it was searched for.
-        VersionError: a version is too old to make an environment with.
+        VersionError: a version is too old for an environment.
     """
     if not minors:
         return running_interpreter()
@@ -83,7 +83,7 @@ def _find(minor: str) -> Interpreter | None:
 def _require_new_enough(minor: str) -> None:
     if tuple(map(int, minor.split("."))) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise VersionError(f"Python {minor} is too old to make an environment with; {oldest} is the oldest")
+        raise VersionError(f"Python {minor} is too old: environments need Python {oldest} or newer")
 
 
 def _examine(path: Path, minor: str) -> Interpreter | None:

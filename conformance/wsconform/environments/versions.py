@@ -77,7 +77,7 @@ def pinned(requires: Sequence[str], pins: Iterable[str]) -> tuple[str, ...]:
     required = [canonicalize_name(parse_requirement(text).name) for text in requires]
     for name in wanted:
         if not required:
-            raise UnknownNameError(f"{wanted[name]} pins nothing: no server that was chosen requires anything")
+            raise UnknownNameError(f"{wanted[name]} has no effect: the chosen servers require no packages")
         if name not in required:
             raise UnknownNameError.among("distribution that a server requires", name, set(required))
     return tuple(
@@ -91,7 +91,7 @@ def _by_distribution(pins: Iterable[str]) -> dict[str, Requirement]:
         requirement = parse_requirement(pin)
         name = canonicalize_name(requirement.name)
         if name == "django":
-            raise VersionError(f"the pin {pin!r}: Django has an option of its own, --django {_shortest(requirement)}")
+            raise VersionError(f"the pin {pin!r} is for Django: use --django {_shortest(requirement)}")
         if name in wanted:
             raise VersionError(f"two pins for {requirement.name}: write them as one, such as {requirement.name}>=1,<2")
         wanted[name] = requirement

@@ -77,7 +77,7 @@ def _build(files: Files, python: Path, kept: Path, installer: Installer) -> Path
         installer.build_wheel(python, source, draft)
         finished = _find_wheel(draft)
         if not finished:
-            raise BuildError(f"building the project left no wheel; see {installer.log}")
+            raise BuildError(f"building the project produced no wheel; see {installer.log}")
         return finished.replace(kept / finished.name)
     except BaseException:
         shutil.rmtree(kept, ignore_errors=True)

@@ -75,7 +75,7 @@ def launch(
     Raises:
         ExitedAtStartError: the server's process ended; the message has the end of its log.
         NeverReadyError: it did not answer, or answered with an error; the message has the end of its log.
-        LaunchError: it needs another Python than the environment has, found no free port, or its log cannot be made.
+        LaunchError: the environment has the wrong Python, no port was free, or the log cannot be created.
     """
     _require_python(server, environment)
     certificate = find_certificate() if server.scheme == "wss" else None
@@ -142,7 +142,7 @@ class _PortTakenError(Exception):
 def _require_python(server: Server, environment: Environment) -> None:
     version = environment.versions.get("python", "")
     if server.python and not f"{version}.".startswith(f"{server.python}."):
-        raise LaunchError(f"{server.name} needs Python {server.python}, the environment has {version or 'another'}")
+        raise LaunchError(f"{server.name} needs Python {server.python}, but the environment has {version or 'another'}")
 
 
 def _start(order: _Order, ready_within: float) -> Running:
@@ -157,7 +157,7 @@ def _start(order: _Order, ready_within: float) -> Running:
             raise
         else:
             return running
-    raise LaunchError(f"{order.server.name}: {_PORTS_TRIED} free ports were taken by others before it could bind them")
+    raise LaunchError(f"{order.server.name} could not bind a port: other processes took {_PORTS_TRIED} free ports first")
 
 
 def _stop(order: _Order, running: Running) -> None:
@@ -210,7 +210,7 @@ def _new_log(directory: Path, name: str) -> Path:
                 path.touch(exist_ok=False)
                 return path
     except OSError as error:
-        raise LaunchError(f"there is no room for a log in {directory}: {error.strerror or error}") from error
+        raise LaunchError(f"cannot create a log in {directory}: {error.strerror or error}") from error
     raise AssertionError("there is always a next number")
 
 
@@ -241,7 +241,7 @@ def _await_ready(server: Server, running: Running, within: float) -> None:
 def _ended(server: Server, running: Running) -> Exception:
     if "in use" in running.log_text():
         return _PortTakenError()
-    return ExitedAtStartError(_failure(server, f"ended at start with {running.ending()}", running.log_path))
+    return ExitedAtStartError(_failure(server, f"exited at start with {running.ending()}", running.log_path))
 
 
 def _failure(server: Server, problem: str, log_path: Path) -> str:

@@ -80,7 +80,7 @@ def play_cell(cell: Cell, cases: Sequence[AnyCase], settings: Settings, listener
     except ConformanceError as error:
         if cell.unsupported:  # then it matters little that this server cannot even be started here
             first, *_ = str(error).splitlines()
-            end = play.cut_short("unsupported", f"{cell.unsupported}. It could not be tried: {first}")
+            end = play.cut_short("unsupported", f"{cell.unsupported}. It could not be started: {first}")
         else:
             end = play.cut_short("setup-error", str(error))
     if cell.left_behind:

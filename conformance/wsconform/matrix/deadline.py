@@ -46,5 +46,5 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def time_is_up(seconds: float) -> str:
-    """Return the sentence that a run file has on what was not played."""
-    return f"timeout: --deadline {seconds:g} was over before all cases had been played"
+    """Return the reason that the run file gives for cases that were not played."""
+    return f"timeout: --deadline {seconds:g} passed before all cases were played"

@@ -123,8 +123,8 @@ def _answer(running: Running) -> str:
             else read_body(response, _LARGEST).decode(errors="replace")
         )
     except (OSError, http.client.HTTPException) as error:
-        return f"Asked for a WebSocket it did not answer: {error!r}."
+        return f"It did not answer a WebSocket request: {error!r}."
     finally:
         connection.close()
     said = f": {' '.join(body.split())[:_SHOWN]}" if body.strip() else "."
-    return f"Asked for a WebSocket it answered {response.status} {response.reason}{said}"
+    return f"It answered a WebSocket request with {response.status} {response.reason}{said}"

@@ -114,7 +114,7 @@ class WorkerPool:
             return
         if not worker.begun:
             self._listener(CellBegins(spec.start(), 0))
-        reason = f"the suite's own process for this cell ended with {how}; its output is above"
+        reason = f"the worker process for this cell ended with {how}, a bug of wsconform; its output is above"
         if worker.killed:
             reason = time_is_up(self._deadline)
         self._listener(lines.CellEnd(spec.id, "interrupted", reason))

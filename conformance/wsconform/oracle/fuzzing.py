@@ -78,7 +78,7 @@ def play(
     grades = _grades(directory / "reports" / "index.json")
     if missing := [id_ for id_ in cases if id_ not in grades]:
         raise OracleFailedError(
-            f"Autobahn's tool ended with status {status} and without grades of {len(missing)} of {len(cases)} cases, "
+            f"Autobahn's tool ended with status {status} and gave no grades for {len(missing)} of {len(cases)} cases, "
             f"the first is {missing[0]}; the end of {log}:\n{tail(log)}"
         )
     shutil.rmtree(directory)
@@ -106,7 +106,7 @@ def _run(
         if hung is None:
             return process.wait()
     raise OracleFailedError(
-        f"Autobahn's tool hangs at case {hung}, as it does with some servers; leave it out with --exclude {hung}. "
+        f"Autobahn's tool hangs in case {hung}, as it does with some servers; use --exclude {hung}. "
         f"The end of {log}:\n{tail(log)}"
     )
 

@@ -110,7 +110,7 @@ def unranged(text: str) -> Iterator[str]:
             raise GradesError(f"{word!r} is neither an id nor a range of ids such as 1.1.1-8")
         first, last = int(found[2]), int(found[3] or found[2])
         if last - first > _LONGEST_RANGE:
-            raise GradesError(f"{word!r} is a range of more ids than there are")
+            raise GradesError(f"{word!r} is a range of more ids than exist")
         for number in range(first, last + 1):
             yield f"{found[1]}{number}"
 
@@ -130,12 +130,12 @@ def read_recorded(path: Path) -> Recorded:
             raise GradesError("it is not an object")
         return _decoded(data, path.stem)
     except RecursionError:
-        raise GradesError(f"{path} has no grades in a known form: it is nested too deeply") from None
+        raise GradesError(f"{path} has no grades in a known format: it is nested too deeply") from None
     except OSError as error:
         raise GradesError(f"{path} cannot be read: {error.strerror or error}") from None
     except (GradesError, ValueError, TypeError, KeyError, AttributeError) as error:
         problem = error if isinstance(error, GradesError | json.JSONDecodeError) else f"unexpected {error!r}"
-        raise GradesError(f"{path} has no grades in a known form: {problem}") from None
+        raise GradesError(f"{path} has no grades in a known format: {problem}") from None
 
 
 def write_recorded(path: Path, recorded: Recorded) -> None:

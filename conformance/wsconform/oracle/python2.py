@@ -48,7 +48,7 @@ def find_python2(chosen: Path | None = None) -> Python2:
         version = _printed_version(chosen)
         if found := _python2(chosen, version):
             return found
-        raise OracleMissingError(f"{chosen} is no CPython 2.7{f'; it is {version}' if version else ''}")
+        raise OracleMissingError(f"{chosen} is not CPython 2.7{f' but {version}' if version else ''}")
     for path in (*_on_path(), *_in_pyenv()):
         if found := _python2(path, _printed_version(path)):
             return found

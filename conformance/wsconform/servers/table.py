@@ -46,7 +46,7 @@ _DEVELOPMENT = (
         "wsgiref",
         "the standard library's server, one connection at a time",
         argv=(*_SERVE, "wsgiref", *_ADDRESS),
-        notes="While a WebSocket is open it answers no other connection.",
+        notes="While a WebSocket is open, it serves no other connection.",
     ),
 )
 
@@ -73,7 +73,7 @@ _GUNICORN = (
         "gunicorn, one connection at a time",
         # The timeout covers a connection as a whole: a WebSocket would be cut after 30 s.
         argv=_gunicorn_argv("sync", "--timeout", "0"),
-        notes="While a WebSocket is open it answers no other connection.",
+        notes="While a WebSocket is open, it serves no other connection.",
     ),
     _gunicorn(
         "gunicorn-gthread",
@@ -139,8 +139,8 @@ _PYTHON = (
     ),
 )
 
-_ROUTER_WAITS = "uWSGI's router keeps the connection to a client that takes nothing until its --http-timeout"
-_UWSGI_READS_AHEAD = "uWSGI gives no access to the bytes that it has read after the head of a request"
+_ROUTER_WAITS = "uWSGI's router keeps the connection of a client that does not read until --http-timeout"
+_UWSGI_READS_AHEAD = "uWSGI does not pass on bytes that it has read after the head of a request"
 
 _UWSGI_KNOWN = dict.fromkeys(("W.2.1", "W.2.2", "W.2.3"), _UWSGI_READS_AHEAD)
 _ROUTER_KNOWN = {**_UWSGI_KNOWN, **dict.fromkeys(("R.1.2", "R.1.4", "R.1.6", "R.7.2"), _ROUTER_WAITS)}

@@ -66,7 +66,7 @@ RELEASES = (
         django="Django~=1.11.0",
         python=("2.7",),
         notes=(
-            "On Python 2.7 with Django 1.3 to 1.11 it can be imported, and takes an opening handshake of RFC 6455 for "
+            "On Python 2.7 with Django 1.3 to 1.11 it can be imported, and treats an opening handshake of RFC 6455 as "
             "a plain request. On Python 3 it cannot be installed: its setup.py calls file(), and its modules have "
             "Python 2 syntax."
         ),

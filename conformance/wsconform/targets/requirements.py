@@ -17,4 +17,4 @@ def parse_requirement(text: str) -> Requirement:
         return Requirement(text)
     except InvalidRequirement as error:
         why = str(error).splitlines()[0]
-        raise VersionError(f"{text!r} is no requirement, such as name==1.2 or name<2: {why}") from None
+        raise VersionError(f"{text!r} is not a requirement such as name==1.2 or name<2: {why}") from None

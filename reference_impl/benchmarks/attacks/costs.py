@@ -81,11 +81,11 @@ def _log_lines(site: Attacked) -> Numbers:
 
 
 ROWS: dict[str, Callable[[Attacked], Numbers]] = {
-    "MiB for a message of the largest size: binary / text / compressed text": _largest_message,
+    "MiB for a message of the maximum size: binary / text / compressed text": _largest_message,
     "MiB for messages that the view does not read": _unread,
-    "KiB / threads / descriptors for an idle connection": _idle_connection,
-    "µs of processor time for an octet: tiny messages / masked payload / compressed bomb / empty DEFLATE blocks": (
+    "KiB / threads / file descriptors for an idle connection": _idle_connection,
+    "µs of CPU time for each byte: tiny messages / masked payload / decompression bomb / empty DEFLATE blocks": (
         _processor
     ),
-    "lines of log for a violation / a client that vanishes / a refused handshake": _log_lines,
+    "log lines for a protocol violation / a client that vanishes / a refused handshake": _log_lines,
 }

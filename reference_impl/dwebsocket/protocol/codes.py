@@ -11,7 +11,7 @@ class State(Enum):
     """States of a WebSocket connection (RFC 6455 sections 4.1, 7.1.3 and 7.1.4)."""
 
     CONNECTING = auto()
-    """The opening handshake is not answered yet; a ``Connection`` is made after that."""
+    """The opening handshake has not been answered yet; ``Connection`` objects start after that."""
 
     OPEN = auto()
     """Messages go both ways."""
@@ -20,7 +20,7 @@ class State(Enum):
     """We have sent a Close frame and wait for the peer's."""
 
     CLOSED = auto()
-    """Nothing more is received or queued; what is queued is sent, and TCP ends."""
+    """Nothing more is received or queued. Once the queue is sent, TCP is closed."""
 
 
 class Opcode(IntEnum):
@@ -59,9 +59,9 @@ _REGISTERED = frozenset(map(int, CloseCode)) - _NEVER_ON_THE_WIRE
 
 
 def may_be_sent(code: int) -> bool:
-    """Tell whether ``code`` is legal in a Close frame of a client or server.
+    """Tell whether a client or a server may send ``code`` in a Close frame.
 
-    The registered codes are legal, except for 1005, 1006 and 1015, which are never sent, as are
-    3000 to 4999 for libraries and private use (RFC 6455 section 7.4).
+    Registered codes are allowed, except for 1005, 1006 and 1015, and so are 3000 to 4999, which are for
+    libraries and private use (RFC 6455 section 7.4).
     """
     return code in _REGISTERED or 3000 <= code <= 4999

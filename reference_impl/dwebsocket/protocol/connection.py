@@ -1,7 +1,7 @@
-"""One WebSocket connection of a server, after the opening handshake (RFC 6455 sections 5 to 7).
+"""The server's side of one WebSocket connection, after the opening handshake (RFC 6455 sections 5 to 7).
 
-Octets in, events out (``receive_data``); messages in, octets out (``send_message``, ``data_to_send``). The
-answers that the protocol requires, Pong and Close, are queued automatically.
+``receive_data`` turns octets into events; ``send_message`` and ``data_to_send`` turn messages into octets. Pong and
+Close, the answers that the protocol requires, are queued automatically.
 """
 
 from __future__ import annotations
@@ -33,21 +33,20 @@ class Connection:
     """The state of one open connection, on the server's side.
 
     Args:
-        limits: on what the peer sends.
-        extensions: those agreed in the opening handshake (``Accepted.extensions``).
-        early: octets received behind the opening handshake. The first call of ``receive_data`` takes them.
+        limits: limits for what the peer sends.
+        extensions: the extensions agreed in the opening handshake (``Accepted.extensions``).
+        early: octets received after the opening handshake. The first call of ``receive_data`` parses them.
         hold: called with the bytes of memory that an incomplete message takes or is about to take, if that is
-            more than a MiB. It raises ``Violation`` if that is too much for this process.
+            more than 1 MiB. It raises ``Violation`` if that is too much for this process.
 
     Attributes:
-        state: ``OPEN`` from the beginning; ``CLOSING`` after our Close; ``CLOSED`` after both
-            Close frames, a failure, or the end of the peer's octets.
-        close_code: as received (1005: a Close frame without code); 1006: the connection failed or
-            was lost without a Close frame; ``None``: it has not ended.
-        close_reason: as received.
-        pending: ``receive_data`` was told to stop behind a message, and octets follow it (or there were
-            ``early`` ones): call ``receive_data(b"")`` before waiting for more.
-        tcp_should_end: send what is queued, then close TCP (RFC 6455 section 7.1.1: the server first).
+        state: initially ``OPEN``; ``CLOSING`` after our Close frame; ``CLOSED`` after both Close frames, a failure,
+            or the end of TCP.
+        close_code: the received code (1005: a Close frame without code); 1006: the connection failed or was lost
+            without a Close frame; ``None``: it has not ended.
+        close_reason: the received reason.
+        pending: octets are buffered that have not been parsed: call ``receive_data(b"")`` before waiting for more.
+        tcp_should_end: send what is queued, then close TCP (RFC 6455 section 7.1.1: the server closes first).
 
     """
 
@@ -70,21 +69,21 @@ class Connection:
 
     @property
     def tcp_should_end(self) -> bool:
-        """Whether TCP is to be closed as soon as ``data_to_send`` is sent."""
+        """Whether to close TCP as soon as ``data_to_send`` is sent."""
         return self.state is CLOSED
 
     # Receiving
 
     def receive_data(self, data: bytes, *, one_message: bool = False) -> list[Event]:
-        """Take octets from the peer, however they are cut, and return what they complete.
+        """Parse octets from the peer and return the events that they complete. Octets may be split anywhere.
 
-        Never raises for what a peer sends: a broken rule ends the list with ``Failed``. After
+        Never raises an error for what a peer sends: if the peer breaks a rule, the last event is ``Failed``. After
         that, or after a Close, octets are ignored (RFC 6455 sections 5.5.1 and 7.1.7).
 
         Args:
             data: the next octets; may be empty if ``pending``.
-            one_message: return at most one message, as the last event. What follows it is buffered: it is
-                neither parsed nor answered before the next call, and ``pending`` says that it is there.
+            one_message: return at most one message, as the last event. Octets that follow it are buffered, neither
+                parsed nor answered before the next call; ``pending`` is then True.
 
         """
         if self.state is CLOSED:
@@ -111,7 +110,7 @@ class Connection:
         return Failed(violation.code, violation.reason)
 
     def receive_eof(self) -> list[Event]:
-        """Handle the end of TCP; without a Close frame before it the result is a ``CloseReceived`` 1006."""
+        """Handle the end of TCP. Returns a ``CloseReceived`` with 1006 if there was no Close frame before."""
         if self.state is CLOSED:
             return []
         self._end(CloseCode.ABNORMAL, "")
@@ -149,13 +148,13 @@ class Connection:
         self.close_code = code
         self.close_reason = reason
         self.pending = False
-        del self._reader  # a reference cycle would keep the memory until the garbage collector runs
+        del self._reader  # breaks a reference cycle, which would keep memory until the garbage collector runs
         self._extensions = ()  # they may hold much memory
 
     # Sending
 
     def data_to_send(self) -> bytes:
-        """Return the octets that are queued for the peer, and remove them from the queue."""
+        """Take all octets that are queued for the peer out of the queue and return them."""
         queue = self._queue
         self._pongs = 0
         if len(queue) == 1:
@@ -165,7 +164,7 @@ class Connection:
         return data
 
     def send_message(self, message: str | bytes, *, binary: bool | None = None) -> None:
-        """Queue a message in one frame.
+        """Queue a message as one frame.
 
         Args:
             message: ``str`` or bytes.
@@ -173,8 +172,8 @@ class Connection:
 
         Raises:
             ConnectionClosed: a Close frame was sent or received, or the connection was lost.
-            ValueError: text that is not UTF-8.
-            TypeError: anything but ``str`` and bytes.
+            ValueError: the message is to be sent as text, and is not UTF-8.
+            TypeError: the message is neither ``str`` nor bytes.
 
         """
         if self.state is not OPEN:
@@ -199,30 +198,30 @@ class Connection:
         return first, payload
 
     def send_ping(self, payload: bytes = b"") -> None:
-        """Queue a Ping; raises ``ValueError`` over 125 octets, ``ConnectionClosed`` as ``send_message``."""
+        """Queue a Ping; raises ``ValueError`` over 125 octets, and ``ConnectionClosed`` like ``send_message``."""
         self._send_control(Opcode.PING, payload)
 
     def send_pong(self, payload: bytes = b"") -> None:
-        """Queue an unsolicited Pong (RFC 6455 section 5.5.3); raises as ``send_ping``."""
+        """Queue an unsolicited Pong (RFC 6455 section 5.5.3); raises the same errors as ``send_ping``."""
         self._send_control(Opcode.PONG, payload)
 
     def _send_control(self, opcode: Opcode, payload: bytes) -> None:
         payload = as_octets(payload)
         if len(payload) > MAX_CONTROL_PAYLOAD:
-            raise ValueError(f"a control frame holds at most {MAX_CONTROL_PAYLOAD} bytes, not {len(payload)}")
+            raise ValueError(f"a control frame may carry at most {MAX_CONTROL_PAYLOAD} bytes, not {len(payload)}")
         if self.state is not OPEN:
             raise ConnectionClosed("the connection is not open")
         self._queue.append(frame(FIN | opcode, payload))
 
     def send_close(self, code: int | None = None, reason: str | bytes = "") -> None:
-        """Begin the closing handshake; does nothing when a Close was sent or the connection is over.
+        """Start the closing handshake; does nothing if a Close was sent or the connection has ended.
 
         Args:
-            code: ``None``: 1000 with a reason, an empty Close frame without one.
+            code: the close code. ``None``: 1000 if there is a reason; otherwise the Close frame is empty.
             reason: at most 123 bytes of UTF-8.
 
         Raises:
-            ValueError: code or reason may not be sent; nothing is queued.
+            ValueError: the code or the reason may not be sent; nothing is queued.
 
         """
         payload = close_payload(code, reason)
@@ -234,7 +233,7 @@ class Connection:
         """Fail the connection (RFC 6455 section 7.1.7): queue a Close frame if none was sent, then TCP ends.
 
         Raises:
-            ValueError: as ``send_close``.
+            ValueError: like ``send_close``.
 
         """
         self.send_close(code, reason)

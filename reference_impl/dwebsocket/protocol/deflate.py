@@ -1,11 +1,11 @@
 """permessage-deflate (RFC 7692): negotiation, compression and decompression of messages.
 
-A compressor is made for the first message that is long enough, and kept, since it holds the window to which
-later messages refer. A decompressor is made for each message and primed with the window, that is with the last
-octets of the messages before it. That takes 2 µs more than keeping one, but less memory between messages, and
-it makes two things possible that zlib does not offer. A block that is marked as the final one of its stream
-(section 7.2.3.4) does not end the connection's stream. And an empty final block behind a message shows whether
-the message was complete: if not, the decompressor has not reached its end.
+The compressor is created for the first message that is long enough, and kept, because it holds the window that later
+messages refer to. A new decompressor is created for each message and primed with the window, the last octets of the
+messages before it. That takes 2 µs more than keeping one, but less memory between messages. It also solves two
+problems that zlib does not. First, a block marked as final (section 7.2.3.4) ends zlib's stream, but must not end the
+connection's. Second, a truncated message must be detected: after each message an empty final block is fed in, and if
+the decompressor does not reach its end then, the message was incomplete.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NAME = "permessage-deflate"
 LARGEST_WINDOW = 15
 SMALLEST_WINDOW = 8
 PORTION = 1 << 20
-"""Octets; the most that is decompressed before the size of the message is checked."""
+"""Maximum octets to decompress before the size of the message is checked."""
 
-# Behind a final block a decompressor must be made anew, which takes as long as to receive some hundred octets. No
-# usual client sends such blocks within a message. It may send a few, and one for so many octets.
+# After each final block a new decompressor is needed, which takes as long as receiving some hundred octets. No usual
+# client sends such blocks within a message. A few are allowed, plus one for every _OCTETS_FOR_A_FINAL_BLOCK octets.
 _FINAL_BLOCKS = 16
 _OCTETS_FOR_A_FINAL_BLOCK = 256
 
@@ -62,16 +62,16 @@ _PARAMETERS: dict[str, Callable[[str | None], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class PerMessageDeflate:
-    """The configuration of a server; it accepts the first offer that RFC 7692 allows.
+    """The configuration of permessage-deflate. Accepts the first offer that RFC 7692 allows.
 
     Attributes:
-        level: of zlib, 1 (fast) to 9 (small). On JSON, level 3 takes 60 to 70 % of the time of zlib's default, 6,
-            for 8 % more octets.
+        level: zlib's compression level, 1 (fastest) to 9 (smallest). On JSON, level 3 takes 60 to 70 % of the time of
+            zlib's default, 6, and produces 8 % more octets.
         memory: zlib's memLevel, 1 to 9. With 5 and a window of 12 bits a compressor takes 38 KiB; with
             zlib's defaults, 264 KiB.
-        threshold: octets; a shorter message is sent uncompressed. Below 1024 it fits a packet anyway.
-        window_bits: base-2 logarithm of the window, 8 to 15: of ours, and of the client's if it allows that.
-        context_takeover: messages may refer to earlier ones, for which both sides keep memory.
+        threshold: octets; a shorter message is sent uncompressed. Below 1024 octets it fits into one packet anyway.
+        window_bits: base-2 logarithm of the window, 8 to 15: for our messages, and for the client's if it allows that.
+        context_takeover: whether messages may refer to earlier ones, which costs both sides memory.
 
     """
 
@@ -116,7 +116,7 @@ def _is_legal(offer: Offer) -> bool:
 
 
 class Deflate:
-    """permessage-deflate on one connection, see `Extension`. Invalid DEFLATE data fails it with 1007."""
+    """permessage-deflate on one connection, see `Extension`. Invalid DEFLATE data fails the connection with 1007."""
 
     reserved = 0x40
     """RSV1."""
@@ -170,7 +170,7 @@ def _compress(compressor: zlib._Compress, payload: bytes) -> bytes:
 
 
 def _compress_for_smallest_window(compressor: zlib._Compress, payload: bytes) -> bytes:
-    """Flush the window so often that no distance can be above 256."""
+    """Flush every 256 octets, so that no distance can be larger than the window of 8 bits."""
     window = 1 << SMALLEST_WINDOW
     octets = bytearray()
     for at in range(0, len(payload), window):
@@ -216,7 +216,7 @@ class _Inflater:
         return (portion,)
 
     def _further(self, decompressor: zlib._Decompress, portion: bytes, last: bool) -> Iterator[bytes]:
-        """Yield a portion and the following ones, after one of the largest size or a block marked as final."""
+        """Yield `portion` and the following ones; it has the maximum size, or ends with a block marked as final."""
         try:
             yield portion
             while decompressor.eof or len(portion) == PORTION:
@@ -235,10 +235,18 @@ class _Inflater:
             raise _broken() from error
 
     def _count_final_block(self, octets: int) -> None:
-        """Count a final block behind so many octets of the message."""
+        """Count a final block.
+
+        Args:
+            octets: how many octets of the message came before the end of this block.
+
+        Raises:
+            Violation: 1009; there are too many.
+
+        """
         self._final_blocks += 1
         if self._final_blocks > _FINAL_BLOCKS + octets // _OCTETS_FOR_A_FINAL_BLOCK:
-            raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many final blocks in a message")
+            raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many final DEFLATE blocks in a message")
 
     def _end_message(self, decompressor: zlib._Decompress) -> None:
         """Raise `zlib.error` if the message ended inside a block, or without the empty block."""
@@ -257,4 +265,4 @@ class _Inflater:
 
 
 def _broken() -> Violation:
-    return Violation(CloseCode.INVALID_DATA, "a compressed message must be DEFLATE data")
+    return Violation(CloseCode.INVALID_DATA, "a compressed message must be valid DEFLATE data")

@@ -1,4 +1,4 @@
-"""The errors of the protocol core, in one tree."""
+"""The exceptions of the protocol core."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["ConnectionClosed", "HandshakeRefused", "ProtocolError", "Violation"]
 
 
 class ProtocolError(Exception):
-    """The base class. Wrong arguments raise ``ValueError`` and ``TypeError`` instead."""
+    """Base class of these exceptions. Invalid arguments raise ``ValueError`` or ``TypeError`` instead."""
 
 
 class ConnectionClosed(ProtocolError):  # noqa: N818 (a state, not a mistake)
-    """The connection is not open any more, so nothing can be sent."""
+    """Nothing can be sent, because the connection is no longer open."""
 
 
 class Violation(ProtocolError):  # noqa: N818 (the peer's, not ours)
@@ -21,8 +21,8 @@ class Violation(ProtocolError):  # noqa: N818 (the peer's, not ours)
     An extension raises it for a message that it cannot decode.
 
     Args:
-        code: the close code for the peer (RFC 6455 section 7.4.1).
-        reason: the rule, at most 123 bytes of UTF-8.
+        code: the close code to send to the peer (RFC 6455 section 7.4.1).
+        reason: the rule that was broken, at most 123 bytes of UTF-8.
 
     """
 
@@ -33,13 +33,13 @@ class Violation(ProtocolError):  # noqa: N818 (the peer's, not ours)
 
 
 class HandshakeRefused(ProtocolError):  # noqa: N818 (an answer, not a mistake)
-    """An opening handshake that must be answered with an HTTP error (RFC 6455 section 4.2.1).
+    """The opening handshake must be answered with an HTTP error (RFC 6455 section 4.2.1).
 
     Args:
-        status: the HTTP status of the answer.
-        reason: a sentence for the body.
-        headers: further fields of the answer.
-        detail: what the client is not told: for the server's log.
+        status: the HTTP status of the response.
+        reason: a sentence for the body of the response.
+        headers: additional header fields of the response.
+        detail: the reason in detail, for the server's log; it is not sent to the client.
 
     """
 
@@ -56,7 +56,7 @@ class HandshakeRefused(ProtocolError):  # noqa: N818 (an answer, not a mistake)
         return f"{self.status} {HTTPStatus(self.status).phrase}: {self.reason}"
 
     def response(self) -> bytes:
-        """Return the complete HTTP/1.1 answer; the TCP connection ends after it."""
+        """Return the complete HTTP/1.1 response, after which the TCP connection must be closed."""
         body = f"{self.reason}\n".encode()
         # RFC 9110 section 7.8: Connection must name Upgrade if that field is sent.
         upgrades = any(name.lower() == "upgrade" for name, _ in self.headers)

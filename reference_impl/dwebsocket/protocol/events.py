@@ -1,7 +1,7 @@
 """The events that a connection returns for the data it receives.
 
-The classes are slotted and not frozen: making a frozen dataclass takes about three times as long, and one is
-made for every message.
+The classes are slotted but not frozen: creating a frozen dataclass takes about three times as long, and one is
+created for every message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Message:
 
 @dataclass(slots=True)
 class Ping:
-    """A Ping frame; its Pong is queued already."""
+    """A Ping frame; the Pong is already queued."""
 
     data: bytes
 
@@ -34,7 +34,7 @@ class Pong:
 
 @dataclass(slots=True)
 class CloseReceived:
-    """The peer closed, with this code and reason.
+    """The peer has closed the connection, with this code and reason.
 
     The code is 1005 for a Close frame without one, and 1006 when TCP ended without a Close frame.
     """
@@ -45,7 +45,7 @@ class CloseReceived:
 
 @dataclass(slots=True)
 class Failed:
-    """The peer broke a rule; a Close frame with this code and reason is queued, if none was sent before."""
+    """The peer broke a rule. A Close frame with this code and reason is queued, unless one was sent before."""
 
     code: int
     reason: str

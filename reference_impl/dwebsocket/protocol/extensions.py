@@ -1,7 +1,7 @@
 """The interface of extensions, and their negotiation (RFC 6455 section 9).
 
-An extension has two parts: a ``Negotiator``, which is configured once and accepts or declines the offers of a
-handshake, and the ``Extension`` that it makes for one connection.
+An extension has two parts: a ``Negotiator``, which is configured once and accepts or declines offers, and the
+``Extension`` that it creates for each connection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EMPTY = re.compile(r"[ \t]*,")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One extension that a client offers; a parameter without value has ``None``."""
+    """One extension that a client offers. The value of a parameter without a value is ``None``."""
 
     name: str
     params: tuple[tuple[str, str | None], ...] = ()
@@ -35,21 +35,21 @@ class Extension(Protocol):
 
     @property
     def reserved(self) -> int:
-        """The bits of a frame's first octet (of 0x70) that mark a message which it has encoded."""
+        """The reserved bits (within 0x70) of a frame's first octet that mark a message encoded by this extension."""
 
     def decode(self, octets: bytes, *, last: bool) -> Iterable[bytes]:
-        """Decode the next octets of a message, however they are cut.
+        """Decode the next octets of a message; they may be split anywhere.
 
         Args:
             octets: as the peer sent them, or as another extension has decoded them.
-            last: whether the message ends with them.
+            last: whether the message ends with these octets.
 
         Returns:
-            Portions. Each is made on iteration and none is large, so the caller can stop when the
-            message gets too large.
+            Portions, which are decoded during iteration. None is large, so the caller can stop when the message
+            becomes too large.
 
         Raises:
-            Violation: the octets cannot be decoded. It may also be raised on iteration.
+            Violation: the octets cannot be decoded. May also be raised during iteration.
 
         """
 
@@ -61,14 +61,14 @@ class Negotiator(Protocol):
     """Accept or decline offers during the opening handshake."""
 
     def accept(self, offer: Offer) -> tuple[str, Extension] | None:
-        """Return the element for the answer's Sec-WebSocket-Extensions and the extension.
+        """Return the element for Sec-WebSocket-Extensions in the response, and the extension.
 
         ``None`` declines the offer.
         """
 
 
 def negotiate(offers: Sequence[Offer], negotiators: Sequence[Negotiator]) -> list[tuple[str, Extension]]:
-    """Let each negotiator accept the first offer that it can; decline all other offers."""
+    """Let each negotiator accept the first offer that it supports; decline all others."""
     accepted = ((negotiator.accept(offer) for offer in offers) for negotiator in negotiators)
     first = (next((answer for answer in answers if answer is not None), None) for answers in accepted)
     return [answer for answer in first if answer is not None]
@@ -78,13 +78,13 @@ def read_offers(value: str) -> list[Offer]:
     """Read the joined Sec-WebSocket-Extensions fields of a request.
 
     Raises:
-        HandshakeRefused: 400. Section 9.1 requires that a value which does not follow the grammar fails
-            the connection instead of being ignored.
+        HandshakeRefused: 400; the value does not follow the grammar. Section 9.1 requires to fail the connection
+            then, instead of ignoring the value.
 
     """
     offers = list(_offers(value))
     if not offers:
-        raise HandshakeRefused(400, "Sec-WebSocket-Extensions names no extension.")
+        raise HandshakeRefused(400, "Sec-WebSocket-Extensions does not name an extension.")
     return offers
 
 

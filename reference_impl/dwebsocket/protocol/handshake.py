@@ -1,6 +1,6 @@
 """Check a client's opening handshake and answer it (RFC 6455 section 4.2).
 
-The rules are a table of checks; the first one that fails refuses the handshake.
+The checks are a table; the first one that fails decides the response.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Accepted:
     """A handshake that was accepted.
 
     Attributes:
-        response: the complete 101 response, as it is sent.
-        subprotocol: the one agreed, if any.
-        extensions: those agreed, for ``Connection``.
+        response: the complete 101 response, ready to send.
+        subprotocol: the agreed subprotocol, if any.
+        extensions: the agreed extensions, for ``Connection``.
 
     """
 
@@ -47,10 +47,10 @@ class Accepted:
 
 
 def is_websocket_request(request: Request) -> bool:
-    """Tell whether the client asks to switch to WebSocket: Upgrade names it.
+    """Tell whether the client asks to switch to WebSocket, that is, whether Upgrade contains it.
 
-    Everything else is checked by ``accept``: a request that names WebSocket but lacks Connection or the key is a
-    handshake to refuse, not a page to serve.
+    ``accept`` checks everything else: a request that asks for WebSocket but lacks Connection or the key is a handshake
+    to refuse, not a page to serve.
     """
     return "websocket" in _tokens(request, "Upgrade")
 
@@ -68,20 +68,20 @@ def accept(
     extensions: Sequence[Negotiator] = (),
     headers: Sequence[tuple[str, str]] = (),
 ) -> Accepted:
-    """Answer an opening handshake.
+    """Check an opening handshake, and choose the subprotocol and the extensions.
 
     Args:
-        request: its head.
-        subprotocols: those of the server. The client's order of preference decides (RFC 6455
+        request: the head of the request.
+        subprotocols: the subprotocols that the server speaks. The client's order of preference decides (RFC 6455
             section 4.1).
-        origin_allowed: called with the Origin of a request that has one. ``None`` allows all.
+        origin_allowed: called with the Origin if the request has one. ``None`` allows all.
         extensions: in order of preference; each may accept one offer.
-        headers: further fields of the answer, such as Set-Cookie.
+        headers: additional header fields of the response, such as Set-Cookie.
 
     Raises:
-        HandshakeRefused: 405 for a method other than GET, 426 for a version other than 13, 403
-            for an origin that is not allowed, 400 for anything else that section 4.2.1 does not allow.
-        ValueError: for CR, LF or NUL in a field of the answer, and for a header that the handshake itself sets.
+        HandshakeRefused: 405 if the method is not GET, 426 if the version is not 13, 403 if the origin is not
+            allowed, 400 for any other violation of section 4.2.1.
+        ValueError: an additional header field contains CR, LF or NUL, or is one that the handshake itself sets.
 
     """
     for check in _CHECKS:
@@ -109,47 +109,47 @@ def _tokens(request: Request, name: str) -> list[str]:
 
 def _check_method(request: Request) -> None:
     if request.method != "GET":
-        raise HandshakeRefused(405, "A WebSocket is opened by GET.", (("Allow", "GET"),))
+        raise HandshakeRefused(405, "An opening handshake must be a GET request.", (("Allow", "GET"),))
 
 
 def _check_http_version(request: Request) -> None:
     major, _, minor = request.http_version.partition(".")
     if (major, minor) < ("1", "1"):
-        raise HandshakeRefused(400, "A WebSocket is opened over HTTP/1.1 or higher.")
+        raise HandshakeRefused(400, "An opening handshake needs HTTP/1.1 or higher.")
 
 
 def _check_host(request: Request) -> None:
     hosts = request.get_all("Host")
     if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
-        raise HandshakeRefused(400, "There must be one Host field, and it must name a host.")
+        raise HandshakeRefused(400, "An opening handshake must have exactly one Host field, with a valid host.")
 
 
 def _check_body(request: Request) -> None:
-    # RFC 9110 section 7.8: no switch before the whole request is read. A body has no use
-    # here, and taking it for frames would be worse than a refusal.
+    # RFC 9110 section 7.8: do not switch protocols before the whole request is read. A body is useless here, and
+    # parsing it as frames would be worse than a refusal.
     if request.get("Transfer-Encoding") is not None or (request.get("Content-Length") or "0").strip("0"):
-        raise HandshakeRefused(400, "An opening handshake has no body.")
+        raise HandshakeRefused(400, "An opening handshake must not have a body.")
 
 
 def _check_upgrade(request: Request) -> None:
     if not is_websocket_request(request):
-        raise HandshakeRefused(400, "The Upgrade field must name websocket.")
+        raise HandshakeRefused(400, "The Upgrade field must contain websocket.")
 
 
 def _check_connection(request: Request) -> None:
     if "upgrade" not in _tokens(request, "Connection"):
-        raise HandshakeRefused(400, "The Connection field must name Upgrade.")
+        raise HandshakeRefused(400, "The Connection field must contain Upgrade.")
 
 
 def _check_version(request: Request) -> None:
     if request.get_all("Sec-WebSocket-Version") != ["13"]:
-        raise HandshakeRefused(426, "The only version here is 13.", (_UPGRADE, _VERSION))
+        raise HandshakeRefused(426, "The only supported Sec-WebSocket-Version is 13.", (_UPGRADE, _VERSION))
 
 
 def _check_key(request: Request) -> None:
     keys = request.get_all("Sec-WebSocket-Key")
     if len(keys) != 1 or _KEY.fullmatch(keys[0]) is None:
-        raise HandshakeRefused(400, "There must be one Sec-WebSocket-Key, 16 bytes in base64.")
+        raise HandshakeRefused(400, "An opening handshake must have exactly one Sec-WebSocket-Key: 16 bytes in base64.")
 
 
 _CHECKS: tuple[Callable[[Request], None], ...] = (
@@ -167,7 +167,7 @@ _CHECKS: tuple[Callable[[Request], None], ...] = (
 def _check_origin(request: Request, allowed: Callable[[str], bool] | None) -> None:
     if allowed is None:
         return
-    # Several Origin fields are joined to a value that no list of origins has.
+    # Several Origin fields are joined into one value, which no list of origins contains.
     origin = request.get("Origin")
     if origin is not None and not allowed(origin):
         raise HandshakeRefused(403, "This origin is not allowed.")
@@ -185,10 +185,10 @@ def _choose_subprotocol(request: Request, spoken: Sequence[str]) -> str | None:
 
 def _additional_fields(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     for name, value in headers:
-        # A 101 has no body to describe, and the fields of the handshake occur once
+        # A 101 has no body to describe, and each field of the handshake must occur only once
         # (RFC 9110 section 8.6, RFC 6455 section 11.3).
         if _TOKEN.fullmatch(name) is None or _RESERVED_FIELDS.fullmatch(name):
-            raise ValueError(f"not a field that may be added to the answer: {name!r}")
+            raise ValueError(f"this header field may not be added to the handshake response: {name!r}")
         yield name, value
 
 
@@ -196,6 +196,6 @@ def _response(fields: Iterable[tuple[str, str]]) -> bytes:
     lines = ["HTTP/1.1 101 Switching Protocols"]
     for name, value in fields:
         if _UNSAFE.search(value):
-            raise ValueError(f"CR, LF or NUL in the value of {name}")
+            raise ValueError(f"the value of the header field {name} contains CR, LF or NUL")
         lines.append(f"{name}: {value}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

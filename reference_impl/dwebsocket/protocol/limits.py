@@ -1,4 +1,4 @@
-"""Limits on what a peer may send (RFC 6455 section 10.4)."""
+"""Limits for what a peer may send (RFC 6455 section 10.4)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits beyond which the connection fails with 1009. ``None`` is no limit.
+    """If a message exceeds one of these limits, the connection fails with 1009. ``None``: no limit.
 
     Attributes:
-        max_message_size: octets of a message, all fragments together. The default is the largest message of
-            Autobahn's test suite (family 9).
-        max_frame_size: octets of one data frame; by default only the size of the message is limited.
-        max_empty_fragments: empty fragments in one message. They take no memory, so the limit of the size
-            does not apply to them, but no regular client sends thousands.
+        max_message_size: octets of a message, all fragments together. The default is the size of the largest message
+            in Autobahn's test suite (family 9).
+        max_frame_size: octets of one data frame. By default only the message is limited.
+        max_empty_fragments: empty fragments in one message. They take no memory, so the size limit does not cover
+            them, but no usual client sends thousands.
 
     """
 

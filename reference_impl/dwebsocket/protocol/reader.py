@@ -1,10 +1,10 @@
 """Parse a client's octets into messages and control frames (RFC 6455 section 5).
 
-There is a fast path for data that is exactly one message in one frame. Everything else is unmasked,
-checked and appended to one growing ``bytearray`` as it arrives. So a length that is only announced
-allocates nothing, and memory stays proportional to the payload however small the fragments are (a list of
-pieces would cost about 40 octets for each). Extensions decode on the way, so the limits apply to the decoded
-message and are noticed before all of it has arrived.
+There is a fast path for data that is exactly one message in one frame. Everything else is unmasked, checked and
+appended to a growing ``bytearray`` as it arrives. So announcing a large length allocates nothing, and memory stays
+proportional to the payload even if the fragments are tiny (a list of pieces would cost about 40 octets for each).
+Extensions decode each piece as it arrives, so limits apply to the decoded message and take effect before all of it has
+arrived.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LONG_HEADER = Struct("!BBH4s").unpack_from
 _MASKED_16 = MASKED | 126
 _BY_VIEW = 16384  # octets; from this size on, making a memoryview costs less than the copy that it saves
 _PIECE = 65536  # octets that an extension gets at once; it may copy those that it has not decoded yet
-_TOO_LARGE = "the message is larger than allowed"
+_TOO_LARGE = "the message exceeds the maximum size"
 _REPORTED = 1 << 20  # octets; a message that takes less memory is not reported
 
 
@@ -43,7 +43,7 @@ def _unmask(data: bytes, start: int, stop: int, key: bytes) -> bytes:
 
 
 def _decode(extensions: Sequence[Extension], octets: bytes, *, last: bool) -> Iterable[bytes]:
-    """Let the first extension decode the octets, and the other ones its result."""
+    """Decode octets with the first extension, then the result with the others."""
     portions = extensions[0].decode(octets, last=last)
     return portions if len(extensions) == 1 else _decode_by_others(extensions[1:], portions, last)
 
@@ -58,16 +58,16 @@ class Reader:
     """The receiving half of a connection.
 
     Args:
-        limits: on what the peer sends.
-        extensions: those agreed, in the order of the answer to the handshake.
-        control: called with opcode and payload of each control frame, returns its event.
-        early: octets that have arrived already; they are buffered.
-        hold: called with the bytes of memory that an incomplete message takes or is about to take, for each MiB.
+        limits: limits for what the peer sends.
+        extensions: the agreed extensions, in the order of the handshake response.
+        control: called with the opcode and payload of each control frame; returns its event.
+        early: octets that have already arrived; they are buffered.
+        hold: called with the bytes of memory that an incomplete message takes or is about to take, once per MiB.
             It may raise ``Violation``.
 
     Attributes:
         idle: nothing is buffered, and neither a frame nor a message is incomplete.
-        pending: octets are buffered that ``feed`` has not looked at, so calling it with ``b""`` may give events.
+        pending: octets are buffered that ``feed`` has not parsed yet; ``feed(b"")`` may return events.
 
     """
 
@@ -111,13 +111,13 @@ class Reader:
         self._await_message()
 
     def whole_message(self, data: bytes) -> Message | None:
-        """Return the message that ``data`` is, if it is one frame of at most 65535 octets and nothing else.
+        """Return the message if ``data`` is exactly one unfragmented message of at most 65535 octets.
 
-        Only to be called while ``idle``. For anything unusual or wrong the result is ``None``, and ``feed``
-        handles it. The size of ``data`` tells what the length field must be, so the field is not decoded.
+        Call this only while ``idle``. The result is ``None`` for anything unusual or invalid, which ``feed`` then
+        handles. The size of ``data`` determines the length field, so the field is compared, not decoded.
 
         Raises:
-            Violation: an extension cannot decode the message. (It could not be given the octets again.)
+            Violation: an extension cannot decode the message. (``feed`` cannot retry: the extension has changed.)
 
         """
         size = len(data)
@@ -144,18 +144,18 @@ class Reader:
         return message
 
     def feed(self, data: bytes, events: list[Event], *, one_message: bool = False) -> None:
-        """Append to ``events`` what ``data``, behind the octets that are still buffered, completes.
+        """Parse the buffered octets and then ``data``; append the events to ``events``.
 
         Octets after a Close frame are dropped (RFC 6455 section 5.5.1).
 
         Args:
             data: the next octets from the peer; may be empty.
             events: the list to append to; must not end with a message.
-            one_message: stop behind the next message, and buffer the octets that follow it. Take them
-                before feeding more, since joining the two copies both.
+            one_message: stop after the next message, and buffer the octets that follow it. Parse those before
+                feeding more, because joining them with new data copies both.
 
         Raises:
-            Violation: for what a client may not send; ``events`` holds what was complete before.
+            Violation: the octets break a rule; ``events`` has what was complete before.
 
         """
         at = self._at
@@ -185,7 +185,10 @@ class Reader:
             self.idle = not self._missing and self._rules is self._between
 
     def _take_frame(self, data: bytes, at: int, events: list[Event]) -> int:
-        """Take the frame that begins at ``data[at]``, or its beginning; return ``at`` if octets are missing."""
+        """Parse the frame that begins at ``data[at]``, as far as it is there; return the new position.
+
+        The result is ``at`` if the header, or a control frame, has not arrived completely.
+        """
         header = read_header(data, at, self._rules)
         if header is None:
             return at
@@ -259,7 +262,7 @@ class Reader:
         return stop
 
     def _take_encoded(self, data: bytes, at: int, stop: int) -> int:
-        """Take the next piece of an encoded message; return where it ends."""
+        """Decode the next piece of an encoded message; return the new position."""
         stop = min(stop, at + _PIECE)
         piece = _unmask(data, at, stop, self._key)
         self._missing -= stop - at
@@ -278,13 +281,13 @@ class Reader:
             self._report(len(self._payload))
 
     def _report(self, octets: int) -> None:
-        """Report the memory that the message takes or is about to take."""
+        """Report how many bytes of memory the message takes or is about to take."""
         if self._hold is not None:
             self._report_at = octets + _REPORTED
             self._hold(octets)
 
     def _decoded_message(self, first: int, payload: bytes) -> Message:
-        """Return the message of one encoded frame."""
+        """Decode a message that came in one frame."""
         decoded: bytes | bytearray = b""
         for portion in _decode(self._decoders[first & RESERVED_BITS], payload, last=True):
             if len(decoded) + len(portion) > self._max_message:
@@ -310,7 +313,7 @@ class Reader:
     def _message(self, opcode: int, payload: bytes | bytearray) -> Message:
         size = len(payload)
         if opcode == Opcode.TEXT:
-            if size >= _REPORTED:  # a str takes four bytes for each character if one of them needs so many
+            if size >= _REPORTED:  # a str takes 4 bytes for each character if one of them needs 4
                 self._report(size + (size if payload.isascii() else 4 * size))
             return Message(payload.decode())
         if size >= _REPORTED:

@@ -20,14 +20,14 @@ MAX_FIELDS = 100
 MAX_HEAD = 65536  # octets of request line and fields together
 
 _REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]+) HTTP/(\d\.\d)")
-# Blanks around the value are stripped later: a pattern that tells them from those within it takes quadratic time.
+# Spaces around the value are stripped later: a pattern that excludes them takes quadratic time.
 _FIELD = re.compile(rf"({TOKEN}):([\t\x20-\x7e\x80-\xff]*)")
 _HALF_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The head of an HTTP request; field values have no surrounding blanks."""
+    """The head of an HTTP request. Field values have no surrounding whitespace."""
 
     method: str
     target: str
@@ -35,12 +35,12 @@ class Request:
     headers: tuple[tuple[str, str], ...]
 
     def get_all(self, name: str) -> list[str]:
-        """Return the values of all fields of that name, whatever its case, in order."""
+        """Return the values of all fields with this name, in order; the case of the name does not matter."""
         wanted = name.lower()
         return [value for field, value in self.headers if field.lower() == wanted]
 
     def get(self, name: str) -> str | None:
-        """Return the values of all fields of that name, joined (RFC 9110 section 5.3), or ``None``."""
+        """Return the values of all fields with this name, joined (RFC 9110 section 5.3), or ``None``."""
         values = self.get_all(name)
         return ", ".join(values) if values else None
 
@@ -52,17 +52,17 @@ def read_list(value: str | None) -> list[str]:
 
 
 def parse_request(data: bytes) -> tuple[Request, int] | None:
-    """Read the head of the request that begins ``data``.
+    """Parse the head of the request at the beginning of ``data``.
 
     Args:
         data: all octets received so far.
 
     Returns:
-        The request and the length of its head in octets; ``None`` when its end has not arrived.
+        The request and the length of its head in octets; ``None`` if the end of the head has not arrived yet.
 
     Raises:
-        HandshakeRefused: 400 for a malformed head, 414 for a request line over 8192 octets, 431
-            for a head over 64 KiB or with more than 100 fields, even if it is incomplete.
+        HandshakeRefused: 400 if the head is malformed, 414 if the request line is over 8192 octets, 431 if the head is
+            over 64 KiB or has more than 100 fields. An incomplete head is refused as soon as one of these is certain.
 
     """
     # One empty line before a request is to be ignored (RFC 9112 section 2.2).
@@ -70,7 +70,7 @@ def parse_request(data: bytes) -> tuple[Request, int] | None:
     end = data.find(b"\r\n\r\n", start)
     head = data[start:] if end < 0 else data[start:end]
     if _HALF_LINE_END.search(head):
-        raise HandshakeRefused(400, "A line must end with CR and LF.")
+        raise HandshakeRefused(400, "A line of the request must end with CR LF.")
     _check_sizes(head)
     if end < 0:
         return None
@@ -82,7 +82,7 @@ def _check_sizes(head: bytes) -> None:
     if (len(head) if line_end < 0 else line_end) > MAX_REQUEST_LINE:
         raise HandshakeRefused(414, "The request line is too long.")
     if len(head) > MAX_HEAD or head.count(b"\r\n") > MAX_FIELDS:
-        raise HandshakeRefused(431, "The header fields are too many or too large.")
+        raise HandshakeRefused(431, "The request has too many header fields, or they are too large.")
 
 
 def _read_head(head: str) -> Request:
@@ -95,7 +95,7 @@ def _read_head(head: str) -> Request:
 
 
 def _read_field(line: str) -> tuple[str, str]:
-    match = _FIELD.fullmatch(line)  # a blank before the colon and a folded line do not match
+    match = _FIELD.fullmatch(line)  # neither a space before the colon nor a folded line matches
     if match is None:
         raise HandshakeRefused(400, "A header field is malformed.")
     return match[1], match[2].strip(" \t")

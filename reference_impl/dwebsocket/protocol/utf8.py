@@ -13,7 +13,7 @@ NOT_UTF8 = "text must be UTF-8"
 
 
 class Utf8Check:
-    """Check text in pieces, and fail at the first octet that cannot be part of UTF-8."""
+    """Check a text piece by piece; fail at the first octet that cannot be part of valid UTF-8."""
 
     __slots__ = ("_tail",)
 
@@ -22,7 +22,7 @@ class Utf8Check:
 
     @property
     def complete(self) -> bool:
-        """Whether the text so far ends at the end of a character."""
+        """Whether the text so far ends with a complete character."""
         return not self._tail
 
     def feed(self, piece: bytes) -> None:
@@ -35,6 +35,6 @@ class Utf8Check:
         except UnicodeDecodeError as error:
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8) from error
         self._tail = piece[used:]
-        # CPython waits for the third octet of a surrogate, but the second one is invalid already.
+        # CPython only rejects a surrogate after its third octet, but the second is already invalid.
         if self._tail[:1] == b"\xed" and self._tail[1:] >= b"\xa0":
             raise Violation(CloseCode.INVALID_DATA, NOT_UTF8)

@@ -1,6 +1,6 @@
-"""A test client for views with WebSockets, which needs no server: `WebSocketClient`.
+"""`WebSocketClient`, a test client for views with WebSockets. It needs no server.
 
-This package imports `django.test`, so nothing else in `dwebsocket` imports it.
+The rest of `dwebsocket` does not import this package, because it imports `django.test`.
 """
 
 from .client import WebSocketClient

@@ -1,4 +1,4 @@
-"""Django's test client, extended by WebSockets."""
+"""Django's test client with WebSockets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ __all__ = ["WebSocketClient"]
 
 _DEFAULT_PORTS = ("80", "443")
 
-# From RFC 6455 section 1.3. It need not be random: there is no cache or proxy between client and view.
+# The example of RFC 6455 section 1.3. It need not be random: there is no cache or proxy between client and view.
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
@@ -25,10 +25,10 @@ class WebSocketClient(Client):
     """A `django.test.Client` that can also open WebSockets.
 
     Everything else works as in Django: cookies, `session`, `force_login`, `get`, ``raise_request_exception``.
-    Pages and WebSockets share cookies, and with them session and user.
+    Plain requests and WebSockets share cookies, and therefore the session and the user.
 
     Attributes:
-        timeout: seconds; the limit of each wait for which the call gives no other.
+        timeout: seconds; the limit of each wait, unless the call has its own `timeout`.
     """
 
     timeout = 10.0
@@ -45,25 +45,28 @@ class WebSocketClient(Client):
         compression: bool = True,
         **extra: Any,
     ) -> ClientWebSocket:
-        """Open a WebSocket to a URL of the project, and wait for the answer.
+        """Open a WebSocket to a URL of the project, and wait for the handshake response.
 
-        The request goes through `MIDDLEWARE` and `ROOT_URLCONF` to the view, which runs in a thread of its
-        own with the database connections of the test.
+        The request passes through `MIDDLEWARE` and `ROOT_URLCONF` to the view, which runs in its own thread but
+        uses the database connections of the test.
 
         Args:
-            path: of the URL, with its query if it has one.
-            data: the query, as for `Client.get`.
-            subprotocols: to be offered, best first.
-            origin: of the page that connects, such as ``"https://example.com"``; None: no Origin field.
-            headers: fields of the opening handshake, in addition to the usual ones or instead of them.
-            secure: whether the view sees a connection over TLS.
-            compression: offer permessage-deflate (RFC 7692), as browsers do.
-            **extra: for the environ, as for `Client.get`.
+            path: the path of the URL, optionally with a query string.
+            data: query parameters, as for `Client.get`.
+            subprotocols: the subprotocols to offer, in order of preference.
+            origin: the origin of the page that connects, such as ``"https://example.com"``; None: no Origin field.
+            headers: header fields to add to the opening handshake, or to replace.
+            secure: whether the request comes over TLS.
+            compression: whether to offer permessage-deflate (RFC 7692), as browsers do.
+            **extra: additional entries of the WSGI environ, as for `Client.get`.
+
+        Returns:
+            The open WebSocket.
 
         Raises:
-            Refused: the answer is another HTTP response, which is the attribute `response` of the error.
-            NothingArrived: there is no answer after `timeout` seconds.
-            Exception: the middleware or the URLconf raised it, as with `Client.get`.
+            Refused: the handshake was not answered with 101; the attribute `response` has the answer.
+            NothingArrived: there was no answer within `timeout` seconds.
+            Exception: middleware, the URLconf or the view raised it before the WebSocket was open.
         """
         offer = {
             "Sec-WebSocket-Protocol": ", ".join(subprotocols),
@@ -104,9 +107,9 @@ class WebSocketClient(Client):
         raise Refused(path, self._finished(thread.response, peer, environ))
 
     def _finished(self, response: Any, peer: Peer, environ: dict[str, Any]) -> HttpResponseBase:
-        """Give a response the attributes that `Client.get` adds, as far as a refusal needs them."""
+        """Add the attributes that `Client.get` adds to a response, as far as a refusal needs them."""
         for name, value in peer.head[1].items() if peer.head else ():
-            response.headers.setdefault(name.title(), value)  # some are only written to the connection
+            response.headers.setdefault(name.title(), value)  # some fields are only written to the connection
         response.client = self
         response.request = environ
         self.cookies.update(response.cookies)

@@ -1,14 +1,14 @@
-"""The errors of the test client, in one tree.
+"""The exceptions of the test client.
 
 ::
 
     WebSocketTestError
-    ├── Refused          the opening handshake got an HTTP answer
+    ├── Refused          the opening handshake was not answered with 101
     ├── NothingArrived   a wait timed out
     ├── Ended            the connection is closed
-    └── Unexpected       something else arrived than the test expected
+    └── Unexpected       something arrived that the test did not expect
 
-They are failures of the test rather than errors in it, so all of them are `AssertionError` as well.
+All of them are also `AssertionError`s, so test runners report a failure and not an error.
 """
 
 from http import HTTPStatus
@@ -24,21 +24,21 @@ _EXCERPT = 300  # characters of a response that an error message shows
 
 
 class WebSocketTestError(DWebSocketError, AssertionError):
-    """The base class of failures that the client reports."""
+    """Base class of the failures that the test client reports."""
 
 
 class Refused(WebSocketTestError):  # noqa: N818  # says what has happened
-    """The opening handshake was not accepted: a 400, 403, 404 or 501, a redirect to the login page, ...
+    """The opening handshake was answered with 400, 403, 404 or 501, a redirect to a login page, ...
 
     Attributes:
-        response: the answer.
+        response: the HTTP response.
     """
 
     def __init__(self, path: str, response: HttpResponseBase) -> None:
         self.response = response
         phrase = response.reason_phrase or HTTPStatus(response.status_code).phrase
         details = response.headers.get("Location") or _text(response)
-        super().__init__(f"No WebSocket at {path}: {response.status_code} {phrase}. {details}".rstrip())
+        super().__init__(f"{path} did not open a WebSocket: {response.status_code} {phrase}. {details}".rstrip())
 
 
 class NothingArrived(WebSocketTestError):  # noqa: N818  # says what has happened
@@ -49,8 +49,8 @@ class Ended(WebSocketTestError):  # noqa: N818  # says what has happened
     """The connection is closed, so nothing can be sent or received.
 
     Attributes:
-        code: of the view's Close frame; 1005: it had none; None: there was no Close frame.
-        reason: of the view's Close frame.
+        code: the code of the view's Close frame; 1005: it had no code; None: there was no Close frame.
+        reason: the reason in the view's Close frame.
     """
 
     def __init__(self, message: str, code: int | None, reason: str) -> None:

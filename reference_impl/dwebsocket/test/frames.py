@@ -1,7 +1,7 @@
 """Write and read frames as a client, and the client's side of permessage-deflate.
 
-`dwebsocket.protocol` has the server's side only. The server's frames are not checked: this client is for tests of
-views, not of servers.
+`dwebsocket.protocol` only implements the server's side. This client does not validate the server's frames: it is for
+testing views, not servers.
 """
 
 import os
@@ -14,13 +14,13 @@ from dwebsocket.protocol.masking import apply_mask
 __all__ = ["Compression", "Frames", "masked"]
 
 _MASKED = 0x80
-_EXTENDED = {126: 2, 127: 8}  # octets of the payload length behind the second octet (RFC 6455 section 5.2)
+_EXTENDED = {126: 2, 127: 8}  # octets of the extended payload length (RFC 6455 section 5.2)
 _LENGTH = 0x7F
 
-# The end of every compressed message, which is not sent (RFC 7692 section 7.2.1).
+# The end of every compressed message; it is not sent (RFC 7692 section 7.2.1).
 _TAIL = b"\0\0\xff\xff"
 
-# zlib makes no raw stream with a window of 8 bits.
+# zlib cannot create a raw stream with a window of 8 bits.
 _SMALLEST_WINDOW = 9
 
 
@@ -49,7 +49,7 @@ class Frames:
         self._octets = bytearray()
 
     def feed(self, octets: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield the first octet and the payload of each frame that is complete with these octets."""
+        """Yield the first octet and the payload of each frame that these octets complete."""
         self._octets += octets
         while (frame := self._next()) is not None:
             yield frame
@@ -74,8 +74,8 @@ class Compression:
     """permessage-deflate (RFC 7692) with the parameters that the server accepted.
 
     Attributes:
-        offer: for the opening handshake; the same as Chrome's.
-        reserved: the bit that marks a compressed message.
+        offer: the offer in the opening handshake; the same as Chrome's.
+        reserved: the reserved bit that marks a compressed message.
     """
 
     offer = "permessage-deflate; client_max_window_bits"
@@ -88,11 +88,11 @@ class Compression:
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def inflate(self, payload: bytes) -> bytes:
-        """Return a message decompressed."""
+        """Decompress a message."""
         return self._inflater.decompress(payload + _TAIL)
 
     def deflate(self, payload: bytes) -> bytes | None:
-        """Return a message compressed, without reference to earlier ones; None: send it uncompressed."""
+        """Compress a message without context takeover; None: send it uncompressed."""
         if self._bits < _SMALLEST_WINDOW:
             return None
         compressor = zlib.compressobj(wbits=-self._bits)

@@ -1,7 +1,7 @@
-"""The client's end of a connection: it assembles messages, and answers Pings and Closes.
+"""The client's end of a connection: assembles messages, and answers Ping and Close.
 
-The server's thread calls it with the data that it sends, the test's thread with messages to send. Both hold
-`changed`, on which the test waits.
+The server's thread calls it with the data that the server sends, the test's thread with messages to send. Both hold
+`changed`, a condition on which the test waits.
 """
 
 import threading
@@ -24,14 +24,14 @@ class Peer:
     """One client of one view.
 
     Attributes:
-        changed: notified when any attribute below has changed.
-        transport: the server's end.
-        head: status and fields of the server's answer; None until they have arrived.
-        messages: received and not yet read by the test.
-        pongs: payloads of the Pongs received.
+        changed: notified whenever one of the other attributes has changed.
+        transport: the server's end of the connection.
+        head: status and header fields of the handshake response; None until they have arrived.
+        messages: messages that were received but not yet read by the test.
+        pongs: payloads of the received Pongs.
         close: code and reason of the server's Close frame.
-        closing: the client has sent a Close frame, or vanished.
-        finished: the server has finished the request.
+        closing: whether the client has sent a Close frame, or vanished.
+        finished: whether the server has finished the request.
     """
 
     def __init__(self) -> None:

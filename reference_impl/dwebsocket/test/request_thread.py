@@ -1,4 +1,4 @@
-"""Run one request through middleware, URLconf and view, in a thread of its own."""
+"""Run one request through middleware, URLconf and view, in its own thread."""
 
 import sys
 import threading
@@ -19,23 +19,24 @@ from .sharing import lend, take_back, yield_turn
 
 __all__ = ["RequestThread"]
 
-# Packages in which a thread may wait on behalf of a view: their frames are skipped to find the view.
+# A view may be waiting inside these packages; their stack frames are skipped to find the line of the view.
 _SKIPPED_PACKAGES = ("dwebsocket", "queue", "threading")
 
 
 class RequestThread(threading.Thread):
-    """Call middleware and view as Django's test client does, in parallel to the test.
+    """Call middleware and view like Django's test client, but in parallel to the test.
 
-    The view uses the database connections of the test, in its transaction, as in Django's
-    `LiveServerTestCase`, and the test's language and time zone.
+    The view uses the database connections of the test, inside its transaction, as in Django's
+    `LiveServerTestCase`, and also the test's language and time zone.
 
     Args:
-        environ: of the request.
+        environ: the WSGI environ of the request.
         at_end: called when the request has ended, with or without an error.
 
     Attributes:
-        response: of the project; None while the thread runs, and after an error that Django does not handle.
-        error: the exception for which Django has made a response, or that it has not handled.
+        response: the project's response; None while the thread runs, and after an exception that Django does not
+            handle.
+        error: an exception that was raised, whether Django has turned it into a response or not.
     """
 
     def __init__(self, environ: dict[str, Any], at_end: Callable[[], None]) -> None:
@@ -50,7 +51,7 @@ class RequestThread(threading.Thread):
         self.error: BaseException | None = None
 
     def start(self) -> None:
-        """See `threading.Thread.start`; from here until the end the database connections are shared."""
+        """See `threading.Thread.start`. The database connections are shared until the request has ended."""
         for connection in self._connections:
             lend(connection)
         super().start()
@@ -68,15 +69,15 @@ class RequestThread(threading.Thread):
             self._at_end()
 
     def place(self) -> str:
-        """Return which line of the view the thread executes, for error messages."""
+        """Return which line of the view the thread is executing, for error messages."""
         frame = sys._current_frames().get(self.ident or 0)
         for caller, line in walk_stack(frame) if frame else ():
             if caller.f_globals.get("__name__", "").partition(".")[0] not in _SKIPPED_PACKAGES:
                 return f"{caller.f_code.co_filename}, line {line}, in {caller.f_code.co_name}"
-        return "outside of the view"
+        return "code outside the view"
 
     def _respond(self) -> HttpResponseBase:
-        # Django closes old database connections at this signal, so this thread gets those of the test afterwards.
+        # Django closes old database connections at this signal, so assign the test's connections only afterwards.
         request_started.send(sender=type(self), environ=self._environ)
         request = WSGIRequest(self._environ)
         handler = BaseHandler()

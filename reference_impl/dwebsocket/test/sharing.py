@@ -1,9 +1,9 @@
 """Let several threads share one database connection.
 
-Django lets threads share a connection, but does not keep them from using it at the same time. Results would get
-mixed, some drivers crash, and overlapping savepoints release each other. So a connection that is lent has one
-user at a time: for a statement, of which all rows are read at once, and for an ``atomic`` block until it ends or
-its thread waits for the other side of a WebSocket. Closing it has no effect.
+Django allows threads to share a connection, but does not prevent them from using it at the same time: results get
+mixed up, some drivers crash, and overlapping savepoints release each other. So while a connection is shared, threads
+take turns. A turn is a statement, of which all rows are fetched at once, or an ``atomic`` block until it ends or its
+thread waits for its WebSocket. Closing a shared connection has no effect.
 """
 
 import threading
@@ -31,7 +31,7 @@ _turns: dict[BaseDatabaseWrapper, "_Turn"] = {}
 
 
 def lend(connection: BaseDatabaseWrapper) -> None:
-    """Let all threads use a connection, until `take_back` was called as often as this."""
+    """Let all threads use a connection, until `take_back` has been called for each `lend`."""
     with _changing:
         connection.inc_thread_sharing()
         _lent[connection] = _lent.get(connection, 0) + 1
@@ -41,7 +41,7 @@ def lend(connection: BaseDatabaseWrapper) -> None:
 
 
 def take_back(connection: BaseDatabaseWrapper) -> None:
-    """Undo one `lend`; the last one restores the connection."""
+    """Undo one `lend`; undoing the last one restores the connection."""
     with _changing:
         connection.dec_thread_sharing()
         _lent[connection] -= 1
@@ -53,7 +53,7 @@ def take_back(connection: BaseDatabaseWrapper) -> None:
 
 
 def yield_turn() -> None:
-    """Let other threads use the connections, since this thread is about to wait."""
+    """Let other threads use the connections, because this thread is about to wait."""
     for turn in list(_turns.values()):
         turn.give_up()
 
@@ -70,8 +70,8 @@ class _Turn:
         with self._changed:
             if not self._changed.wait_for(lambda: self._owner in (None, get_ident()), LIMIT):
                 raise NothingArrived(
-                    f"The database was not free within {LIMIT:g} s: another view, or the test, is inside a "
-                    f"transaction, and does not wait for its WebSocket."
+                    f"Waited {LIMIT:g} s for the database: another view, or the test, is inside a transaction "
+                    f"and is not waiting for its WebSocket. End that transaction first."
                 )
             self._owner = get_ident()
             self._depth += 1
@@ -132,7 +132,7 @@ def _guard_atomic() -> None:
 
 
 def _do_nothing() -> None:
-    """Leave the connection open for other threads."""
+    """Keep the connection open for other threads."""
 
 
 def _taking_turns(call: Callable[..., Any], turn: _Turn) -> Callable[..., Any]:

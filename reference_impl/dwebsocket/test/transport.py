@@ -14,10 +14,10 @@ _TRANSPORT = "dwebsocket.test.transport"
 
 
 class MemoryTransport(Transport):
-    """The server's end of a connection in memory. Sending never waits, since nothing limits what is in flight.
+    """The server's end of a connection in memory. Sending never waits: the amount of unread data is not limited.
 
     Args:
-        deliver: called with the data that the server sends, in the server's thread; with ``b""`` at the end.
+        deliver: called in the server's thread with the data that the server sends, and with ``b""`` at the end.
     """
 
     def __init__(self, deliver: Callable[[bytes], None]) -> None:
@@ -31,7 +31,7 @@ class MemoryTransport(Transport):
     # The client's side
 
     def arrive(self, data: bytes) -> None:
-        """Add data from the client; ``b""``: the client ends its side."""
+        """Add data from the client; ``b""``: the client closes its side."""
         with self._changed:
             self._arrived += data
             self._client_has_ended = self._client_has_ended or not data
@@ -57,7 +57,7 @@ class MemoryTransport(Transport):
         """See `Transport.send`; all of it is taken."""
         if self._client_has_ended or self._has_ended:
             raise BrokenPipeError("the connection has ended")
-        if not self._has_begun:  # with ATOMIC_REQUESTS the view is one transaction, which may have begun
+        if not self._has_begun:  # with ATOMIC_REQUESTS a transaction may be open already
             self._has_begun = True
             yield_turn()
         self._deliver(bytes(data))
@@ -72,7 +72,7 @@ class MemoryTransport(Transport):
         self._deliver(b"")
 
     def end(self, patience: float) -> None:
-        """See `Transport.end`; everything has been delivered already, so this does not wait."""
+        """See `Transport.end`. Everything has already been delivered, so this does not wait."""
         with self._changed:
             self._has_ended = True
             self._arrived.clear()
@@ -81,7 +81,7 @@ class MemoryTransport(Transport):
 
 
 class _MemoryFactory(WebSocketFactory):
-    """Take the transport from the environ, see `environ_for`."""
+    """Take the transport from the environ; see `environ_for`."""
 
     def take_over(self) -> tuple[Transport, bytes]:
         """See `dwebsocket.factory.WebSocketFactory.take_over`."""
@@ -89,5 +89,5 @@ class _MemoryFactory(WebSocketFactory):
 
 
 def environ_for(transport: MemoryTransport) -> dict[str, object]:
-    """Return the entries for the environ of a request that make its WebSocket use this transport."""
+    """Return the environ entries that make the WebSocket of a request use this transport."""
     return {FACTORY_KEY: _MemoryFactory, _TRANSPORT: transport}

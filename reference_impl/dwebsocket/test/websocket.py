@@ -1,4 +1,4 @@
-"""The client's end of a WebSocket, as a test uses it."""
+"""The client's end of a WebSocket, for use in tests."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,16 +19,17 @@ __all__ = ["ClientWebSocket"]
 
 
 class ClientWebSocket:
-    """An open WebSocket, made by `WebSocketClient.connect`.
+    """An open WebSocket, returned by `WebSocketClient.connect`.
 
-    At the end of a ``with`` statement it is closed, and the view has ended. An exception that the view raised is
-    raised again by the next call that finds the connection ended by it, or at the end of the ``with`` statement.
+    The end of a ``with`` block closes it and waits until the view has ended. If the view raises an exception, it is
+    raised again in the test: by the next call that needs the connection, or at the end of the ``with`` block.
 
-    Every wait has a timeout in seconds: the argument of the call, or the attribute of the client.
+    Iterating over it yields each message until the view closes the connection. Every wait has a timeout in seconds:
+    the argument of the call, or ``timeout`` of the client.
 
     Attributes:
-        path: of the URL.
-        subprotocol: the one agreed, or None.
+        path: the path of the request.
+        subprotocol: the agreed subprotocol, or None.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class ClientWebSocket:
         if kind is None:
             self.close()
             self.wait_ended()
-        else:  # that error is the one to report
+        else:  # report that error, not a consequence of it
             self.vanish()
             self._thread.join(self._timeout)
 
@@ -73,7 +74,9 @@ class ClientWebSocket:
             TypeError: the message is neither str nor bytes.
         """
         if not isinstance(message, str | bytes | bytearray | memoryview):
-            raise TypeError(f"A message is str or bytes, not {type(message).__name__}; send_json() takes the rest.")
+            raise TypeError(
+                f"A message must be str or bytes, not {type(message).__name__}; use send_json() for other types."
+            )
         with self._peer.changed:
             may_send = self._peer.is_open and not self._peer.closing
             if may_send:
@@ -82,24 +85,30 @@ class ClientWebSocket:
             raise self._ended("nothing can be sent")
 
     def send_json(self, value: Any) -> None:
-        """Send a value as JSON text, with the client's `json_encoder`; raises as `send`."""
+        """Send a value as JSON text, with the client's `json_encoder`; raises the same errors as `send`."""
         self.send(json.dumps(value, cls=self._json_encoder))
 
     def receive(self, timeout: float | None = None) -> str | bytes:
-        """Return the next message: text is str, binary is bytes.
+        """Wait for the next message and return it: text as str, binary as bytes.
+
+        Args:
+            timeout: seconds to wait; None: the timeout of the client.
 
         Raises:
-            NothingArrived: none came in time.
-            Ended: the connection was closed, and all messages before that are read.
+            NothingArrived: no message arrived in time.
+            Ended: the connection is closed, and all messages have been read.
         """
         peer = self._peer
-        self._wait(lambda: bool(peer.messages) or not peer.is_open, "No message came", timeout)
+        self._wait(lambda: bool(peer.messages) or not peer.is_open, "No message arrived", timeout)
         if peer.messages:
             return peer.messages.popleft()
-        raise self._ended("no message comes")
+        raise self._ended("there are no more messages")
 
     def receive_json(self, timeout: float | None = None) -> Any:
-        """Return the value of the next message; raises as `receive`, and `Unexpected` if it is not JSON."""
+        """Return the decoded JSON of the next message.
+
+        Raises the same errors as `receive`, and `Unexpected` if the message is not JSON.
+        """
         message = self.receive(timeout)
         try:
             return json.loads(message)
@@ -107,15 +116,18 @@ class ClientWebSocket:
             raise Unexpected(f"The view at {self.path} sent {message!r}, which is not JSON: {error}") from None
 
     def __iter__(self) -> Iterator[str | bytes]:
-        """Yield the messages until the view closes the connection; raises as `receive` in all other cases."""
+        """Yield each message until the view closes the connection; raises `NothingArrived` like `receive`."""
         with suppress(Ended):
             while True:
                 yield self.receive()
 
     def settle(self, timeout: float | None = None) -> None:
-        """Wait until the view has received everything that was sent and wants more, or the connection is closed.
+        """Wait until the view has received everything that was sent and is waiting for more, or has closed.
 
-        A Ping is sent for that, which the view answers after what was sent before.
+        This sends a Ping, which is answered only after everything that was sent before it.
+
+        Args:
+            timeout: seconds to wait; None: the timeout of the client.
 
         Raises:
             NothingArrived: the timeout has passed.
@@ -123,12 +135,15 @@ class ClientWebSocket:
         peer, payload = self._peer, str(next(self._pings)).encode()
         if not peer.closing:
             peer.send_ping(payload)
-        self._wait(lambda: payload in peer.pongs or not peer.is_open, "No answer to a Ping came", timeout)
+        self._wait(lambda: payload in peer.pongs or not peer.is_open, "No Pong arrived", timeout)
 
     def assert_nothing(self, timeout: float | None = None) -> None:
-        """Assert that the view has sent no message, after it has received everything; see `settle`.
+        """Assert that the view has sent no message after receiving everything that was sent; see `settle`.
 
-        Messages that other threads or views are about to send are not noticed: let those settle first.
+        Messages that other threads or views are still going to send are not noticed: let those settle first.
+
+        Args:
+            timeout: seconds to wait; None: the timeout of the client.
 
         Raises:
             Unexpected: there is a message.
@@ -136,51 +151,58 @@ class ClientWebSocket:
         """
         self.settle(timeout)
         if self._peer.messages:
-            raise Unexpected(f"The view at {self.path} has sent {self._peer.messages[0]!r}; nothing was expected.")
+            raise Unexpected(f"The view at {self.path} sent {self._peer.messages[0]!r}, but no message was expected.")
         if self.close_code == CloseCode.INTERNAL_ERROR:
-            raise self._ended("nothing came but the end")
+            raise self._ended("there is no message, but the view has failed")
 
     # The end
 
     @property
     def close_code(self) -> int | None:
-        """The code of the view's Close frame; 1005: it had none; None: no Close frame has arrived."""
+        """The code of the view's Close frame; 1005: it had no code; None: no Close frame has arrived."""
         return None if self._peer.close is None else self._peer.close[0]
 
     @property
     def close_reason(self) -> str:
-        """The reason in the view's Close frame."""
+        """The reason in the view's Close frame, or an empty string."""
         return "" if self._peer.close is None else self._peer.close[1]
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Begin the closing handshake; do nothing if the connection is closed. Do not wait for the view.
+        """Send a Close frame without waiting for the view; do nothing if the connection is closed.
+
+        Args:
+            code: the close code.
+            reason: at most 123 bytes of UTF-8.
 
         Raises:
-            ValueError: code or reason may not be sent.
+            ValueError: the code or the reason may not be sent.
         """
         self._peer.send_close(close_payload(code, reason))
 
     def vanish(self) -> None:
-        """End the connection without a Close frame."""
+        """Disconnect without a Close frame."""
         self._peer.vanish()
 
     def wait_ended(self, timeout: float | None = None) -> None:
         """Wait until the request has ended: the view has returned, and the session is saved.
 
+        Args:
+            timeout: seconds to wait; None: the timeout of the client.
+
         Raises:
             NothingArrived: the timeout has passed.
-            Exception: the view raised it, and no other call has raised it again yet.
+            Exception: raised by the view, unless an earlier call has already raised it again.
         """
-        self._wait(lambda: self._peer.finished, "The view did not end", timeout)
+        self._wait(lambda: self._peer.finished, "The view did not return", timeout)
         self._thread.join()
         self._raise_error_of_view()
 
     # Waiting
 
     def wait_for_answer(self) -> bool:
-        """Wait for the answer to the opening handshake; return whether it is 101."""
+        """Wait for the handshake response; return whether its status is 101."""
         peer = self._peer
-        self._wait(lambda: _is_101(peer) or peer.finished, "No answer to the opening handshake came", None)
+        self._wait(lambda: _is_101(peer) or peer.finished, "No handshake response arrived", None)
         if not _is_101(peer):
             self._thread.join()
             self._raise_error_of_view()
@@ -195,10 +217,10 @@ class ClientWebSocket:
             if self._peer.changed.wait_for(arrived, timeout):
                 return
         place = self._thread.place()
-        raise NothingArrived(f"{failure} within {timeout:g} s from the view at {self.path}, which is at {place}.")
+        raise NothingArrived(f"{failure} within {timeout:g} s. The request for {self.path} is executing {place}.")
 
     def _ended(self, consequence: str) -> Ended:
-        """Return the error for a connection that has ended; raise the view's own error instead if there is one."""
+        """Return the exception for a closed connection; raise the view's own exception instead if there is one."""
         if self.close_code == CloseCode.INTERNAL_ERROR or self._peer.finished:
             self.wait_ended()
         code, reason = self.close_code, self.close_reason

@@ -78,12 +78,12 @@ def test_lower_case_answers_both_kinds_of_requests(tmp_path):
             assert client.recv() == message.lower()
 
 
-def test_chat_survives_a_client_that_leaves_without_a_word(tmp_path):
+def test_chat_survives_a_client_that_disconnects_without_a_close_frame(tmp_path):
     with example("chat", tmp_path) as site:
         ann, bob, eve = (site.open("/ws/chat/") for _ in range(3))
-        await_log(site, "connected: 3")
+        await_log(site, "Client connected, now 3")
         eve.sock.close()
-        await_log(site, "A client has gone; connected: 2")
+        await_log(site, "Client disconnected, now 2")
         ann.send("still here?")
         assert bob.recv() == "still here?"
 
@@ -137,12 +137,12 @@ def test_one_page_shows_what_was_sent_and_received(browser, tmp_path):
 def test_chat_page_shows_each_message_once_in_every_window(browser, tmp_path):
     with example("chat", tmp_path) as site:
         ann, bob, eve = pages = [browser.open(site.url) for _ in range(3)]
-        await_log(site, "connected: 3")
+        await_log(site, "Client connected, now 3")
         ann.type("#message", "Hello\n")
         for page in bob, eve:
             page.await_texts("#messages li", "Hello")
         eve.leave()
-        await_log(site, "A client has gone; connected: 2")
+        await_log(site, "Client disconnected, now 2")
         bob.type("#message", "<i>Hi</i>")
         bob.press("form button")
         for page in ann, bob:
@@ -162,7 +162,7 @@ def test_chat_page_says_that_the_connection_is_lost_and_connects_again(browser, 
         page.await_texts("#again", "")
         site.process.terminate()
         page.await_texts("#state", "Connection lost")
-        page.await_texts("#again", "Connect again")
+        page.await_texts("#again", "Reconnect")
         assert not page.find("#message").is_enabled()
 
 

@@ -396,7 +396,7 @@ def test_ruling_14_polling_counts_complete_messages_and_reading_after_the_close_
     assert kept == [(2, ["a", "b", None], None, None, 0, False)]
 
 
-def test_ruling_15_a_plain_request_to_a_view_that_requires_a_websocket_gets_400_and_is_told_why(talk):
+def test_ruling_15_a_plain_request_to_a_view_that_requires_a_websocket_gets_400_with_the_reason(talk):
     answer = talk.request(require_websocket(echo), headers=PLAIN).finished()
     assert answer.status == 400
     assert b"WebSocket is required" in answer.body

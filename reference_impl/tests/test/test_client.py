@@ -62,7 +62,7 @@ class HandshakeTests(Views, SimpleTestCase):
     def test_the_origin_is_checked_if_there_is_one(self):
         with self.connect("/echo/", origin="http://testserver"):
             pass
-        with pytest.raises(Refused, match=r"/echo/: 403 Forbidden\. This origin is not allowed") as refused:
+        with pytest.raises(Refused, match=r"/echo/ did not open a WebSocket: 403 Forbidden\. This origin") as refused:
             self.connect("/echo/", origin="https://evil.example")
         assert refused.value.response.status_code == 403
 

@@ -65,11 +65,11 @@ class DatabaseTests(Views):
             ws.close()
             ws.wait_ended()
 
-    def test_a_transaction_that_does_not_end_is_named_when_somebody_waits_for_it(self):
+    def test_waiting_for_a_transaction_that_does_not_end_fails_with_the_reason(self):
         stuck_until.clear()
         with mock.patch.object(sharing, "LIMIT", SHORT), self.connect("/selfish/") as ws:
             assert ws.receive() == "mine"
-            with pytest.raises(NothingArrived, match=r"not free within 0\.01 s: another view"):
+            with pytest.raises(NothingArrived, match=r"Waited 0\.01 s for the database: another view"):
                 User.objects.count()
             stuck_until.set()
             ws.wait_ended()

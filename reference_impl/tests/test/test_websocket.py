@@ -27,7 +27,7 @@ class MessageTests(Views, SimpleTestCase):
             ws.send_json({"a": [1, None], "when": timezone.now().date()})
             assert ws.receive_json() == {"a": [1, None], "when": timezone.now().date().isoformat()}
 
-    def test_what_is_no_json_is_shown(self):
+    def test_a_message_that_is_not_json_is_shown(self):
         with self.connect("/echo/") as ws:
             ws.send("{")
             with pytest.raises(Unexpected, match=r"'\{', which is not JSON"):
@@ -35,7 +35,7 @@ class MessageTests(Views, SimpleTestCase):
 
     def test_a_message_that_is_neither_text_nor_bytes_is_refused_before_it_is_sent(self):
         with self.connect("/echo/") as ws:
-            with pytest.raises(TypeError, match=r"dict; send_json\(\) takes"):
+            with pytest.raises(TypeError, match=r"dict; use send_json\(\)"):
                 ws.send({"a": 1})
             ws.assert_nothing()
 
@@ -98,7 +98,7 @@ class EndTests(Views, SimpleTestCase):
         with self.connect("/told/") as ws:
             ws.vanish()
             ws.wait_ended()
-            with pytest.raises(Ended, match="closed by the test, so no message comes") as ended:
+            with pytest.raises(Ended, match="closed by the test, so there are no more messages") as ended:
                 ws.receive()
         assert told == [[], 1006, ""]
         assert (ws.close_code, ended.value.code) == (None, None)
@@ -106,7 +106,9 @@ class EndTests(Views, SimpleTestCase):
     def test_what_the_view_says_when_it_closes_is_known(self):
         with self.connect("/closes/") as ws:
             assert ws.receive() == "last words"
-            with pytest.raises(Ended, match=r"/closes/ was closed with 4001 \(enough\), so no message comes") as ended:
+            with pytest.raises(
+                Ended, match=r"/closes/ was closed with 4001 \(enough\), so there are no more messages"
+            ) as ended:
                 ws.receive()
             with pytest.raises(Ended, match="so nothing can be sent"):
                 ws.send("too late")
@@ -154,20 +156,20 @@ class WaitingTests(Views, SimpleTestCase):
     def setUp(self):
         stuck_until.clear()
 
-    def test_each_wait_has_a_limit_and_says_what_it_waited_for_and_where_the_view_is(self):
+    def test_a_timeout_names_what_was_awaited_and_the_line_that_the_view_executes(self):
         waits = {
-            "receive": "No message came",
-            "settle": "No answer to a Ping came",
-            "assert_nothing": "No answer to a Ping came",
-            "wait_ended": "The view did not end",
+            "receive": "No message arrived",
+            "settle": "No Pong arrived",
+            "assert_nothing": "No Pong arrived",
+            "wait_ended": "The view did not return",
         }
         with self.connect("/stuck/") as ws:
             for name, what in waits.items():
-                with pytest.raises(NothingArrived, match=rf"{what} within 0\.01 s .* /stuck/, .*line \d+, in stuck"):
+                with pytest.raises(NothingArrived, match=rf"{what} within 0\.01 s\. .* /stuck/ .*line \d+, in stuck\."):
                     getattr(ws, name)(timeout=SHORT)
             stuck_until.set()
 
-    def test_a_handshake_that_nobody_answers_has_a_limit(self):
+    def test_a_handshake_without_an_answer_times_out(self):
         def slow(get_response):
             def middleware(request):
                 stuck_until.wait(LIMIT)
@@ -180,7 +182,7 @@ class WaitingTests(Views, SimpleTestCase):
         globals()["slow"] = slow
         with (
             override_settings(MIDDLEWARE=[f"{__name__}.slow"]),
-            pytest.raises(NothingArrived, match=r"No answer to the opening handshake.*, in middleware"),
+            pytest.raises(NothingArrived, match=r"No handshake response arrived.*, in middleware"),
         ):
             self.connect("/echo/")
 
@@ -189,10 +191,10 @@ class WaitingTests(Views, SimpleTestCase):
             ws.send("no answer to this")
             ws.assert_nothing()
 
-    def test_what_comes_against_expectation_is_shown_and_not_lost(self):
+    def test_an_unexpected_message_is_shown_and_not_lost(self):
         with self.connect("/echo/") as ws:
             ws.send("surprise")
-            with pytest.raises(Unexpected, match="/echo/ has sent 'surprise'"):
+            with pytest.raises(Unexpected, match="/echo/ sent 'surprise'"):
                 ws.assert_nothing()
             assert ws.receive() == "surprise"
             ws.assert_nothing()

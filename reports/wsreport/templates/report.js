@@ -1,5 +1,5 @@
 "use strict";
-// The page is whole without this; it adds search, a filter, and drawers that open when linked to.
+// The page is complete without this script, which adds search, a filter, and drawers that open when linked to.
 (() => {
   const byId = (id) => document.getElementById(id);
   const cases = [...document.querySelectorAll("details.case")].map((box) => ({

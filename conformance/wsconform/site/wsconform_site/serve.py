@@ -1,4 +1,4 @@
-"""Serve the project with a server that has no command of its own, or none that says all that is needed.
+"""Serve the project with a server that has no command line, or one that lacks required options.
 
     python -m wsconform_site.serve NAME HOST PORT THREADS [CERTIFICATE KEY]
 

@@ -1,4 +1,4 @@
-"""Options of gunicorn that not every version has: unlike a command line, a module may name what is unknown there.
+"""Options of gunicorn that some versions lack: a module may set unknown names, a command line may not.
 
 It also keeps gunicorn from reading a `gunicorn.conf.py` that happens to lie where the suite is run.
 """

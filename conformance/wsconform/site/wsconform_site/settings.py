@@ -1,4 +1,4 @@
-"""Settings of the project under test: as little as a site can have. A target's own come in as JSON, last."""
+"""Settings of the project under test, as few as possible. The target's own are added at the end, as JSON."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A WSGI application that carries bytes between a client and another server without looking at them.
+"""A WSGI application that relays bytes between a client and another server without interpreting them.
 
 With it in the place of a library it shows what the server itself does to a connection that it gave away: the
 peer at the other end is known to be right. It runs wherever the project runs, so it is written for Python 3.6.
@@ -22,7 +22,7 @@ _PATIENCE = 1.0  # seconds
 
 
 def tunnelled(application: Any, upstream: Any) -> Any:
-    """Return an application that carries WebSockets to the address `upstream` and leaves the rest to `application`."""
+    """Return an application that relays WebSockets to the address `upstream`, and leaves the rest to `application`."""
 
     def serve(environ: Any, start_response: Any) -> Any:
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
@@ -41,7 +41,7 @@ def tunnelled(application: Any, upstream: Any) -> Any:
 
 
 def _connection(environ: Any) -> socket.socket:
-    """Return a duplicate of the socket of a request, whatever the server."""
+    """Return a duplicate of the socket of a request, on any server."""
     if "uwsgi.version" in environ:
         return _from_uwsgi()
     for sock in _sockets_of(environ["wsgi.input"]):
@@ -56,7 +56,7 @@ def _connection(environ: Any) -> socket.socket:
 
 
 def _from_uwsgi() -> socket.socket:
-    """Take the connection and leave uWSGI something to answer into."""
+    """Take over the connection, and give uWSGI another descriptor for its response."""
     import uwsgi
 
     twin = socket.socket(fileno=os.dup(uwsgi.connection_fd()))
@@ -68,7 +68,7 @@ def _from_uwsgi() -> socket.socket:
 
 
 def _sockets_of(start: Any) -> Any:
-    """Yield what looks like a socket among the objects that are reached from `start`, nearest first."""
+    """Yield objects that look like sockets and are reachable from `start`, the nearest first."""
     waiting, seen = deque([start]), {id(start)}
     while waiting and len(seen) < _LOOKED_AT:
         found = waiting.popleft()
@@ -89,7 +89,7 @@ def _is_client(sock: socket.socket, environ: Any) -> bool:
 
 
 def _head(environ: Any) -> bytes:
-    """Write the head of the request as it came, but for the order and the case of its fields."""
+    """Write the head of the request as it arrived, except for the order and the case of its fields."""
     lines = ["{} {} HTTP/1.1".format(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))]
     for name, value in environ.items():
         if name.startswith("HTTP_"):
@@ -114,7 +114,7 @@ def _carry_both_ways(near: socket.socket, far: socket.socket) -> None:
 
 
 def _carry(source: socket.socket, to: socket.socket) -> None:
-    """Carry bytes one way until their end, and then the end."""
+    """Relay bytes in one direction until their end, then close that direction."""
     with suppress(OSError):
         for data in iter(lambda: source.recv(_CHUNK), b""):
             to.sendall(data)

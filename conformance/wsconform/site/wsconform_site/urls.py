@@ -1,4 +1,4 @@
-"""Where the views are."""
+"""The URLs of the project under test."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The views that cases talk to, written against the target's documented API only."""
+"""The views that cases connect to, written only against the target's documented API."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -14,12 +14,12 @@ __all__ = ["echo", "health", "home"]
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Answer requests that are no WebSocket with a plain page."""
+    """Answer plain requests with a page."""
     return HttpResponse("The project under test.\n", content_type="text/plain")
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer that this very process is up: the header repeats what its starter called it."""
+    """Answer that this process is running: the header repeats the name that its starter gave it."""
     response = HttpResponse("ok", content_type="text/plain")
     response["Wsconform-Instance"] = os.environ.get("WSCONFORM_INSTANCE", "")
     return response
@@ -35,7 +35,7 @@ def _plain_page(request: HttpRequest) -> HttpResponse:
 
 @accept_websocket
 def echo(request: Any) -> HttpResponse:
-    """Send each message back as it came, text as text and binary as binary."""
+    """Echo each message, text as text and binary as binary."""
     if request.websocket is None:
         return _plain_page(request)
     for message in request.websocket:

@@ -1,4 +1,4 @@
-"""The application that servers import."""
+"""The WSGI application that servers import."""
 
 import os
 from typing import Any

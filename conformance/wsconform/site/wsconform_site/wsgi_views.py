@@ -1,4 +1,4 @@
-"""The views of families W and R: most echo, and end in the way that their names say.
+"""The views of families W and R. Most of them echo, and then end in the way that their name says.
 
 Written against the target's documented API only, and for the oldest Python and Django that a target may need.
 """
@@ -77,7 +77,7 @@ def _ending(end: Any) -> Any:
 
 @accept_websocket
 def at_once(request: Any) -> HttpResponse:
-    """Return without a look at the WebSocket."""
+    """Return without using the WebSocket."""
     return HttpResponse()
 
 
@@ -90,7 +90,7 @@ def deaf(request: Any) -> HttpResponse:
 
 @accept_websocket
 def flood(request: Any) -> HttpResponse:
-    """Send until the client has gone."""
+    """Send until the client has left."""
     while not request.websocket.is_closed():
         request.websocket.send("x" * 1024)
     return HttpResponse()
@@ -108,7 +108,7 @@ def post(request: Any) -> HttpResponse:
 
 @require_websocket
 def required(request: Any) -> HttpResponse:
-    """Echo, and answer nothing else."""
+    """Echo; plain requests are refused by the decorator."""
     for message in request.websocket:
         request.websocket.send(message)
     return HttpResponse()
@@ -116,7 +116,7 @@ def required(request: Any) -> HttpResponse:
 
 @accept_websocket
 def polls(request: Any) -> HttpResponse:
-    """Ask for messages until the client has gone, and take none."""
+    """Call `has_messages()` until the client has left, and read nothing."""
     websocket = request.websocket
     while not websocket.is_closed():
         websocket.count_messages()
@@ -126,7 +126,7 @@ def polls(request: Any) -> HttpResponse:
 
 @accept_websocket
 def ticks(request: Any) -> HttpResponse:
-    """Send now and then until the client has gone, and read nothing."""
+    """Send at intervals until the client has left, and read nothing."""
     websocket = request.websocket
     while not websocket.is_closed():
         websocket.send("tick")
@@ -139,7 +139,7 @@ _ROOMS: Any = {}
 
 @accept_websocket
 def room(request: Any) -> HttpResponse:
-    """Send each message to all others who have asked for this URL; `name` is a parameter."""
+    """Send each message to all others that have opened this URL; the query has its `name`."""
     websocket, members = request.websocket, _ROOMS.setdefault(request.GET["name"], [])
     members.append(websocket)
     try:
@@ -154,13 +154,13 @@ def room(request: Any) -> HttpResponse:
 
 
 def _tell(other: Any, message: Any) -> None:
-    """Send to somebody else, who may have gone: some targets raise then."""
+    """Send to another client, which may have left: some targets raise an exception then."""
     with suppress(Exception):
         other.send(message)
 
 
 def state(request: HttpRequest) -> HttpResponse:
-    """Count what can only be counted in here: greenlets that have begun and not ended."""
+    """Count what only this process can count: greenlets that have started but not ended."""
     return JsonResponse({"greenlets": _greenlets()})
 
 

@@ -1,4 +1,4 @@
-"""What transports over sockets have in common: taking a socket over, sending without waiting, and the end."""
+"""The base class of transports over sockets: taking a socket over, sending without waiting, ending it."""
 
 import socket
 import ssl
@@ -11,27 +11,27 @@ from dwebsocket.transport import Transport
 __all__ = ["CHUNK", "WOULD_BLOCK", "SocketTransport"]
 
 CHUNK = 64 * 1024
-"""Octets to receive in one call: many small messages, or a good part of a large one."""
+"""Bytes to receive in one call: many small messages, or a good part of a large one."""
 
 WOULD_BLOCK = (BlockingIOError, TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-"""The errors of a socket that would have to wait."""
+"""The exceptions of a socket whose call would have to wait."""
 
-# Seconds. A peer that has sent nothing for that time at the end has read what it will ever read.
+# Seconds. At the end, a peer that has sent nothing for this long will not read any more.
 _DRAIN_TIMEOUT = 1.0
 
-# Sending to a peer that has left raises an error and no signal.
+# Sending to a peer that has disconnected must raise an error, not a signal.
 _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
-# Octets; the most that one record of TLS holds (RFC 8446 section 5.1).
+# Maximum octets in one TLS record (RFC 8446 section 5.1).
 _RECORD = 16384
 
 
 class SocketTransport(Transport):
-    """The common part: taking a socket over, and ending the connection.
+    """The base class: takes a socket over, and ends the connection.
 
     Attributes:
-        linger: seconds of silence to wait for before the end, if the peer may still be sending. A proxy
-            resets the connection when data arrives after the end, and the Close frame would be lost.
+        linger: if the peer may still be sending, wait for this many seconds of silence before closing our side. A
+            proxy resets the connection if data arrives after that, and the Close frame would be lost.
     """
 
     linger = 0.0
@@ -39,7 +39,7 @@ class SocketTransport(Transport):
     def __init__(self, sock: Any) -> None:
         self._sock = sock
         self._is_tls = hasattr(sock, "pending")
-        # uWSGI logs the signal. TLS sockets take no flags.
+        # uWSGI would log the signal. TLS sockets do not support flags.
         self._flags = 0 if self._is_tls else _NO_SIGNAL
         sock.settimeout(None)
         # A frame must not wait for the acknowledgement of the previous one. Only TCP has this option.
@@ -47,7 +47,7 @@ class SocketTransport(Transport):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def end_sending(self, *, peer_is_sending: bool = False) -> None:
-        """See `Transport.end_sending`. TLS is closed first, or the peer takes the end for a truncation attack."""
+        """See `Transport.end_sending`. TLS is closed first; otherwise the peer would suspect a truncation attack."""
         if peer_is_sending and self.linger:
             timeout = self._sock.gettimeout()
             with suppress(OSError, ValueError):
@@ -64,11 +64,14 @@ class SocketTransport(Transport):
     def end(self, patience: float) -> None:
         """See `Transport.end`.
 
-        The server will write an HTTP response to this socket and close it. Writing must fail, so the sending
-        side is shut down. Closing would reset the connection if there were unread octets, and a peer that has
-        not read the Close frame yet would lose it, so they are read. Then the receiving side is shut down as
-        well: runserver would wait there for another request. The timeout is removed, since some servers log an
-        error if it expires.
+        The server is going to write an HTTP response to this socket and close it. Three precautions:
+
+        - Writing must fail, so the sending side is shut down.
+        - Closing a socket with unread data resets the connection, and a peer that has not read the Close frame yet
+          would lose it. So the data is read first.
+        - runserver would wait for another request, so the receiving side is then shut down.
+
+        The timeout is removed, because some servers log an error if it expires.
         """
         self.end_sending()
         with suppress(OSError, ValueError):
@@ -84,7 +87,7 @@ class SocketTransport(Transport):
             self._sock.close()
 
     def send(self, data: bytes | memoryview) -> int:
-        """See `Transport.send`; for sockets that do not wait."""
+        """See `Transport.send`. This implementation is for non-blocking sockets."""
         try:
             if self._is_tls:
                 return self._send_records(memoryview(data))
@@ -94,7 +97,7 @@ class SocketTransport(Transport):
             return 0
 
     def _send_records(self, data: memoryview) -> int:
-        """Send record by record, since OpenSSL does not tell how much of a longer call it has sent."""
+        """Send record by record, because OpenSSL does not report partial progress of a longer call."""
         sent = 0
         with suppress(*WOULD_BLOCK):
             while taken := self._sock.send(data[sent : sent + _RECORD]):
@@ -102,7 +105,7 @@ class SocketTransport(Transport):
         return sent
 
     def _drain(self, deadline: float, silence: float) -> None:
-        """Receive and drop, until the peer ends its side or is silent."""
+        """Receive and drop data until the peer closes its side, is silent, or the deadline has passed."""
         while (left := deadline - monotonic()) > 0:
             self._sock.settimeout(min(left, silence))
             if not self._sock.recv(CHUNK):

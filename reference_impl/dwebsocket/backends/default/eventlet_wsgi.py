@@ -1,4 +1,4 @@
-"""Special cases for eventlet.wsgi: its own response, and the client's version of HTTP."""
+"""Special cases for eventlet.wsgi: suppressing its response, and finding the client's HTTP version."""
 
 import inspect
 import sys
@@ -9,11 +9,10 @@ __all__ = ["http_version", "suppress_response"]
 
 
 def suppress_response(meta: Mapping[str, Any]) -> None:
-    """Tell the server that this request is answered. Otherwise it logs a traceback when its response fails.
+    """Tell the server that this request has been answered. Otherwise it logs a traceback when its response fails.
 
-    Must be called in the greenlet that runs the application. The server looks only before it writes, so it
-    is also told to collect the response first: a long page, such as Django's error report, would be written
-    in parts.
+    Call this in the greenlet that runs the application. The server only checks before it starts writing, so it must
+    also buffer the whole response: it would write a long page, such as Django's error report, in parts.
     """
     from eventlet.wsgi import WSGI_LOCAL  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional
 
@@ -22,10 +21,10 @@ def suppress_response(meta: Mapping[str, Any]) -> None:
 
 
 def http_version(meta: Mapping[str, Any]) -> str:
-    """Return the version of HTTP that the client speaks, such as "1.1"; ``SERVER_PROTOCOL`` is always HTTP/1.0.
+    """Return the client's HTTP version, such as "1.1"; eventlet's ``SERVER_PROTOCOL`` is always HTTP/1.0.
 
-    The request handler knows the version, and can be reached from a function in `meta`. Where that fails,
-    the result is "1.1".
+    The request handler knows the version, and is reachable from a function in `meta`. If that fails, the result is
+    "1.1".
     """
     try:
         handler = inspect.getclosurevars(meta["eventlet.set_idle"]).nonlocals["self"]

@@ -18,8 +18,8 @@ from .unsupported_servers import DJANGO_TEST_CLIENT
 
 __all__ = ["WebSocketFactory"]
 
-# Servers with a backend of their own, by a key of META. Those backends import this one, so they are named here
-# and imported when such a server is recognised.
+# Backends of special servers, by a key of META that identifies the server. Those backends import this module, so they
+# are only imported when such a server is recognised.
 _BACKENDS = {"uwsgi.version": "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory"}
 
 
@@ -27,7 +27,7 @@ class WebSocketFactory(BaseFactory):
     """Take over the socket that `sockets.py` finds, or delegate to the backend of the server."""
 
     def head(self) -> Request:
-        """See `dwebsocket.factory.WebSocketFactory.head`; the version of HTTP is corrected where servers hide it."""
+        """See `dwebsocket.factory.WebSocketFactory.head`. A wrong HTTP version of the server is corrected."""
         head = super().head()
         finder = finder_for(self.request.META)
         version = finder.http_version(self.request.META) if finder else None
@@ -36,7 +36,7 @@ class WebSocketFactory(BaseFactory):
     def create_websocket(self, subprotocols: Sequence[str] | None = None) -> Opening:
         """See `dwebsocket.factory.WebSocketFactory.create_websocket`.
 
-        A request of Django's test client is refused at once, whatever its handshake lacks.
+        A request from Django's own test client is refused first, before its handshake is checked.
         """
         if DJANGO_TEST_CLIENT.recognise(self.request.META):
             self.take_over()
@@ -46,7 +46,7 @@ class WebSocketFactory(BaseFactory):
         """See `dwebsocket.factory.WebSocketFactory.take_over`."""
         meta = self.request.META
         if "wsgi.input" not in meta:
-            raise ServerNotSupported("ASGI", "request.websocket is for synchronous views under WSGI.")
+            raise ServerNotSupported("ASGI", "request.websocket is only available in synchronous views under WSGI.")
         if self._delegate is not None:
             return self._delegate.take_over()
         found = find_socket(meta)

@@ -10,9 +10,9 @@ __all__ = ["EventletTransport", "GeventTransport"]
 
 
 class _GreenTransport(SocketTransport):
-    """A socket of gevent or eventlet: only waiting switches to other greenlets.
+    """A socket of gevent or eventlet. Other greenlets run only while it waits.
 
-    The timeout belongs to the socket and not to the call. A call that must not wait sets it to 0 and restores it
+    The timeout is a property of the socket, not of the call. So a call that must not wait sets it to 0, and restores it
     before another greenlet can run.
     """
 
@@ -62,7 +62,7 @@ class EventletTransport(_GreenTransport):
 
     def _set_timeout(self, timeout: float | None) -> None:
         if self._is_tls and timeout != self._timeout:
-            # With a timeout of 0 its TLS sockets let other greenlets run, and then raise TimeoutError.
+            # With a timeout of 0, eventlet's TLS sockets switch to other greenlets and then raise TimeoutError.
             self._sock.setblocking(timeout != 0)
         super()._set_timeout(timeout)
 
@@ -75,7 +75,7 @@ class EventletTransport(_GreenTransport):
         except TimeoutError:
             return False
         except IOClosed as closed:
-            raise ConnectionResetError("closed by another greenlet") from closed
+            raise ConnectionResetError("another greenlet has closed the connection") from closed
         return True
 
     def pause(self) -> None:
@@ -88,9 +88,9 @@ class EventletTransport(_GreenTransport):
 class GeventTransport(_GreenTransport):
     """A socket of gevent, with one timer for many calls.
 
-    gevent makes and removes a timer each time that a socket with a timeout waits, which takes longer than
-    everything else that is done for a short message. Here the timer of an earlier call keeps running; when it
-    expires too early it is started anew. So a busy connection starts about one timer per timeout.
+    gevent creates and removes a timer each time a socket with a timeout waits, which takes longer than everything else
+    that is done for a short message. Here the timer of an earlier call keeps running, and is restarted if it expires
+    too early. So a busy connection starts about one timer per timeout.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -105,8 +105,8 @@ class GeventTransport(_GreenTransport):
         self._lock_class = BoundedSemaphore
         self._hub = sock.hub
         self._loop = sock.hub.loop
-        # Waiting before the first try saves a call that fails, since a peer that has just been answered has
-        # rarely sent the next message yet. TLS may have buffered octets that no event announces.
+        # Wait before the first attempt to receive: a peer that has just been answered has rarely sent its next message
+        # yet, so the attempt would fail. Not with TLS, which may have buffered data that no event announces.
         self._readable = None if self._is_tls else self._loop.io(sock.fileno(), 1)
         self._timer: Any = None
         self._expires_at = inf
@@ -136,7 +136,7 @@ class GeventTransport(_GreenTransport):
 
     def send(self, data: bytes | memoryview) -> int:
         """See `Transport.send`."""
-        if self._is_tls:  # its `send` looks at the timeout of the socket only
+        if self._is_tls:  # its `send` ignores the timeout argument
             return super().send(data)
         try:
             sent: int = self._sock.send(data, self._flags, 0.0)
@@ -155,15 +155,15 @@ class GeventTransport(_GreenTransport):
         return True
 
     def pause(self) -> None:
-        """See `Transport.pause`; with 0 seconds gevent may call this greenlet ten times before it looks at sockets."""
+        """See `Transport.pause`. With sleep(0), gevent may resume this greenlet ten times before it checks sockets."""
         self._sleep(1e-6)
 
     def new_lock(self) -> Any:
-        """See `Transport.new_lock`; this is faster than gevent's replacement of `threading.Lock`."""
+        """See `Transport.new_lock`. This lock is faster than gevent's replacement for `threading.Lock`."""
         return self._lock_class(1)
 
     def current_task(self) -> object:
-        """See `Transport.current_task`; without monkey patching all greenlets have the same thread identifier."""
+        """See `Transport.current_task`. Without monkey patching all greenlets have the same thread identifier."""
         return self._current()
 
     def end(self, patience: float) -> None:
@@ -188,7 +188,7 @@ class GeventTransport(_GreenTransport):
         self._expires_at = inf
 
     def _on_timer(self) -> None:
-        """End the wait if its deadline has passed. Called by the event loop, so no greenlet runs meanwhile."""
+        """End the wait if its deadline has passed. The event loop calls this, so no greenlet runs meanwhile."""
         self._stop_timer()
         if self._waiter is None:
             return

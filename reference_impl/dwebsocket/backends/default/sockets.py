@@ -1,6 +1,6 @@
 """Find the socket of a request under each WSGI server.
 
-A server may have read more from the socket than the head of the request; a finder also returns those octets.
+A server may have read more than the head of the request from the socket; a finder also returns those octets.
 """
 
 import io
@@ -29,7 +29,7 @@ class Takeover:
 
     Attributes:
         server: the name of the finder.
-        sock: the server's own socket object.
+        sock: the server's socket object.
         early: octets that the server has already read past the head of the request.
     """
 
@@ -40,17 +40,17 @@ class Takeover:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """How to get the socket under one server.
+    """How to get the socket of a request from one server. All functions take ``request.META``.
 
     Attributes:
         name: the usual name of the server.
-        place: the path to the socket, for error messages.
-        recognise: ``request.META`` -> whether this is the server.
-        sock: ``request.META`` -> socket.
-        reader: ``request.META`` -> the object that may have buffered octets.
-        early: (reader, socket) -> those octets.
-        suppress_response: keeps the server from sending its own response, if the end of the connection does not.
-        http_version: ``request.META`` -> the client's version of HTTP, if ``SERVER_PROTOCOL`` is wrong.
+        place: where the socket is, for error messages.
+        recognise: returns whether this is the server.
+        sock: returns the socket.
+        reader: returns the object that may have buffered octets.
+        early: takes that object and the socket instead, and returns the buffered octets.
+        suppress_response: keeps the server from sending its own response, where ending the connection is not enough.
+        http_version: returns the client's HTTP version, where ``SERVER_PROTOCOL`` is wrong.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Finder:
 
 
 def finder_for(meta: Meta) -> Finder | None:
-    """Return the first finder that recognises the server; None: the server is not known."""
+    """Return the first finder that recognises the server; None if the server is unknown."""
     return next((finder for finder in FINDERS if finder.recognise(meta)), None)
 
 
 def server_name(meta: Meta) -> str:
-    """Return the usual name of the server, or what it says itself if it is not known."""
+    """Return the usual name of the server; if it is unknown, its ``SERVER_SOFTWARE``."""
     known = finder_for(meta) or unsupported_server_for(meta)
     return known.name if known else str(meta.get("SERVER_SOFTWARE") or "an unknown server")
 
@@ -81,8 +81,8 @@ def find_socket(meta: Meta) -> Takeover:
         meta: ``request.META``, which is the WSGI environ.
 
     Raises:
-        ServerNotSupported: no finder knows the server, or its internals have changed, or it is known not to
-            give access to the socket.
+        ServerNotSupported: the server is unknown, its internals have changed, or it is known not to give access to
+            the socket.
     """
     unsupported = unsupported_server_for(meta)
     if unsupported and finder_for(meta) is None:
@@ -96,12 +96,12 @@ def find_socket(meta: Meta) -> Takeover:
             sock = finder.sock(meta)
             return Takeover(finder.name, sock, finder.early(finder.reader(meta), sock))
         except (AttributeError, TypeError) as error:
-            tried.append(f"{finder.name}: recognised, but there is no {finder.place} ({error})")
-    raise ServerNotSupported(server_name(meta), f"its socket was not found. {ADVICE}", tuple(tried))
+            tried.append(f"{finder.name}: recognised, but {finder.place} does not exist ({error})")
+    raise ServerNotSupported(server_name(meta), f"the socket of the connection was not found. {ADVICE}", tuple(tried))
 
 
 def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
-    """Return what an `io.BufferedReader`, or anything like it, has buffered, without waiting for the socket."""
+    """Return what an `io.BufferedReader` or a similar object has buffered, without waiting for the socket."""
     timeout = sock.gettimeout()
     sock.settimeout(0)
     try:
@@ -115,7 +115,7 @@ def _from_buffered_reader(reader: Any, sock: Any) -> bytes:
 
 
 def _from_gunicorn(unreader: Any, sock: Any) -> bytes:
-    """Return the contents of gunicorn's look-ahead buffer; before version 26 it had no method for that."""
+    """Return the contents of gunicorn's look-ahead buffer, which has no method for that before version 26."""
     take = getattr(unreader, "take_buffered", unreader.buf.getvalue)
     return bytes(take())
 
@@ -131,7 +131,7 @@ def _input_is(module: str, *names: str) -> Callable[[Meta], bool]:
 
 
 def _input_is_buffered_reader(meta: Meta) -> bool:
-    """Recognise wsgiref, and gevent when the request asks for an upgrade: their input is the socket's reader."""
+    """Recognise wsgiref, and gevent for requests with Upgrade: their input is the buffered reader of the socket."""
     return isinstance(meta.get("wsgi.input"), io.BufferedReader)
 
 
@@ -145,8 +145,8 @@ _GUNICORN = Finder(
 )
 
 FINDERS: tuple[Finder, ...] = (
-    # The eventlet worker looks at the same flag as eventlet's own server. Without it, a response to a connection
-    # over TLS that has ended fails in a way that gunicorn logs as an error.
+    # gunicorn's eventlet worker checks the same flag as eventlet's own server. Without it, writing the response to an
+    # ended TLS connection fails in a way that gunicorn logs as an error.
     replace(
         _GUNICORN,
         recognise=lambda meta: type(meta.get("gunicorn.socket")).__module__.startswith("eventlet."),

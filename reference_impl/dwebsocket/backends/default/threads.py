@@ -14,9 +14,9 @@ __all__ = ["KernelTimedTransport", "PolledTransport"]
 
 
 class KernelTimedTransport(SocketTransport):
-    """A blocking socket with a timeout of the kernel for receiving, so that each message costs two system calls.
+    """A blocking socket with a receive timeout in the kernel, so that each message costs only two system calls.
 
-    With `settimeout`, Python would call `poll` before every call, and both directions would share the timeout.
+    With `settimeout`, Python would call `poll` before each call, and both directions would share the timeout.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -46,13 +46,13 @@ class KernelTimedTransport(SocketTransport):
         return _poll(self._sock, select.POLLOUT, timeout)
 
     def end(self, patience: float) -> None:
-        """See `Transport.end`; the timeout is removed from the server's socket."""
+        """See `Transport.end`. The timeout is removed from the server's socket."""
         super().end(patience)
         with suppress(OSError):
             self._set_timeout(None)
 
     def _set_timeout(self, seconds: float | None) -> None:
-        # struct timeval. All zero means no limit, so a limit is at least one microsecond.
+        # struct timeval. Zero means no limit, so a limit is at least one microsecond.
         micros = 0 if seconds is None else max(1, int(seconds * 1_000_000))
         timeval = struct.pack("ll", *divmod(micros, 1_000_000))
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
@@ -61,7 +61,7 @@ class KernelTimedTransport(SocketTransport):
 class PolledTransport(SocketTransport):
     """A non-blocking socket with `poll`.
 
-    Two threads must not use one TLS connection at the same time, so each call is short and locked.
+    Two threads must not use a TLS connection at the same time, so each call holds a lock and never waits.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -104,7 +104,7 @@ class PolledTransport(SocketTransport):
 
 
 def _poll(sock: Any, event: int, timeout: float | None) -> bool:
-    """Wait for an event; return False if the timeout has passed without it."""
+    """Wait for an event; return False if the timeout has passed."""
     poll = select.poll()
     poll.register(sock, event)
     return bool(poll.poll(None if timeout is None else timeout * 1000))

@@ -1,14 +1,14 @@
 """Transports over the sockets of WSGI servers.
 
-Which class serves a socket depends on how the server switches between tasks:
+The class depends on how the server switches between tasks:
 
 =============================  =================================  ======================================
 socket                         class                              how it waits
 =============================  =================================  ======================================
 plain, in threads, Linux       `KernelTimedTransport`             in one system call, timed by the kernel
-TLS, or another system         `PolledTransport`                  `select`, then one call that cannot wait
+TLS, or another system         `PolledTransport`                  `poll`, then one call that cannot wait
 gevent                         `GeventTransport`                  in gevent's event loop
-eventlet                       `EventletTransport`                in eventlet's
+eventlet                       `EventletTransport`                in eventlet's hub
 =============================  =================================  ======================================
 """
 
@@ -26,8 +26,8 @@ def transport_for(sock: Any, *, owned: bool = False) -> SocketTransport:
     """Return the transport for a socket.
 
     Args:
-        sock: of any of the kinds above.
-        owned: it is ours to close; otherwise the server closes it.
+        sock: a socket of one of these kinds.
+        owned: whether we must close it; otherwise the server does.
     """
     transport = _class_for(sock)(sock)
     transport.owned = owned

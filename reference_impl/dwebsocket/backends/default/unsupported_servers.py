@@ -1,8 +1,7 @@
-"""Servers on which no WebSocket is possible, so that error messages can name them.
+"""Servers on which WebSockets are impossible, so that error messages can name them.
 
-They give the application a copy of the request and no access to the connection. Those that leave no name in
-``request.META`` are recognised by the type of their ``wsgi.input`` and by their own module, which only they
-import.
+They give the application a copy of the request and no access to the connection. Servers that cannot be identified by
+``request.META`` alone are recognised by the type of ``wsgi.input`` together with a module that only they import.
 """
 
 import sys
@@ -21,17 +20,17 @@ ADVICE = (
 )
 
 _NO_ACCESS = "this server does not give WSGI applications access to the connection."
-_NO_ACCESS_BY_WSGI = "under --interface wsgi this server does not give applications access to the connection."
+_NO_ACCESS_BY_WSGI = "with --interface wsgi this server does not give applications access to the connection."
 
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedServer:
-    """A server that gives applications no access to the connection.
+    """A server that does not give applications access to the connection.
 
     Attributes:
         name: the usual name of the server.
-        recognise: ``request.META`` -> whether this is the server.
-        reason: why no WebSocket is possible.
+        recognise: takes ``request.META``; returns whether this is the server.
+        reason: why WebSockets are impossible.
         advice: what to do instead.
     """
 
@@ -42,7 +41,7 @@ class UnsupportedServer:
 
 
 def unsupported_server_for(meta: Meta) -> UnsupportedServer | None:
-    """Return the server of a request if it is one of these."""
+    """Return the server of a request if it is one of `UNSUPPORTED_SERVERS`."""
     return next((server for server in UNSUPPORTED_SERVERS if server.recognise(meta)), None)
 
 
@@ -61,7 +60,7 @@ def _input_is_copied_by(module: str) -> Callable[[Meta], bool]:
 DJANGO_TEST_CLIENT = UnsupportedServer(
     "Django's test client",
     _input_comes_from("django.test"),
-    "neither it nor RequestFactory has a connection.",
+    "Client and RequestFactory have no connection.",
     "Test this view with dwebsocket.test.WebSocketClient.",
 )
 

@@ -1,12 +1,12 @@
-"""Save the interpreter's state of a coroutine while others run, for CPython 3.10 under uWSGI.
+"""Save a coroutine's interpreter state while other coroutines run, for CPython 3.10 under uWSGI.
 
-uWSGI's coroutines (``--ugreen``) all run in one thread, each on a stack of its own. When it suspends one, uWSGI
-saves its frame and its depth of recursion. But the interpreter has more pointers into a stack: the C part of the
-frame, and the exceptions being handled, of which each generator has one. If the next coroutine inherits them,
-the interpreter follows them when that coroutine ends, into memory that is reused by then. The context
-(`contextvars`), in which Django keeps the active language, is saved for the same reason.
+uWSGI's coroutines (``--ugreen``) all run in one thread, each on its own stack. When uWSGI suspends a coroutine, it
+saves the Python frame and the recursion depth. But the interpreter has more pointers into the stack: the C part of the
+frame, and the stack of handled exceptions, to which each generator adds an entry. If the next coroutine inherits these
+pointers, the interpreter follows them when that coroutine ends, into memory that has been reused. The context
+(`contextvars`), in which Django keeps the active language, must be saved for the same reason.
 
-The layout is that of ``struct _ts`` in Include/cpython/pystate.h of CPython 3.10.
+The layout is copied from ``struct _ts`` in Include/cpython/pystate.h of CPython 3.10.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ _POINTER = ctypes.c_void_p
 
 
 class _Handled(ctypes.Structure):
-    """``_PyErr_StackItem``: the exception that is being handled, and those around it."""
+    """``_PyErr_StackItem``: the exception that is being handled, and the next outer one."""
 
     _fields_ = [(name, _POINTER) for name in ("exc_type", "exc_value", "exc_traceback", "previous_item")]
 
@@ -73,9 +73,9 @@ def has_known_layout() -> bool:
 
 
 def call_suspending(function: Callable[..., int], *args: Any) -> int:
-    """Call a function of C in which other coroutines run, and return its result.
+    """Call a C function during which other coroutines run, and return its result.
 
-    All of it must happen in this one frame: calling another Python function would undo the changes.
+    Everything must happen in this one frame: calling another Python function would undo the changes.
     """
     address = _thread_state()
     state = _ThreadState.from_address(address)

@@ -1,8 +1,8 @@
 """The factory for uWSGI.
 
-uWSGI has no socket object, only the number of a file descriptor, and writes an HTTP response to that number
-when the view has returned. The descriptor must not be closed: by then its number may belong to the connection
-of another client. So we duplicate it, and replace the original by /dev/null, which uWSGI writes to and closes.
+uWSGI has no socket object, only a file descriptor, to which it writes an HTTP response when the view has returned. We
+must not close that descriptor: its number could be reused for another client's connection before uWSGI writes to it. So
+we duplicate the descriptor and replace the original with /dev/null, which uWSGI then writes to and closes.
 """
 
 import os
@@ -18,14 +18,14 @@ from .transports import transport_for
 
 __all__ = ["uWsgiWebSocketFactory"]
 
-# Seconds. uWSGI's router resets the client's connection if the client is still sending when ours ends.
+# Seconds. uWSGI's router resets the client's connection if the client is still sending when we close ours.
 _LINGER = 0.2
 
 
 class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dwebsocket 0.5 gave it
     """Take the connection over from uWSGI with ``--threads``, ``--gevent`` or ``--async``.
 
-    Octets that uWSGI has read past the head of the request are lost: it gives no access to them.
+    Octets that uWSGI has read past the head of the request are lost, because it does not provide them.
     """
 
     def take_over(self) -> tuple[Transport, bytes]:
@@ -34,7 +34,7 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
         if "uwsgi.version" not in meta:
             raise ServerNotSupported(
                 server_name(meta),
-                f"WEBSOCKET_FACTORY_CLASS names {type(self).__name__}, which works on uWSGI only. "
+                f"WEBSOCKET_FACTORY_CLASS is {type(self).__name__}, which only works on uWSGI. "
                 "Remove the setting: the default works on uWSGI and on all other servers.",
             )
         uwsgi = _uwsgi()
@@ -56,7 +56,7 @@ class uWsgiWebSocketFactory(WebSocketFactory):  # noqa: N801  # the name that dw
 
 
 def _uwsgi() -> Any:
-    # This module exists only in the processes of uWSGI.
+    # This module only exists in processes of uWSGI.
     import uwsgi  # type: ignore[import-untyped,import-not-found,unused-ignore]  # see above
 
     return uwsgi

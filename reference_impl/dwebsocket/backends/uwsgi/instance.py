@@ -1,4 +1,4 @@
-"""How uWSGI was started, and which of its options make WebSockets impossible."""
+"""How uWSGI was started, and which options make WebSockets impossible."""
 
 import platform
 import sys
@@ -14,17 +14,17 @@ _ENCRYPTED = frozenset({"https-socket", "ssl-socket", "suwsgi-socket"})
 _ROUTERS = frozenset({"http", "httprouter", "https", "https2"})
 _RAW = frozenset({"http-websockets", "http-raw-body"})
 
-# In later versions uWSGI mixes up the frames of suspended requests, and crashes.
+# On later versions of Python, uWSGI mixes up the frames of suspended requests and crashes.
 _LAST_WITH_UGREEN = (3, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The uWSGI that this process belongs to.
+    """The running uWSGI.
 
     Attributes:
         loop: name of its loop engine; None: uWSGI's own.
-        cores: how many requests one process takes at a time.
+        cores: how many requests one process serves at a time.
         options: names of the options in use.
         python: version of CPython; None: another implementation.
     """
@@ -44,7 +44,7 @@ def running_instance(uwsgi: Any) -> Instance:
     """Describe the running uWSGI.
 
     Args:
-        uwsgi: the module ``uwsgi``, which exists only in the processes of uWSGI.
+        uwsgi: the module ``uwsgi``, which only exists in processes of uWSGI.
     """
     python = sys.version_info[:2] if platform.python_implementation() == "CPython" else None
     options = frozenset(_text(name) for name in uwsgi.opt)
@@ -60,7 +60,7 @@ class Obstacle:
     """A configuration that makes WebSockets impossible.
 
     Attributes:
-        exists: (instance, ``request.META``) -> whether it applies.
+        exists: takes the instance and ``request.META``; returns whether the configuration applies.
         reason: what is wrong, and what to do instead.
     """
 
@@ -74,7 +74,7 @@ def obstacle_for(instance: Instance, meta: Meta) -> Obstacle | None:
 
 
 def _is_encrypted(instance: Instance, meta: Meta) -> bool:
-    # "HTTPS" alone may also come from a proxy that ends TLS.
+    # "HTTPS" alone may also come from a proxy that terminates TLS.
     return "HTTPS" in meta and "UWSGI_ROUTER" not in meta and bool(instance.options & _ENCRYPTED)
 
 
@@ -98,16 +98,16 @@ def _crashes(instance: Instance, _: Meta) -> bool:
 OBSTACLES: tuple[Obstacle, ...] = (
     Obstacle(
         _is_encrypted,
-        "with --https-socket the worker's socket carries TLS, which only uWSGI can read. "
-        "Let the router do TLS: --https ADDRESS,CERTIFICATE,KEY --http-websockets.",
+        "with --https-socket the worker receives TLS, which only uWSGI itself can decrypt. "
+        "Let uWSGI's router terminate TLS: --https ADDRESS,CERTIFICATE,KEY --http-websockets.",
     ),
     Obstacle(
         _is_cut_off,
-        "without --http-websockets its router drops what the client sends. Add that option.",
+        "without --http-websockets the router drops everything that the client sends. Add that option.",
     ),
     Obstacle(
         _is_foreign_loop,
-        "with this --loop requests cannot wait for a socket. Use --gevent 100 or --threads 100 instead.",
+        "with this --loop a request cannot wait for its socket. Use --gevent 100 or --threads 100 instead.",
     ),
     Obstacle(
         _is_without_coroutines,

@@ -18,16 +18,16 @@ def transport_for(uwsgi: Any, instance: Instance, descriptor: int) -> SocketTran
     Args:
         uwsgi: the module ``uwsgi``.
         instance: how uWSGI was started.
-        descriptor: of the connection; closed if there is an error.
+        descriptor: the descriptor of the connection; closed if there is an error.
 
     Raises:
-        ServerNotSupported: this uWSGI lacks a function that is needed.
+        ServerNotSupported: this uWSGI lacks a required function.
     """
     sock = _socket_class(instance)(fileno=descriptor)
     try:
         if not instance.is_async:
             return transports.transport_for(sock, owned=True)
-        from .ugreen import UgreenTransport, engine  # it cannot be imported on every Python
+        from .ugreen import UgreenTransport, engine  # cannot be imported on every Python
 
         return UgreenTransport(sock, engine(uwsgi))
     except BaseException:

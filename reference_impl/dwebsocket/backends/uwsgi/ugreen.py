@@ -1,11 +1,11 @@
 """The transport for uWSGI's ``--async`` with ``--ugreen``.
 
-There all requests of a process are coroutines in one thread, and a request that waits in the operating system
-blocks them all. uWSGI has functions for Python that register what to wait for, but the one that suspends the
-coroutine keeps the interpreter's lock, and the next request waits for that. A C function inside uWSGI suspends
-the coroutine as well, and `ctypes` releases the lock around it. uWSGI counts in whole seconds, so a timeout may
-last up to a second longer; a thread is used for timeouts of less than a second. Threads that the application
-has started are not coroutines: they wait in the operating system.
+All requests of a process are coroutines in one thread, so a request that waits in the operating system blocks all
+others. uWSGI has Python functions to register what to wait for. But its Python function that suspends the coroutine
+keeps the GIL, for which the next request then waits. Therefore we suspend by calling a C function inside uWSGI with
+`ctypes`, which releases the GIL. uWSGI counts in whole seconds, so a timeout may take up to a second longer; for
+timeouts below a second a thread is used. Threads that the application has started are not coroutines: they wait in the
+operating system.
 """
 
 import ctypes
@@ -29,7 +29,7 @@ __all__ = ["CoroutineLock", "Engine", "UgreenTransport", "WakeUp", "engine"]
 
 _CHUNK = 64 * 1024
 
-# It waits until something can be read from a descriptor, and reads it.
+# It suspends the coroutine until data can be read from a descriptor, and reads it.
 _SUSPEND_FUNCTION = "uwsgi_read_true_nb"
 
 _ADVICE = "Use --gevent 100 instead of --async and --ugreen."
@@ -52,7 +52,7 @@ class WakeUp:
         return self._reader.fileno()
 
     def wake(self) -> None:
-        """Wake the one who waits, or the next one to wait."""
+        """Wake the task that is waiting, or else the next one that waits."""
         with suppress(OSError):
             self.writer.send(b"!")
 
@@ -67,7 +67,7 @@ class Engine:
 
     Args:
         uwsgi: the module ``uwsgi``.
-        suspend: the C function that is described above.
+        suspend: the C function, see the module.
 
     Attributes:
         current: the transport of the running coroutine, if it serves a WebSocket.
@@ -81,11 +81,11 @@ class Engine:
         self._buffer = ctypes.create_string_buffer(64)
 
     def is_coroutine(self) -> bool:
-        """Tell whether the caller is a coroutine of uWSGI; otherwise it is a thread beside them."""
+        """Tell whether the caller is a coroutine of uWSGI; otherwise it is a thread of the application."""
         return threading.get_ident() == self._thread
 
     def wait(self, wake_up: WakeUp, timeout: float | None, sock: Any = None, event: int = select.POLLIN) -> None:
-        """Wait until woken, until the socket is ready, or until the time is up. May return too early.
+        """Wait until woken, until the socket is ready, or until the timeout has passed. May return early.
 
         Args:
             wake_up: no other coroutine may be waiting for it.
@@ -102,18 +102,18 @@ class Engine:
         seconds = 0 if timeout is None else max(ceil(timeout), 1)
         if sock is not None:
             self._register[event](sock.fileno(), seconds)
-            seconds = 0  # it is registered already, for both
+            seconds = 0  # the timeout is already registered, for both
         current, self.current = self.current, None
         with _woken_after(wake_up, timeout):
             result = call_suspending(self._suspend, wake_up.fileno(), self._buffer, len(self._buffer), seconds)
         self.current = current
         if result < 0 and (number := ctypes.get_errno()) not in (0, EAGAIN):
-            raise OSError(number, "uWSGI cannot wait for this")
+            raise OSError(number, "uWSGI cannot wait for this descriptor")
 
 
 @contextmanager
 def _woken_after(wake_up: WakeUp, timeout: float | None) -> Iterator[None]:
-    """Wake the caller after a timeout of less than a second. Without threads in uWSGI this has no effect."""
+    """Wake the caller after a timeout below one second. No effect if uWSGI was started without threads."""
     if timeout is None or timeout >= 1:
         yield
         return
@@ -192,8 +192,8 @@ class UgreenTransport(SocketTransport):
         sock.settimeout(0)
         self._engine = engine
         self._readable = WakeUp()
-        # uWSGI identifies a waiting coroutine by the number of the descriptor, and one coroutine may send while
-        # another receives. So waiting to send, which is rare, needs a duplicate.
+        # uWSGI identifies a waiting coroutine by its descriptor, but one coroutine may send while another receives. So
+        # waiting to send, which is rare, uses a duplicate.
         self._sender: tuple[Any, WakeUp] | None = None
         engine.current = self
 
@@ -234,7 +234,7 @@ class UgreenTransport(SocketTransport):
         return _can_send(sock)
 
     def pause(self) -> None:
-        """See `Transport.pause`; uWSGI resumes this coroutine when it has looked after the others."""
+        """See `Transport.pause`. uWSGI resumes this coroutine after the others have run."""
         if self._engine.is_coroutine():
             wake_up = WakeUp()
             # uWSGI suspends a coroutine only if there is nothing to read yet.
@@ -264,18 +264,18 @@ def engine(uwsgi: Any) -> Engine:
         uwsgi: the module ``uwsgi``.
 
     Raises:
-        ServerNotSupported: this uWSGI lacks the C function, or this Python has another layout.
+        ServerNotSupported: this uWSGI lacks the C function, or this Python has an unknown memory layout.
     """
     global _engine
     if _engine is None:
         if not has_known_layout():
-            raise ServerNotSupported("uWSGI", f"--ugreen is not possible with this Python. {_ADVICE}")
+            raise ServerNotSupported("uWSGI", f"--ugreen does not work with this version of Python. {_ADVICE}")
         _engine = Engine(uwsgi, _suspend_function(uwsgi))
     return _engine
 
 
 def _suspend_function(uwsgi: Any) -> Callable[..., int]:
-    # Without threads uWSGI never releases the interpreter's lock, so it must not be released here either.
+    # Without threads uWSGI never releases the GIL, so it must not be released here either.
     loader = ctypes.CDLL if uwsgi.has_threads else ctypes.PyDLL
     for path in _libraries():
         function = getattr(loader(path, use_errno=True), _SUSPEND_FUNCTION, None)
@@ -287,6 +287,6 @@ def _suspend_function(uwsgi: Any) -> Callable[..., int]:
 
 
 def _libraries() -> list[str | None]:
-    """Return where uWSGI may be loaded from: the program itself (None), or the module of pyuwsgi."""
+    """Return where uWSGI's code may be: in the program itself (None), or in the module of pyuwsgi."""
     spec = importlib.util.find_spec("pyuwsgi")
     return [None, spec.origin] if spec else [None]

@@ -1,7 +1,7 @@
-"""A chat: what one client says is sent to all others.
+"""A chat: each message of a client is sent to all other clients.
 
-The clients are kept in the memory of this process, so it is a chat for a server with one process, such as
-`runserver` or `gunicorn --threads 100`. With several, each would have a chat of its own.
+The list of clients is in the memory of this process, so the server must have a single process, such as `runserver` or
+`gunicorn --threads 100`. With several processes, each would have its own chat.
 """
 
 import logging
@@ -15,11 +15,11 @@ from dwebsocket.websocket import WebSocket
 
 logger = logging.getLogger(__name__)
 
-# Each connection has its thread, and they come and go while others walk through the list: hence the lock.
+# Each connection has its own thread, which may change the list while others iterate over it. The lock prevents that.
 connected_clients: list[WebSocket] = []
 lock = Lock()
 
-SLOWEST = 1.0  # seconds in which a client must take a message
+SLOWEST = 1.0  # seconds that sending to one client may take
 
 
 def chat_page(request: HttpRequest) -> HttpResponse:
@@ -29,28 +29,28 @@ def chat_page(request: HttpRequest) -> HttpResponse:
 
 @require_websocket
 def chat_view(request: HttpRequest) -> None:
-    """Pass on what a client says until it is gone."""
+    """Broadcast each message of a client until it disconnects."""
     client = request.websocket
     with lock:
         connected_clients.append(client)
-        logger.info("A client has come; connected: %d", len(connected_clients))
+        logger.info("Client connected, now %d", len(connected_clients))
     try:
         while client.connected:
             message = client.wait()
-            if message:  # None when the client has gone; an empty message is not worth sending
+            if message:  # None if the client has disconnected; ignore empty messages
                 broadcast(message, client)
-    finally:  # also when something goes wrong above, or we would keep a client that is none
+    finally:  # also after an exception; otherwise a disconnected client would stay in the list
         with lock:
             connected_clients.remove(client)
-            logger.info("A client has gone; connected: %d", len(connected_clients))
+            logger.info("Client disconnected, now %d", len(connected_clients))
 
 
 def broadcast(message: str | bytes, sender: WebSocket) -> None:
-    """Send a message to all clients but one."""
-    # Sending may take a while, in which others shall be able to come and go: so it is done with a copy of the
-    # list and without the lock. Any thread may send at any time; messages never mix. A client that does not read
-    # would make everybody wait for it: after a second it is given up, and its own view ends.
+    """Send a message to all clients except the sender."""
+    # Sending may take a while. Copy the list and release the lock first, so that clients can connect and disconnect
+    # meanwhile. Any thread may send at any time; frames are never interleaved. A client that does not read would delay
+    # all others, so it is disconnected after a second, which ends its own view.
     with lock:
         others = [client for client in connected_clients if client is not sender]
     for client in others:
-        client.send(message, timeout=SLOWEST)  # False if that client has gone or is given up; no error in either case
+        client.send(message, timeout=SLOWEST)  # returns False if the client has disconnected

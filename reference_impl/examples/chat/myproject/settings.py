@@ -12,7 +12,7 @@ ROOT_URLCONF = "myproject.urls"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 WSGI_APPLICATION = "myproject.wsgi.application"
 
-# Who comes and goes is said in the terminal.
+# Log in the terminal when clients connect and disconnect.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

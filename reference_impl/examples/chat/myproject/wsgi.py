@@ -1,4 +1,4 @@
-"""What any other WSGI server is given: ``gunicorn --threads 100 myproject.wsgi``."""
+"""The WSGI application for production servers: ``gunicorn --threads 100 myproject.wsgi``."""
 
 import os
 

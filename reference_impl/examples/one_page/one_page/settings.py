@@ -1,4 +1,4 @@
-"""Settings of a project that lists the middleware; the rest is as short as it can be."""
+"""Minimal settings of a project that uses the middleware."""
 
 from pathlib import Path
 
@@ -7,15 +7,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only for this example"
 DEBUG = True
 
-# With it listed every request has `is_websocket()` and `websocket`, also in views without a decorator. A
-# WebSocket still reaches only views that say so: by a decorator, or by the attribute `accept_websocket = True`.
+# With the middleware, every request has `is_websocket()` and `websocket`, also in views without a decorator. WebSockets
+# are still accepted only for views with a decorator or the attribute `accept_websocket = True`.
 MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "dwebsocket.middleware.WebSocketMiddleware",
 ]
 
-# True: every view may be reached by a WebSocket, decorated or not. Then each of them has to expect one, those of
-# other apps, too. So it is for sites that are nothing but WebSockets.
+# True: accept WebSockets for every view, decorated or not. Then every view must expect them, including the views of
+# other apps. So this is only for sites that consist entirely of WebSockets.
 WEBSOCKET_ACCEPT_ALL = False
 
 INSTALLED_APPS = ["dwebsocket"]

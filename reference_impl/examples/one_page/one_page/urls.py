@@ -1,4 +1,4 @@
-"""One address for both: browsers ask for the page by http, and the page asks for the WebSocket by ws."""
+"""One URL for both: browsers load the page by http, and the page opens the WebSocket by ws."""
 
 from django.urls import path
 

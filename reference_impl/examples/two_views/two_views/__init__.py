@@ -1,1 +1,1 @@
-"""The README's two views with a page that uses them."""
+"""Two views as in the README, with a page that uses them."""

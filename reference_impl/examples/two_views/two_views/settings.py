@@ -1,13 +1,13 @@
-"""As few settings as a project with pages and WebSockets can have."""
+"""Minimal settings of a project with pages and WebSockets."""
 
 SECRET_KEY = "only for this example"
 DEBUG = True
 
-# With "dwebsocket" in the list `manage.py check` looks at its settings, too; the decorators work without.
-# "two_views" is there for the templates in it.
+# "dwebsocket" lets `manage.py check` validate its settings; the decorators also work without it. "two_views" is listed
+# for its templates.
 INSTALLED_APPS = ["dwebsocket", "two_views"]
 
-# No middleware is needed where views are decorated.
+# Decorated views need no middleware.
 MIDDLEWARE = []
 
 ROOT_URLCONF = "two_views.urls"

@@ -1,4 +1,4 @@
-"""A WebSocket has an address like any page."""
+"""A WebSocket has a URL like any page."""
 
 from django.urls import path
 from django.views.generic import TemplateView

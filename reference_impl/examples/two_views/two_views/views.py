@@ -1,22 +1,22 @@
-"""A view for a WebSocket alone, and one that answers plain requests as well."""
+"""One view only for WebSockets, and one that also answers plain requests."""
 
 from django.http import HttpRequest, HttpResponse
 
 from dwebsocket import accept_websocket, require_websocket
 
 
-@require_websocket  # a browser that just opens this address gets 400 and is told why
+@require_websocket  # a browser that opens this URL as a page gets 400 with an explanation
 def echo_once(request: HttpRequest) -> None:
-    """Send one message back."""
+    """Receive one message and send it back."""
     message = request.websocket.wait()
-    if message is not None:  # None: the client has left without a word
+    if message is not None:  # None: the client disconnected before it sent anything
         request.websocket.send(message)
-    # To return is to close. What a view returns goes nowhere once it has got a WebSocket.
+    # Returning closes the connection. For a WebSocket, the return value is ignored.
 
 
 @accept_websocket
 def lower_case(request: HttpRequest) -> HttpResponse | None:
-    """Say everything again in small letters."""
+    """Send each message back in lower case."""
     if not request.is_websocket():
         return HttpResponse(request.GET.get("message", "").lower(), content_type="text/plain")
     for message in request.websocket:  # ends when the client closes the connection

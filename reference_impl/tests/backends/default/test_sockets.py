@@ -123,7 +123,7 @@ def test_an_unknown_server_is_named_with_all_that_was_tried():
 
 
 def test_a_server_that_has_changed_inside_is_told_from_an_unknown_one():
-    with pytest.raises(ServerNotSupported, match=r"gunicorn.* recognised, but there is no META"):
+    with pytest.raises(ServerNotSupported, match=r"gunicorn.* recognised, but META.* does not exist"):
         find_socket({"gunicorn.socket": object(), "wsgi.input": io.BytesIO()})
 
 

@@ -1,4 +1,4 @@
-"""Log users in, with sessions in a database that lives as long as the server."""
+"""Log users in, with sessions in a database that exists as long as the server runs."""
 
 import threading
 from typing import Any
@@ -14,7 +14,7 @@ _MADE: Any = []
 
 
 def make_tables() -> None:
-    """Make the tables of the installed apps, the first time."""
+    """Create the tables of the installed apps on the first call."""
     with _LOCK:
         if not _MADE:
             call_command("migrate", run_syncdb=True, verbosity=0)
@@ -23,14 +23,14 @@ def make_tables() -> None:
 
 @transaction.non_atomic_requests
 def tables(request: Any) -> HttpResponse:
-    """Make the tables."""
+    """Create the tables."""
     make_tables()
     return HttpResponse("made")
 
 
 @transaction.non_atomic_requests
 def login(request: Any) -> HttpResponse:
-    """Log a user in who is called like the note of the request."""
+    """Log in a user whose name is the note of the request."""
     # Models can only be imported where their apps are installed, which is not so wherever this module is.
     from django.contrib.auth import login
     from django.contrib.auth.models import User

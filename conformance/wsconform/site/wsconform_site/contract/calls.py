@@ -1,4 +1,4 @@
-"""A view that makes the calls that its client names, and notes what each one gives.
+"""A view that makes the calls named by its client, and notes the result of each.
 
     /a/calls?do=until-2,count_messages,wait
 
@@ -95,7 +95,7 @@ CALLS: Any = {
 @accept_websocket
 @noting
 def calls(request: Any, note: Any) -> None:
-    """Make the calls named in the query, one after the other."""
+    """Make the calls named in the query, in order."""
     gave = note["gave"] = []
     for name in request.GET["do"].split(","):
         if name in PREPARATIONS:
@@ -105,7 +105,7 @@ def calls(request: Any, note: Any) -> None:
 
 
 def outcome(call: Any, websocket: Any) -> Any:
-    """Make a call; return what it gives, or {"raised": …}."""
+    """Make a call; return its result, or {"raised": …}."""
     try:
         return call(websocket)
     except Exception as error:

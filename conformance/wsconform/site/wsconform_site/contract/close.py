@@ -1,4 +1,4 @@
-"""Views that end, and views that look at how their WebSockets have ended."""
+"""Views that close or end, and views that check how their WebSocket has ended."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -28,7 +28,7 @@ REASONS: Any = {
 @accept_websocket
 @noting
 def closes(request: Any, note: Any) -> None:
-    """Close with the code and the reason that the query names; if that is refused, note it and go on."""
+    """Close with the code and the reason in the query; if that raises an exception, note it and continue."""
     arguments: Any = {}
     if "code" in request.GET:
         arguments["code"] = int(request.GET["code"])
@@ -59,7 +59,7 @@ def returns(request: Any) -> None:
 @accept_websocket
 @noting
 def while_connected(request: Any, note: Any) -> None:
-    """Go round as long as the WebSocket is connected."""
+    """Loop as long as the WebSocket is connected."""
     while request.websocket.connected:
         message = request.websocket.wait()
         if message:
@@ -70,7 +70,7 @@ def while_connected(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def disconnects(request: Any, note: Any) -> None:
-    """Close by the tutorial's name for it."""
+    """Close with `disconnect()`, the name used in the tutorial."""
     note["said"] = request.websocket.wait()
     request.websocket.disconnect()
     note["closed"] = request.websocket.is_closed()
@@ -79,7 +79,7 @@ def disconnects(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def identity(request: Any, note: Any) -> None:
-    """Keep the WebSocket where people keep it."""
+    """Keep the WebSocket in the containers that programs use: list, set, dict."""
     websocket = request.websocket
     note["the same each time"] = request.websocket is websocket
     note["equals itself"] = websocket == request.websocket

@@ -1,4 +1,4 @@
-"""Views behind the decorators of the target, in all the ways in which they can be put on."""
+"""Views behind the target's decorators, applied in all possible ways."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator,misc"
@@ -23,7 +23,7 @@ _OURS = {"accept": accept_websocket, "require": require_websocket}
 
 @noting
 def attributes(request: Any, note: Any) -> None:
-    """Note what is left of a view's attributes when it is decorated."""
+    """Note which attributes of a view remain after decorating it."""
     for name, decorate in _OURS.items():
 
         def view(request: Any) -> None:
@@ -54,7 +54,7 @@ def asynchronous(request: Any, note: Any) -> None:
 
 
 class _Callable:
-    """A view that is no function."""
+    """A view that is not a function."""
 
     def __init__(self) -> None:
         self._view = routing_probe()
@@ -115,7 +115,7 @@ _CLASSES = {"dispatch": _on_dispatch, "get": _on_get, "class": _by_name, "as_vie
 
 
 def _speaking(decorate: Any, *names: str) -> Any:
-    """Make a view that speaks these subprotocols, and sends which one was agreed."""
+    """Return a view that speaks these subprotocols, and sends the agreed one."""
 
     def view(request: Any) -> HttpResponse:
         request.websocket.send(str(request.websocket.subprotocol))

@@ -1,4 +1,4 @@
-"""Plain views that test other views without a server, as Django's documentation has it."""
+"""Plain views that test other views without a server, as described in Django's documentation."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,misc"
@@ -52,14 +52,14 @@ def _noted(note: Any, response: Any) -> None:
 
 @noting
 def client(request: Any, note: Any) -> None:
-    """Ask for a view by Django's test client; `method` and `view` are parameters."""
+    """Request a view with Django's test client; the query has `method` and `view`."""
     ask = getattr(Client(**_HOST), request.GET.get("method", "get"))
     _noted(note, ask(_url(request, request.GET["view"])))
 
 
 @noting
 def client_handshake(request: Any, note: Any) -> None:
-    """Send an opening handshake by Django's test client, which has no connection."""
+    """Send an opening handshake with Django's test client, which has no connection."""
     response = Client(**_HOST).get(_url(request, request.GET["view"]), **_HANDSHAKE)
     note["refused"] = 400 <= response.status_code < 600 and response.status_code != 500
     note["words"] = len(response.content.split()) > 3
@@ -75,14 +75,14 @@ _VIEWS = {"accept": accept_websocket(_page), "require": require_websocket(_page)
 
 @noting
 def factory(request: Any, note: Any) -> None:
-    """Call a view with a request of Django's RequestFactory; `method` and `view` are parameters."""
+    """Call a view with a request of Django's RequestFactory; the query has `method` and `view`."""
     made = getattr(RequestFactory(**_HOST), request.GET.get("method", "get"))("/")
     _noted(note, _VIEWS[request.GET["view"]](made))
 
 
 @noting
 def factory_handshake(request: Any, note: Any) -> None:
-    """Call a view with an opening handshake of Django's RequestFactory."""
+    """Call a view with an opening handshake made by Django's RequestFactory."""
     response = _VIEWS[request.GET["view"]](RequestFactory(**_HOST).get("/", **_HANDSHAKE))
     note["refused"] = 400 <= response.status_code < 600 and response.status_code != 500
     note["words"] = len(response.content.split()) > 3
@@ -98,7 +98,7 @@ def factory_middleware(request: Any, note: Any) -> None:
 
 @noting
 def overridden(request: Any, note: Any) -> None:
-    """Note the answer to a plain request before, while and after a setting says how it should be."""
+    """Note the response to a plain request before, while and after a setting is overridden."""
     ask = RequestFactory(**_HOST).get
     note["before"] = _VIEWS["require"](ask("/")).status_code
     with override_settings(WEBSOCKET_UPGRADE_REQUIRED=True):
@@ -108,14 +108,14 @@ def overridden(request: Any, note: Any) -> None:
 
 @noting
 def listed(request: Any, note: Any) -> None:
-    """List the middleware for Django's test client."""
+    """List the middleware in MIDDLEWARE while Django's test client is used."""
     with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "dwebsocket.middleware.WebSocketMiddleware"]):
         _noted(note, Client(**_HOST).get(_url(request, "bare")))
 
 
 @noting
 def slip(request: Any, note: Any) -> None:
-    """Set something wrong; `name` is a parameter."""
+    """Set a wrong value or a misspelt setting; the query has its `name`."""
     name = request.GET["name"]
     with override_settings(**{name: _SLIPS[name]}):
         try:
@@ -126,7 +126,7 @@ def slip(request: Any, note: Any) -> None:
 
 @noting
 def values(request: Any, note: Any) -> None:
-    """Set `name` to each of some values; note those that it refuses."""
+    """Set the setting `name` to each of some values; note the values that are refused."""
     name = request.GET["name"]
     note["refused"] = [value for value, number in _VALUES.items() if _is_refused(name, number)]
 
@@ -142,7 +142,7 @@ def _is_refused(name: str, value: Any) -> bool:
 
 @noting
 def checks(request: Any, note: Any) -> None:
-    """Note what `manage.py check` says, as things are and with something set wrong."""
+    """Note the output of `manage.py check` with the current settings, and with a wrong one."""
     note["said"] = [str(message) for message in run_checks()]
     with override_settings(WEBSOCKET_PING_INTERVAL="soon"):
         note["said_of_a_slip"] = [message.id for message in run_checks()]
@@ -150,7 +150,7 @@ def checks(request: Any, note: Any) -> None:
 
 @noting
 def own_client(request: Any, note: Any) -> None:
-    """Talk to a view by the target's own test client."""
+    """Connect to a view with the target's own test client."""
     from dwebsocket.test import WebSocketClient
 
     websocket = WebSocketClient(**_HOST).connect(_url(request, "accept"))

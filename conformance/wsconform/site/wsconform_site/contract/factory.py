@@ -1,4 +1,4 @@
-"""A factory of the site's own, for `WEBSOCKET_FACTORY_CLASS`: the target's factory, which also marks the request."""
+"""A factory for `WEBSOCKET_FACTORY_CLASS`: the target's factory, which also marks the request."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,import-untyped,misc,no-redef"
@@ -16,9 +16,9 @@ __all__ = ["OwnFactory"]
 
 
 class OwnFactory(_Factory):
-    """The usual one, which also leaves its name."""
+    """The target's factory, which also leaves its name."""
 
     def create_websocket(self, *args: Any, **kwargs: Any) -> Any:
-        """Mark the request, and go on as usual."""
+        """Mark the request, then create the WebSocket as usual."""
         self.request.made_by = type(self).__name__
         return super().create_websocket(*args, **kwargs)

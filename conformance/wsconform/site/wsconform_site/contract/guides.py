@@ -1,4 +1,4 @@
-"""The views of the guides that people follow, as the guides have them."""
+"""The views of popular guides, copied from the guides."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found"

@@ -1,4 +1,4 @@
-"""Views that live as long as their clients, each by another method, and note how it ended."""
+"""Views that run as long as their clients stay, each using another method, and note how they ended."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"

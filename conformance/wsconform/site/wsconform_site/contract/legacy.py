@@ -1,4 +1,4 @@
-"""Views as people have written them for dwebsocket 0.5."""
+"""Views as they were written for dwebsocket 0.5."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -17,7 +17,7 @@ __all__ = ["VIEWS"]
 @accept_websocket
 @noting
 def decodes(request: Any, note: Any) -> None:
-    """Decode messages in each way that people do; note them if all ways agree."""
+    """Decode messages in each common way; note the results if all agree."""
     texts: Any = []
     note["texts"] = texts
     for message in request.websocket:
@@ -32,7 +32,7 @@ def decodes(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def answers_in_bytes(request: Any, note: Any) -> None:
-    """Answer JSON by JSON that was encoded before."""
+    """Answer JSON with JSON encoded to bytes."""
     value = json.loads(request.websocket.wait())
     request.websocket.send(json.dumps({"got": value}).encode("utf-8"))
 
@@ -40,7 +40,7 @@ def answers_in_bytes(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def removes_clients(request: Any, note: Any) -> None:
-    """Take the None at the end of the loop for what it is, and leave the list."""
+    """Treat the None at the end of the loop as the end of the client, and remove it from the list."""
     clients = [request.websocket]
     for message in request.websocket:
         if not message:
@@ -54,7 +54,7 @@ def removes_clients(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def breaks_on_nothing(request: Any, note: Any) -> None:
-    """Wait until there is nothing more."""
+    """Wait until `wait()` returns None."""
     messages: Any = []
     note["messages"] = messages
     while True:
@@ -68,7 +68,7 @@ def breaks_on_nothing(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def echoes_all(request: Any, note: Any) -> None:
-    """Echo all that the loop yields, the last item included."""
+    """Echo everything that the loop yields, including the last item."""
     for message in request.websocket:
         request.websocket.send(message)
     note["then"] = "went on"
@@ -77,7 +77,7 @@ def echoes_all(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def pushes_until_closed(request: Any, note: Any) -> None:
-    """Send now and then until the client has left."""
+    """Send at intervals until the client has left."""
 
     def push() -> Any:
         request.websocket.send("tick")

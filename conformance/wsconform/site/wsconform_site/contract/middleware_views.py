@@ -1,4 +1,4 @@
-"""Views that a middleware has to tell apart, and the log of the site's own middleware behind the target's."""
+"""Views that a middleware must distinguish, and the calls recorded by the site's own middleware."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -24,7 +24,7 @@ def _flagged(view: Any) -> Any:
 
 
 class _Page(View):
-    """A class-based view without any decorator."""
+    """A class-based view without a decorator."""
 
     def get(self, request: Any) -> Any:
         return routing_probe()(request)
@@ -37,7 +37,7 @@ class _FlaggedPage(_Page):
 def _new_raiser() -> Any:
     @noting
     def raises(request: Any, note: Any) -> None:
-        """Fail while the WebSocket is open."""
+        """Raise an exception while the WebSocket is open."""
         request.websocket.wait()
         raise ValueError("as it is meant to be")
 
@@ -46,7 +46,7 @@ def _new_raiser() -> Any:
 
 @accept_websocket
 def guard_calls(request: Any) -> None:
-    """Send what the site's own middleware was called for, once it has seen the last response."""
+    """Send the recorded calls of the site's own middleware, after it has seen the last response."""
     calls = calls_of(request)
     while not (calls and calls[-1].startswith("response")) and not request.websocket.is_closed():
         request.websocket.wait(0.02)  # lets others work under every server, which sleep() does not

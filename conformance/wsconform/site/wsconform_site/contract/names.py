@@ -1,4 +1,4 @@
-"""Views that look names up, as programs import them."""
+"""Views that look up names as programs import them."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -19,20 +19,20 @@ __all__ = ["VIEWS"]
 
 @noting
 def named(request: Any, note: Any) -> None:
-    """Import what the parameter `name` says."""
+    """Import the name in the parameter `name`."""
     note["callable"] = callable(import_string(request.GET["name"]))
 
 
 @noting
 def the_same(request: Any, note: Any) -> None:
-    """Import what the parameters `name` say, and compare."""
+    """Import the names in the parameters `name`, and compare the objects."""
     found = [import_string(name) for name in request.GET.getlist("name")]
     note["same"] = all(one is found[0] for one in found)
 
 
 @noting
 def star(request: Any, note: Any) -> None:
-    """Import everything from the module that the parameter `name` says."""
+    """Import everything from the module in the parameter `name`."""
     space: Any = {}
     exec("from {} import *".format(request.GET["name"]), space)
     note["callable"] = [name for name in ("accept_websocket", "require_websocket") if callable(space.get(name))]
@@ -40,7 +40,7 @@ def star(request: Any, note: Any) -> None:
 
 @noting
 def exported(request: Any, note: Any) -> None:
-    """Note what is in `__all__` and not in the module."""
+    """Note which names are in `__all__` but not in the module."""
     module = import_module(request.GET["name"])
     note["missing"] = [name for name in module.__all__ if not hasattr(module, name)]
     note["listed"] = sorted(module.__all__)
@@ -48,7 +48,7 @@ def exported(request: Any, note: Any) -> None:
 
 @noting
 def old_middleware(request: Any, note: Any) -> None:
-    """Use the middleware by its oldest name."""
+    """Use the middleware under its oldest name."""
     made: Any = RequestFactory().get("/")
     middleware = import_string("django_websocket.middleware.WebSocketMiddleware")(lambda request: "the response")
     note["response"] = middleware(made)
@@ -67,7 +67,7 @@ def attributes(request: Any, note: Any) -> None:
 
 @noting
 def installed(request: Any, note: Any) -> None:
-    """Note what Django knows of the app."""
+    """Note what Django knows about the app."""
     note["installed"] = apps.is_installed("dwebsocket")
     note["models"] = len(list(apps.get_app_config("dwebsocket").get_models()))
 

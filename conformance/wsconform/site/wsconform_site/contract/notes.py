@@ -1,4 +1,4 @@
-"""What views write down for the client, to be read when their WebSockets are over.
+"""Notes that views write for the client, which reads them after the WebSocket has ended.
 
     @accept_websocket
     @noting
@@ -28,7 +28,7 @@ class _Book:
 
 
 def noting(view: Any) -> Any:
-    """Let a view have a dict to write notes into, as its second argument; all views of a word share it."""
+    """Give a view a dict for notes as its second argument; all views of a note share it."""
 
     @wraps(view)
     def noted(request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -50,7 +50,7 @@ def noting(view: Any) -> Any:
 
 
 def read_notes(request: HttpRequest) -> HttpResponse:
-    """Give what the views of a word have noted, and whether all that have begun have ended."""
+    """Return the notes, and whether all views that started have ended."""
     with _LOCK:
         book = _BOOKS.get(request.GET.get("note")) or _Book()
         answer = {"values": {name: _plain(value) for name, value in book.values.items()}}
@@ -58,12 +58,12 @@ def read_notes(request: HttpRequest) -> HttpResponse:
 
 
 def kind_of(error: BaseException) -> str:
-    """Name the class of an exception; of those that are a ValueError, only that."""
+    """Return the class name of an exception; subclasses of ValueError count as ValueError."""
     return "ValueError" if isinstance(error, ValueError) else type(error).__name__
 
 
 def _plain(value: Any) -> Any:
-    """Something that JSON can hold: bytes become an object, so that they differ from text."""
+    """Return a value that JSON can hold: bytes become an object, so that they differ from text."""
     if isinstance(value, bytes):
         return {"bytes": value.decode("latin-1")}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""What the rest of a site does: pages, streams, files, forms; no WebSocket here, but for those that fail."""
+"""The other views of a site: pages, streams, files, forms; and views that fail with or without a WebSocket."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -17,17 +17,17 @@ __all__ = ["VIEWS"]
 
 
 def page(request: Any) -> HttpResponse:
-    """Answer with a small page, or to HEAD without one."""
+    """Answer with a small page; without its body to HEAD."""
     return HttpResponse("" if request.method == "HEAD" else "a page")
 
 
 def stream(request: Any) -> StreamingHttpResponse:
-    """Answer piece by piece."""
+    """Answer with a streaming response."""
     return StreamingHttpResponse(f"line {n}\n" for n in range(1000))
 
 
 def large(request: Any) -> HttpResponse:
-    """Answer with a MiB."""
+    """Answer with 1 MiB."""
     return HttpResponse(b"0123456789abcdef" * 65536)
 
 
@@ -40,17 +40,17 @@ def file(request: Any) -> FileResponse:
 
 
 def form(request: Any) -> HttpResponse:
-    """Take a form; Django looks at its token before."""
+    """Accept a form; Django checks its CSRF token first."""
     return HttpResponse("got {}".format(request.POST.get("field")))
 
 
 def redirect(request: Any) -> HttpResponseRedirect:
-    """Send elsewhere."""
+    """Redirect to another page."""
     return HttpResponseRedirect("/a/page")
 
 
 def broken(request: Any) -> None:
-    """Fail, without a WebSocket."""
+    """Raise an exception, without a WebSocket."""
     raise ValueError("as it is meant to be")
 
 
@@ -66,7 +66,7 @@ _ERRORS = {
 @accept_websocket
 @noting
 def fail(request: Any, note: Any, kind: str) -> None:
-    """Fail with this kind of error once a message has come."""
+    """Raise an exception of this type after the first message."""
     request.websocket.wait()
     raise _ERRORS[kind]("as it is meant to be")
 

@@ -9,7 +9,7 @@ _POLL = 0.01
 
 
 def until(look: Any, seconds: float = 3.0) -> Any:
-    """Call `look` until it gives something true, or until the time is up; return what it gave last."""
+    """Call `look` until it returns something true or the time is up; return its last result."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()

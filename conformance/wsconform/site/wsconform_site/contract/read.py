@@ -1,4 +1,4 @@
-"""Views that take messages in a way of their own."""
+"""Views that read messages, each in a different way."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -23,7 +23,7 @@ _WAYS: Any = {
 @accept_websocket
 @noting
 def numbered(request: Any, note: Any) -> None:
-    """Take as many messages as the query says, and note whether they are the numbers from 0 on, in order."""
+    """Read as many messages as the query says; note whether they are the numbers from 0 on, in order."""
     take, count = _WAYS[request.GET["by"]](request.websocket), int(request.GET["count"])
     numbers = [int(take()) for _ in range(count)]
     note["in order"] = numbers == list(range(count))
@@ -32,7 +32,7 @@ def numbered(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def iterates(request: Any, note: Any) -> None:
-    """Note the messages of a loop, and that the view went on behind it."""
+    """Note the messages of a loop, and that the view continued after it."""
     messages: Any = []
     note["messages"] = messages
     # Whether None is among them is for one clause to say, and not for all.
@@ -43,7 +43,7 @@ def iterates(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def one_iterator(request: Any, note: Any) -> None:
-    """Note what an iterator gives behind its end."""
+    """Note what an iterator yields after its end."""
     iterator = iter(request.websocket)
     note["messages"] = [message for message in iterator if message is not None]
     note["then"] = [next(iterator, "the end") for _ in range(2)]
@@ -52,7 +52,7 @@ def one_iterator(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def as_text(request: Any, note: Any) -> None:
-    """Do with messages what one does with str, and end with "quit"."""
+    """Use messages as str in the usual ways; end after "quit"."""
     for message in request.websocket:
         if message == "quit":
             note["quit"] = True
@@ -64,7 +64,7 @@ def as_text(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def reads_all_along(request: Any, note: Any) -> None:
-    """Read without a pause until a message has come, and note it."""
+    """Call `read()` in a busy loop until a message has arrived, and note it."""
     note["read"] = until(request.websocket.read)
 
 

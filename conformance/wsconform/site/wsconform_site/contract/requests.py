@@ -1,4 +1,4 @@
-"""Views that look at what a request says of its WebSocket."""
+"""Views that check what a request says about its WebSocket."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -15,7 +15,7 @@ __all__ = ["VIEWS"]
 @accept_websocket
 @noting
 def uncalled(request: Any, note: Any) -> None:
-    """Forget to call `is_websocket`."""
+    """Use `is_websocket` without calling it."""
     note["taken_for"] = "a WebSocket" if request.is_websocket else "a plain request"
     note["websocket"] = None if request.websocket is None else "there"
 
@@ -23,7 +23,7 @@ def uncalled(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def after_close(request: Any, note: Any) -> None:
-    """Look at the request when its WebSocket is closed."""
+    """Check the request after its WebSocket is closed."""
     websocket = request.websocket
     websocket.close()
     note["is_websocket"] = request.is_websocket()

@@ -1,4 +1,4 @@
-"""A view that notes how it was reached, for clauses about decorators, middleware and settings."""
+"""A view that notes how it was called, for clauses about decorators, middleware and settings."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ MISSING = "missing"
 
 
 def routing_probe() -> Any:
-    """Make a view that gives the first message back, or a page to a plain request, and notes how it was reached.
+    """Return a view that echoes the first message, or a page to a plain request, and notes how it was called.
 
     It is a new one each time, since a decorator may leave its marks on the function that it gets.
     """
 
     @noting
     def probe(request: Any, note: Any, *args: Any, **kwargs: Any) -> Any:
-        """Note how it was reached, and answer."""
+        """Note how the view was called, and answer."""
         note["entered"] = note.get("entered", 0) + 1
         note.update(args=args, kwargs=kwargs, method=request.method)
         note["checked"] = getattr(request, "checked", False)
@@ -41,7 +41,7 @@ def _answer(websocket: Any) -> None:
 
 
 def late(make: Any) -> Any:
-    """Make a view when it is asked for: what a target cannot do should hurt no clause but its own."""
+    """Create the view when it is requested, so that a missing feature of the target fails only its own clause."""
 
     def view(request: Any, *args: Any, **kwargs: Any) -> Any:
         return make()(request, *args, **kwargs)
@@ -50,5 +50,5 @@ def late(make: Any) -> Any:
 
 
 def text_of(message: Any) -> Any:
-    """Return a text message as str, since some targets give bytes, which is not what the clause is about."""
+    """Return a text message as str: some targets return bytes, which this clause is not about."""
     return message.decode() if isinstance(message, bytes) else message

@@ -1,4 +1,4 @@
-"""What views send: calls of `send()` by name, and views that send on their own."""
+"""Views that send: calls of `send()` by name, and views that send without being asked."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -58,7 +58,7 @@ SENDS = {f"send-{name}": _sender(arguments) for name, arguments in _ARGUMENTS.it
 @accept_websocket
 @noting
 def numbers(request: Any, note: Any) -> None:
-    """Send numbered messages, one behind the other."""
+    """Send numbered messages, one after the other."""
     for n in range(int(request.GET["count"])):
         request.websocket.send(f"view:{n}")
 
@@ -66,7 +66,7 @@ def numbers(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def pushes(request: Any, note: Any) -> None:
-    """Send now and then, and read nothing; note what ended it."""
+    """Send at intervals, read nothing, and note what ended this."""
     try:
         push(request.websocket)
         note["ended by"] = "itself"
@@ -76,7 +76,7 @@ def pushes(request: Any, note: Any) -> None:
 
 
 def push(websocket: Any, seconds: float = 3.0) -> None:
-    """Send now and then, and read nothing; give up after a while, for targets where nothing would end it."""
+    """Send at intervals and read nothing; stop after a while, for targets where nothing else ends it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         websocket.send("tick")
@@ -86,7 +86,7 @@ def push(websocket: Any, seconds: float = 3.0) -> None:
 @accept_websocket
 @noting
 def catches(request: Any, note: Any) -> None:
-    """Send now and then, and notice that the client has left by the exception."""
+    """Send at intervals, and notice by the exception that the client has left."""
     from dwebsocket import WebSocketClosed
 
     try:

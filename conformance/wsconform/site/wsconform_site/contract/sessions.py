@@ -1,4 +1,4 @@
-"""Views that see who is there: session, user, cookies, parameters; and what a transaction of theirs leaves."""
+"""Views that use session, user, cookies and parameters, and views that write in transactions."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -22,20 +22,20 @@ __all__ = ["VIEWS"]
 
 
 def remember(request: Any) -> HttpResponse:
-    """Begin a session with something in it."""
+    """Start a session and store a value in it."""
     make_tables()
     request.session["word"] = request.GET["word"]
     return HttpResponse(request.GET["word"])
 
 
 def recall(request: Any) -> HttpResponse:
-    """Say what is in the session."""
+    """Return the contents of the session."""
     return HttpResponse(request.session.get("word", "nothing"))
 
 
 @accept_websocket
 def about(request: Any) -> None:
-    """Send what the view knows of the client."""
+    """Send what the view knows about the client."""
     known = {
         "is_user": request.user.is_authenticated and request.user.username == request.GET["note"],
         "word": request.session.get("word"),
@@ -51,13 +51,13 @@ def about(request: Any) -> None:
 @accept_websocket
 @noting
 def replace_word(request: Any, note: Any) -> None:
-    """Put what the client says into the session."""
+    """Store the client's message in the session."""
     request.session["word"] = text_of(request.websocket.wait())
 
 
 @accept_websocket
 def save_word(request: Any) -> None:
-    """Do the same, save it at once, and stay."""
+    """Store the client's message in the session, save it immediately, and stay."""
     request.session["word"] = text_of(request.websocket.wait())
     request.session.save()
     request.websocket.send("saved")
@@ -65,7 +65,7 @@ def save_word(request: Any) -> None:
 
 
 def _poll(websocket: Any, look: Any) -> None:
-    """Look until there is something, as long as the client stays, and send it in JSON."""
+    """Poll until there is a result, as long as the client stays, and send it as JSON."""
     while not websocket.is_closed():
         found = look()
         if found is not None:
@@ -77,7 +77,7 @@ def _poll(websocket: Any, look: Any) -> None:
 @transaction.non_atomic_requests
 @accept_websocket
 def saved_word(request: Any) -> None:
-    """Send what is saved in the session, once it is what was asked for."""
+    """Send the saved session value, once it is the requested one."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     key = request.session.session_key
     _poll(request.websocket, lambda: store(key).get("word") == request.GET["word"] or None)
@@ -92,7 +92,7 @@ def _users() -> Any:
 def _new_writer() -> Any:
     @noting
     def write(request: Any, note: Any) -> None:
-        """Make a user, and then do as the client says: end, or fail."""
+        """Create a user, then return or fail as the client says."""
         _users().create(username=request.GET["note"])
         if text_of(request.websocket.wait()) == "fail":
             raise ValueError("as it is meant to be")
@@ -102,7 +102,7 @@ def _new_writer() -> Any:
 
 @noting
 def _write_in_block(request: Any, note: Any) -> None:
-    """Make two users, in blocks of which the second fails; that is no reason to end."""
+    """Create two users, each in an atomic block; the second block fails, and the view continues."""
     with transaction.atomic():
         _users().create(username=request.GET["note"])
     try:
@@ -129,7 +129,7 @@ def _has_user(name: str) -> Any:
 @transaction.non_atomic_requests
 @accept_websocket
 def is_written(request: Any) -> None:
-    """Send whether the user is there, once no transaction is open."""
+    """Send whether the user exists, once no transaction is open."""
     _poll(request.websocket, lambda: _has_user(request.GET["note"]))
 
 

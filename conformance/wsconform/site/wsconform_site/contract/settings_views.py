@@ -1,4 +1,4 @@
-"""Views that show what settings do."""
+"""Views that show the effect of settings."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -16,7 +16,7 @@ __all__ = ["VIEWS"]
 @accept_websocket
 @noting
 def made_by(request: Any, note: Any) -> None:
-    """Note who has made the WebSocket, and use it."""
+    """Note which factory has created the WebSocket, and use it."""
     note["made_by"] = getattr(request, "made_by", None)
     request.websocket.send(text_of(request.websocket.wait()))
 
@@ -24,7 +24,7 @@ def made_by(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def lengths(request: Any, note: Any) -> None:
-    """Note how long each message is, until there are no more."""
+    """Note the length of each message, until there are no more."""
     note["lengths"] = []
     while True:
         message = request.websocket.wait()
@@ -37,7 +37,7 @@ def lengths(request: Any, note: Any) -> None:
 
 @accept_websocket
 def subprotocol(request: Any) -> None:
-    """Send which subprotocol was agreed."""
+    """Send the agreed subprotocol."""
     request.websocket.send(str(request.websocket.subprotocol))
 
 

@@ -1,4 +1,4 @@
-"""Views for clients that do not read: what is sent to them, and what the methods do that never wait."""
+"""Views for clients that do not read: sending to them, and calling the methods that never wait."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -27,7 +27,7 @@ def _timeout(request: Any) -> Any:
 
 
 def _send_much(websocket: Any, sent: Any, **named: Any) -> Any:
-    """Send until that fails, and return what it gave then."""
+    """Send until that fails, and return the last result."""
     gave = True
     while gave is not False and len(sent) < _MANY:
         gave = websocket.send(_LARGE, **named)
@@ -38,7 +38,7 @@ def _send_much(websocket: Any, sent: Any, **named: Any) -> Any:
 @accept_websocket
 @noting
 def sends_much(request: Any, note: Any) -> None:
-    """Send more than a client takes that does not read, in a `thread` if asked, with `timeout` if given."""
+    """Send more than fits into the buffers; in a `thread` if requested, and with `timeout` if given."""
     websocket = request.websocket
 
     def send() -> None:
@@ -62,7 +62,7 @@ def sends_one(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def ends_while_sending(request: Any, note: Any) -> None:
-    """Send too much, and end the connection by the call `do` in another thread; `thread` exchanges the two."""
+    """Send too much, and make the call `do` in another thread; `thread` exchanges the two."""
     websocket = request.websocket
     sent: Any = []
 
@@ -94,7 +94,7 @@ def _until_stuck(sent: Any) -> None:
 @accept_websocket
 @noting
 def asks(request: Any, note: Any) -> None:
-    """Make the call `do` over and over, which is to wait `seconds` at most, and note how long the longest took."""
+    """Make the call `do` repeatedly, which may wait `seconds` at most, and note the longest duration."""
     websocket, call, longest = request.websocket, CALLS[request.GET["do"]], 0.0
     deadline = time.monotonic() + _LOOKS
     while time.monotonic() < deadline:
@@ -109,7 +109,7 @@ def asks(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def tells_much(request: Any, note: Any) -> None:
-    """For each message of the client send `count` large ones to all that have joined; say what the last ones gave."""
+    """For each message send `count` large ones to all that have joined; answer with the last results."""
     for message in request.websocket:
         if message is not None:
             gave: Any = []

@@ -1,4 +1,4 @@
-"""Views behind the target's decorators and other decorators, stacked in either order."""
+"""Views with the target's decorators and other decorators, stacked in either order."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found"
@@ -21,7 +21,7 @@ __all__ = ["VIEWS"]
 
 
 def login_check(view: Any) -> Any:
-    """Look at the request before the view gets it."""
+    """Check the request before the view is called."""
 
     @wraps(view)
     def checked(request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -32,7 +32,7 @@ def login_check(view: Any) -> Any:
 
 
 def careless_check(view: Any) -> Any:
-    """Do the same without `functools.wraps`, as many do: attributes of the view are lost."""
+    """Do the same without `functools.wraps`, as many do: the attributes of the view are lost."""
 
     def checked(request: Any, *args: Any, **kwargs: Any) -> Any:
         request.checked = True

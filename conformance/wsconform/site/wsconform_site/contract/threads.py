@@ -1,4 +1,4 @@
-"""Views that start threads, which are greenlets where the server has patched threading, and views that meet."""
+"""Views that start threads (greenlets, if the server has patched threading), and views that send to others."""
 
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -20,7 +20,7 @@ _LARGE = 128 * 1024
 
 
 class Threads:
-    """Runs functions, each in a thread; what they raise is kept."""
+    """Runs functions, each in a thread, and keeps their exceptions."""
 
     def __init__(self, *jobs: Any) -> None:
         self.failures: Any = []
@@ -35,7 +35,7 @@ class Threads:
             self.failures.append(f"{type(error).__name__}: {error}")
 
     def join(self) -> Any:
-        """Wait for their ends; return what went wrong."""
+        """Wait until the threads have ended; return their exceptions."""
         for thread in self._threads:
             thread.join(90)
             if thread.is_alive():
@@ -53,14 +53,14 @@ def _sends(websocket: Any, name: str, count: int) -> Any:
 
 
 def _numbers(websocket: Any, count: int) -> bool:
-    """Take this many messages; return whether they are the numbers from 0 on, in order."""
+    """Read this many messages; return whether they are the numbers from 0 on, in order."""
     return [int(websocket.wait()) for _ in range(count)] == list(range(count))
 
 
 @accept_websocket
 @noting
 def two_senders(request: Any, note: Any) -> None:
-    """Let two threads send numbered messages, and meanwhile take the client's."""
+    """Send numbered messages from two threads, while reading the client's."""
     count, expected = int(request.GET["count"]), int(request.GET["expected"])
     threads = Threads(*(_sends(request.websocket, name, count) for name in ("a", "b")))
     note["in order"] = _numbers(request.websocket, expected)
@@ -70,7 +70,7 @@ def two_senders(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def large_and_small(request: Any, note: Any) -> None:
-    """Let threads send messages of very different lengths, and meanwhile wait for the client's."""
+    """Send messages of very different lengths from several threads, while waiting for the client's."""
     count = int(request.GET["count"])
     names = ("s", "t", "L" * _LARGE, "M" * _LARGE)
     request.websocket.wait()
@@ -82,7 +82,7 @@ def large_and_small(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def three_at_once(request: Any, note: Any) -> None:
-    """Iterate here, send in a second thread, ask in a third one whether it is closed."""
+    """Iterate in this thread, send in a second one, and call `is_closed()` in a third."""
     websocket, count = request.websocket, int(request.GET["count"])
     asked, numbers = [], []
 
@@ -107,7 +107,7 @@ def three_at_once(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def beside_wait(request: Any, note: Any) -> None:
-    """Wait here, and meanwhile make a call in another thread, which then says so."""
+    """Wait in this thread, while another thread makes a call and reports it."""
 
     def beside() -> None:
         time.sleep(0.1)  # what waits cannot tell that it does
@@ -122,7 +122,7 @@ def beside_wait(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def closed_elsewhere(request: Any, note: Any) -> None:
-    """Wait here in one way, and close in another thread."""
+    """Wait in this thread, and close in another one."""
 
     def close() -> None:
         time.sleep(0.1)  # as above
@@ -137,7 +137,7 @@ def closed_elsewhere(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def sends_elsewhere(request: Any, note: Any) -> None:
-    """Send in another thread, once the client has left."""
+    """Send in another thread after the client has left."""
     websocket = request.websocket
     until(lambda: (websocket.count_messages(), websocket.is_closed())[1])
 
@@ -150,7 +150,7 @@ def sends_elsewhere(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def two_takers(request: Any, note: Any) -> None:
-    """Wait in two threads until the client has left; say when as many messages have come as are expected."""
+    """Wait in two threads until the client has left; report when all expected messages have arrived."""
     websocket, expected, taken = request.websocket, int(request.GET["expected"]), []
 
     def take() -> None:
@@ -172,7 +172,7 @@ JOINED: Any = {}
 @accept_websocket
 @noting
 def joins(request: Any, note: Any) -> None:
-    """Put the WebSocket where others find it, and stay until the client has left; leave it there."""
+    """Share the WebSocket with other views until the client has left, and leave it there."""
     JOINED.setdefault(request.GET["note"], []).append(request.websocket)
     request.websocket.send("joined")
     while request.websocket.wait() is not None:
@@ -182,7 +182,7 @@ def joins(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def tells(request: Any, note: Any) -> None:
-    """For each message of the client tell all that have joined, and say what came of it."""
+    """For each message, send to all WebSockets that have joined, and answer with the results."""
     for message in request.websocket:
         if message is not None:
             request.websocket.send(json.dumps(_tell(request, "thread" in request.GET)))
@@ -205,7 +205,7 @@ def _tell(request: Any, in_thread: bool) -> Any:
 @accept_websocket
 @noting
 def sends_to_others(request: Any, note: Any) -> None:
-    """Send large numbered messages to the one that has joined, when the client says so."""
+    """Send large numbered messages to the WebSocket that has joined, when the client asks for it."""
     request.websocket.wait()
     client = JOINED[request.GET["note"]][0]
     _sends(client, request.GET["name"] * _LARGE, int(request.GET["count"]))()
@@ -214,7 +214,7 @@ def sends_to_others(request: Any, note: Any) -> None:
 @accept_websocket
 @noting
 def knows_others(request: Any, note: Any) -> None:
-    """Keep those that have joined in a dict and a set, and note whether they are told apart."""
+    """Keep the WebSockets that have joined in a dict and a set; note whether they are distinct."""
     clients = [*JOINED.pop(request.GET["note"]), request.websocket]
     numbers = {client: n for n, client in enumerate(clients)}
     note["in a dict"] = [numbers[client] for client in clients]
