@@ -171,6 +171,7 @@ def clauses_that_begin(*beginnings: str) -> list[ApiClause]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_planted_mistake_is_caught(mistake: Mistake, tmp_path: Path) -> None:
     copy = tmp_path / "copy"

@@ -43,6 +43,7 @@ def attacked(server, log):
         yield Attacked(connect.port, connect.process.pid, log, server.tls, Settings().max_message_size, LIMIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [gthread(), SERVERS["gevent.pywsgi"]], ids=["gunicorn gthread", "gevent.pywsgi"])
 @pytest.mark.parametrize("label", ROWS)
 def test_no_server_takes_more_than_twice_of_what_the_table_says(server, label, tmp_path):
