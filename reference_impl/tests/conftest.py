@@ -24,6 +24,13 @@ if not settings.configured:
     django.setup()
 
 
+def pytest_collection_modifyitems(items):
+    """Whatever needs a browser is slow."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def talk():
     """Opens WebSockets to views, see `support.helpers.Talks`; every view has ended afterwards."""

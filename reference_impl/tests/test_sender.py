@@ -112,19 +112,20 @@ def test_a_peer_that_takes_nothing_is_given_up():
         ends.send("again")
 
 
-def test_a_peer_that_takes_a_little_in_time_is_not_given_up():
+def test_a_peer_that_takes_a_little_in_time_is_not_given_up(monkeypatch):
     """The time that all of it takes is many times the patience."""
-    ends = Ends(room=0, patience=0.03)
-    waits = []
+    ends = Ends(room=0, patience=3)
+    times = [monotonic()]
+    monkeypatch.setattr("dwebsocket.sender.monotonic", lambda: times[-1])
 
     def give_room():
-        waits.append(monotonic())
-        if len(waits) % 2:
-            ends.peer.room = 1
+        times.append(times[-1] + 2)
+        ends.peer.room = 1
 
     ends.peer.waiting = give_room
     ends.send("hello")
     assert ends.peer.taken == HELLO
+    assert times[-1] - times[0] > 4 * 3
 
 
 def test_a_deadline_ends_a_message_even_if_the_peer_takes_some_of_it():

@@ -120,9 +120,11 @@ def test_a_broken_rule_ends_the_connection_with_its_code(talk, octets, code):
     assert conversation.finished().error is None
 
 
-@pytest.mark.parametrize(
-    "behind", [frame(TEXT, "x", rsv=1), frame(CLOSE), b"\xff" * 40], ids=["reserved bit", "Close", "garbage"]
-)
+# The ids are written out: masking keys are random, and pytest-xdist needs the same ids in each process.
+BEHIND = {"reserved bit": frame(TEXT, "x", rsv=1), "Close": frame(CLOSE), "garbage": b"\xff" * 40}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
 def test_a_message_is_answered_before_what_came_after_it(talk, behind):
     client = talk(echo).client
     client.sock.sendall(frame(TEXT, "first") + frame(BINARY, b"second") + behind)

@@ -33,6 +33,7 @@ def test_only_what_costs_next_to_nothing_is_in_the_fast_profile() -> None:
     assert {case.id for case in robustness.cases() if not case.slow} == {"R.2.1", "R.2.2", "R.2.3", "R.2.4"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gunicorn-gthread", "gevent"])
 def test_the_reference_withstands(name: str, tmp_path: Path) -> None:
     server = find_server(name)

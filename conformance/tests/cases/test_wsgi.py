@@ -59,7 +59,7 @@ def test_every_page_that_is_asked_for_is_there(monkeypatch: pytest.MonkeyPatch) 
     assert {f"/w/{name}" for name in views} - paths == {"/w/state"}  # the player's own question
 
 
-@pytest.mark.parametrize("name", ["runserver", "gunicorn-gthread", "gevent"])
+@pytest.mark.parametrize("name", [pytest.param("runserver", marks=pytest.mark.slow), "gunicorn-gthread", "gevent"])
 def test_the_reference_passes(name: str, tmp_path: Path) -> None:
     server = find_server(name)
     environment = environment_of(server)

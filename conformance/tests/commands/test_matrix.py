@@ -35,8 +35,22 @@ def matrix(*arguments: str | Path, cwd: Path, output: str, code: int = 0) -> Run
     return read_run(cwd / output / "run.jsonl")
 
 
-def test_all_shards_are_the_whole(tmp_path: Path) -> None:
-    whole = matrix(cwd=tmp_path, output="whole")
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run that was played to its end."""
+    place = tmp_path_factory.mktemp("played")
+    matrix("--jobs", "1", cwd=place, output="out")
+    return place / "out"
+
+
+@pytest.fixture
+def run_file(played: Path, tmp_path: Path) -> Path:
+    """The file of that run in a copy of its directory, ``out``."""
+    return shutil.copytree(played, tmp_path / "out") / "run.jsonl"
+
+
+def test_all_shards_are_the_whole(played: Path, tmp_path: Path) -> None:
+    whole = read_run(played / "run.jsonl")
     parts = [matrix("--shard", f"{n}/2", cwd=tmp_path, output=f"part{n}") for n in (1, 2)]
     assert [list(part.cells) for part in parts] == [[cell] for cell in CELLS]
 
@@ -53,37 +67,34 @@ def test_all_shards_are_the_whole(tmp_path: Path) -> None:
     assert not (tmp_path / "missing").exists()
 
 
-def test_what_is_missing_is_played_and_the_rest_is_kept(tmp_path: Path) -> None:
-    matrix("--jobs", "1", cwd=tmp_path, output="out")
-    file = tmp_path / "out" / "run.jsonl"
-    whole = file.read_text().splitlines(keepends=True)
+def test_what_is_missing_is_played_and_the_rest_is_kept(run_file: Path, tmp_path: Path) -> None:
+    whole = run_file.read_text().splitlines(keepends=True)
     second = next(n for n, line in enumerate(whole) if line.startswith(f'{{"kind":"cell","cell":"{CELLS[1]}"'))
-    file.write_text("".join(whole[: second + 3]))  # its beginning and two results
+    run_file.write_text("".join(whole[: second + 3]))  # its beginning and two results
     kept = [line for line in whole[:second] if CELLS[0] in line]
 
     run = matrix("--resume", cwd=tmp_path, output="out")
     assert run.complete
     assert list(run.cells) == CELLS
-    assert [line for line in file.read_text().splitlines(keepends=True) if CELLS[0] in line][1:-1] == kept[1:]
+    assert [line for line in run_file.read_text().splitlines(keepends=True) if CELLS[0] in line][1:-1] == kept[1:]
 
-    before = file.read_text().splitlines()[1:-1]
+    before = run_file.read_text().splitlines()[1:-1]
     matrix("--resume", cwd=tmp_path, output="out")
-    assert file.read_text().splitlines()[1:-1] == before
+    assert run_file.read_text().splitlines()[1:-1] == before
 
 
 @pytest.mark.parametrize(
     ("arguments", "differs"),
     [(["--seed", "9"], "seed"), (["--exclude", "1.1.3"], "plan"), (["--shard", "1/2"], "plan")],
 )
-def test_another_run_is_not_resumed(arguments: list[str], differs: str, tmp_path: Path) -> None:
-    matrix(cwd=tmp_path, output="out")
-    before = (tmp_path / "out" / "run.jsonl").read_text()
+def test_another_run_is_not_resumed(arguments: list[str], differs: str, run_file: Path, tmp_path: Path) -> None:
+    before = run_file.read_text()
     servers = [word for server in SERVERS for word in ("--server", server)]
     said = wsconform(
         *("matrix", *servers, "--cases", "1.1,W.1.1", "--output", "out", "--resume", *arguments), cwd=tmp_path, code=2
     )
     assert f"it has another {differs}" in said
-    assert (tmp_path / "out" / "run.jsonl").read_text() == before
+    assert run_file.read_text() == before
 
 
 FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.jsonl"
@@ -112,6 +123,7 @@ def test_a_run_of_an_older_format_has_a_page_and_an_exit_code(tmp_path: Path) ->
     assert "not promised by dwebsocket-0.5: step 4" in (tmp_path / "index.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_fork_with_a_fault_is_caught_and_its_owner_named(tmp_path: Path) -> None:
     """The reference with one line changed: two of the reserved bits are not looked at."""
     fork = tmp_path / "fork"

@@ -193,6 +193,7 @@ def has_python2() -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_python2(), reason="Autobahn's tool needs CPython 2.7, which is not on this machine")
 def test_real_tool_gives_the_same_grades(honest: CrookedProcess, tmp_path: Path) -> None:
     """A few cases of each kind. The tool is installed into the user's cache the first time."""

@@ -1,4 +1,4 @@
-"""A run of a case against peers in memory: what is sent, what is seen and how the connection ends."""
+"""A run of a case against peers in memory: what is sent, what is seen and when the run gives up."""
 
 from __future__ import annotations
 
@@ -6,58 +6,36 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.tests.support.conversations import ECHO, HELLO, NORMAL, PROTOCOL_ERROR, VIOLATION, close, events, sent
 from conformance.tests.support.in_memory import PORT, MemoryShell, play_against, server_frame
 from wsconform.cases import WEBSOCKET_CASES
-from wsconform.conversation.bounds import MORE_EVENTS, ROOM
+from wsconform.conversation.bounds import ROOM
 from wsconform.conversation.judge import judge
 from wsconform.conversation.model import (
     Answer,
     Case,
-    Chop,
     CompressedTrips,
     Deadline,
     Echoes,
     Event,
     Pause,
-    Piece,
     RoundTrips,
     Sample,
     StillOpen,
 )
 from wsconform.conversation.run import FRAME_COSTS, MOST_PONGS, MOST_TRIPS, TURN, Timer, Timing
-from wsconform.conversation.sender import OCTET_GAP
 from wsconform.conversation.streams import stream
-from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
+from wsconform.conversation.transcript import Limit, TcpEnd
 from wsconform.crooked import CROOKED
-from wsconform.model import Frame, Message, Opcode, OpenFrame, Pong, Side, Split, Verdict
+from wsconform.model import Frame, Message, Opcode, Pong, Side, Verdict
 from wsconform.wire.negotiation import Agreement
 
 TEXT, CONTINUATION = Opcode.TEXT, Opcode.CONTINUATION
 CLOSE, PING, PONG = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 
 DEFLATE = "permessage-deflate"
-ECHO = Case("", "An echo.", (Frame(TEXT, b"Hello"),), (Message(b"Hello"),))
 TRIPS = Case("", "Round trips.", (RoundTrips(b"Hello", 3),), (Echoes(3),))
 NOTHING = Case("", "Nothing is sent or expected.", closes_when_seen=False)
-VIOLATION = WEBSOCKET_CASES["3.1"]
-
-HELLO = server_frame(TEXT, b"Hello")
-NORMAL = server_frame(CLOSE, b"\x03\xe8")
-PROTOCOL_ERROR = server_frame(CLOSE, b"\x03\xea")
-
-
-def sent(shell: MemoryShell) -> list[tuple[int, bytes]]:
-    """Take what was sent, as opcodes and payloads."""
-    return [(frame.opcode, frame.payload) for frame in shell.frames()]
-
-
-def close(code: int | None) -> list[tuple[int, bytes]]:
-    """A Close frame of ours and nothing else."""
-    return [(CLOSE, b"" if code is None else code.to_bytes(2, "big"))]
-
-
-def events(transcript: Transcript) -> list[Event]:
-    return [seen.event for seen in transcript.events]
 
 
 # An ordinary conversation
@@ -75,19 +53,6 @@ def test_echo_is_seen_and_closed() -> None:
     ending = transcript.ending
     assert (ending.started_by, ending.sent, ending.received, ending.code) == (Side.US, True, True, 1000)
     assert (ending.tcp, ending.limit, ending.overdue) == (TcpEnd.FIN, Limit.NONE, False)
-
-
-def test_wire_log_has_both_directions_in_order() -> None:
-    transcript = play_against("honest", WEBSOCKET_CASES["5.6"])
-    assert [(record.by, record.what) for record in transcript.wire] == [
-        (Side.US, "TEXT 9, FIN 0"),
-        (Side.US, "PING 12"),
-        (Side.US, "CONTINUATION 9"),
-        (Side.PEER, "PONG 12"),
-        (Side.PEER, "TEXT 18"),
-        (Side.US, "CLOSE 2"),
-        (Side.PEER, "CLOSE 2"),
-    ]
 
 
 def test_fragments_of_the_peer_are_one_message() -> None:
@@ -120,33 +85,6 @@ def test_pong_is_an_event() -> None:
     shell.receive(server_frame(PONG, b"Hello"))
     assert sent(shell) == [(PING, b"Hello"), *close(1000)]
     assert events(shell.end()) == [Pong(b"Hello")]
-
-
-def test_message_in_pieces_is_sent_as_one_frame() -> None:
-    steps = (OpenFrame(TEXT, 5), Piece(b"He"), Piece(b"llo"), Split(TEXT, b"abc", 2))
-    shell = MemoryShell(replace(ECHO, send=steps)).open()
-    assert sent(shell) == [(TEXT, b"Hello"), (TEXT, b"ab"), (CONTINUATION, b"c")]
-
-
-# Segments
-
-
-@pytest.mark.parametrize(
-    ("chop", "sizes", "gap"),
-    [
-        (Chop.WHOLE, [23], 0.0),
-        (Chop.FRAMES, [7, 8, 8], 0.0),
-        (Chop.PAIR_FIRST, [15, 8], 0.0),
-        (Chop.OCTETS, [1] * 23, OCTET_GAP),
-        (3, [3, 3, 1, 3, 3, 2, 3, 3, 2], 0.0),
-    ],
-)
-def test_octets_are_cut_as_the_case_asks(chop: Chop | int, sizes: list[int], gap: float) -> None:
-    frames = Frame(TEXT, b"1"), Frame(PING, b"22"), Frame(TEXT, b"33")
-    shell = MemoryShell(replace(ECHO, send=frames, chop=chop)).open()
-    assert [len(segment) for segment in shell.segments] == sizes
-    assert shell.gaps == {gap}
-    assert sent(shell) == [(TEXT, b"1"), (PING, b"22"), (TEXT, b"33")]
 
 
 # Time
@@ -376,16 +314,6 @@ def test_answer_that_breaks_a_rule_is_a_fault(field: str, clause: str) -> None:
 # Violations
 
 
-def test_peer_that_fails_the_connection_gets_its_answer() -> None:
-    shell = MemoryShell(VIOLATION).open()
-    sent(shell)
-    shell.receive(PROTOCOL_ERROR)
-    assert sent(shell) == close(1000)
-    transcript = shell.end()
-    assert judge(VIOLATION, transcript).verdict is Verdict.PASS
-    assert (transcript.ending.started_by, transcript.ending.code) == (Side.PEER, 1002)
-
-
 def test_peer_that_ignores_a_violation_fails() -> None:
     transcript = play_against("lenient", VIOLATION)
     assert transcript.ending.overdue
@@ -405,93 +333,6 @@ def test_after_a_second_fault_nothing_is_read() -> None:
     assert shell.dropped
     transcript = shell.end()
     assert (len(transcript.faults), transcript.events) == (2, ())
-
-
-def test_code_of_an_illegal_close_is_kept() -> None:
-    shell = MemoryShell(ECHO).open()
-    shell.receive(server_frame(CLOSE, b"\x03\xec"))  # 1004
-    ending = shell.end().ending
-    assert (ending.received, ending.code, ending.started_by) == (False, 1004, Side.US)
-
-
-def test_pong_that_is_a_fault_is_an_event_as_well() -> None:
-    """Autobahn counts it."""
-    shell = MemoryShell(ECHO).open()
-    shell.receive(server_frame(PONG, b"x", rsv=4))
-    transcript = shell.end()
-    assert (len(transcript.faults), events(transcript)) == (1, [Pong(b"x")])
-
-
-# How connections end
-
-
-@pytest.mark.parametrize(
-    ("name", "id_", "tcp", "limit"),
-    [
-        ("honest", "1.1.1", TcpEnd.FIN, Limit.NONE),
-        ("resets", "1.1.1", TcpEnd.RST, Limit.NONE),
-        ("never-ends-tcp", "1.1.1", TcpEnd.OURS, Limit.TCP),
-        ("never-ends-tcp", "6.3.1", TcpEnd.OURS, Limit.TCP),
-        ("mute", "1.1.1", TcpEnd.OURS, Limit.CLOSE),
-        ("mute", "7.7.1", TcpEnd.OURS, Limit.CLOSE),
-        ("drops-at-once", "2.1", TcpEnd.FIN, Limit.NONE),
-    ],
-)
-def test_how_tcp_ends(name: str, id_: str, tcp: TcpEnd, limit: Limit) -> None:
-    ending = play_against(name, WEBSOCKET_CASES[id_]).ending
-    assert (ending.tcp, ending.limit) == (tcp, limit)
-
-
-def test_answer_to_our_close_has_a_time_limit() -> None:
-    shell = MemoryShell(ECHO, Timing(closing=2.0, scale=2.0)).open()
-    shell.receive(HELLO)
-    assert shell.timers[Timer.CLOSE] == 4.0
-    shell.advance(4.0)
-    assert shell.dropped
-    ending = shell.end(TcpEnd.RST).ending
-    assert (ending.tcp, ending.limit, ending.received) == (TcpEnd.OURS, Limit.CLOSE, False)
-
-
-def test_end_of_tcp_has_a_time_limit_from_the_peers_close() -> None:
-    shell = MemoryShell(ECHO, Timing(closing=2.0, tcp=3.0)).open()
-    shell.receive(HELLO)
-    shell.advance(1.0)
-    shell.receive(NORMAL)
-    assert Timer.CLOSE not in shell.timers
-    assert shell.timers[Timer.TCP] == 4.0
-    shell.advance(3.0)
-    assert shell.dropped
-    assert shell.end().ending.limit is Limit.TCP
-
-
-def test_close_of_a_case_starts_the_closing() -> None:
-    shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"\x03\xe9"), Frame(PING)), expect=())).open()
-    assert sent(shell)[0] == (CLOSE, b"\x03\xe9")
-    assert shell.timers == {Timer.CLOSE: 1.0, Timer.CEILING: Timing().ceiling}
-    shell.receive(server_frame(CLOSE, b"\x03\xe9bye"))
-    assert sent(shell) == []
-    ending = shell.end().ending
-    assert (ending.started_by, ending.code, ending.reason) == (Side.US, 1001, b"bye")
-
-
-def test_close_with_reserved_bits_does_not_start_the_closing() -> None:
-    shell = MemoryShell(replace(ECHO, send=(Frame(CLOSE, b"", rsv=1),))).open()
-    assert Timer.CLOSE not in shell.timers
-    assert shell.end().ending.sent is False
-
-
-def test_octets_behind_the_close_frame_are_stray() -> None:
-    transcript = play_against("stray-http", WEBSOCKET_CASES["1.1.1"])
-    assert transcript.ending.stray == b"HTTP/1.1 200 OK\r\n\r\n"
-    assert transcript.wire[-1].what == "bytes after the Close frame"
-    assert transcript.wire[-1].octets.startswith(b"HTTP/1.1")
-
-
-def test_frame_that_is_cut_off_is_logged() -> None:
-    shell = MemoryShell(ECHO).open()
-    shell.receive(HELLO[:4])
-    last = shell.end().wire[-1]
-    assert (last.what, last.octets) == ("bytes of an incomplete frame", HELLO[:4])
 
 
 # The catalogue
@@ -568,17 +409,6 @@ def test_message_may_be_larger_than_the_expected_one() -> None:
     assert "the echo has the wrong type" in judge(ECHO, shell.end()).reason
 
 
-def test_octets_behind_the_close_frame_are_counted_and_only_the_first_are_kept() -> None:
-    shell = MemoryShell(ECHO).open()
-    shell.receive(HELLO)
-    shell.receive(NORMAL, bytes(1000))
-    shell.receive(bytes(500))
-    transcript = shell.end()
-    assert (transcript.ending.stray, transcript.ending.stray_size) == (bytes(64), 1500)
-    assert "1500 bytes after its Close" in judge(ECHO, transcript).reason
-    assert (transcript.wire[-1].octets, transcript.wire[-1].size) == (bytes(64), 1500)
-
-
 def test_pings_of_a_peer_that_takes_nothing_are_not_answered_without_end() -> None:
     shell = MemoryShell(NOTHING).open()
     shell.idle = False
@@ -598,19 +428,3 @@ def test_round_trips_end_when_echoes_come_of_messages_that_were_not_sent() -> No
         shell.receive(HELLO)
     assert len(sent(shell)) <= MOST_TRIPS + 1
     assert "of 1000 round trips were completed" in judge(case, shell.end()).reason
-
-
-def test_events_beyond_the_expected_ones_are_counted_but_not_all_kept() -> None:
-    shell = MemoryShell(ECHO).open()
-    shell.receive(HELLO * 1000)
-    transcript = shell.end()
-    assert (len(transcript.events), transcript.more_events) == (1 + MORE_EVENTS, 999 - MORE_EVENTS)
-    assert "999 unexpected events" in judge(ECHO, transcript).reason
-
-
-def test_of_large_events_beyond_the_expected_ones_only_the_start_is_kept() -> None:
-    shell = MemoryShell(replace(ECHO, closes_when_seen=False)).open()
-    large = b"\x81\x7f" + (ROOM // 4).to_bytes(8, "big") + b"x" * (ROOM // 4)
-    shell.receive(HELLO, *[large] * 6)
-    kept = [bytes(event.payload) for event in events(shell.end()) if isinstance(event, Message)]
-    assert [len(payload) for payload in kept] == [5, *[ROOM // 4] * 4, 64, 64]

@@ -138,6 +138,7 @@ def test_unsupported_target_is_not_installed(cache):
     assert not cache.exists()
 
 
+@pytest.mark.slow
 def test_last_release_of_the_original_can_be_served(cache, tmp_path):
     """Only echoes are checked: the loop in its README raises when the connection closes."""
     original, server = find_target("pip:dwebsocket==0.5.12"), find_server("runserver")

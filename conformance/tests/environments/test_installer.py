@@ -14,6 +14,7 @@ from wsconform.environments.installer import Installer
 from wsconform.errors import BuildError
 
 
+@pytest.mark.slow
 def test_pip_is_used_without_uv(cache, target, another_python, monkeypatch):
     monkeypatch.setattr("wsconform.environments.installer.find_uv", lambda: None)
     environment = make(target, python=another_python)
@@ -51,6 +52,7 @@ def limited(monkeypatch, **limits):
     monkeypatch.setattr("wsconform.environments.cache.Installer", lambda *arguments: Installer(*arguments, **limits))
 
 
+@pytest.mark.slow
 def test_build_that_never_ends_is_stopped(built_by, monkeypatch):
     limited(monkeypatch, within=15.0)
     with pytest.raises(BuildError, match=r"(?s) was stopped, because it did not end in 15 s; the end of .*\.log"):

@@ -131,6 +131,7 @@ def test_every_server_holds_its_number_of_connections_until_sigterm(name, tmp_pa
             assert {client.read() for client in opened} == {GOING_AWAY}
 
 
+@pytest.mark.slow
 def test_server_is_launched_from_a_new_environment(tmp_path):
     """From the description of a target and a server to an answer."""
     stub = find_target(f"path:{stand_ins.write_project(tmp_path / 'stub')}")

@@ -1,7 +1,7 @@
 """Environments in which tests can start the servers of the table: the running interpreter's, or one made for them.
 
 Most servers are dependencies of the tests. Installing the others takes minutes and a C compiler, so they are started
-only if `WSCONFORM_EVERY_SERVER` is set.
+only if `WSCONFORM_EVERY_SERVER` is set. Tests with other servers than one of each kind are slow.
 """
 
 import os
@@ -20,12 +20,17 @@ from wsconform.servers import SERVERS, Server
 from wsconform.targets import find_target
 
 _EVERY = "WSCONFORM_EVERY_SERVER"
+# One of each way to serve: a connection at a time, threads, greenlets, TLS.
+_OF_EACH_KIND = ("wsgiref", "gunicorn-gthread", "gevent", "werkzeug+tls")
 # Servers that need another version or another Python than the others, or do not build everywhere.
 _APART = ("gunicorn-eventlet", "pyuwsgi", "bjoern", "uwsgi-ugreen")
 
 
 def each(servers: Iterable[Server]) -> pytest.MarkDecorator:
-    """Return a mark that runs a test with the name of each server, and skips servers that are not installed here."""
+    """Return a mark that runs a test with the name of each server.
+
+    All but one of each kind are slow. Servers that are not installed here are skipped.
+    """
     return pytest.mark.parametrize("name", [pytest.param(server.name, marks=_marks(server)) for server in servers])
 
 
@@ -49,11 +54,12 @@ def _environment_with(names: tuple[str, ...]) -> Environment:
 
 
 def _marks(server: Server) -> tuple[pytest.MarkDecorator, ...]:
+    slow = () if server.name in _OF_EACH_KIND else (pytest.mark.slow,)
     if _is_here(server):
-        return ()
+        return slow
     if _EVERY not in os.environ:
-        return (pytest.mark.skip(reason=f"it is not installed; set {_EVERY} to install it"),)
-    return (pytest.mark.timeout(600),)
+        return (*slow, pytest.mark.skip(reason=f"it is not installed; set {_EVERY} to install it"))
+    return (*slow, pytest.mark.timeout(600))
 
 
 def _is_here(server: Server) -> bool:

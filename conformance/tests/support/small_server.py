@@ -132,6 +132,7 @@ class SmallServer:
     def close(self) -> None:
         """End the server and all its threads."""
         self._die()
+        self._threads[0].join()  # it may have accepted a connection that is not in `_open` yet
         for sock in [*self._open.values(), *self._kept]:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -154,6 +155,8 @@ class SmallServer:
             except OSError:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.fault == "blocks-everyone":  # at once, and not when the kernel has taken megabytes
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             self._open[port] = sock
             self._spawn(self._serve, sock, port)
 

@@ -17,6 +17,7 @@ from tests.support.servers import PACKAGE, SERVERS, running
 README = (PACKAGE / "README.md").read_text()
 THREADS = "100"
 FACTOR = 2
+ROUNDS = 5
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measured by the /proc of Linux")
 
@@ -43,14 +44,23 @@ def attacked(server, log):
         yield Attacked(connect.port, connect.process.pid, log, server.tls, Settings().max_message_size, LIMIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", [gthread(), SERVERS["gevent.pywsgi"]], ids=["gunicorn gthread", "gevent.pywsgi"])
 @pytest.mark.parametrize("label", ROWS)
 def test_no_server_takes_more_than_twice_of_what_the_table_says(server, label, tmp_path):
     if missing := server.missing():
         pytest.skip(f"this server needs {missing}, which is not installed")
+    told = listed()[label]
     with attacked(server, tmp_path / "log") as site:
         site.page("/health")
         measured = ROWS[label](site)
-    told = listed()[label]
-    assert len(measured) == len(told)
-    assert all(now <= FACTOR * most for now, most in zip(measured, told, strict=True)), (measured, told)
+        # What else runs on the machine can only add to processor time, so the least of some rounds counts.
+        for _ in range(ROUNDS if label.startswith("µs of processor time") else 0):
+            if fits(measured, told):
+                break
+            measured = tuple(map(min, measured, ROWS[label](site)))
+    assert fits(measured, told), (measured, told)
+
+
+def fits(measured, told):
+    return all(now <= FACTOR * most for now, most in zip(measured, told, strict=True))

@@ -236,7 +236,7 @@ def test_tutorial_sends_the_browser_to_an_address_that_is_for_websockets_only(by
         assert "WebSocket" in refusal.value.read().decode()
 
 
-@pytest.mark.parametrize("server", ON)
+@pytest.mark.parametrize("server", [ON[0], *(pytest.param(server, marks=pytest.mark.slow) for server in ON[1:])])
 def test_tutorial_sends_to_all_other_clients(by_tutorial, server):
     by_tutorial.write("chat/views.py", BROADCASTING_VIEWS)
     assert "no issues" in by_tutorial.manage("check")

@@ -14,7 +14,7 @@ from django.test import override_settings
 import django_websocket
 import dwebsocket
 from dwebsocket import conf
-from tests.support.helpers import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame
+from tests.support.helpers import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame, play
 
 OLD = "django_websocket.middleware.WebSocketMiddleware"
 NEW = "dwebsocket.middleware.WebSocketMiddleware"
@@ -22,15 +22,6 @@ LEGACY = {"WEBSOCKET_LEGACY_BYTES": True}
 PLAIN = {"Host": "testserver"}
 PAGE = (Path(__file__).parents[2] / "MIGRATING.md").read_text()
 README = (Path(__file__).parents[2] / "README.md").read_text()
-
-
-def play(talk, view, *frames, **request):
-    """Send frames and a Close to a view at once; return what it sends, after it has ended."""
-    conversation = talk(view, **request)
-    conversation.client.sock.sendall(b"".join(frames) + frame(CLOSE, close_payload()))
-    answers = conversation.client.rest()
-    conversation.finished()
-    return answers
 
 
 # django-websocket

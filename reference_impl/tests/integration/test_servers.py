@@ -22,7 +22,14 @@ CLIENTS = []
 MANY = 20
 
 
-@pytest.fixture(params=SERVERS, scope="module")
+# One of each way to serve; tests with the others are slow.
+OF_EACH_KIND = ("wsgiref", "gunicorn gthread", "gevent.pywsgi", "werkzeug, TLS")
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=() if name in OF_EACH_KIND else pytest.mark.slow) for name in SERVERS],
+    scope="module",
+)
 def server(request):
     server = SERVERS[request.param]
     if missing := server.missing():
@@ -247,6 +254,7 @@ def test_a_client_that_vanishes_from_a_view_that_only_sends_leaves_no_trace(site
     assert page(site)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_ended_says_1001(tmp_path):
     """gunicorn's sync worker is, when it has been busy for too long."""
     server = SERVERS["gunicorn sync"]

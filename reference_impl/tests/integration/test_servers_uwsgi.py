@@ -9,7 +9,10 @@ from tests.support.servers import ROUTER, SOCKET, THREADS, TROUBLE, UWSGI, on_uw
 
 from .test_servers import REQUEST
 
-pytestmark = pytest.mark.skipif(not UWSGI.exists(), reason=f"uWSGI is not installed for this Python: no {UWSGI}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not UWSGI.exists(), reason=f"uWSGI is not installed for this Python: no {UWSGI}"),
+]
 
 NEW_PYTHON = sys.version_info >= (3, 11)
 HTTPS_SOCKET = ("--https-socket", "127.0.0.1:{P},{C},{C}")

@@ -202,3 +202,12 @@ class Talks:
         status, talk.handshake = talk.client.head()
         assert status == 101, status
         return talk
+
+
+def play(talk, view, *frames, **request):
+    """Send frames and a Close to a view at once; return what it sends, after it has ended."""
+    conversation = talk(view, **request)
+    conversation.client.sock.sendall(b"".join(frames) + frame(CLOSE, close_payload()))
+    answers = conversation.client.rest()
+    conversation.finished()
+    return answers
