@@ -30,12 +30,13 @@ extensions = [
     "case_catalogue",
     "command_reference",
     "included_files",
+    "known_differences",
     "offline",
 ]
 exclude_patterns = ["_build", "_ext"]
 nitpicky = True
 # Types of other projects are shown without links: there is no network when the site is built.
-nitpick_ignore_regex = [("py:.*", r"^(?!dwebsocket\b).*")]
+nitpick_ignore_regex = [("py:.*", r"^(?!dwebsocket\b).*"), ("py:class", r"dwebsocket\.websocket\.T")]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4

@@ -59,7 +59,7 @@ class Commands(SphinxDirective):
         term = nodes.term("", "", nodes.literal("", spelled), ids=[anchor], names=[anchor])
         self.state.document.note_explicit_target(term, term)
         for spelling in option.opts:
-            self.env.domains.standard_domain.add_program_option(program, spelling, self.env.docname, anchor)
+            self.env.domains.standard_domain.add_program_option(program.replace(" ", "-"), spelling, self.env.docname, anchor)
         meaning = nodes.definition("", paragraph(*_without_brackets(said)))
         return nodes.definition_list_item("", term, meaning)
 
