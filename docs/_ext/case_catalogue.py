@@ -3,13 +3,8 @@
 The pages are written into `reference/cases/` before Sphinx reads the sources. What a page shows of a case is what
 `wsconform show` prints, with links to the RFCs.
 
-    ```{cases} 5
-    ```
-
-    ```{rfc-clauses} 6455
-    ```
-
-A case has the address `#case-5.9` on its page; {case}`5.9` is a link to it.
+The directives are ``cases PATTERN`` and ``rfc-clauses NUMBER``. A case has the address `#case-5.9` on its page;
+{case}`5.9` is a link to it.
 """
 
 from __future__ import annotations
@@ -138,7 +133,8 @@ def steps_of(case: AnyCase, info: CaseInfo) -> nodes.bullet_list:
             continue
         name, before = SIGNS[sign]
         text = text if sign == "(" else text[1:].strip()
-        steps += nodes.list_item("", paragraph(before + text.replace("`", "\u2018")), classes=[name])
+        shown = nodes.paragraph("", nodes.Text(before + text))
+        steps += nodes.list_item("", shown, classes=[name])
     if others != len(info.clauses):
         raise ExtensionError(f"{case.id}: {others} lines are no steps, and it has {len(info.clauses)} clauses")
     return steps

@@ -1,9 +1,7 @@
 """The commands of `wsconform` from click, which is where `--help` has them.
 
-    ```{commands}
-    ```
-
-Each option has an address; {option}`wsconform matrix --server` is a link to it.
+The directive is ``commands``, without arguments. Each option has an address;
+{option}`wsconform matrix --server` is a link to it.
 """
 
 from __future__ import annotations
@@ -58,8 +56,9 @@ class Commands(SphinxDirective):
         anchor = f"{name}{max(option.opts, key=len)}"
         term = nodes.term("", "", nodes.literal("", spelled), ids=[anchor], names=[anchor])
         self.state.document.note_explicit_target(term, term)
+        add = self.env.domains.standard_domain.add_program_option
         for spelling in option.opts:
-            self.env.domains.standard_domain.add_program_option(program.replace(" ", "-"), spelling, self.env.docname, anchor)
+            add(program.replace(" ", "-"), spelling, self.env.docname, anchor)
         meaning = nodes.definition("", paragraph(*_without_brackets(said)))
         return nodes.definition_list_item("", term, meaning)
 

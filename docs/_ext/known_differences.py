@@ -1,7 +1,6 @@
 """Where our grades are known to differ from Autobahn's, from the table that `wsconform parity` reads.
 
-    ```{known-differences}
-    ```
+The directive is ``known-differences``, without arguments.
 """
 
 from __future__ import annotations
