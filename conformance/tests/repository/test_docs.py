@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
 
 import click
 import pytest
 import websocket
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from conformance.tests.support.pages import DJANGO, DOCS, ROOT, Block, Session, blocks_of, pages, session
 from wsconform.cases import CATALOGUE, FAMILIES
@@ -38,8 +39,8 @@ SERVER_OF = {
     "-k eventlet": "gunicorn-eventlet",
     "serve_gevent.py": "gevent",
     "serve_eventlet.py": "eventlet",
-    "uwsgi --module mysite.wsgi:application --master --die-on-term --need-app --threads": "uwsgi-threads",
-    "uwsgi --module mysite.wsgi:application --master --die-on-term --need-app --gevent": "uwsgi-gevent",
+    "uwsgi --module mysite.wsgi:application --master --die-on-term --need-app --threads": "pyuwsgi-threads",
+    "uwsgi --module mysite.wsgi:application --master --die-on-term --need-app --gevent": "pyuwsgi-gevent",
 }
 
 
@@ -106,10 +107,16 @@ def server_of(block: Block) -> str:
 
 
 def missing_for(block: Block) -> str:
-    """What a command needs and this environment lacks."""
-    program = block.text.split()[0]
-    needed = [name for name in ("eventlet", "gevent") if name in block.text and find_spec(name) is None]
-    return next(iter(needed), "" if program == "python" or shutil.which(program) else program)
+    """What the server of a command needs and this environment lacks: a package, or its major version."""
+    for requirement in map(Requirement, SERVERS[server_of(block)].requires):
+        try:
+            installed = Version(version(requirement.name))
+        except PackageNotFoundError:
+            return requirement.name
+        [pin] = requirement.specifier
+        if Version(pin.version).major != installed.major:
+            return f"{requirement.name} {Version(pin.version).major}"
+    return ""
 
 
 DEPLOYMENTS = [pytest.param(*found, id=server_of(found[0])) for found in deployments()]
