@@ -9,12 +9,11 @@ The directives are ``cases PATTERN`` and ``rfc-clauses NUMBER``. A case has the 
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
@@ -239,10 +238,10 @@ def write_pages(app: Sphinx) -> None:
     """Write the source of each page of the catalogue, where it has changed."""
     folder = Path(app.srcdir, FOLDER)
     folder.mkdir(exist_ok=True)
-    intros = tomllib.loads(Path(app.srcdir, "reference", "families.toml").read_text("utf-8"))
-    if set(intros) != set(FAMILIES):
-        raise ExtensionError(f"families.toml and FAMILIES differ: {sorted(set(intros) ^ set(FAMILIES))}")
-    pages = dict(pages_of(intros))
+    texts = tomllib.loads(Path(app.srcdir, "reference", "catalogue.toml").read_text("utf-8"))
+    _require_same("families", texts["families"], FAMILIES)
+    _require_same("groups", texts["groups"], [group.__name__ for group in GROUPS.values()])
+    pages = dict(pages_of(**texts))
     for path in folder.glob("*.md"):
         if path.name not in pages:
             path.unlink()
@@ -252,21 +251,26 @@ def write_pages(app: Sphinx) -> None:
             path.write_text(text, "utf-8")
 
 
+def _require_same(what: str, written: Iterable[str], actual: Iterable[str]) -> None:
+    if differing := sorted(set(written) ^ set(actual)):
+        raise ExtensionError(f"catalogue.toml: its {what} and those of the suite differ: {', '.join(differing)}")
+
+
 LEGEND = """In each conversation → marks what the suite sends, ← what the server must do, and = how the connection
 must end. The [glossary](/explanation/glossary.md) has the words."""
 
 
-def pages_of(intros: dict[str, str]) -> Iterator[tuple[str, str]]:
+def pages_of(families: dict[str, str], groups: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield file names and sources."""
     for family, title in FAMILIES.items():
         count = len(select(CATALOGUE, [family]))
-        head = f"# {family}: {title}\n\n{intros[family]}\n\n"
+        head = f"# {family}: {title}\n\n{families[family]}\n\n"
         if family != CONTRACT:
             yield f"{family}.md", f"{head}{count} {'case' if count == 1 else 'cases'}. {LEGEND}\n{cases_block(family)}"
             continue
-        groups = {f"{family}.{n}": re.sub("_", " ", group.__name__).capitalize() for n, group in GROUPS.items()}
-        yield f"{family}.md", f"{head}{count} clauses, in these groups:\n\n{toctree(groups)}"
-        for id_, name in groups.items():
+        titles = {f"{family}.{n}": groups[group.__name__] for n, group in GROUPS.items()}
+        yield f"{family}.md", f"{head}{count} clauses, in these groups:\n\n{toctree(titles)}"
+        for id_, name in titles.items():
             clauses = len(select(CATALOGUE, [id_]))
             yield f"{id_}.md", f"# {id_}: {name}\n\n{clauses} clauses of the API contract. {LEGEND}\n{cases_block(id_)}"
 
@@ -276,7 +280,7 @@ def cases_block(pattern: str) -> str:
     return f"```{{cases}} {pattern}\n```\n"
 
 
-def toctree(names: Any) -> str:
+def toctree(names: Iterable[str]) -> str:
     """Return a table of contents of these pages."""
     return "```{toctree}\n:titlesonly:\n\n" + "\n".join(names) + "\n```\n"
 
