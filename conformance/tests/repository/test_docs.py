@@ -122,6 +122,7 @@ def missing_for(block: Block) -> str:
 DEPLOYMENTS = [pytest.param(*found, id=server_of(found[0])) for found in deployments()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("block", "files"), DEPLOYMENTS)
 def test_a_view_answers_behind_the_server(block: Block, files: list[Block], tmp_path: Path) -> None:
     if missing := missing_for(block):
