@@ -46,18 +46,8 @@ def broken(path: Path) -> Iterator[str]:
             exists = target.stem.partition(".")[0] in FAMILIES
         else:
             exists = target.exists() and (not anchor or target.is_dir() or anchor in anchors(target))
-        if not exists and not _is_label(path, link, anchor):
+        if not exists:
             yield f"{link}#{anchor}" if anchor else link
-
-
-def _is_label(path: Path, link: str, anchor: str) -> bool:
-    """Whether it is a label anywhere in the documentation, which needs no file."""
-    docs = ROOT / "docs"
-    return (
-        not link
-        and docs in path.parents
-        and any(anchor in _LABEL.findall(p.read_text("utf-8")) for p in docs.rglob("*.md"))
-    )
 
 
 FILES = sorted(files())
