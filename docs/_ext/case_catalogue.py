@@ -253,7 +253,7 @@ def write_pages(app: Sphinx) -> None:
 
 def _require_same(what: str, written: Iterable[str], actual: Iterable[str]) -> None:
     if differing := sorted(set(written) ^ set(actual)):
-        raise ExtensionError(f"catalogue.toml: its {what} and those of the suite differ: {', '.join(differing)}")
+        raise ExtensionError(f"catalogue.toml: its {what} are not the suite's: {', '.join(differing)}")
 
 
 LEGEND = """In each conversation → marks what the suite sends, ← what the server must do, and = how the connection
