@@ -50,7 +50,7 @@ default_role = "literal"  # in docstrings
 add_module_names = False
 python_display_short_literal_types = True
 
-smartquotes = False  # payloads and options are shown as they are
+smartquotes_action = "D"  # dashes only: quotes are shown as they are
 
 html_theme = "furo"
 html_title = "wsconform and dwebsocket"

@@ -94,6 +94,7 @@ class Cases(SphinxDirective):
         section = nodes.section(ids=[anchor], names=[anchor], classes=["case"])
         title = nodes.title("", "", nodes.inline("", case.id, classes=["case-id"]), nodes.Text("  "))
         title += list(inline(case.title))
+        title["support_smartquotes"] = False
         section += title
         info = kind_of(case).info(case)
         section += paragraph(" · ".join(facts_of(case, info)), classes=("case-facts",))
@@ -132,7 +133,7 @@ def steps_of(case: AnyCase, info: CaseInfo) -> nodes.bullet_list:
             continue
         name, before = SIGNS[sign]
         text = text if sign == "(" else text[1:].strip()
-        shown = nodes.paragraph("", nodes.Text(before + text))
+        shown = nodes.paragraph("", nodes.Text(before + text), support_smartquotes=False)
         steps += nodes.list_item("", shown, classes=[name])
     if others != len(info.clauses):
         raise ExtensionError(f"{case.id}: {others} lines are no steps, and it has {len(info.clauses)} clauses")

@@ -22,8 +22,8 @@ def link(text: str, address: str) -> nodes.reference:
 
 
 def paragraph(*children: nodes.Node | str, classes: tuple[str, ...] = ()) -> nodes.paragraph:
-    """Return a paragraph of nodes and texts."""
-    node = nodes.paragraph(classes=list(classes))
+    """Return a paragraph of nodes and texts, whose characters are shown as they are."""
+    node = nodes.paragraph(classes=list(classes), support_smartquotes=False)
     for child in children:
         node += [child] if isinstance(child, nodes.Node) else list(inline(child))
     return node
