@@ -339,9 +339,9 @@ def test_an_incomplete_line_is_a_violation(small):
     assert validate(small) == ("line 15: incomplete",)
 
 
-def test_the_example_in_the_readme_is_a_whole_run(path):
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    example = re.search(r"```json\n(.*?)```", readme, re.DOTALL)[1]
+def test_the_example_in_the_documentation_is_a_whole_run(path):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "run-file.md").read_text("utf-8")
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)[1]
     path.write_text("".join(json.dumps(json.loads(line)) + "\n" for line in example.split("\n\n")))
 
     assert validate(path) == ()

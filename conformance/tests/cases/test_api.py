@@ -24,7 +24,7 @@ from wsconform.servers import SERVERS
 from wsconform.targets import REFERENCE
 
 ROOT = Path(__file__).parents[3]
-USAGE = ROOT / "conformance" / "docs" / "usage.md"
+USAGE = ROOT / "docs" / "reference" / "usage.md"
 TITLES = Path(__file__).parents[1] / "data" / "api_titles.txt"
 EVERY = pytest.mark.parametrize("clause", API_CLAUSES.values(), ids=API_CLAUSES)
 #: What the READMEs of dwebsocket and django-websocket have in common.
@@ -104,7 +104,7 @@ def test_a_server_of_the_matrix_holds_its_connections(clause: ApiClause) -> None
 
 
 def section(heading: str) -> set[str]:
-    """The first column of the table below a heading of `docs/usage.md`."""
+    """The first column of the table below a heading of `docs/reference/usage.md`."""
     text = USAGE.read_text("utf-8").partition(f"# {heading}\n")[2].partition("\n#")[0]
     return set(re.findall(r"^\| ([^|]+?) \| (?!(?:programs|the reference|what it))", text, re.MULTILINE)) - {"---"}
 
@@ -142,7 +142,7 @@ def test_a_document_has_an_address_that_can_be_opened(document: Document) -> Non
 
 def test_the_address_of_a_document_is_shown() -> None:
     lines = describe_clause(API_CLAUSES["A.4.1"])
-    assert lines[-1] == "  implied: How public projects use dwebsocket, row 4 (conformance/docs/usage.md)"
+    assert lines[-1] == "  implied: How public projects use dwebsocket, row 4 (docs/reference/usage.md)"
 
 
 @pytest.mark.parametrize("document", [Document.DWEBSOCKET, Document.DJANGO_WEBSOCKET])

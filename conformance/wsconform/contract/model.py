@@ -44,7 +44,7 @@ class _Written:
     address: str
 
 
-_USAGE = "conformance/docs/usage.md"
+_USAGE = "docs/reference/usage.md"
 
 
 class Document(Enum):
