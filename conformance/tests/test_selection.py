@@ -213,5 +213,5 @@ def test_only_the_count_of_a_title_changes():
 
 
 def test_profiles_grow():
-    assert list(PROFILES) == ["fast", "standard", "full"]
+    assert list(PROFILES) == ["quick", "fast", "standard", "full"]
     assert len(with_profile(select(CATALOGUE, ()), "standard")) == len(CATALOGUE)
