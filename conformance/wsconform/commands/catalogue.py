@@ -20,7 +20,7 @@ LINE = 80  # characters
 
 @click.command("list")
 @click.argument("what", type=click.Choice(["cases", "servers", "targets"]), default="cases")
-@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Cases to list: ids, groups such as 9.1, patterns such as '5.*'. Repeatable.")
+@click.option("--cases", "-c", multiple=True, metavar="PATTERN", help="Cases to list, e.g. 9.1 or '5.*'. Repeatable.")
 def list_(what: str, cases: tuple[str, ...]) -> int:
     """List all cases, or the servers or targets of a matrix."""
     if what == "servers":

@@ -21,6 +21,7 @@ from wsconform.contract.profiles import PROFILES as CONTRACTS
 from wsconform.environments.versions import CURATED, Versions
 from wsconform.errors import ExitCode
 from wsconform.kind import AnyCase
+from wsconform.matrix.events import Note
 from wsconform.matrix.recording import Recorder, output_directory
 from wsconform.matrix.specs import CellSpec, RunOptions, cell_specs
 from wsconform.matrix.workers import WorkerPool
@@ -146,15 +147,26 @@ def matrix(
         deadline=playing.deadline,
     )
 
+    together = jobs or _usual_jobs(playing.profile)
+    terminal = new_terminal(len(of_plan))
+
     def play(recorder: Recorder, settled: set[str]) -> None:
         waiting = [spec for spec in chosen if spec.id in of_plan and spec.id not in settled]
-        with WorkerPool(jobs or _usual_jobs(playing.profile), options, recorder) as pool:
+        recorder(Note(_announcement(len(waiting), len(cases), playing.profile, together)))
+        with WorkerPool(together, options, recorder) as pool:
             pool.play(waiting)
 
-    code = playing.record(plan, cases, new_terminal(len(of_plan)), directory, play, resume=resume)
+    code = playing.record(plan, cases, terminal, directory, play, resume=resume)
     if not servers and code is not ExitCode.INTERRUPTED:
         _print_left_out(judged, len({spec.server for spec in chosen}), cases, playing)
     return code
+
+
+def _announcement(cells: int, cases: int, profile: str, jobs: int) -> str:
+    if not cells:
+        return "nothing is left to play"
+    together = f", {min(jobs, cells)} cells at a time" if cells > 1 else ""
+    return f"{cells} cell{'s' * (cells != 1)}, {cases} case{'s' * (cases != 1)} each (profile {profile}){together}"
 
 
 def _usual_jobs(profile: str) -> int:

@@ -50,7 +50,12 @@ _OPTIONS = (
         help="Directory for run file and page. Default: a new one in reports/out.",
     ),
     click.option(
-        "--concurrency", type=click.IntRange(1), metavar="N", default=32, show_default=True, help="Open connections, at most."
+        "--concurrency",
+        type=click.IntRange(1),
+        metavar="N",
+        default=32,
+        show_default=True,
+        help="Most connections at once.",
     ),
     click.option(
         "--timeout-scale",
@@ -77,7 +82,7 @@ _OPTIONS = (
         help="Seed of the masking keys.",
     ),
     click.option("--no-replay", is_flag=True, help="Do not repeat cases that did not pass."),
-    click.option("--strict", is_flag=True, help="Fail the run on non-strict verdicts too."),
+    click.option("--strict", is_flag=True, help="Fail the run also on non-strict verdicts."),
 )
 
 #: Plays all cells except those with these ids, and sends every event to the recorder.
