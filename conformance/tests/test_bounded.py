@@ -85,6 +85,15 @@ def test_no_more_is_taken_in_than_there_is_room_for(secure: bool, trusted: tuple
         receive_all(sock)
 
 
+def test_what_is_peeked_at_takes_no_room() -> None:
+    with (
+        listening(lambda peer: peer.sendall(b"12345678")) as port,
+        connect("127.0.0.1", port, None, within=30.0, room=8) as sock,
+    ):
+        assert sock.recv(1, socket.MSG_PEEK) == b"1"
+        assert sock.recv(8, socket.MSG_WAITALL) == b"12345678"
+
+
 @pytest.mark.parametrize("secure", [False, True])
 def test_http_reads_a_body_within_the_bounds(secure: bool, trusted: tuple[ssl.SSLContext, Path]) -> None:
     def serve(peer: socket.socket) -> None:

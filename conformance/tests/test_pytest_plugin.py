@@ -189,7 +189,7 @@ def test_only_collecting_plays_nothing(pytester: pytest.Pytester, told: type[Tol
     [
         (["--wsconform-server", "gevnt"], "gevent"),
         (["--wsconform-target", "refrence", "--wsconform-server", "gevent"], "reference"),
-        (["--wsconform-server", "gevent", "--wsconform-cases", "B.1"], "no case is called 'B.1'"),
+        (["--wsconform-server", "gevent", "--wsconform-cases", "B.1"], "no case has the id 'B.1'"),
         (["--wsconform-server", "gevent", "--wsconform-contract", "dwebsocket"], "dwebsocket-0.5"),
         (["--wsconform-server", "gevent", "."], "give no paths"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from wsconform.cases import API_CLAUSES, CATALOGUE, SCRIPT_CASES, WEBSOCKET_CASES
+from wsconform.contract.sites import SITES
 from wsconform.conversation.describe import describe_case
 from wsconform.conversation.model import Case, CompressedTrips, Echoes, Pause, RoundTrips
 from wsconform.errors import ExitCode, NothingSelectedError
@@ -58,9 +59,9 @@ def test_excluded(patterns, exclude, chosen):
 @pytest.mark.parametrize("pattern", ["5.2", "1.1.1.1", ".1", "5.?", "[15].1", "5.1|5.15", "", "5.1,,5.15", "x"])
 def test_a_pattern_that_names_nothing_is_an_error(pattern):
     """Nothing but the star is special, and a pattern fits a whole id or whole numbers of it."""
-    with pytest.raises(NothingSelectedError, match="no case is called"):
+    with pytest.raises(NothingSelectedError, match="no case has the id"):
         ids(pattern)
-    with pytest.raises(NothingSelectedError, match="no case is called"):
+    with pytest.raises(NothingSelectedError, match="no case has the id"):
         ids("*", exclude=(pattern,))
 
 
@@ -78,7 +79,7 @@ def test_the_nearest_ids_are_named(pattern, likely):
     assert len(close) == 3
     with pytest.raises(NothingSelectedError) as error:
         ids(pattern, catalogue=CATALOGUE)
-    assert str(error.value) == f"no case is called {pattern!r}; the nearest are {', '.join(close)}"
+    assert str(error.value) == f"no case has the id {pattern!r}; the nearest are {', '.join(close)}"
     assert error.value.exit_code is ExitCode.NOTHING_SELECTED
 
 
@@ -144,7 +145,7 @@ def test_the_nearest_ids_are_of_the_family_that_is_meant(pattern, family):
 
 
 def test_fast_of_family_9_alone_is_an_error():
-    with pytest.raises(NothingSelectedError, match="fast leaves out family 9"):
+    with pytest.raises(NothingSelectedError, match="fast leaves out all selected"):
         with_profile(select(CATALOGUE, ("9",)), "fast")
 
 
@@ -213,5 +214,19 @@ def test_only_the_count_of_a_title_changes():
 
 
 def test_profiles_grow():
-    assert list(PROFILES) == ["fast", "standard", "full"]
+    assert list(PROFILES) == ["quick", "fast", "standard", "full"]
     assert len(with_profile(select(CATALOGUE, ()), "standard")) == len(CATALOGUE)
+
+
+def test_quick_is_a_part_of_fast_that_needs_few_launches():
+    everything = select(CATALOGUE, ())
+    quick, fast = ({case.id for case in with_profile(everything, name)} for name in ("quick", "fast"))
+    assert quick < fast
+    assert {CATALOGUE[id_].family for id_ in quick} == {CATALOGUE[id_].family for id_ in fast}
+    assert {API_CLAUSES[id_].site for id_ in quick & API_CLAUSES.keys()} == {"decorators", "middleware"}
+    assert not any(SCRIPT_CASES[id_].ends_server for id_ in quick & SCRIPT_CASES.keys())
+    assert any(SCRIPT_CASES[id_].ends_server for id_ in fast & SCRIPT_CASES.keys())
+
+
+def test_sites_that_profiles_name_exist():
+    assert {site for profile in PROFILES.values() for site in profile.sites or ()} <= SITES.keys()

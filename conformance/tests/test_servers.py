@@ -196,3 +196,16 @@ def test_servers_and_targets_import_only_the_standard_library_and_packaging(modu
     )
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(printed.stdout.split()) - set(sys.stdlib_module_names) == {"wsconform"} | others
+
+
+def test_common_servers_are_of_the_table_and_come_from_wheels():
+    common = find_servers(["common"])
+    assert [server.name for server in common] == [
+        "runserver",
+        "gunicorn-gthread",
+        "gevent",
+        "eventlet",
+        "pyuwsgi-threads",
+    ]
+    assert not any(server.unsupported or server.python for server in common)
+    assert not any(requirement.startswith("uwsgi==") for server in common for requirement in server.requires)

@@ -43,7 +43,7 @@ class BoundedSocket(socket.socket):
         return self
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Receive bytes, as any socket does.
+        """Receive bytes, as any socket does; what is only peeked at does not count.
 
         Raises:
             TimeoutError: the deadline has passed.
@@ -51,7 +51,8 @@ class BoundedSocket(socket.socket):
         """
         self._begin()
         data = super().recv(min(buflen, LARGEST_RECEIVE), flags)
-        self._count(len(data))
+        if not flags & socket.MSG_PEEK:
+            self._count(len(data))
         return data
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:

@@ -1,4 +1,4 @@
-"""The command line: subcommands, and the one place where errors become exit codes."""
+"""The command line: the subcommands, and how errors become exit codes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,19 @@ __all__ = ["main"]
 
 EPILOG = """\b
 Exit codes:
-  0 passed            4 incomplete: cut short, or the server was lost
-  1 failed            5 nothing selected
-  2 usage, output     6 set-up failed: not reachable, not installable
-  3 harness error   130 interrupted
+  0 passed
+  1 failed
+  2 wrong usage, or output cannot be written
+  3 harness error: a bug of wsconform
+  4 incomplete: the run was cut short, or the server was lost
+  5 nothing selected
+  6 set-up failed: a server cannot be reached, installed or started
+  130 interrupted
 """
 
 
-#: Where each subcommand is. They are imported when they are asked for: playing needs Twisted, which
-#: takes a second that `list` need not take.
+#: Where each subcommand is. Each is imported when it is called: `run` needs Twisted, which takes a second to import,
+#: and `list` does not.
 COMMANDS = {
     "run": "wsconform.commands.run:run",
     "matrix": "wsconform.commands.matrix:matrix",
@@ -72,7 +76,10 @@ class _Group(click.Group):
 @click.group(cls=_Group, epilog=EPILOG)
 @click.version_option(__version__, prog_name="wsconform")
 def cli() -> None:
-    """Find out whether a WebSocket implementation is right, and prove it."""
+    """Test whether a WebSocket server conforms to RFC 6455, with evidence for every verdict.
+
+    Start with `wsconform matrix`, or with `wsconform run URL` for your own server.
+    """
 
 
 def main() -> None:
@@ -122,11 +129,13 @@ def _completed(code: object) -> int:
 
 def _our_fault() -> ExitCode:
     echo_error(traceback.format_exc())
-    return _complain("this is a fault of wsconform, not of the server; please report it", ExitCode.HARNESS_ERROR)
+    return _complain(
+        "this is a bug of wsconform, not of the server; please report it with the lines above", ExitCode.HARNESS_ERROR
+    )
 
 
 def _show(error: click.ClickException) -> None:
-    """Print what click says of an error, which quotes the command line."""
+    """Print click's message about an error, which quotes the command line."""
     said = io.StringIO()
     error.show(said)
     echo_error(said.getvalue().rstrip("\n"))

@@ -18,13 +18,13 @@ C = TypeVar("C", bound=AnyCase)
 
 
 def select(catalogue: Mapping[str, C], patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[C]:
-    """The cases that the patterns name, in the catalogue's order.
+    """Return the selected cases, in the catalogue's order.
 
     Args:
         catalogue: cases by id.
-        patterns: ids, groups (``5`` and ``9.1`` mean all that starts so), or whole ids with
-            ``*`` for any characters; several may stand in one string, separated by commas. None means all.
-        exclude: patterns of those that are left out.
+        patterns: ids, groups (``5`` and ``9.1`` are all ids that begin with them), or ids with ``*`` for any
+            characters; one string may have several, separated by commas. Without patterns all cases are selected.
+        exclude: patterns of the cases to leave out.
 
     Raises:
         NothingSelectedError: a pattern names nothing, or nothing is left.
@@ -32,7 +32,7 @@ def select(catalogue: Mapping[str, C], patterns: Sequence[str], exclude: Sequenc
     wanted = _matching(catalogue, patterns) if patterns else set(catalogue)
     chosen = wanted - _matching(catalogue, exclude)
     if not chosen:
-        raise NothingSelectedError(f"no case is left: --exclude {' '.join(exclude)} leaves out all that were selected")
+        raise NothingSelectedError(f"no case is left: --exclude {' '.join(exclude)} leaves out all selected cases")
     return [case for id_, case in catalogue.items() if id_ in chosen]
 
 
@@ -46,8 +46,8 @@ def with_profile(cases: Sequence[C], profile: str) -> list[C]:
     if kept := [case for case in shortened if case is not None]:
         return kept
     raise NothingSelectedError(
-        f"the profile {profile} leaves out family 9, other large messages, most of P and X, and what mostly waits, "
-        "and nothing else was selected"
+        f"the profile {profile} leaves out all selected cases, as it does with large messages and with what takes "
+        "seconds; choose --profile standard"
     )
 
 
@@ -57,7 +57,7 @@ def _matching(catalogue: Mapping[str, object], patterns: Sequence[str]) -> set[s
         ids = [id_ for id_ in catalogue if _matcher(pattern).fullmatch(id_)]
         if not ids:
             raise NothingSelectedError(
-                f"no case is called {pattern!r}; the nearest are {', '.join(nearest(catalogue, pattern))}"
+                f"no case has the id {pattern!r}; the nearest are {', '.join(nearest(catalogue, pattern))}"
             )
         found.update(ids)
     return found
@@ -69,7 +69,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
-    """Ids that look like the pattern, those of its family first, then those of its kind; else the nearest numbers."""
+    """Return the three most similar ids, first those of its family, then of its kind; else the nearest numbers."""
     pattern = pattern.upper()
     family = [id_ for id_ in catalogue if id_.split(".")[0] == pattern.split(".")[0]]
     kind = [id_ for id_ in catalogue if _letters(id_) == _letters(pattern)]
@@ -78,7 +78,7 @@ def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:
 
 
 def _distance(one: str, two: str) -> tuple[bool, list[float]]:
-    """Of two ids: those of one kind of family are nearer than any others."""
+    """Return the distance of an id from a pattern; ids of the same kind of family are nearest."""
     a, b = ([int(n) for n in re.findall(r"\d+", text)] for text in (one, two))
     numbers: list[float] = [abs(x - y) for x, y in zip(a, b, strict=False)] or [float("inf")]
     return _letters(one) != _letters(two), numbers

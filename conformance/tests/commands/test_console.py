@@ -90,7 +90,7 @@ def unbound(*cases):
 
 @pytest.mark.parametrize(("cases", "words"), [(["A.1.1"], "1 clause"), (["A.1.1", "A.1.2"], "2 clauses")])
 def test_clauses_that_the_target_does_not_promise_are_counted(cases, words):
-    assert f"target does not keep {words} not promised by dwebsocket-0.5.\n" in summary(unbound(*cases))
+    assert f"target breaks {words} that dwebsocket-0.5 does not promise.\n" in summary(unbound(*cases))
 
 
 def test_where_every_unkept_clause_binds_nothing_is_said_of_promises():
@@ -180,7 +180,7 @@ def test_cases_that_fail_for_one_reason_are_told_together():
     run = many_failures(lambda id_: "the server has gone home")
     said = summary(run)
     assert said.count("  because ") == 1
-    assert "  likewise  1.1.2, 1.1.3, " in said
+    assert "  also      1.1.2, 1.1.3, " in said
     assert f" and {len(run.cases) - 1 - ALIKE_SHOWN} more\n" in said
     assert "… and" not in said
 

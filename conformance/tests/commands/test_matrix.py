@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.tests.support.processes import await_results, processes_with
+from wsconform.cases import FAMILIES
 from wsconform.targets import REFERENCE
 from wsreport.model import Run, read_run
 
@@ -85,7 +86,11 @@ def test_what_is_missing_is_played_and_the_rest_is_kept(run_file: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("arguments", "differs"),
-    [(["--seed", "9"], "seed"), (["--exclude", "1.1.3"], "plan"), (["--shard", "1/2"], "plan")],
+    [
+        (["--seed", "9"], "its seed"),
+        (["--exclude", "1.1.3"], "profile or shard"),
+        (["--shard", "1/2"], "profile or shard"),
+    ],
 )
 def test_another_run_is_not_resumed(arguments: list[str], differs: str, run_file: Path, tmp_path: Path) -> None:
     before = run_file.read_text()
@@ -93,8 +98,31 @@ def test_another_run_is_not_resumed(arguments: list[str], differs: str, run_file
     said = wsconform(
         *("matrix", *servers, "--cases", "1.1,W.1.1", "--output", "out", "--resume", *arguments), cwd=tmp_path, code=2
     )
-    assert f"it has another {differs}" in said
+    assert f"{differs} differ" in said
     assert run_file.read_text() == before
+
+
+ALL_BUT_A_FEW = ",".join(family for family in FAMILIES if family not in ("1", "W")) + ",W.2,W.3,W.4,W.5,W.6,W.7,W.8"
+
+
+def test_without_servers_and_cases_it_is_a_first_look_that_says_what_is_left_out(tmp_path: Path) -> None:
+    """The first of five parts, which has the first of the common servers."""
+    arguments = "matrix", "--exclude", ALL_BUT_A_FEW, "--shard", "1/5", "--output", "out"
+    said = wsconform(*arguments, cwd=tmp_path)
+    run = read_run(tmp_path / "out" / "run.jsonl")
+    assert run.complete
+    assert run.header.plan.profile == "quick"
+    assert list(run.cells) == ["reference/runserver"]
+    *_, page, left_out, command = said.splitlines()
+    assert page == "out/index.html"
+    assert left_out == "Left out: 36 of 41 servers, 3 of 52 cases (profile quick)."
+    assert command == (
+        f"To test everything: wsconform matrix --exclude {ALL_BUT_A_FEW} --server all --profile standard"
+    )
+
+
+def test_with_a_server_or_cases_the_profile_is_standard(tmp_path: Path) -> None:
+    assert matrix(cwd=tmp_path, output="out").header.plan.profile == "standard"
 
 
 FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.jsonl"
@@ -104,7 +132,7 @@ FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.
     ("format_", "reason"),
     [
         (1, "run.jsonl cannot be resumed: wsconform 0.1.0 wrote it, and this is wsconform 0.1.0 (commit "),
-        (1, "; it has format 1, and this version writes format 2; it has another plan"),
+        (1, "; it has format 1, and this version writes format 2; its targets, servers, versions"),
         (99, "the file has format 99, and this version of wsconform reads formats up to 2: update wsconform"),
     ],
 )
@@ -119,7 +147,7 @@ def test_a_run_of_another_suite_is_not_resumed(format_: int, reason: str, tmp_pa
 
 def test_a_run_of_an_older_format_has_a_page_and_an_exit_code(tmp_path: Path) -> None:
     said = wsconform("report", FORMAT_1, "--output", tmp_path, cwd=tmp_path, code=1)
-    assert "does not keep 1 clause not promised by dwebsocket-0.5" in said
+    assert "breaks 1 clause that dwebsocket-0.5 does not promise" in said
     assert "not promised by dwebsocket-0.5: step 4" in (tmp_path / "index.html").read_text("utf-8")
 
 

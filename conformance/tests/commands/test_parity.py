@@ -150,11 +150,11 @@ def test_run_file_is_compared_with_recorded_grades(honest: CrookedProcess, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing.jsonl", "websockets-sync"], "'nothing.jsonl' is no WebSocket URL"),
-        (["http://127.0.0.1:1/"], "is no WebSocket URL"),
+        (["nothing.jsonl", "websockets-sync"], "'nothing.jsonl' is neither a WebSocket URL"),
+        (["http://127.0.0.1:1/"], "is not a WebSocket URL"),
         (["ws://127.0.0.1:1/", "websockets"], "neither a file nor a server with recorded grades: eventlet-websocket,"),
         (["ws://127.0.0.1:1/", "websockets-sync", "--recorded", "x"], "are the same"),
-        (["ws://127.0.0.1:1/", "websockets-sync", "--record", "x"], "leave recorded grades away"),
+        (["ws://127.0.0.1:1/", "websockets-sync", "--record", "x"], "omit GRADES and --recorded"),
     ],
 )
 def test_usage_error_is_named(
@@ -170,7 +170,7 @@ def test_usage_error_is_named(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["websockets-sync", "-c", "W"], 5, "no case is called 'W'"),
+        (["websockets-sync", "-c", "W"], 5, "no case has the id 'W'"),
         (["websockets-sync", "-c", "1.1.1"], 6, "cannot be reached"),
         (["--python2", sys.executable], 6, "is not CPython 2.7 but CPython 3"),
     ],

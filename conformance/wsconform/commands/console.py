@@ -1,4 +1,4 @@
-"""What the terminal shows: live progress, plain lines in CI, and the summary of a run."""
+"""Print to the terminal: live progress, plain lines where there is no terminal, and the summary of a run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
 from wsconform.commands.screen import say, styled
 from wsconform.matrix.events import CellBegins, Event, Note, Replaying
@@ -43,7 +43,7 @@ class _Underway:
 
 @dataclass
 class Terminal:
-    """A listener that shows a person, or a CI log, how a run goes on; cells may be played side by side.
+    """A listener that shows the progress of a run; cells may be played side by side.
 
     Attributes:
         cells: how many there will be.
@@ -86,7 +86,7 @@ class Terminal:
         cell = self._underway[result.cell]
         cell.counts[result.verdict] += 1
         if self._progress is not None and cell.task is not None:
-            self._progress.update(cell.task, advance=1, counts=_in_words(cell.counts))
+            self._progress.update(cell.task, advance=1, counts=_beside_passes(cell.counts))
 
     def _replaying(self, event: Replaying) -> None:
         if self._progress is None:
@@ -121,11 +121,11 @@ class Terminal:
     def _bars(self) -> Progress:
         if self._progress is None:
             self._progress = Progress(
-                TextColumn("{task.description}", style="bold", markup=False),
-                BarColumn(),
+                TextColumn("{task.description}", style="bold", markup=False, table_column=_narrow(44)),
+                BarColumn(20),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[counts]}"),
-                TimeRemainingColumn(),
+                TextColumn("{task.fields[counts]}", table_column=_narrow(24)),
+                TimeElapsedColumn(),
                 console=self.console,
                 transient=True,
             )
@@ -136,7 +136,7 @@ class Terminal:
 
 
 def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) -> None:
-    """The table of a run, what did not pass, and where the report is.
+    """Print what did not pass, the table of a run, and where the report is.
 
     Args:
         console: where to.
@@ -150,7 +150,7 @@ def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) 
     console.print(_table(run))
     _unbound(console, run)
     if not run.complete:
-        say(console, ("INCOMPLETE", "bold red"), " This run does not cover its plan:")
+        say(console, ("INCOMPLETE", "bold red"), " This run did not play all of its plan:")
         for problem in run.problems[:PROBLEMS_SHOWN]:
             say(console, "  ", one_line(problem, TEXT_SHOWN))
         if (left := len(run.problems) - PROBLEMS_SHOWN) > 0:
@@ -187,7 +187,7 @@ def _parity(played: lines.CellRun) -> str:
 
 @dataclass(frozen=True)
 class _Failure:
-    """What one case said, with the same reason, on one or more cells; and which cases said the same there."""
+    """A case that did not pass on one or more cells for one reason, and the cases with the same reason there."""
 
     result: lines.Result
     cells: list[lines.CellRun] = field(default_factory=list)
@@ -207,16 +207,16 @@ class _Failure:
 
 def _failures(console: Console, run: lines.Run) -> None:
     found = _grouped(run)
-    # What fails is of more interest than what is not strict.
+    # Failures first.
     found.sort(key=lambda failure: failure.result.verdict == "non-strict")
     for failure in found[:FAILURES_SHOWN]:
         _failure(console, run, failure)
     if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
-        say(console, f"… and {left} more that did not pass; the report has them all.\n")
+        say(console, f"… and {left} more that did not pass; the page shows all of them.\n")
 
 
 def _unbound(console: Console, run: lines.Run) -> None:
-    """Print for each target how many clauses it does not keep and does not promise; the page lists them."""
+    """Print for each target how many clauses it breaks that it does not promise; the page lists them."""
     found: dict[tuple[str, str], set[str]] = {}
     for played in run.cells.values():
         target = played.start.target
@@ -224,12 +224,12 @@ def _unbound(console: Console, run: lines.Run) -> None:
         found.setdefault((target.get("name", "?"), target.get("contract", "its profile")), set()).update(cases)
     for (name, profile), cases in found.items():
         if cases:
-            text = f"{name} does not keep {len(cases)} clause{'s' * (len(cases) != 1)} not promised by {profile}."
+            text = f"{name} breaks {len(cases)} clause{'s' * (len(cases) != 1)} that {profile} does not promise."
             say(console, one_line(text, TEXT_SHOWN), style="dim")
 
 
 def _grouped(run: lines.Run) -> list[_Failure]:
-    """What did not pass: each case once for all cells that say the same, then such cases together."""
+    """Return what did not pass, grouped by cells and reason."""
     cases: dict[tuple[str, str, str], _Failure] = {}
     for played in run.cells.values():
         for result in played.results.values():
@@ -257,7 +257,7 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     row("because", result.reason)
     if failure.alike:
         more = len(failure.alike) - ALIKE_SHOWN
-        row("likewise", ", ".join(failure.alike[:ALIKE_SHOWN]) + (f" and {more} more" if more > 0 else ""))
+        row("also", ", ".join(failure.alike[:ALIKE_SHOWN]) + (f" and {more} more" if more > 0 else ""))
     for owner in failure.owners:
         row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
     for clause in result.clauses:
@@ -277,6 +277,17 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
 def _name(text: str) -> str:
     """Return an id, a title or a name as a line of bounded length."""
     return one_line(text, NAME_SHOWN)
+
+
+def _narrow(most: int) -> Column:
+    """Return a column of at most that many characters, so that the live display fits into 80."""
+    return Column(no_wrap=True, overflow="ellipsis", max_width=most)
+
+
+def _beside_passes(counts: Counter[str]) -> str:
+    """Return how many cases did not pass; empty if all did."""
+    others = counts - Counter({"pass": counts["pass"]})
+    return _in_words(others) if others else ""
 
 
 def _in_words(counts: Counter[str]) -> str:

@@ -1,10 +1,12 @@
-"""`wsconform matrix`: installs targets, starts them under servers, plays, stops."""
+"""`wsconform matrix`: install targets, start them under servers, play, stop."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -15,20 +17,28 @@ from packaging.utils import canonicalize_name
 from wsconform.cases import CATALOGUE
 from wsconform.commands.completion import complete_servers, complete_targets
 from wsconform.commands.options import Playing, new_terminal, playing_options
-from wsconform.contract.profiles import PROFILES
+from wsconform.commands.output import echo
+from wsconform.contract.profiles import PROFILES as CONTRACTS
 from wsconform.environments.versions import CURATED, Versions
+from wsconform.errors import ExitCode
+from wsconform.kind import AnyCase
+from wsconform.matrix.events import Note
 from wsconform.matrix.recording import Recorder, output_directory
 from wsconform.matrix.specs import CellSpec, RunOptions, cell_specs
 from wsconform.matrix.workers import WorkerPool
+from wsconform.profile import PROFILES
 from wsconform.selection import select, with_profile
-from wsconform.servers import find_servers
+from wsconform.servers import SERVERS, find_servers
 from wsconform.targets import find_target
 from wsconform.targets.requirements import parse_requirement
 from wsreport import model as lines
 
 __all__ = ["matrix"]
 
+DEFAULT_SERVERS = ("common",)
 LATEST = Path("reports", "out", "latest")
+#: The environment variable with the command that a person has started, where it is not `wsconform matrix`.
+COMMAND = "WSCONFORM_COMMAND"
 
 
 class _ShardType(click.ParamType[tuple[int, int]]):
@@ -41,7 +51,7 @@ class _ShardType(click.ParamType[tuple[int, int]]):
             return value
         found = re.fullmatch(r"(\d+)/(\d+)", value)
         if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is no shard; the second of four is 2/4", param, ctx)
+            self.fail(f"{value!r} is not a shard; write 2/4 for the second of four", param, ctx)
         return int(found[1]), int(found[2])
 
 
@@ -53,41 +63,56 @@ class _ShardType(click.ParamType[tuple[int, int]]):
     multiple=True,
     default=("reference",),
     shell_complete=complete_targets,
-    help="What is judged; repeatable.",
+    show_default="reference",
+    metavar="TARGET",
+    help="Library to test: a name of `wsconform list targets`, path:DIRECTORY, pip:REQUIREMENT or git:URL@COMMIT. "
+    "Repeatable.",
 )
 @click.option(
     "--server",
     "-s",
     "servers",
     multiple=True,
-    default=("all",),
+    show_default="common",
+    metavar="SERVER",
     shell_complete=complete_servers,
-    help="A name, a group or a glob; repeatable.",
+    help="Server to test on: a name or group of `wsconform list servers`, or a pattern such as 'uwsgi-*'. Repeatable.",
 )
-@click.option("--python", "pythons", multiple=True, metavar="X.Y", help="Another Python than ours; repeatable.")
+@click.option(
+    "--python", "pythons", multiple=True, metavar="X.Y", help="Run targets on this version of Python. Repeatable."
+)
 @click.option(
     "--django",
     "djangos",
     multiple=True,
     metavar="X.Y",
-    help="Another Django; repeatable. `curated`: a few, each with a Python that it supports.",
+    help="Install this version of Django, e.g. 4.2; `curated` stands for a few supported ones, each with a Python "
+    "that it supports. Repeatable.",
 )
 @click.option(
     "--with",
     "pins",
     multiple=True,
     metavar="REQUIREMENT",
-    help="Another version of a server, such as 'gunicorn<26'; of the same one again: that one, too.",
+    help="Pin a server's package, e.g. 'gunicorn<26'. Repeat for one package to test several versions.",
 )
 @click.option(
     "--contract",
-    type=click.Choice(list(PROFILES)),
-    help="Whose promises count in family A; by default it follows from what is installed.",
+    type=click.Choice(list(CONTRACTS)),
+    help="API contract to judge family A by. Default: chosen from the installed distribution.",
 )
-@click.option("--jobs", "-j", type=click.IntRange(1), help="Cells at the same time; one for each processor by default.")
-@click.option("--shard", type=_ShardType(), help="Only the i-th of n parts, for `wsconform merge`.")
-@click.option("--resume", is_flag=True, help="Go on with the run in --output, or the latest one: play what is missing.")
-@click.option("--no-attribution", is_flag=True, help="Do not find out whose the failures are.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Cells to play at the same time. Default: one per processor; with the profile quick, three.",
+)
+@click.option("--shard", type=_ShardType(), help="Play only part i of n; `wsconform merge` joins the parts.")
+@click.option(
+    "--resume", is_flag=True, help="Continue the run in --output, or else the latest one: play the missing cells."
+)
+@click.option("--no-attribution", is_flag=True, help="Skip attributing failures to library or server.")
 @playing_options
 def matrix(
     targets: tuple[str, ...],
@@ -102,11 +127,17 @@ def matrix(
     no_attribution: bool,
     playing: Playing,
 ) -> int:
-    """Install each TARGET, start it under each SERVER, test it, and stop it."""
+    """Install each target, start it under each server, and test it.
+
+    Without options: a first look at the reference on the servers of the group `common`, in about a minute.
+    """
+    if not servers and not playing.cases:
+        playing = replace(playing, default_profile="quick")
     cases = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
     judged = list(dict.fromkeys(targets))
     _require_distinct(judged)
-    chosen = cell_specs(judged, find_servers(servers), _versions(pythons, djangos, pins), contract or "")
+    versions = _versions(pythons, djangos, pins)
+    chosen = cell_specs(judged, find_servers(servers or DEFAULT_SERVERS), versions, contract or "")
     plan = _plan(chosen, tuple(case.id for case in cases), playing.profile, shard)
     of_plan = [cell.id for cell in plan.cells]
     directory = _resumed(playing.output) if resume else output_directory(playing.output)
@@ -119,18 +150,57 @@ def matrix(
         deadline=playing.deadline,
     )
 
+    together = jobs or _usual_jobs(playing.profile)
+    terminal = new_terminal(len(of_plan))
+
     def play(recorder: Recorder, settled: set[str]) -> None:
         waiting = [spec for spec in chosen if spec.id in of_plan and spec.id not in settled]
-        with WorkerPool(jobs or os.cpu_count() or 1, options, recorder) as pool:
+        recorder(Note(_announcement(len(waiting), len(cases), playing.profile, together)))
+        with WorkerPool(together, options, recorder) as pool:
             pool.play(waiting)
 
-    return playing.record(plan, cases, new_terminal(len(of_plan)), directory, play, resume=resume)
+    code = playing.record(plan, cases, terminal, directory, play, resume=resume)
+    if not servers and code is not ExitCode.INTERRUPTED:
+        _print_left_out(judged, len({spec.server for spec in chosen}), cases, playing)
+    return code
+
+
+def _announcement(cells: int, cases: int, profile: str, jobs: int) -> str:
+    if not cells:
+        return "nothing is left to play"
+    together = f", {min(jobs, cells)} cells at a time" if cells > 1 else ""
+    return f"{cells} cell{'s' * (cells != 1)}, {cases} case{'s' * (cases != 1)} each (profile {profile}){together}"
+
+
+def _usual_jobs(profile: str) -> int:
+    return (os.cpu_count() or 1) * PROFILES[profile].cells_per_processor
+
+
+def _print_left_out(targets: list[str], servers: int, cases: Sequence[AnyCase], playing: Playing) -> None:
+    """Print what a run on the default servers did not play, and the command that plays it.
+
+    Args:
+        targets: what was tested.
+        servers: how many servers it was tested on.
+        cases: what was played.
+        playing: the options of the run.
+    """
+    selected = len(select(CATALOGUE, playing.cases, playing.exclude))
+    parts = [f"{len(SERVERS) - servers} of {len(SERVERS)} servers"]
+    if fewer := selected - len(cases):
+        parts.append(f"{fewer} of {selected} cases (profile {playing.profile})")
+    echo(f"Left out: {', '.join(parts)}.")
+    options = [word for target in targets if targets != ["reference"] for word in ("--target", target)]
+    options += [word for pattern in playing.cases for word in ("--cases", pattern)]
+    options += [word for pattern in playing.exclude for word in ("--exclude", pattern)]
+    command = (*os.environ.get(COMMAND, "wsconform matrix").split(), *options)
+    echo(f"To test everything: {shlex.join(command)} --server all --profile standard")
 
 
 def _require_distinct(targets: list[str]) -> None:
     names = Counter(find_target(text).name for text in targets)
     if twice := [name for name, count in names.items() if count > 1]:
-        raise click.UsageError(f"two targets would be called {twice[0]} in the report; judge them in two runs")
+        raise click.UsageError(f"two targets have the name {twice[0]} in the report; test them in separate runs")
 
 
 def _plan(chosen: list[CellSpec], cases: tuple[str, ...], profile: str, shard: tuple[int, int] | None) -> lines.Plan:
@@ -142,10 +212,12 @@ def _plan(chosen: list[CellSpec], cases: tuple[str, ...], profile: str, shard: t
 
 
 def _versions(pythons: tuple[str, ...], djangos: tuple[str, ...], pins: tuple[str, ...]) -> list[Versions]:
-    """All combinations; several pins of one distribution are alternatives."""
+    """Return all combinations of versions; several pins of one distribution are alternatives."""
     if "curated" in djangos:
         if pythons or len(djangos) > 1:
-            raise click.UsageError("--django curated brings its own Djangos and Pythons; leave --python and others out")
+            raise click.UsageError(
+                "--django curated chooses Python and Django itself; omit --python and other --django"
+            )
         return [replace(each, pins=pins) for each in CURATED]
     alternatives: dict[str, list[str]] = {}
     for pin in pins:
@@ -159,5 +231,5 @@ def _versions(pythons: tuple[str, ...], djangos: tuple[str, ...], pins: tuple[st
 def _resumed(output: Path | None) -> Path:
     directory = output or LATEST
     if not (directory / "run.jsonl").exists():
-        raise click.UsageError(f"there is nothing to resume in {directory}: it has no run.jsonl")
+        raise click.UsageError(f"nothing to resume: {directory} has no run.jsonl; choose a directory with --output")
     return directory.resolve()

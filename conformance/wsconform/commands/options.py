@@ -1,9 +1,9 @@
-"""What `run` and `matrix` share: the options of playing, and what is done with the run file."""
+"""What `run` and `matrix` share: the options of playing, and the run file, page and summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ _OPTIONS = (
         multiple=True,
         metavar="PATTERN",
         shell_complete=complete_cases,
-        help="Ids or patterns such as '5.*' or 9.1; repeatable.",
+        help="Cases to play: ids, groups such as 9.1, or patterns such as '5.*'. Repeatable.",
     ),
     click.option(
         "--exclude",
@@ -36,25 +36,37 @@ _OPTIONS = (
         multiple=True,
         metavar="PATTERN",
         shell_complete=complete_cases,
-        help="Patterns of cases to leave out; repeatable.",
+        help="Cases to leave out, written as for --cases. Repeatable.",
     ),
     click.option(
         "--profile",
+        "chosen_profile",
         type=click.Choice(list(PROFILES)),
-        default="standard",
-        show_default=True,
-        help="fast: without family 9 and what waits long; standard: all, long ones with fewer round trips; full: all.",
+        show_default="standard; of `matrix` without --server and --cases: quick",
+        help="How much to play. quick: a first look; fast: without large messages and what takes seconds; "
+        "standard: all cases, the longest with fewer round trips; full: all cases with all round trips.",
     ),
     click.option(
-        "--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="Directory of run file and page."
+        "--output",
+        "-o",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Directory for run file and page. Default: a new one in reports/out.",
     ),
-    click.option("--concurrency", type=click.IntRange(1), default=32, show_default=True, help="Connections at once."),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1),
+        metavar="N",
+        default=32,
+        show_default=True,
+        help="Most connections at once.",
+    ),
     click.option(
         "--timeout-scale",
         type=click.FloatRange(0.1),
+        metavar="FACTOR",
         default=1.0,
         show_default=True,
-        help="Multiplies every time limit, for slow machines.",
+        help="Multiply every time limit by this factor, e.g. on a slow machine.",
     ),
     click.option(
         "--deadline",
@@ -62,26 +74,35 @@ _OPTIONS = (
         metavar="SECONDS",
         default=3600.0,
         show_default=True,
-        help="Stop playing after this time, of `matrix` for each cell; what was not played makes the run incomplete.",
+        help="Stop after this time; in `matrix`, each cell. The run is then incomplete.",
     ),
     click.option(
-        "--seed", type=click.IntRange(-(2**63), 2**63 - 1), default=0, show_default=True, help="Of the masking keys."
+        "--seed",
+        type=click.IntRange(-(2**63), 2**63 - 1),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Seed of the masking keys.",
     ),
-    click.option("--no-replay", is_flag=True, help="Do not play again what did not pass."),
-    click.option("--strict", is_flag=True, help="Let non-strict verdicts fail the run."),
+    click.option("--no-replay", is_flag=True, help="Do not repeat cases that did not pass."),
+    click.option("--strict", is_flag=True, help="Fail the run also on non-strict verdicts."),
 )
 
-#: Plays everything but the cells with these ids, and tells the recorder.
+#: Plays all cells except those with these ids, and sends every event to the recorder.
 Play = Callable[[Recorder, set[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """The options of playing, as a value."""
+    """The options of playing, as a value.
+
+    Attributes:
+        chosen_profile: the name of a profile; None: the default of the command.
+    """
 
     cases: tuple[str, ...]
     exclude: tuple[str, ...]
-    profile: str
+    chosen_profile: str | None
     output: Path | None
     concurrency: int
     timeout_scale: float
@@ -89,16 +110,22 @@ class Playing:
     seed: int
     no_replay: bool
     strict: bool
+    default_profile: str = "standard"
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        return self.chosen_profile or self.default_profile
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Those of `wsconform.kind.Settings`."""
+        """The arguments of `wsconform.kind.Settings`."""
         return {
             "concurrency": self.concurrency,
             "timeout_scale": self.timeout_scale,
             "seed": self.seed,
             "replays": not self.no_replay,
-            "for_grades": PROFILES[self.profile].patience >= 1.0,  # else the grades are not quite Autobahn's anyway
+            "for_grades": PROFILES[self.profile].patience >= 1.0,  # with shorter waits, grades differ from Autobahn's
         }
 
     def record(
@@ -111,7 +138,7 @@ class Playing:
         *,
         resume: bool = False,
     ) -> ExitCode:
-        """Play, write run file and page, print the summary; the exit code says what came of it.
+        """Play, write run file and page, print the summary; return the exit code.
 
         Raises:
             ResumeError: there is something to resume, but of another run.
@@ -150,8 +177,8 @@ class Playing:
 
 
 def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of playing; it gets them as ``playing``."""
-    names = [field.name for field in fields(Playing)]
+    """Add the options of playing to a command, which gets them as ``playing``."""
+    names = [field.name for field in fields(Playing) if field.default is MISSING]
 
     @wraps(command)
     def with_playing(**options: Any) -> Any:
@@ -165,5 +192,5 @@ def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def new_terminal(cells: int = 1) -> Terminal:
-    """A terminal on stdout."""
+    """Return a terminal on standard output for that many cells."""
     return Terminal(Screen(), cells)

@@ -1,4 +1,4 @@
-"""`wsconform parity`: our parity grades against those of Autobahn's own tool, of now or recorded."""
+"""`wsconform parity`: compare our parity grades with Autobahn's own tool, played now or recorded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ from wsreport.model import CellRun, read_run
 __all__ = ["parity"]
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-#: What differs without a reason is played again so often, by both, unless it is so much that it is no race.
+#: How often both sides repeat cases that differ without a known reason, and the largest number of cases that they
+#: repeat; more are not a race.
 AGAIN = 2
 AGAIN_AT_MOST = 30
 
@@ -46,17 +47,17 @@ AGAIN_AT_MOST = 30
 @click.command()
 @click.argument("subject", metavar="URL|RUN")
 @click.argument("grades", required=False)
-@click.option("--recorded", metavar="FILE|NAME", help="Compare with these grades instead of playing; same as GRADES.")
-@click.option("--python2", type=_FILE, help="The CPython 2.7 to run Autobahn's tool with.")
-@click.option("--record", type=_FILE, help="Write what Autobahn's tool says into this file, or add it to the file.")
-@click.option("--name", help="What to call the server; some known differences are those of certain servers.")
+@click.option("--recorded", metavar="FILE|NAME", help="Compare with these recorded grades; the same as GRADES.")
+@click.option("--python2", type=_FILE, help="CPython 2.7 that runs Autobahn's tool.")
+@click.option("--record", type=_FILE, help="Write the grades of Autobahn's tool to this file, or add them to it.")
+@click.option("--name", help="Name of the server. Some known differences apply to certain servers only.")
 @click.option(
     "--cases",
     "-c",
     multiple=True,
     metavar="PATTERN",
     shell_complete=complete_cases,
-    help="Only these cases, for both; repeatable.",
+    help="Cases to compare, e.g. 9.1 or '5.*'. Repeatable.",
 )
 @click.option(
     "--exclude",
@@ -64,17 +65,25 @@ AGAIN_AT_MOST = 30
     multiple=True,
     metavar="PATTERN",
     shell_complete=complete_cases,
-    help="Without these; repeatable.",
+    help="Cases to leave out. Repeatable.",
 )
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
     default="standard",
     show_default=True,
-    help="How we play, as in run.",
+    help="How much wsconform plays, as in `wsconform run`.",
 )
-@click.option("--concurrency", type=click.IntRange(1), default=32, show_default=True, help="Our connections at once.")
-@click.option("--timeout-scale", type=click.FloatRange(0.1), default=1.0, show_default=True, help="As in run.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=32,
+    show_default=True,
+    help="Most connections of wsconform at once.",
+)
+@click.option(
+    "--timeout-scale", type=click.FloatRange(0.1), default=1.0, show_default=True, help="As in `wsconform run`."
+)
 def parity(
     subject: str,
     grades: str | None,
@@ -88,21 +97,21 @@ def parity(
     concurrency: int,
     timeout_scale: float,
 ) -> int:
-    """Compare our parity grades, case by case, with those of Autobahn's own tool.
+    """Compare wsconform's parity grades with Autobahn's own tool, case by case.
 
-    With the URL of an echo server: plays it with both. The tool runs on CPython 2.7; it is installed once,
-    into our cache. All cases take it up to 20 minutes, those without 9, 12 and 13 half a minute.
+    With the URL of an echo server: both test it. The tool runs on CPython 2.7 and is installed once, into the cache.
+    It takes up to 20 minutes for all cases, or half a minute with --exclude 9,12,13.
 
-    With GRADES, or with a RUN file and GRADES: compares with what the tool said at another time. GRADES is
-    a file of --record, an index.json of the tool, or the name of a server that we have grades of.
+    With GRADES, or with a RUN file and GRADES: compare with recorded grades of the tool. GRADES is a file written
+    with --record, an index.json of the tool, or the name of a server whose grades come with wsconform.
 
-    A difference with a known reason is shown with it, and any other is a failure.
+    A difference without a known reason is a failure.
     """
     if grades and recorded:
-        raise click.UsageError("GRADES and --recorded are the same; give one of them")
+        raise click.UsageError("GRADES and --recorded mean the same; give only one of them")
     known = find_recorded(grades or recorded or "") if grades or recorded else None
     if record is not None and known is not None:
-        raise click.UsageError("--record is for what the tool says now; leave recorded grades away")
+        raise click.UsageError("--record needs Autobahn's tool to play; omit GRADES and --recorded")
     wanted = _Wanted(cases, exclude, profile)
     if "://" not in subject:
         return _of_run(_existing(subject), known, wanted, name)
@@ -118,7 +127,7 @@ def parity(
 def _existing(subject: str) -> Path:
     path = Path(subject)
     if not path.is_file():
-        raise click.UsageError(f"{subject!r} is no WebSocket URL, as ws://127.0.0.1:8000/, and no run file")
+        raise click.UsageError(f"{subject!r} is neither a WebSocket URL, such as ws://127.0.0.1:8000/, nor a run file")
     return path
 
 
@@ -127,14 +136,14 @@ def _existing(subject: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Patterns of cases, which mean the same for both."""
+    """The cases to compare, and how much of each to play."""
 
     cases: tuple[str, ...]
     exclude: tuple[str, ...]
     profile: str
 
     def among(self, theirs: Iterable[str]) -> tuple[list[Case], list[str]]:
-        """Our cases that the patterns name, and their ids; only Autobahn's families, whose names are numbers."""
+        """Return the selected cases of Autobahn's families: ours to play, and the ids that the tool has."""
         ours = {id_: case for id_, case in WEBSOCKET_CASES.items() if id_[0].isdigit()}
         chosen = self.select({**{id_: Case(id_, "", ()) for id_ in theirs}, **ours})
         played = with_profile([ours[id_] for id_ in chosen if id_ in ours], self.profile)
@@ -142,7 +151,7 @@ class _Wanted:
         return played, [id_ for id_ in chosen if id_ in theirs and id_ not in left_out]
 
     def select(self, catalogue: dict[str, Case]) -> list[str]:
-        """The ids that the patterns name, in their order."""
+        """Return the selected ids, sorted."""
         return sorted((case.id for case in select(catalogue, self.cases, self.exclude)), key=by_number)
 
 
@@ -150,9 +159,9 @@ class _Wanted:
 
 
 def _of_run(path: Path, recorded: Recorded | None, wanted: _Wanted, name: str | None) -> int:
-    """A run file beside recorded grades, each of its cells."""
+    """Compare each cell of a run file with recorded grades."""
     if recorded is None:
-        raise click.UsageError("say which GRADES to compare the run with: a file, or the name of a server")
+        raise click.UsageError("give the GRADES to compare the run with: a file, or the name of a server")
     run = read_run(path)
     codes = [ExitCode.PASSED if run.complete else ExitCode.INCOMPLETE]
     for cell, played in run.cells.items():
@@ -165,7 +174,7 @@ def _of_run(path: Path, recorded: Recorded | None, wanted: _Wanted, name: str | 
 
 
 def _grades_of(played: CellRun) -> Grades:
-    """Of the cases that are not Autobahn's there are none."""
+    """Return the grades of a cell; cases that Autobahn does not have are without."""
     found = {id_: result.grades for id_, result in played.results.items() if result.grades is not None}
     return {id_: ((grades.behavior, grades.behaviorClose),) for id_, grades in found.items()}
 
@@ -177,7 +186,7 @@ def _beside_recorded(we: _We, recorded: Recorded, wanted: _Wanted, name: str | N
 
 
 def _beside_tool(we: _We, they: _They, wanted: _Wanted, record: Record) -> int:
-    """Both play; what differs without a reason is played again by both, as some cases race."""
+    """Let both play, and repeat what differs without a known reason, as some cases are races."""
     cases, ids = wanted.among(they.tool.cases)
     _require_some(ids)
     ours, theirs = we.play(cases), they.play(ids)
@@ -211,7 +220,7 @@ def _tell(comparison: Comparison, where: str, once: Sequence[Difference] = ()) -
 
 def _require_some(compared: object) -> None:
     if not compared:
-        raise NothingSelectedError("there is no case that both sides have")
+        raise NothingSelectedError("no selected case is one of Autobahn's")
 
 
 # The two sides
@@ -219,14 +228,14 @@ def _require_some(compared: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _We:
-    """Our suite."""
+    """Our side."""
 
     url: str
     settings: Settings
     console: Screen
 
     def play(self, cases: Sequence[Case], *, alone: bool = False) -> Grades:
-        """Play cases; every pair of grades that stood in the end or was seen without load."""
+        """Play cases; return the final grades of each, and those of plays alone."""
         seen: dict[str, tuple[tuple[str, str], ...]] = {}
         with _progress(self.console, "wsconform", len(cases)) as begins:
 
@@ -239,7 +248,9 @@ class _We:
             settings = replace(self.settings, concurrency=1) if alone else self.settings
             ConversationRunner.measured(ExternalServer(self.url), settings, settled).play(cases)
         if failed := [id_ for id_, pairs in seen.items() if not pairs]:
-            raise ConformanceError(f"the suite failed at {ranges(failed)}; wsconform run says how")
+            raise ConformanceError(
+                f"wsconform itself failed at {ranges(failed)}; play them with `wsconform run` to see why"
+            )
         return seen
 
 
@@ -263,7 +274,7 @@ class _They:
 
 @contextmanager
 def _progress(console: Screen, who: str, cases: int) -> Iterator[Callable[[str], None]]:
-    """A live line on a terminal, a line for each family elsewhere; yields what is told the id of a case."""
+    """Show progress: a live line on a terminal, else a line for each family; yields a function that takes case ids."""
     if not console.is_terminal:
         _note(console, f"{who}: playing {cases} case{'s' * (cases != 1)}")
         yield _by_family(console, who)

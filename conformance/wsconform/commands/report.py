@@ -1,4 +1,4 @@
-"""`wsconform report` and `wsconform merge`: what run files say."""
+"""`wsconform report` and `wsconform merge`: make pages of run files."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ _RUN = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("reports", "out"),
     show_default=True,
-    help="Directory of the page.",
+    help="Directory for the page.",
 )
-@click.option("--strict", is_flag=True, help="Let non-strict verdicts fail.")
+@click.option("--strict", is_flag=True, help="Fail also on non-strict verdicts.")
 def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
-    """Write the page of one or more RUN files, and end with the exit code they deserve."""
+    """Write one page about one or more RUN files.
+
+    The exit code is the highest of the runs.
+    """
     read = [read_run(path) for path in runs]
     page = html.write(read, output)
     console = Screen()
@@ -47,11 +50,14 @@ def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("reports", "out", "merged"),
     show_default=True,
-    help="Directory of run file and page.",
+    help="Directory for run file and page.",
 )
-@click.option("--strict", is_flag=True, help="Let non-strict verdicts fail.")
+@click.option("--strict", is_flag=True, help="Fail also on non-strict verdicts.")
 def merge_(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
-    """Put the run files of all shards together: run file, page, summary and exit code of the whole."""
+    """Join the RUN files of all shards of a matrix.
+
+    Writes run file and page of the whole matrix. The exit code is that of one run without shards.
+    """
     whole = merge([read_run(path) for path in runs])
     make_directory(output)
     path = output / RUN_FILE

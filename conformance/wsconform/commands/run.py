@@ -1,4 +1,4 @@
-"""`wsconform run URL`: tests anything that is already running."""
+"""`wsconform run URL`: test a server that is already running."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def checked_url(url: str) -> str:
     """Return the URL of a server.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: it is not a WebSocket URL.
     """
     try:
         place = urlsplit(url)
         usable = place.scheme in ("ws", "wss") and place.hostname and place.port != 0
-    except ValueError:  # a port that is no number or out of range, or an IPv6 address that is none
+    except ValueError:  # an invalid port or IPv6 address
         usable = False
     if not usable:
-        raise click.BadParameter(f"{url!r} is no WebSocket URL; it should look like ws://127.0.0.1:8000/echo")
+        raise click.BadParameter(f"{url!r} is not a WebSocket URL; write it like ws://127.0.0.1:8000/echo")
     return url
 
 
 @click.command()
 @click.argument("url", callback=lambda _context, _parameter, url: checked_url(url))
-@click.option("--name", help="What to call the target in the report; the URL's host and port by default.")
+@click.option("--name", help="Name of the target in the report. Default: host and port of the URL.")
 @playing_options
 def run(url: str, name: str | None, playing: Playing) -> int:
     """Test the echo server that is running at URL (ws:// or wss://).
 
-    Cases that need a server of the suite's own, with other pages than an echo, are left to `matrix`.
+    Families A, R and W need a server that the suite starts; `wsconform matrix` plays them.
     """
     cases = _chosen(playing)
     target = name or urlsplit(url).netloc
@@ -65,7 +65,7 @@ def _chosen(playing: Playing) -> list[AnyCase]:
     """The cases to play.
 
     Raises:
-        NothingSelectedError: there is none.
+        NothingSelectedError: none can be played at a URL.
     """
     chosen = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
     cases: list[AnyCase] = [case for case in chosen if not kind_of(case).launches]

@@ -64,8 +64,10 @@ def _observed(seen: ApiTranscript) -> tuple[str, ...]:
 
 
 def shorten(clause: ApiClause, profile: Profile) -> ApiClause | None:
-    """Return the clause; None if it is slow and the profile leaves slow clauses out."""
-    return clause if profile.long or not clause.slow else None
+    """Return the clause; None if the profile leaves it out."""
+    if (clause.slow and not profile.long) or (profile.sites is not None and clause.site not in profile.sites):
+        return None
+    return clause
 
 
 def _target_facts(contract: str, identity: Mapping[str, str]) -> Mapping[str, str]:

@@ -157,7 +157,7 @@ def _start(order: _Order, ready_within: float) -> Running:
             raise
         else:
             return running
-    raise LaunchError(f"{order.server.name} could not bind a port: other processes took {_PORTS_TRIED} free ports first")
+    raise LaunchError(f"{order.server.name} could not bind a port: other processes took {_PORTS_TRIED} ports first")
 
 
 def _stop(order: _Order, running: Running) -> None:

@@ -24,7 +24,6 @@ __all__ = [
 _PROC = Path("/proc")
 
 # Positions in /proc/PID/stat after the name, see proc(5); the last two times are of children that were waited for.
-_GROUP = 2
 _TIMES = slice(11, 15)
 _THREADS = 17
 
@@ -32,8 +31,8 @@ _THREADS = 17
 _PEAK = re.compile(r"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
 _FORGET_PEAK = "5"
 
-# Positions in a row of /proc/net/tcp, see proc(5).
-_LOCAL, _REMOTE, _INODE = 1, 2, 9
+# Position in a row of /proc/net/tcp, see proc(5).
+_INODE = 9
 
 
 def members(group: int) -> tuple[int, ...] | None:
@@ -83,12 +82,13 @@ def connection_is_held(host: str, port: int, peer_port: int) -> bool | None:
     A closed connection that the kernel keeps until it has finished or timed out is not held.
     """
     try:
-        rows = (_PROC / "net" / "tcp").read_text().splitlines()[1:]
+        table = (_PROC / "net" / "tcp").read_text()
     except OSError:
         return None
-    ends = _end(host, port), _end(host, peer_port)
-    fields = (row.split() for row in rows)
-    return any((row[_LOCAL], row[_REMOTE]) == ends and row[_INODE] != "0" for row in fields)
+    # Thousands of its rows may be about connections that have ended, so only the row in question is split.
+    ends = f" {_end(host, port)} {_end(host, peer_port)} "
+    rows = (row.split() for row in table.splitlines() if ends in row)
+    return any(row[_INODE] != "0" for row in rows)
 
 
 def _available() -> bool:
@@ -96,17 +96,15 @@ def _available() -> bool:
 
 
 def _statistics(group: int) -> Iterator[tuple[int, list[str]]]:
-    for entry in _PROC.iterdir():
-        if not entry.name.isdigit():
-            continue
+    for pid in [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]:
         try:
-            text = (entry / "stat").read_text()
+            if os.getpgid(pid) != group:  # cheaper than a look into the files of every process
+                continue
+            text = (_PROC / str(pid) / "stat").read_text()
         except OSError:  # it ended while we looked
             continue
         # The name is in parentheses and may hold anything, parentheses included.
-        fields = text.rpartition(")")[2].split()
-        if int(fields[_GROUP]) == group:
-            yield int(entry.name), fields
+        yield pid, text.rpartition(")")[2].split()
 
 
 def _memory_peak(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""A run: a plan of cells and cases, and what came of it, written down as it happens. Plays nothing itself."""
+"""Write the run file of a run while it is played, and find the run to resume."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def holding(directory: Path) -> Iterator[None]:
     with writing(directory):
         held = lock.acquire(exclusive=True, wait=False)
     if not held:
-        raise BusyError(f"another run is writing into {directory}; wait for it, or choose another directory with -o")
+        raise BusyError(
+            f"another run is writing into {directory}; wait for it, or choose another directory with --output"
+        )
     try:
         yield
     finally:
@@ -91,14 +93,14 @@ def begin(
 ) -> tuple[lines.RunWriter, set[str]]:
     """Begin a run in a directory that is held, or go on with the one in it.
 
-    An earlier page is removed, since it would say of this run what is not known yet.
+    An earlier page is removed, since it is about another run.
 
     Returns:
         The run file, and the ids of the cells that need not be played.
 
     Raises:
         ResumeError: another suite wrote the run to resume, or it has another plan or seed.
-        RunFileError: it is no run file.
+        RunFileError: the file to resume is not a run file.
         OutputError: the directory cannot be written.
     """
     path = directory / RUN_FILE
@@ -130,7 +132,7 @@ def _resume_run(path: Path, header: lines.Header) -> tuple[lines.RunWriter, set[
 
     Raises:
         ResumeError: another suite wrote it, or it has another plan or seed.
-        RunFileError: it is no run file.
+        RunFileError: it is not a run file.
         OSError: it cannot be read.
     """
     old = lines.read_run(path)
@@ -153,13 +155,13 @@ def _differences(old: lines.Run, header: lines.Header) -> Iterator[str]:
     if old.format != lines.FORMAT:
         yield f"it has format {old.format}, and this version writes format {lines.FORMAT}"
     if old.header.plan != header.plan:
-        yield "it has another plan (targets, servers, versions, cases, profile or shard) than what is asked for now"
+        yield "its targets, servers, versions, cases, profile or shard differ; repeat the options of that run"
     if old.header.seed != header.seed:
-        yield "it has another seed than what is asked for now"
+        yield "its seed differs; repeat the --seed of that run"
 
 
 def output_directory(chosen: Path | None) -> Path:
-    """Where a run goes: the directory that was asked for, or a new one in ``reports/out``.
+    """Return the directory of a run: the chosen one, or a new one in ``reports/out``.
 
     Raises:
         OutputError: it cannot be made.
@@ -181,7 +183,7 @@ def _new_directory(out: Path, stamp: str) -> Path:
         with suppress(FileExistsError):
             lines.make_directory(out / name, new=True)
             return out / name
-    raise BusyError(f"a hundred runs began in {out} within this second")
+    raise BusyError(f"a hundred runs began in {out} within this second; choose a directory with --output")
 
 
 def _commit() -> str | None:

@@ -1,4 +1,4 @@
-"""The cells of a matrix, as values that can be sent to another process: targets by servers by versions."""
+"""The cells of a matrix as values that can be sent to another process: target, server and versions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["CellSpec", "RunOptions", "cell_specs"]
 
 @dataclass(frozen=True)
 class CellSpec:
-    """A cell of the matrix, by the words that name it.
+    """A cell of the matrix: names of its target and server, and versions.
 
     Attributes:
         id: of the cell.
@@ -52,17 +52,17 @@ class CellSpec:
         return cls(data["id"], data["target"], data["server"], Versions(**versions | pins), data["contract"])
 
     def to_json(self) -> dict[str, Any]:
-        """All of it in what JSON can hold."""
+        """Return the spec as values that JSON can hold."""
         return asdict(self)
 
     def planned(self) -> lines.PlannedCell:
-        """The cell in a plan."""
+        """Return the cell for the plan of a run."""
         words = ("--target", self.target, "--server", self.server, *self.versions.options)
         words = (*words, "--contract", self.contract) if self.contract else words
         return lines.PlannedCell(self.id, find_target(self.target).name, self.server, words)
 
     def start(self) -> lines.CellStart:
-        """The beginning of the cell, as far as it is known without installing anything."""
+        """Return the beginning of the cell, with what is known before anything is installed."""
         target, server = find_target(self.target), find_server(self.server)
         return lines.CellStart(
             self.id,
@@ -71,11 +71,11 @@ class CellSpec:
         )
 
     def cell(self, options: RunOptions, note: Callable[[str], None]) -> Cell:
-        """The cell itself.
+        """Return the cell.
 
         Args:
             options: what all cells have in common.
-            note: is told when something takes time.
+            note: called with a line before anything that takes time.
         """
         return _Host(self, options, note).cell()
 
@@ -88,8 +88,8 @@ class RunOptions:
         cases: ids.
         profile: how much of each case.
         settings: those of `wsconform.kind.Settings`.
-        logs: the directory for those of servers.
-        attribution: find out whose failures are.
+        logs: the directory for the logs of servers.
+        attribution: attribute failures to library or server.
         deadline: seconds for each cell.
     """
 
@@ -111,7 +111,7 @@ class _Host:
         self._left_behind: list[str] = []
 
     def cell(self) -> Cell:
-        """The cell, nothing of which exists yet."""
+        """Return the cell; nothing has been installed yet."""
         from wsconform.matrix.cell import Cell
         from wsconform.matrix.serving import LaunchedServer
 
@@ -134,7 +134,7 @@ class _Host:
 
     @cached_property
     def _environment(self) -> Environment:
-        """Where it is installed; raises SetupError."""
+        """The environment with target and server; raises SetupError."""
         return self._environment_with(self._server, self._spec.versions)
 
     def _launch(self, settings: Mapping[str, object]) -> AbstractContextManager[Running]:
@@ -179,7 +179,7 @@ class _Host:
 def cell_specs(
     targets: Iterable[str], servers: Sequence[Server], versions: Sequence[Versions], contract: str = ""
 ) -> list[CellSpec]:
-    """Every target on every server at all versions, as far as they make a difference there.
+    """Return the cells: every target on every server with all versions that matter there.
 
     Args:
         targets: as `find_target` takes them.

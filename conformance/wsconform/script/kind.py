@@ -64,8 +64,10 @@ def _log_lines(seen: ScriptTranscript) -> list[str]:
 
 
 def shorten(case: ScriptCase, profile: Profile) -> ScriptCase | None:
-    """Return the script; None if it mostly waits and the profile leaves such cases out."""
-    return case if profile.long or not case.slow else None
+    """Return the script; None if the profile leaves it out."""
+    if (case.slow and not profile.long) or (case.ends_server and not profile.restarts):
+        return None
+    return case
 
 
 KIND = Kind(

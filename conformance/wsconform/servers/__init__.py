@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from wsconform.errors import UnknownNameError
 from wsconform.servers.server import Server
-from wsconform.servers.table import BARE, TABLE
+from wsconform.servers.table import BARE, COMMON, TABLE
 
 __all__ = ["BARE", "GROUPS", "SERVERS", "WORDS", "Server", "find_server", "find_servers"]
 
@@ -17,6 +17,7 @@ SERVERS: dict[str, Server] = {
 #: Words that name several servers at once.
 WORDS: dict[str, Callable[[Server], bool]] = {
     "all": lambda server: True,
+    "common": lambda server: server.name in COMMON,
     "supported": lambda server: not server.unsupported,
     "plain": lambda server: server.scheme == "ws",
     "tls": lambda server: server.scheme == "wss",

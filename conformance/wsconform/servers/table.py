@@ -8,7 +8,7 @@ from functools import partial
 
 from wsconform.servers.server import Server
 
-__all__ = ["BARE", "TABLE"]
+__all__ = ["BARE", "COMMON", "TABLE"]
 
 _APPLICATION = "wsconform_site.wsgi:application"
 _SERVE = ("{python}", "-m", "wsconform_site.serve")
@@ -300,6 +300,9 @@ TABLE = (
     *_uwsgi_modes("pyuwsgi", "uWSGI from its wheel", *_UWSGI_WHEEL),
     *_UNSUPPORTED,
 )
+
+#: The servers that most people use, which `wsconform matrix` tests by default. All are installed from wheels.
+COMMON = ("runserver", "gunicorn-gthread", "gevent", "eventlet", "pyuwsgi-threads")
 
 #: Not part of the matrix: a server that does as little as possible, to show how a library behaves on its own.
 BARE = Server(

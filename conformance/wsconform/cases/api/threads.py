@@ -47,6 +47,7 @@ def _senders() -> Iterator[ApiClause]:
         steps.ExpectClose(),
         steps.ExpectNotes({"in order": True, **_NO_FAILURES}),
         bases=usage(7, 8),
+        slow=True,
         alone=True,
     )
     yield clause(

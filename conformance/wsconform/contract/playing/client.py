@@ -10,6 +10,7 @@ import http.client
 import json
 import secrets
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 import websocket
 import websocket._http
+import websocket._socket
 from websocket import ABNF
 
 from wsconform.bounded import BoundedSocket, TooMuchError, connect, read_body
@@ -42,10 +44,36 @@ from wsconform.script.facts import LoggedServer
 
 __all__ = ["GLANCE", "PATIENCE", "Client", "ClientConnection", "Site"]
 
-# websocket-client reads the head of a response as UTF-8, but bytes above ASCII are legal in it (RFC 9110 section 5.5).
-# We pass it Latin-1, like all other code here that reads a head.
-_recv_line = websocket._http.recv_line
-websocket._http.recv_line = lambda sock: _recv_line(sock).decode("latin-1").encode()
+_recv, _recv_byte_by_byte = websocket._socket.recv, websocket._http.recv_line
+
+
+class _Ahead:
+    """A socket for websocket-client to receive from, which leaves what it receives in the buffer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self.gettimeout = sock, sock.gettimeout
+
+    def recv(self, size: int) -> bytes:
+        return self._sock.recv(size, socket.MSG_PEEK)
+
+
+def _recv_line(sock: socket.socket) -> bytes:
+    """Receive a line of the head of a response in two calls, and not in one for each byte, where there is no TLS.
+
+    websocket-client reads the head as UTF-8, but bytes above ASCII are legal in it (RFC 9110 section 5.5). We pass it
+    Latin-1, like all other code here that reads a head.
+    """
+    if isinstance(sock, ssl.SSLSocket):  # it cannot be peeked at
+        line: bytes = _recv_byte_by_byte(sock)
+    else:
+        line = b""
+        while not line.endswith(b"\n"):
+            ahead = _recv(_Ahead(sock), _AT_ONCE)
+            line += _recv(sock, ahead.find(b"\n") + 1 or len(ahead))
+    return line.decode("latin-1").encode()
+
+
+websocket._http.recv_line = _recv_line
 
 #: Seconds for each expectation, before scaling.
 PATIENCE = 4.0
