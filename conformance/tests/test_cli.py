@@ -86,7 +86,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["matrix", "--server", "gevent", "--with", "gunicorm<26"], 6, "no distribution that a server requires"),
         (["matrix", "--with", "gunicorn<"], 6, "is not a requirement"),
         (["matrix", "--python", "three"], 6, "write its minor version"),
-        (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "1 cell(s) cannot be dealt out to 2 shards"),
+        (["matrix", "--server", "gevent", "--shard", "2/2"], 2, "cannot divide 1 cell(s) into 2 shards"),
         (["matrix", "--shard", "5/4"], 2, "write 2/4 for the second of four"),
         (["matrix", "--django", "curated", "--python", "3.12"], 2, "chooses Python and Django itself"),
         (["matrix", "--resume"], 2, "nothing to resume: "),
@@ -124,7 +124,7 @@ def test_a_server_killed_half_way_leaves_a_partial_report(tmp_path: Path) -> Non
     assert "does not answer any more" in out
     run = read_run(run_file)
     assert not run.complete
-    assert "lacks" in " ".join(run.problems)
+    assert "has no result for" in " ".join(run.problems)
     assert "INCOMPLETE" in (tmp_path / "out" / "index.html").read_text()
 
 
@@ -256,7 +256,7 @@ def test_output_below_a_file(honest: CrookedProcess, tmp_path: Path) -> None:
     refused(run, "file/out", "Not a directory")
     run = wsconform("run", honest.url, "-c", "1.1.1", "-o", "out", cwd=tmp_path)
     refused(wsconform("report", "out/run.jsonl", "-o", "file/out", cwd=tmp_path), "file/out", "Not a directory")
-    refused(wsconform("merge", "out/run.jsonl", "-o", "file/out", cwd=tmp_path), "no shard")
+    refused(wsconform("merge", "out/run.jsonl", "-o", "file/out", cwd=tmp_path), "not a shard")
 
 
 @pytest.mark.parametrize("name", ["run.jsonl", "index.html.draft"])

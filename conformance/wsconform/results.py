@@ -80,7 +80,7 @@ def _seconds(play: Play[T]) -> float:
 
 def shortened(text: str) -> str:
     """Return a text, truncated if it is long, since a peer may have written it."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters in all)"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters in total)"
 
 
 def clause_refs(ids: Iterable[str]) -> tuple[lines.ClauseRef, ...]:

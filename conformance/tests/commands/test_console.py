@@ -219,7 +219,7 @@ def test_autobahns_grades_are_counted_apart():
 
 def test_an_incomplete_run_says_what_it_lacks():
     said = summary(run_of(passed(), finished=False))
-    assert "INCOMPLETE This run does not cover its plan:\n  Line 7 is torn.\n  The run file has no footer" in said
+    assert "INCOMPLETE This run did not play all of its plan:\n  Line 7 is torn.\n  The run file has no footer" in said
 
 
 def test_a_run_that_is_whole_is_not_called_incomplete():

@@ -133,7 +133,7 @@ FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.
     [
         (1, "run.jsonl cannot be resumed: wsconform 0.1.0 wrote it, and this is wsconform 0.1.0 (commit "),
         (1, "; it has format 1, and this version writes format 2; its targets, servers, versions"),
-        (99, "the file has format 99, and this version of wsconform reads formats up to 2: update wsconform"),
+        (99, "the file has format 99, but this version of wsconform only reads formats up to 2: update wsconform"),
     ],
 )
 def test_a_run_of_another_suite_is_not_resumed(format_: int, reason: str, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_run_file_is_compared_with_recorded_grades(honest: CrookedProcess, tmp_p
         (["nothing.jsonl", "websockets-sync"], "'nothing.jsonl' is neither a WebSocket URL"),
         (["http://127.0.0.1:1/"], "is not a WebSocket URL"),
         (["ws://127.0.0.1:1/", "websockets"], "neither a file nor a server with recorded grades: eventlet-websocket,"),
-        (["ws://127.0.0.1:1/", "websockets-sync", "--recorded", "x"], "are the same"),
+        (["ws://127.0.0.1:1/", "websockets-sync", "--recorded", "x"], "mean the same"),
         (["ws://127.0.0.1:1/", "websockets-sync", "--record", "x"], "omit GRADES and --recorded"),
     ],
 )

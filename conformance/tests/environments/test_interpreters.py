@@ -71,5 +71,5 @@ def test_error_names_the_places_that_were_searched():
 
 @pytest.mark.parametrize("minor", ["2.7", "3.6"])
 def test_error_for_a_too_old_python_names_the_oldest(minor):
-    with pytest.raises(VersionError, match=r"too old .*3\.7"):
+    with pytest.raises(VersionError, match=r"too old: .* 3\.7"):
         find_interpreter([minor])

@@ -283,7 +283,7 @@ def test_answer_of_another_process_on_the_port_is_recognised(tmp_path):
 def test_error_after_too_many_ports_in_use(tmp_path):
     server = server_that("sys.exit('Connection in use')")
     with (
-        pytest.raises(LaunchError, match="5 free ports were taken"),
+        pytest.raises(LaunchError, match="other processes took 5 ports"),
         launch(server, our_environment(), log_directory=tmp_path),
     ):
         pass

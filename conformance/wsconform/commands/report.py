@@ -56,7 +56,7 @@ def report(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
 def merge_(runs: tuple[Path, ...], output: Path, strict: bool) -> int:
     """Join the RUN files of all shards of a matrix.
 
-    Writes run file and page of the whole matrix. The exit code is that of one run without shards.
+    Writes the run file and the page of the whole matrix. The exit code is the same as for one run without shards.
     """
     whole = merge([read_run(path) for path in runs])
     make_directory(output)

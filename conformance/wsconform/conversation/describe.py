@@ -125,7 +125,7 @@ def _offer_lines(offer: str) -> list[str]:
 
 
 def _cut_off(offer: str) -> str:
-    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … ({len(offer)} characters in all)"
+    return repr(offer) if len(offer) < LONGEST_LINE else f"{offer[:LONGEST]!r} … ({len(offer)} characters in total)"
 
 
 def describe_expecting(case: Case) -> list[str]:

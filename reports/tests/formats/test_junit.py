@@ -191,7 +191,7 @@ def test_text_of_a_peer_is_text_and_what_xml_forbids_is_escaped(runs):
 def test_long_texts_are_cut():
     case = only(one("fail", reason="A" * 100_000, observed=("B" * 100_000,) * 1000))
 
-    assert "(100,000 characters in all)" in case.result[0].message
+    assert "(100,000 characters in total)" in case.result[0].message
     assert "… and 936 more" in case.result[0].text
     assert len(case.result[0].text) < 80_000
 

@@ -60,8 +60,8 @@ def test_code_renders_as_itself(text):
 
 
 def test_long_text_is_cut_and_says_so():
-    assert plain("A" * 1000, 10) == "AAAAAAAAAA… (1,000 characters in all)"
-    assert code("A" * 1000, 10) == "`AAAAAAAAAA… (1,000 characters in all)`"
+    assert plain("A" * 1000, 10) == "AAAAAAAAAA… (1,000 characters in total)"
+    assert code("A" * 1000, 10) == "`AAAAAAAAAA… (1,000 characters in total)`"
 
 
 def test_size_is_in_bytes():

@@ -147,7 +147,7 @@ def render_comment(run: Run, *, sections: Sequence[Section] = (), strict: bool =
     found = _findings(run)
     lines = [f"- {_headline(finding)}: {_reason(finding.worst, _BRIEF)}" for finding in found]
     if lines:
-        page.lines("What needs attention, the worst first:\n", lines)
+        page.lines("**What needs attention**, the worst first:\n", lines)
     return page.text("")
 
 
