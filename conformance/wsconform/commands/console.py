@@ -261,7 +261,8 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     for owner in failure.owners:
         row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
     for clause in result.clauses:
-        row("clause", f"{clause.id} (section {clause.section}): {clause.text}")
+        section = f"section {clause.section}" if clause.section[:1].isdigit() else clause.section
+        row("clause", f"{clause.id} ({section}): {clause.text}")
     row("expected", "; ".join(filter(None, (*result.expected, case.closing))))
     row("observed", "; ".join(filter(None, (*(result.observed or ("nothing",)), result.closing))))
     agreeing = sum(play.verdict == result.verdict for play in result.plays)

@@ -35,7 +35,7 @@ def info(clause: ApiClause) -> lines.CaseInfo:
 
 def _bases(clause: ApiClause) -> tuple[lines.ClauseRef, ...]:
     """Return the sources of a clause, with the strength of each."""
-    bases = clause.bases or (Basis(Document.OURS, "the whole"),)
+    bases = clause.bases or (Basis(Document.OURS, "whole document"),)
     return tuple(lines.ClauseRef(b.document.title, b.place, b.document.strength.value) for b in bases)
 
 

@@ -90,7 +90,7 @@ def _settings() -> Iterator[ApiClause]:
     )
     yield clause(
         "A misspelled setting raises ImproperlyConfigured, which names it and suggests the right name.",
-        get_notes("slip?name=WEBSOCKET_ACEPT_ALL", said=["WEBSOCKET_ACEPT_ALL.", "WEBSOCKET_ACCEPT_ALL?"]),
+        get_notes("slip?name=WEBSOCKET_ACEPT_ALL", said=["WEBSOCKET_ACEPT_ALL", "WEBSOCKET_ACCEPT_ALL"]),
         alone=True,
     )
     yield clause(

@@ -3,6 +3,7 @@
 # The target is installed where this runs, not where types are checked.
 # mypy: disable-error-code="import-not-found,misc"
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -121,7 +122,7 @@ def slip(request: Any, note: Any) -> None:
         try:
             _VIEWS["accept"](RequestFactory(**_HOST).get("/", **_HANDSHAKE))
         except ImproperlyConfigured as error:
-            note["said"] = [word for word in str(error).split() if word.startswith("WEBSOCKET_")]
+            note["said"] = re.findall(r"\bWEBSOCKET_[A-Z_]+", str(error))
 
 
 @noting
