@@ -18,6 +18,7 @@ from wsreport.records import (
     CellStart,
     Footer,
     Header,
+    PlannedCell,
     Result,
     Verdict,
 )
@@ -76,6 +77,19 @@ class Run:
     def problems(self) -> tuple[str, ...]:
         """Why the run is not complete, one sentence for each reason; empty if it is complete."""
         return (*self.flaws, *self._footer_problems(), *self._case_problems(), *self._cell_problems())
+
+    @property
+    def planned_cells(self) -> tuple[PlannedCell, ...]:
+        """The cells in the order of the plan, then the cells that were played without being in it."""
+        planned = {cell.id: cell for cell in self.header.plan.cells}
+        for id_, played in self.cells.items():
+            target, server = played.start.target.get("name", "?"), played.start.server.get("name", "?")
+            planned.setdefault(id_, PlannedCell(id_, target, server))
+        return tuple(planned.values())
+
+    def info(self, case: str) -> CaseInfo:
+        """Return the description of a case, or a placeholder if the file has none."""
+        return self.cases.get(case) or CaseInfo(case, "(not described in the run file)", case.split(".")[0])
 
     def counts(self, cell: str) -> dict[str, int]:
         """Count the results of a cell by verdict, best verdict first, without zeros.
