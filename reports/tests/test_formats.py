@@ -42,7 +42,7 @@ def test_a_run_that_is_incomplete_never_gives_the_text_of_a_complete_one(runs, n
 
 #: Options by the formats that they concern.
 CHOICES = {
-    "strict": (Options(strict=True), {"junit", "sarif", "markdown", "comment", "badge-svg", "badge-json"}),
+    "strict": (Options(strict=True), set(FORMATS) - {"csv", "verdicts"}),
     "location": (Options(location="server.py"), {"sarif"}),
     "label": (Options(label="echo"), {"badge-svg", "badge-json"}),
     "sections": (Options(sections=[Section("Worse", ("5.3",))]), {"markdown", "comment"}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wsreport.formats import badge, junit, markdown, sarif, spreadsheet, verdicts
+from wsreport.formats import badge, github, junit, markdown, sarif, spreadsheet, verdicts
 from wsreport.formats.markdown import Section
 from wsreport.run import Run
 
@@ -68,6 +68,11 @@ FORMATS = {
         "comment.md",
         "short Markdown for a comment on a pull request",
         lambda run, o: markdown.render_comment(run, sections=o.sections, strict=o.strict),
+    ),
+    "annotations": Format(
+        "annotations.txt",
+        "workflow commands that annotate a job on GitHub",
+        lambda run, o: github.render(run, strict=o.strict),
     ),
     "badge-svg": Format(
         "badge.svg",
