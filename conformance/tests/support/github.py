@@ -20,6 +20,7 @@ import yaml
 __all__ = ["ACTION", "INSTALLED", "Job", "run_action"]
 
 ACTION = Path(__file__).parents[3] / "ci" / "action.yml"
+_FILES = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH"
 _EXPRESSION = re.compile(r"\$\{\{\s*([^}]*?)\s*\}\}")
 _NOT_EMPTY = re.compile(r"([\w.-]+) != ''")
 
@@ -71,7 +72,7 @@ def run_action(
     assert set(inputs) <= set(action["inputs"])
     names |= {f"inputs.{name}": text for name, text in inputs.items()}
     names |= {f"steps.{id_}.outputs.{name}": text for id_, found in outputs.items() for name, text in found.items()}
-    files = {name: place / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH")}
+    files = {name: place / name.lower() for name in _FILES}
     environment = {
         **os.environ,
         **{name: str(path) for name, path in files.items()},
@@ -103,7 +104,9 @@ def run_action(
     return job
 
 
-def _run(step: Mapping[str, Any], id_: str, job: Job, environment: dict[str, str], workspace: Path, place: Path) -> None:
+def _run(
+    step: Mapping[str, Any], id_: str, job: Job, environment: dict[str, str], workspace: Path, place: Path
+) -> None:
     assert step["shell"] == "bash"
     script = place / "script.sh"
     script.write_text(step["run"])

@@ -5,12 +5,12 @@ GitHub shows ten errors and ten warnings of a step, so the rest is counted in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping
 
 from wsreport.formats.clauses import name
 from wsreport.formats.summary import Summary, counted, summarize
 from wsreport.formats.walk import Entry, pressing
+from wsreport.gate import Gate
 from wsreport.run import Run
 from wsreport.text import one_line
 
@@ -23,36 +23,61 @@ _REASON = 400
 _CLAUSES = 3
 #: What GitHub reads as a line end or a separator, by the escape for it.
 _ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_ESCAPES_OF_TITLES = {**_ESCAPES, ":": "%3A", ",": "%2C"}
+_ESCAPES_OF_PROPERTIES = {**_ESCAPES, ":": "%3A", ",": "%2C"}
 
 
-def render(run: Run, *, strict: bool = False) -> str:
-    """Return a run as workflow commands of GitHub, one a line: the result first, then the cases, the worst first.
+def render(run: Run, outcome: Gate | None = None) -> str:
+    """Return a run as workflow commands of GitHub, one a line.
+
+    The result comes first, then what is wrong with the baseline, what got worse, and the other cases, the worst first.
 
     Args:
         run: the run, complete or not.
-        strict: let the verdict non-strict fail.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run.
     """
-    summary = summarize(run, strict=strict)
-    by_case: dict[str, list[Entry]] = {}
-    for entry in pressing(run):
-        by_case.setdefault(entry.info.id, []).append(entry)
-    levels: dict[str, list[str]] = {"error": [], "warning": []}
-    for found in by_case.values():
-        level = "warning" if found[0].verdict == "non-strict" and not strict else "error"
-        levels[level].append(_command(level, _title(found), _message(run, found[0])))
-    shown = [line for lines in levels.values() for line in islice(lines, _SHOWN)]
-    return "".join(f"{line}\n" for line in (_first(summary, sum(map(len, levels.values())) - len(shown)), *shown))
+    summary = summarize(run, outcome)
+    lines = [*_problems(summary.gate), *_changes(summary.gate), *_cases(run, summary.gate)]
+    shown = [
+        line
+        for level in ("::error ", "::warning ")
+        for line in [each for each in lines if each.startswith(level)][:_SHOWN]
+    ]
+    return "".join(f"{line}\n" for line in (_first(summary, len(lines) - len(shown)), *shown))
 
 
 def _first(summary: Summary, left: int) -> str:
-    level = "error" if summary.word != "PASSED" else "notice"
-    text = f"{summary.sentence}. Exit code {summary.exit_code}: {summary.meaning}."
+    gate = summary.gate
+    text = f"{gate.sentence}. Exit code {gate.code}: {gate.meaning}."
     if summary.problems:
-        text += f" Incomplete: {one_line(summary.problems[0], _REASON)}."
+        text += f" Incomplete: {one_line(summary.problems[0], _REASON).removesuffix('.')}."
     if left:
-        text += f" {counted(left, 'more case')} without an annotation: see the summary of the job."
-    return _command(level, f"WebSocket conformance: {summary.word}", text)
+        text += f" {counted(left, 'more finding')} without an annotation: see the summary of the job."
+    level = "notice" if summary.word == "PASSED" else "error"
+    return _command(level, text, title=f"WebSocket conformance: {summary.word}")
+
+
+def _problems(gate: Gate) -> Iterator[str]:
+    for problem in gate.problems:
+        place = {"file": one_line(gate.baseline, _REASON), "line": str(max(problem.line, 1))}
+        yield _command("error", one_line(problem.text, _REASON), **place, title="baseline")
+
+
+def _changes(gate: Gate) -> Iterator[str]:
+    for change in gate.changes:
+        yield _command("error", one_line(str(change), _REASON), title=change.kind)
+
+
+def _cases(run: Run, gate: Gate) -> Iterator[str]:
+    """Yield a command for each case that did not pass, unless it is excused or among the changes."""
+    changed = {(change.cell, change.case) for change in gate.changes}
+    by_case: dict[str, list[Entry]] = {}
+    for entry in pressing(run):
+        cell, case = entry.cell.planned.id, entry.info.id
+        if (cell, case) not in changed and not gate.excuse(cell, case):
+            by_case.setdefault(case, []).append(entry)
+    for found in by_case.values():
+        level = "warning" if found[0].verdict == "non-strict" and not gate.strict else "error"
+        yield _command(level, _message(run, found[0]), title=_title(found))
 
 
 def _title(found: list[Entry]) -> str:
@@ -70,8 +95,9 @@ def _message(run: Run, entry: Entry) -> str:
     return text
 
 
-def _command(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_escaped(title, _ESCAPES_OF_TITLES)}::{_escaped(message, _ESCAPES)}"
+def _command(level: str, message: str, **properties: str) -> str:
+    written = ",".join(f"{key}={_escaped(value, _ESCAPES_OF_PROPERTIES)}" for key, value in properties.items())
+    return f"::{level} {written}::{_escaped(message, _ESCAPES)}"
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:
