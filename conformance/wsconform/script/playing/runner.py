@@ -69,11 +69,12 @@ class ScriptRunner:
         with self._instance:
             for case in playable:
                 if not case.slow and not _is_exclusive(case):
-                    self._settle(case, self._alone(case))
-            for case, first in self._instance.play_together(waiting, self._context.capacity // 2):
-                self._settle(case, first)
+                    self._settle(case, [self._alone(case)])
+            repeat = self._context.settings.repeat
+            for case, plays in self._instance.play_together(waiting, self._context.capacity // 2, repeat):
+                self._settle(case, plays)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
-                self._settle(case, self._alone(case))
+                self._settle(case, [self._alone(case)])
 
     @contextmanager
     def _launched(self) -> Iterator[Callable[[ScriptCase], ScriptTranscript]]:
@@ -92,8 +93,8 @@ class ScriptRunner:
             self._instance.stop()
         return play
 
-    def _settle(self, case: ScriptCase, first: ScriptPlay) -> None:
-        self._context.settle(case, first, lambda: self._alone(case))
+    def _settle(self, case: ScriptCase, plays: Sequence[ScriptPlay]) -> None:
+        self._context.settle(case, plays, lambda: self._alone(case))
 
 
 def _is_exclusive(case: ScriptCase) -> bool:
