@@ -102,9 +102,11 @@ def describe_step(step: steps.Step) -> str:
 
 
 def _request(step: steps.Request) -> str:
-    text = f"{step.method} {step.path}"
+    text = f"{step.method} {step.path or 'the URL'}"
     if step.websocket:
-        text = f"opening handshake for {step.path}" + (f" by {step.method}" if step.method != "GET" else "")
+        text = f"opening handshake{f' for {step.path}' if step.path else ''}" + (
+            f" by {step.method}" if step.method != "GET" else ""
+        )
     text += f" over HTTP/{step.http}" if step.http != "1.1" else ""
     text += "".join(f", without {name}" if value is None else f", {name}: {value}" for name, value in step.headers)
     text += f", subprotocols {', '.join(step.subprotocols)}" if step.subprotocols else ""
