@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from wsreport.records import Result, Verdict
@@ -66,7 +67,7 @@ class Change:
         return f"{self.case} on {self.cell}: {words}" + (f": {reason}" if reason else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """All differences between two runs.
 
@@ -75,6 +76,14 @@ class Comparison:
     """
 
     changes: tuple[Change, ...] = field(default=())
+
+    def at(self, cell: str, case: str) -> Change | None:
+        """Return the change of a result; None if it did not change."""
+        return self._by_place.get((cell, case))
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str], Change]:
+        return {(change.cell, change.case): change for change in self.changes}
 
     def of(self, kind: Kind) -> tuple[Change, ...]:
         """Return the changes of one kind."""

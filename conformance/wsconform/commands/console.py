@@ -249,7 +249,7 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
         say(console, f"  {name:<9} ", one_line(text, TEXT_SHOWN))
 
     result = failure.result
-    case = run.cases.get(result.case) or lines.CaseInfo(result.case, "(not described in the run file)", "")
+    case = run.info(result.case)
     style = STYLES.get(result.verdict, "red")
     where = ", ".join(map(_name, failure.names))
     title = (f"{_name(result.case)}", "bold"), f" {where}: {_name(case.title)}"
