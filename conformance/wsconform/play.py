@@ -229,8 +229,6 @@ def _with_known_failure(play: Play[T], reason: str) -> Play[T]:
     if not reason or verdict in (Verdict.HARNESS_ERROR, Verdict.CRASH):
         return play
     if verdict is Verdict.PASS:
-        unexpected = (
-            f"passed, although it is a known failure: remove it from servers/baseline.toml ({reason})"
-        )
+        unexpected = f"passed, although it is a known failure: remove it from servers/baseline.toml ({reason})"
         return replace(play, judgement=Judgement(Verdict.FAIL, unexpected))
     return replace(play, judgement=Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})"))
