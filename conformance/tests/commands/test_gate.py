@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.tests.runs import run_of
-from wsreport.model import Run, Suite, write_run
+from wsreport.baseline.entries import SCHEMA
+from wsreport.model import FORMAT, Run, Suite, write_run
 
 TABLE = {
     "fork/gevent": {"5.1": "fail", "5.2": "pass", "5.3": "pass"},
@@ -183,7 +185,7 @@ def test_a_run_file_that_was_cut_off_is_incomplete_and_says_so(wsconform):
 
 def test_a_file_of_another_format_is_a_usage_error(wsconform):
     run = write("run.jsonl", run_of(TABLE))
-    Path("newer.jsonl").write_text(Path(run).read_text().replace('"format":2', '"format":9'))
+    Path("newer.jsonl").write_text(Path(run).read_text().replace(f'"format":{FORMAT}', '"format":99'))
     code, _, err = wsconform("gate", "newer.jsonl")
     assert code == 2
     assert "newer.jsonl, line 1" in err
@@ -211,3 +213,9 @@ def test_a_baseline_for_another_target_fails_by_name(wsconform):
     code, out, _ = wsconform("gate", write("run.jsonl", run_of(TABLE)), "-b", baseline)
     assert code == 1
     assert "b.toml:4: no cell of this run is called 'other/gevent'; did you mean 'fork/gevent'?" in out
+
+
+def test_the_schema_is_printed_for_editors(wsconform):
+    code, out, _ = wsconform("baseline", "schema")
+    assert code == 0
+    assert json.loads(out) == json.loads(SCHEMA.read_text())

@@ -104,7 +104,7 @@ def test_a_file_is_read_or_named(tmp_path):
         read(tmp_path / "missing.toml")
 
 
-SCHEMA = json.loads((Path(entries.__file__).parents[1] / "baseline.schema.json").read_text())
+SCHEMA = json.loads(entries.SCHEMA.read_text())
 
 
 @pytest.mark.parametrize(
