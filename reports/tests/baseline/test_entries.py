@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import date
-from pathlib import Path
 
 import jsonschema
 import pytest
