@@ -28,6 +28,8 @@ _SHOWN = 2048
 _BRIEF = 240
 #: How many cases that need attention are listed; the others are in a drawer.
 _LISTED = 25
+#: How many plays of a case are listed.
+_PLAYS_LISTED = 40
 #: With more columns than this, their heads stand upright.
 _ROOMY = 4
 
@@ -57,6 +59,7 @@ def render(runs: Sequence[Run]) -> str:
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
             "base-uri 'none'; form-action 'none'",
             listed=_LISTED,
+            plays_listed=_PLAYS_LISTED,
             upright=len(page.shown) > _ROOMY,
         )
     )

@@ -13,9 +13,14 @@ __all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Pag
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each key of `STATUSES` occurs, in its order."""
+    """How often each key of `STATUSES` occurs, in its order.
+
+    Attributes:
+        flaky: how many of the results are flaky.
+    """
 
     counts: dict[str, int]
+    flaky: int = 0
 
     @property
     def total(self) -> int:
@@ -76,7 +81,7 @@ class Outcome:
     Attributes:
         verdict: a key of `STATUSES`.
         result: None if it is missing.
-        plays: how many plays passed, if there were several.
+        plays: how many plays passed, if there were several, they differ or failed, and the case is not flaky.
         command: what to type to play just this case here; empty if that is not known.
     """
 
@@ -91,6 +96,11 @@ class Outcome:
     def pressing(self) -> bool:
         """Whether a reader has to look at it."""
         return self.verdict in ATTENTION
+
+    @property
+    def flaky(self) -> str:
+        """The class and rate of a flaky case, such as ``flaky 7 of 20``; empty if it is not flaky."""
+        return self.result.flaky if self.result else ""
 
     @property
     def unbound(self) -> bool:
@@ -125,7 +135,7 @@ class Outcome:
     @property
     def detailed(self) -> bool:
         """Whether there is more to show than fits into a line."""
-        return self.pressing or bool(self.result and self.result.wire)
+        return self.pressing or bool(self.result and (self.result.wire or self.result.is_flaky))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,11 @@ class CaseRow:
             if not outcome.detailed:
                 alike.setdefault(outcome.line, []).append(outcome)
         return tuple(map(tuple, alike.values()))
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the case is flaky in a column."""
+        return any(outcome.flaky for outcome in self.outcomes)
 
     @property
     def differs(self) -> bool:

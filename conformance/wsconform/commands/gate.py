@@ -77,7 +77,7 @@ def _explain(console: Console, run: Run, outcome: Gate, baseline: str) -> None:
     _listed(
         console,
         [
-            (result.verdict, f"{result.case} on {result.cell}" + (f": {result.reason}" if result.reason else ""))
+            (result.verdict, ": ".join(filter(None, (f"{result.case} on {result.cell}", result.explanation))))
             for result in outcome.failures
             if (result.cell, result.case) not in changed
         ],
