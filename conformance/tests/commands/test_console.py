@@ -164,7 +164,7 @@ def test_a_flaky_case_that_failed_alone_is_not_blamed_on_other_cases():
 def test_flaky_cases_are_counted_and_those_that_pass_are_named():
     said = summary(flaky("3.1", (Play("pass"), Play("non-strict")), **{"7.1.6": ("pass", "info")}))
     (row,) = (line for line in said.splitlines() if line.startswith("│ target/server"))
-    assert [field.strip() for field in row.split("│")[-4:-1]] == ["2", "1 of 1", "1.2"]
+    assert [field.strip() for field in row.split("│")[-4:-1]] == ["2", "3 of 3", "1.2"]
     assert "target/server: passed with different verdicts: 7.1.6\n" in said
     assert "flaky" not in summary(run_of(passed()))
 
