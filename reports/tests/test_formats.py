@@ -41,10 +41,7 @@ NOT_STRICT = large(1, 20, lambda _: "non-strict")
 ACCEPTED = "[[accepted]]\ncell = '*'\ncase = '1'\nverdict = 'non-strict'\nwhy = 'w'\n"
 #: Options by the formats that they concern.
 CHOICES = {
-    "strict": (
-        Options(gated(NOT_STRICT, strict=True)),
-        {"junit", "sarif", "markdown", "comment", "badge-svg", "badge-json"},
-    ),
+    "strict": (Options(gated(NOT_STRICT, strict=True)), {*FORMATS} - {"csv", "verdicts"}),
     "baseline": (Options(gated(NOT_STRICT, baseline=ACCEPTED)), {*FORMATS} - {"badge-json", "verdicts"}),
     "changes": (Options(saying(NOT_STRICT, "x")), {*FORMATS} - {"verdicts", "csv"}),
     "location": (Options(location="server.py"), {"sarif"}),

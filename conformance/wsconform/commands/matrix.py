@@ -160,7 +160,7 @@ def matrix(
             pool.play(waiting)
 
     code = playing.record(plan, cases, terminal, directory, play, resume=resume)
-    if not servers and code is not ExitCode.INTERRUPTED:
+    if not servers and code is not ExitCode.INTERRUPTED and not playing.gating.is_on:
         _print_left_out(judged, len({spec.server for spec in chosen}), cases, playing)
     return code
 

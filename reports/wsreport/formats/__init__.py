@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wsreport.formats import badge, junit, markdown, sarif, spreadsheet, verdicts
+from wsreport.formats import badge, github, junit, markdown, sarif, spreadsheet, verdicts
 from wsreport.gate import Gate
 from wsreport.run import Run
 
@@ -67,6 +67,11 @@ FORMATS = {
         "comment.md",
         "short Markdown for a comment on a pull request",
         lambda run, o: markdown.render_comment(run, o.outcome),
+    ),
+    "annotations": Format(
+        "annotations.txt",
+        "workflow commands that annotate a job on GitHub",
+        lambda run, o: github.render(run, o.outcome),
     ),
     "badge-svg": Format(
         "badge.svg",
