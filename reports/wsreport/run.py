@@ -104,11 +104,17 @@ class Run:
         planned = next((each for each in self.header.plan.cells if each.id == cell), None)
         url = self.cells[cell].start.server.get("url") if cell in self.cells else None
         if url:
-            return shlex.join(["wsconform", "run", url, "--cases", case])
+            return shlex.join(["wsconform", "run", url, "--cases", case, *self._repeat])
         if planned is None or cell not in self.cells:
             return ""
         place = planned.options or ("--target", planned.target, "--server", planned.server)
-        return shlex.join(["wsconform", "matrix", *place, "--cases", case])
+        return shlex.join(["wsconform", "matrix", *place, "--cases", case, *self._repeat])
+
+    @property
+    def _repeat(self) -> tuple[str, ...]:
+        """The option that plays a case as often as in this run."""
+        repeat = self.header.plan.repeat
+        return ("--repeat", str(repeat)) if repeat > 1 else ()
 
     @property
     def verdict_digest(self) -> str:

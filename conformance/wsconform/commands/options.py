@@ -87,6 +87,14 @@ _OPTIONS = (
         show_default=True,
         help="Seed of the masking keys.",
     ),
+    click.option(
+        "--repeat",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        default=1,
+        show_default=True,
+        help="Play every case N times to find flaky ones: cases whose verdicts differ. The worst play counts.",
+    ),
     click.option("--no-replay", is_flag=True, help="Do not repeat cases that did not pass."),
 )
 
@@ -112,6 +120,7 @@ class Playing:
     timeout_scale: float
     deadline: float
     seed: int
+    repeat: int
     no_replay: bool
     gating: Gating
     write: tuple[Output, ...]
@@ -130,6 +139,7 @@ class Playing:
             "timeout_scale": self.timeout_scale,
             "seed": self.seed,
             "replays": not self.no_replay,
+            "repeat": self.repeat,
             "for_grades": PROFILES[self.profile].patience >= 1.0,  # with shorter waits, grades differ from Autobahn's
         }
 
