@@ -1,7 +1,7 @@
 """Ten gates that projects have written around Autobahn's test suite, and the broken servers that they let pass.
 
-Each is written anew from a description of what it reads, and reads the `index.json` of Autobahn's tool. Here that file is
-made of the grades in our run file, which follow Autobahn's rules. Our own gate reads the same run file.
+Each is written anew from a description of what it reads, and reads the `index.json` of Autobahn's tool. Here that file
+is made of the grades in our run file, which follow Autobahn's rules. Our own gate reads the same run file.
 """
 
 from __future__ import annotations
