@@ -21,6 +21,7 @@ from wsconform.conversation.playing.reactor import in_reactor
 from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Transcript
 from wsconform.crooked import CROOKED
+from wsconform.crooked.framing import FRAMING
 from wsconform.model import Judgement, Side, Verdict
 from wsconform.selection import select, with_profile
 
@@ -264,4 +265,5 @@ def test_every_crooked_server_is_used() -> None:
     elsewhere = {"wrong-once", "dies"}  # conversation/playing/test_runner.py
     here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once", "never-compresses"}
     heads = set(HEADS) | set(UNUSUAL_HEADS) | set(USELESS_HEADS)
-    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | here | elsewhere
+    framing = {crooked.name for crooked in FRAMING}  # test_crooked_frames.py
+    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | here | elsewhere | framing
