@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 
 from wsconform.cases import CATALOGUE
-from wsconform.commands.gate import RUN_ARGUMENT
+from wsconform.commands.gating import RUN_FILE
+from wsconform.commands.output import echo
 from wsconform.commands.screen import Screen, say
 from wsconform.errors import ExitCode
 from wsconform.selection import select
@@ -34,7 +35,7 @@ def baseline() -> None:
 
 
 @baseline.command("update")
-@click.argument("run", type=RUN_ARGUMENT)
+@click.argument("run", type=RUN_FILE)
 @click.option("--baseline", "-b", "file", type=_FILE, required=True, help="File to write or rewrite.")
 @click.option(
     "--accept",
@@ -59,8 +60,8 @@ def update_(run: Path, file: Path, accept: tuple[str, ...], strict: bool) -> int
 
 @baseline.command()
 @click.argument("case")
-@click.option("--baseline", "-b", "file", type=RUN_ARGUMENT, required=True, help="The baseline.")
-@click.option("--run", "-r", "run", type=RUN_ARGUMENT, help="Run file: say for each cell which entry applies.")
+@click.option("--baseline", "-b", "file", type=RUN_FILE, required=True, help="The baseline.")
+@click.option("--run", "-r", "run", type=RUN_FILE, help="Run file: say for each cell which entry applies.")
 def explain(case: str, file: Path, run: Path | None) -> int:
     """Say which entries of a baseline apply to CASE, and why."""
     console = Screen()
@@ -81,6 +82,13 @@ def explain(case: str, file: Path, run: Path | None) -> int:
                 say(console, "  no entry applies")
             for number, entry in enumerate(found_entries):
                 _show_applied(console, file, entry, result, counts=number == 0)
+    return ExitCode.PASSED
+
+
+@baseline.command()
+def schema() -> int:
+    """Print the JSON Schema of a baseline, for editors."""
+    echo(entries.SCHEMA.read_text("utf-8").rstrip("\n"))
     return ExitCode.PASSED
 
 

@@ -51,7 +51,10 @@ def run(url: str, name: str | None, playing: Playing) -> int:
     target = name or urlsplit(url).netloc
     cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: ExternalServer(url))
     plan = lines.Plan(
-        (lines.PlannedCell(cell.id, target, "running"),), tuple(case.id for case in cases), playing.profile
+        (lines.PlannedCell(cell.id, target, "running"),),
+        tuple(case.id for case in cases),
+        playing.profile,
+        playing.repeat,
     )
 
     def play(recorder: Recorder, _: set[str]) -> None:

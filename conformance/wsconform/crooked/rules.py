@@ -218,6 +218,7 @@ class Crooked:
         corrupts_once: returns each message with a wrong byte the first time it is seen.
         stray: bytes to write after the Close frame.
         resets: ends TCP with RST.
+        racy: resets this share of its connections at the first byte after the opening handshake, at random.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
         opening: faults in the opening handshake.
@@ -241,6 +242,7 @@ class Crooked:
     corrupts_once: bool = False
     stray: bytes = b""
     resets: bool = False
+    racy: float = 0.0
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()
     opening: Opening = Opening()

@@ -386,7 +386,7 @@ def _shown(message: str | bytes, most: int = BRIEF) -> str:
         shown = json.dumps(message[:most], ensure_ascii=False)[1:-1][:most]
         return f'"{shown}"' + (f" … ({len(message):,} characters in total)" if len(message) > most else "")
     shown = f"0x{message[:most].hex()}"
-    return f"{shown} … ({len(message):,} bytes in all)" if len(message) > most else shown
+    return f"{shown} … ({len(message):,} bytes in total)" if len(message) > most else shown
 
 
 def _values(value: object) -> str:

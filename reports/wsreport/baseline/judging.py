@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion, Version
 
 from wsreport.baseline.entries import TODO, Baseline, Entry
 from wsreport.patterns import CaseIndex, case_matcher, matcher, nearest
-from wsreport.records import Result
-from wsreport.run import CellRun, Run
+from wsreport.records import CellStart, Result
+from wsreport.run import Run
 
 __all__ = [
     "Judged",
@@ -21,6 +21,7 @@ __all__ = [
     "assigned_entries",
     "deviation",
     "hold",
+    "is_for_cell",
     "passes",
     "share_of_bad_plays",
 ]
@@ -49,10 +50,12 @@ class Judged:
     Attributes:
         accepted: the entries by which deviations are accepted, by cell and case.
         problems: what is wrong with the baseline, in the order of its lines.
+        name: of the baseline's file.
     """
 
     accepted: Mapping[Place, Entry]
     problems: tuple[Problem, ...]
+    name: str = "baseline"
 
 
 def hold(
@@ -84,7 +87,7 @@ def hold(
         for number, entry in enumerate(baseline.entries):
             if number not in used and (text := _why_unused(entry, run, known, partial)):
                 problems.append(Problem(entry.line, text))
-    return Judged(accepted, tuple(sorted(problems, key=lambda problem: problem.line)))
+    return Judged(accepted, tuple(sorted(problems, key=lambda problem: problem.line)), baseline.name)
 
 
 def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
@@ -93,7 +96,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
     assigned: dict[Place, int] = {}
     for cell, cell_run in run.cells.items():
         for number, entry in enumerate(baseline.entries):
-            if _is_for_cell(entry, cell_run):
+            if is_for_cell(entry, cell_run.start):
                 for case in (case for pattern in entry.cases for case in cases.find(pattern)):
                     if case in cell_run.results:
                         assigned.setdefault((cell, case), number)
@@ -102,7 +105,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
 
 def applying(run: Run, cell: str, case: str, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries that apply to a result, in the order of the file; the first one counts."""
-    return [entry for entry in entries if _is_for_cell(entry, run.cells[cell]) and entry.is_for_case(case)]
+    return [entry for entry in entries if is_for_cell(entry, run.cells[cell].start) and entry.is_for_case(case)]
 
 
 def deviation(result: Result, entry: Entry) -> str:
@@ -125,8 +128,8 @@ def share_of_bad_plays(result: Result) -> float:
     return sum(not passes(verdict) for verdict in plays) / len(plays)
 
 
-def _is_for_cell(entry: Entry, cell_run: CellRun) -> bool:
-    start = cell_run.start
+def is_for_cell(entry: Entry, start: CellStart) -> bool:
+    """Tell whether a pattern of the entry names the cell, and the cell has the versions that the entry names."""
     return any(matcher(pattern).fullmatch(start.cell) for pattern in entry.cells) and _has_versions(
         entry, {name.lower(): version for name, version in start.versions.items()}
     )
@@ -186,7 +189,7 @@ def _why_unused(entry: Entry, run: Run, known: CaseIndex, partial: bool) -> str:
     if not cells:
         near = nearest(run.cells, entry.cells[0])
         return f"no cell of this run is called {entry.cells[0]!r}" + (f"; did you mean {near!r}?" if near else "")
-    if not any(_is_for_cell(entry, run.cells[cell]) for cell in cells):
+    if not any(is_for_cell(entry, run.cells[cell].start) for cell in cells):
         return f"{entry.title}: no cell has the versions that the entry names"
     played = {case for cell in cells for case in run.cells[cell].results}
     if not any(case_matcher(pattern).fullmatch(case) for pattern in entry.cases for case in played):
