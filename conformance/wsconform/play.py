@@ -14,7 +14,8 @@ from wsconform.model import Judgement, Parity, Verdict
 
 __all__ = ["FINE", "Outcome", "Play", "decide", "harness_error", "settle", "settle_one"]
 
-FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
+#: Verdicts that are not failures by themselves.
+FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED, Verdict.NOT_RUN
 FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
 
 C = TypeVar("C")  # a case

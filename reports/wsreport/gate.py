@@ -19,7 +19,7 @@ __all__ = ["EXIT_CODES", "Gate", "gate", "pass_gate"]
 #: What the exit codes of a gate mean. The higher the code, the less is known about the peer.
 EXIT_CODES = {
     0: "every verdict is acceptable",
-    1: "a case failed or crashed the server and nothing accepts it, or a baseline does not fit the run",
+    1: "a case failed, was not run or crashed the server and nothing accepts it, or a baseline does not fit the run",
     3: "the suite itself failed in a case",
     4: "the run is incomplete",
     6: "a cell could not be set up",
@@ -32,6 +32,7 @@ _BY_VERDICT: dict[Verdict, int] = {
     "non-strict": 0,
     "fail": 1,
     "crash": 1,
+    "not-run": 1,
     "harness-error": 3,
 }
 _BY_STATUS: dict[CellStatus, int] = {
@@ -149,7 +150,7 @@ def _sentence(
         for case in run.header.plan.cases
     )
     parts = [f"{counts['passed']:,} passed"]
-    for word in ("not strict", "failed", "not judged by an error of the suite"):
+    for word in ("not strict", "failed", "not run", "not judged by an error of the suite"):
         if counts[word] or word == "failed":
             inside = counts[f"{word}, expected"]
             parts.append(f"{counts[word]:,} {word}" + (f" ({inside:,} expected)" if inside else ""))
@@ -169,5 +170,6 @@ _WORDS: dict[Verdict, str] = {
     "non-strict": "not strict",
     "fail": "failed",
     "crash": "failed",
+    "not-run": "not run",
     "harness-error": "not judged by an error of the suite",
 }

@@ -62,10 +62,14 @@ def _response(how: Opening, key: bytes, extensions: str) -> bytes:
         *[(b"Sec-WebSocket-Accept", accept)] * how.accepts,
         *([(b"Sec-WebSocket-Extensions", extensions.encode("latin-1"))] if extensions else []),
     ]
+    replaced = dict(how.replaced)
+    kept = [(name, replaced.get(name, value)) for name, value in fields]
     lines = b"".join(
-        (name.lower() if how.lower else name) + b":" + how.blanks + value + how.line_end for name, value in fields
+        (name.lower() if how.lower else name) + b":" + how.blanks + value + how.line_end
+        for name, value in kept
+        if value is not None
     )
-    return how.status + how.line_end + how.more + lines + (b"" if how.endless else how.line_end)
+    return how.interim + how.status + how.line_end + how.more + lines + (b"" if how.endless else how.line_end)
 
 
 def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | None]:

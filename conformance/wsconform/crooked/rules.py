@@ -19,6 +19,8 @@ class Opening:
         blanks: separates a name's colon from the value.
         accepts: how many Sec-WebSocket-Accept fields there are.
         endless: writes `more` until the client goes away.
+        interim: responses before the final one.
+        replaced: values that replace those of fields with this name; None omits the field.
     """
 
     status: bytes = b"HTTP/1.1 101 Switching Protocols"
@@ -28,6 +30,8 @@ class Opening:
     blanks: bytes = b" "
     accepts: int = 1
     endless: bool = False
+    interim: bytes = b""
+    replaced: tuple[tuple[bytes, bytes | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Crooked:
         corrupts_once: returns each message with a wrong byte the first time it is seen.
         stray: bytes to write after the Close frame.
         resets: ends TCP with RST.
+        greeting: a text message that it sends first; empty for none.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
         opening: faults in the opening handshake.
@@ -153,6 +158,7 @@ class Crooked:
     corrupts_once: bool = False
     stray: bytes = b""
     resets: bool = False
+    greeting: bytes = b""
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()
     opening: Opening = Opening()

@@ -98,6 +98,7 @@ def _message(summary: Summary) -> str:
     failed = counts.get("fail", 0) + counts.get("crash", 0)
     wrong = {
         "failed": failed,
+        "not run": counts.get("not-run", 0),
         "suite errors": counts.get("harness-error", 0),
         "non-strict": counts.get("non-strict", 0),
     }

@@ -31,6 +31,7 @@ _LINES = 64
 _ELEMENTS = {
     "info": "skipped",
     "declined": "skipped",
+    "not-run": "skipped",
     UNSUPPORTED: "skipped",
     "fail": "failure",
     "crash": "failure",

@@ -18,6 +18,7 @@ _WORDS = {
     "crash": "crashed the server",
     "fail": "failed",
     "harness-error": "with a harness error",
+    "not-run": "not run",
     MISSING: "not played",
     "non-strict": "non-strict",
     "info": "informational",
