@@ -16,7 +16,7 @@ def test_texts_of_any_length_are_cut() -> None:
     result = case_result("cell", outcome, clauses=(), expected=(), observed=[text], closing=text)
     for cut in (result.reason, *result.observed, result.closing, result.plays[0].reason):
         assert len(cut) < LONGEST + 100
-        assert "100000 characters in all" in cut
+        assert "100000 characters in total" in cut
 
 
 def test_a_short_text_is_left_as_it_is() -> None:

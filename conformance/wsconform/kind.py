@@ -44,6 +44,10 @@ class AnyCase(Protocol):
     def family(self) -> str:
         """The first part of the id."""
 
+    @property
+    def own_server(self) -> bool:
+        """Whether it needs a server that the suite starts, so that it cannot be played against a URL."""
+
 
 class NeedingCase(AnyCase, Protocol):
     """A case with a known number of connections."""
@@ -190,7 +194,6 @@ class Kind(Generic[C, T]):
         shorten: the case with as little work in it as a profile asks for; None if the profile leaves it out.
         player: ``module:function`` that plays cases on a cell; imported when it is first needed, since some players
             take half a second to import. It raises SetupError or ServerLostError when the cell cannot go on.
-        launches: its cases need servers that the suite launches, so they cannot be played against a URL.
         attributed: failures are attributed to library or server by replaying each without the other.
         target_facts: returns facts about the target for the record of the cell, from contract and identity.
     """
@@ -201,7 +204,6 @@ class Kind(Generic[C, T]):
     result: Callable[[str, Outcome[C, T]], Result]
     shorten: Callable[[C, Profile], C | None]
     player: str
-    launches: bool = True
     attributed: bool = False
     target_facts: Callable[[str, Mapping[str, str]], Mapping[str, str]] = lambda _contract, _identity: {}
 

@@ -171,7 +171,7 @@ def test_run_against_a_url(installed: Installed) -> None:
 def test_matrix_with_the_shipped_reference_and_a_fork(matrix: Path) -> None:
     played = read_run(matrix)
     assert played.complete
-    assert list(played.cells) == ["reference/runserver", "path:fork/runserver"]
+    assert set(played.cells) == {"reference/runserver", "path:fork/runserver"}
     for cell in played.cells.values():
         assert {id_: result.verdict for id_, result in cell.results.items()} == dict.fromkeys(
             ("1.1.1", "W.1.1", "A.1.1"), "pass"

@@ -81,7 +81,7 @@ class SmallServer:
 
     @property
     def url(self) -> str:
-        return f"ws://{self.host}:{self.port}/echo"
+        return f"{'wss' if self.tls else 'ws'}://{self.host}:{self.port}/echo"
 
     def alive(self) -> bool:
         return not self._gone.is_set()

@@ -24,6 +24,10 @@ class ToyCase:
     def family(self) -> str:
         return "T"
 
+    @property
+    def own_server(self) -> bool:
+        return False
+
 
 @contextmanager
 def serve() -> Iterator[object]:

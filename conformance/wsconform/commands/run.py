@@ -11,7 +11,6 @@ from wsconform.commands.options import Playing, new_terminal, playing_options
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.errors import NothingSelectedError
 from wsconform.kind import AnyCase, Settings
-from wsconform.kinds import kind_of
 from wsconform.matrix.cell import Cell, play_cell
 from wsconform.matrix.deadline import deadline
 from wsconform.matrix.recording import Recorder, output_directory
@@ -45,7 +44,8 @@ def checked_url(url: str) -> str:
 def run(url: str, name: str | None, playing: Playing) -> int:
     """Test the echo server that is running at URL (ws:// or wss://).
 
-    Families A, R and W need a server that the suite starts; `wsconform matrix` plays them.
+    Cases that need a server that the suite starts are left out: families A and W, and most of R. `wsconform matrix`
+    plays them.
     """
     cases = _chosen(playing)
     target = name or urlsplit(url).netloc
@@ -68,7 +68,7 @@ def _chosen(playing: Playing) -> list[AnyCase]:
         NothingSelectedError: none can be played at a URL.
     """
     chosen = with_profile(select(CATALOGUE, playing.cases, playing.exclude), playing.profile)
-    cases: list[AnyCase] = [case for case in chosen if not kind_of(case).launches]
+    cases: list[AnyCase] = [case for case in chosen if not case.own_server]
     if not cases:
         families = " and ".join(sorted({case.family for case in chosen}))
         raise NothingSelectedError(f"family {families} needs a server that the suite starts: use wsconform matrix")

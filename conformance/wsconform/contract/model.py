@@ -122,6 +122,11 @@ class ApiClause:
         return self.id.partition(".")[0]
 
     @property
+    def own_server(self) -> bool:
+        """Always True: the views of clauses are on the suite's site."""
+        return True
+
+    @property
     def needs(self) -> int:
         """The number of simultaneous connections, including plain requests."""
         return max(1, *self._open_connections())

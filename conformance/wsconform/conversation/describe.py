@@ -49,7 +49,7 @@ def describe_payload(payload: Payload | Excerpt) -> str:
         return _short(b"")
     if isinstance(payload, Fill):
         return f"{_short(payload.pattern[:LONGEST])} repeated to {size} bytes"
-    return _short(payload[:]) if size <= LONGEST else f"{_short(payload[:LONGEST])} … ({size} bytes in all)"
+    return _short(payload[:]) if size <= LONGEST else f"{_short(payload[:LONGEST])} … ({size} bytes in total)"
 
 
 def _short(data: bytes) -> str:
@@ -137,7 +137,7 @@ def describe_expecting(case: Case) -> list[str]:
 
 def describe_head(head: bytes) -> str:
     """Return the start of a response head as a literal."""
-    return repr(head[:LONGEST_HEAD])[1:] + (f" … ({len(head)} bytes in all)" if len(head) > LONGEST_HEAD else "")
+    return repr(head[:LONGEST_HEAD])[1:] + (f" … ({len(head)} bytes in total)" if len(head) > LONGEST_HEAD else "")
 
 
 def describe_tolerance(tolerance: Tolerance) -> str:

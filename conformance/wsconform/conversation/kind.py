@@ -120,6 +120,5 @@ KIND = Kind(
     result=result,
     shorten=shorten,
     player="wsconform.conversation.playing.runner:play",
-    launches=False,
     attributed=True,
 )

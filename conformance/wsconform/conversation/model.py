@@ -236,6 +236,11 @@ class Case:
         return self.id.split(".", 1)[0]
 
     @property
+    def own_server(self) -> bool:
+        """Always False: any echo server will do."""
+        return False
+
+    @property
     def is_autobahns(self) -> bool:
         """Whether Autobahn has a case with this id."""
         return self.family.isdigit()

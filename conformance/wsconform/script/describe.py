@@ -102,9 +102,11 @@ def describe_step(step: steps.Step) -> str:
 
 
 def _request(step: steps.Request) -> str:
-    text = f"{step.method} {step.path}"
+    text = f"{step.method} {step.path or 'the URL'}"
     if step.websocket:
-        text = f"opening handshake for {step.path}" + (f" by {step.method}" if step.method != "GET" else "")
+        text = f"opening handshake{f' for {step.path}' if step.path else ''}" + (
+            f" by {step.method}" if step.method != "GET" else ""
+        )
     text += f" over HTTP/{step.http}" if step.http != "1.1" else ""
     text += "".join(f", without {name}" if value is None else f", {name}: {value}" for name, value in step.headers)
     text += f", subprotocols {', '.join(step.subprotocols)}" if step.subprotocols else ""
@@ -384,7 +386,7 @@ def _shown(message: str | bytes, most: int = BRIEF) -> str:
         shown = json.dumps(message[:most], ensure_ascii=False)[1:-1][:most]
         return f'"{shown}"' + (f" … ({len(message):,} characters in total)" if len(message) > most else "")
     shown = f"0x{message[:most].hex()}"
-    return f"{shown} … ({len(message):,} bytes in all)" if len(message) > most else shown
+    return f"{shown} … ({len(message):,} bytes in total)" if len(message) > most else shown
 
 
 def _values(value: object) -> str:

@@ -9,7 +9,11 @@ __all__ = ["LoggedServer", "ServerFacts"]
 
 
 class LoggedServer(Protocol):
-    """A server with the site on it, and its log."""
+    """A server, and its log."""
+
+    @property
+    def url(self) -> str:
+        """The ws:// or wss:// URL of its echo."""
 
     @property
     def host(self) -> str:
@@ -21,7 +25,7 @@ class LoggedServer(Protocol):
 
     @property
     def authority(self) -> Path | None:
-        """The only certificate to trust; None where it speaks no TLS."""
+        """The only certificate to trust; None without TLS, or if any certificate will do."""
 
     def alive(self) -> bool:
         """Whether its process is running."""
@@ -35,10 +39,6 @@ class LoggedServer(Protocol):
 
 class ServerFacts(LoggedServer, Protocol):
     """A server whose processes can be inspected; None for facts that this system cannot provide."""
-
-    @property
-    def url(self) -> str:
-        """The ws:// or wss:// URL of the echo view."""
 
     @property
     def stop_within(self) -> float:

@@ -49,7 +49,8 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
     if reason := _steps(case, seen):
         yield Judgement(case.worst, reason, case.clauses)
     if seen.serves is False:
-        yield Judgement(Verdict.CRASH, "the server no longer answers plain requests", case.clauses[:1])
+        what = "plain requests" if case.own_server else "opening handshakes"
+        yield Judgement(Verdict.CRASH, f"the server no longer answers {what}", case.clauses[:1])
     if reason := _log(case.log, tuple(one for one in complaints(seen.log) if not _is_race(case, one))):
         yield Judgement(Verdict.FAIL, reason, (LOG,))
     if seen.held:

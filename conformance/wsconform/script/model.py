@@ -37,6 +37,8 @@ class ScriptCase:
         needs: number of simultaneous connections.
         slow: takes seconds; played at the same time as others, unless it counts resources.
         tls: applies only to servers with TLS.
+        own_server: needs a server that the suite starts, with its site. Otherwise the case is played against any echo
+            server, its requests have no path, and nothing is demanded of log and processes.
     """
 
     id: str
@@ -49,6 +51,7 @@ class ScriptCase:
     needs: int = 1
     slow: bool = False
     tls: bool = False
+    own_server: bool = True
 
     @property
     def family(self) -> str:

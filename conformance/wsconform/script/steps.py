@@ -88,7 +88,7 @@ class Request:
     and send the cookies that earlier responses have set.
 
     Attributes:
-        path: of the view, with its query.
+        path: of the view, with its query; empty: the path of the URL under test.
         websocket: it is an opening handshake (RFC 6455 section 4.1).
         headers: additional fields, which replace fields with the same name; None as a value omits the field.
         subprotocols: the offered subprotocols.

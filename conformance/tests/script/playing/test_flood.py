@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from wsconform.script.playing.flood import SendingThread
-from wsconform.script.playing.tcp import Line
+from wsconform.script.playing.tcp import Line, trusting
 
 
 @pytest.fixture
@@ -103,7 +103,8 @@ def test_it_speaks_tls(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         accepted = pool.submit(lambda: context.wrap_socket(listener.accept()[0], server_side=True))
-        line = Line(*listener.getsockname(), tmp_path / "authority.pem", within=5.0)
+        trust = trusting("wss://127.0.0.1/", tmp_path / "authority.pem")
+        line = Line(*listener.getsockname(), trust, within=5.0)
         with accepted.result(5.0) as peer:
             flood = SendingThread(line, b"abc", 50_000, b"end")
             assert received(peer, 150_003) == b"abc" * 50_000 + b"end"

@@ -17,7 +17,7 @@ import trustme
 from wsconform.script import steps
 from wsconform.script.events import Silence, UpgradeSeen
 from wsconform.script.playing.channel import Channel
-from wsconform.script.playing.tcp import Line
+from wsconform.script.playing.tcp import Line, trusting
 
 
 @pytest.fixture
@@ -123,12 +123,17 @@ def authority(tmp_path: Path) -> Path:
     return tmp_path / "authority.pem"
 
 
-def test_unanswered_tls_handshake_times_out(listener: socket.socket, authority: Path) -> None:
+@pytest.fixture
+def trust(authority: Path) -> ssl.SSLContext | None:
+    return trusting("wss://127.0.0.1/", authority)
+
+
+def test_unanswered_tls_handshake_times_out(listener: socket.socket, trust: ssl.SSLContext) -> None:
     with pytest.raises(TimeoutError, match="TLS handshake"):
-        Line(*listener.getsockname(), authority, within=0.05)
+        Line(*listener.getsockname(), trust, within=0.05)
 
 
-def test_a_server_that_speaks_no_tls_is_refused(listener: socket.socket, authority: Path) -> None:
+def test_a_server_that_speaks_no_tls_is_refused(listener: socket.socket, trust: ssl.SSLContext) -> None:
     def serve() -> None:
         peer, _ = listener.accept()
         with peer:
@@ -139,7 +144,7 @@ def test_a_server_that_speaks_no_tls_is_refused(listener: socket.socket, authori
     thread.start()
     try:
         with pytest.raises(ssl.SSLError):
-            Line(*listener.getsockname(), authority, within=5.0)
+            Line(*listener.getsockname(), trust, within=5.0)
     finally:
         thread.join()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from wsconform.model import Frame, Opcode, Side
 from wsconform.script import steps
@@ -27,9 +29,9 @@ from wsconform.script.limits import Limits
 from wsconform.script.matching import difference
 from wsconform.script.playing.channel import Channel
 from wsconform.script.playing.run import POLL
-from wsconform.script.playing.tcp import Line
+from wsconform.script.playing.tcp import Line, trusting
 
-__all__ = ["Record", "TcpConnection", "get"]
+__all__ = ["Record", "TcpConnection", "get", "opens"]
 
 Record = Callable[[Side, str, bytes], None]
 
@@ -67,17 +69,21 @@ class TcpConnection:
         """Take an action; do nothing without a connection, which the next expectation reports."""
         if isinstance(step, steps.Request) and self._channel is None:
             self._connect(step.receive_buffer)
+        if isinstance(step, steps.Request) and not step.path:
+            step = replace(step, path=_target(self._server.url))
         if self._channel is not None:
             self._ACTIONS[type(step)](self, self._channel, step)
 
     def _connect(self, receive_buffer: int) -> None:
         server, within = self._server, self._limits.connect * self._limits.scale
         try:
-            line = Line(server.host, server.port, server.authority, within=within, receive_buffer=receive_buffer)
+            trust = trusting(server.url, server.authority)
+            line = Line(server.host, server.port, trust, within=within, receive_buffer=receive_buffer)
         except OSError as error:
             self._failure = NotConnected(str(error))
         else:
-            self._channel = Channel(line, f"{server.host}:{server.port}", self._record)
+            host = f"[{server.host}]" if ":" in server.host else server.host
+            self._channel = Channel(line, f"{host}:{server.port}", self._record)
 
     def _disconnect(self, channel: Channel, step: steps.Disconnect) -> None:
         self._record(Side.US, step.how.value, b"")
@@ -173,6 +179,21 @@ class TcpConnection:
 
     def _deadline(self, within: float) -> float:
         return time.monotonic() + within * self._limits.scale
+
+
+def opens(server: ServerFacts, limits: Limits) -> bool:
+    """Return whether an opening handshake for the URL of the server is answered with 101, on a new connection."""
+    connection = TcpConnection(server, limits, lambda *_: None)
+    try:
+        connection.act(steps.Request(""))
+        return isinstance(connection.observe(steps.ExpectUpgrade()), UpgradeSeen)
+    finally:
+        connection.close()
+
+
+def _target(url: str) -> str:
+    place = urlsplit(url)
+    return (place.path or "/") + (f"?{place.query}" if place.query else "")
 
 
 def get(server: ServerFacts, path: str, limits: Limits) -> ResponseSeen | None:

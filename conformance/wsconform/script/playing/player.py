@@ -27,7 +27,7 @@ from wsconform.script.facts import ServerFacts
 from wsconform.script.limits import Limits
 from wsconform.script.matching import goes_on
 from wsconform.script.model import ScriptCase
-from wsconform.script.playing.connection import TcpConnection, get
+from wsconform.script.playing.connection import TcpConnection, get, opens
 from wsconform.script.playing.run import POLL, StepRun, settled_log_size
 from wsconform.wire.log import SHOWN, WireLog, WireRecord
 
@@ -64,7 +64,7 @@ class ScriptPlayer:
         finally:
             play.close()
         held = () if case.ends_server else tuple(session.held(play))
-        serves = None if case.ends_server else _serves(server, self.limits)
+        serves = None if case.ends_server else (_serves if case.own_server else opens)(server, self.limits)
         self._logged = max(self._logged, settled_log_size(server, self.limits))
         return ScriptTranscript(
             observations=tuple(play.observations),
@@ -74,7 +74,7 @@ class ScriptPlayer:
             held=held,
             alive=server.alive(),
             serves=serves,
-            tls=server.authority is not None,
+            tls=server.url.startswith("wss:"),
             wire=tuple(session.wire),
             local_port=next(session.ports(play), None),
             seconds=play.clock(),

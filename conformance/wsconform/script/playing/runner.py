@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 
+from wsconform.errors import ServerLostError
 from wsconform.instance import Instance
 from wsconform.kind import CellContext
 from wsconform.model import MiB
@@ -19,6 +21,8 @@ from wsconform.script.events import ScriptTranscript
 from wsconform.script.judge import judge_script
 from wsconform.script.limits import Limits
 from wsconform.script.model import ScriptCase
+from wsconform.script.playing.connection import opens
+from wsconform.script.playing.external import ExternalFacts
 from wsconform.script.playing.player import ScriptPlayer
 
 __all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptRunner", "play"]
@@ -45,16 +49,19 @@ def play(context: CellContext, cases: Sequence[ScriptCase]) -> None:
 
     Raises:
         SetupError: the server cannot be started; outcomes so far have been reported.
+        ServerLostError: the server was there and is not ours to restart; outcomes so far have been reported.
     """
-    if context.launch is not None:
-        ScriptRunner(context).play(cases)
+    ScriptRunner(context).play([case for case in cases if context.launch is not None or not case.own_server])
 
 
 class ScriptRunner:
     """The scripts of one cell. Use it once."""
 
     def __init__(self, context: CellContext) -> None:
-        self._context = context
+        #: What a server at a URL holds was measured.
+        self._capacity = context.capacity if context.launch is not None else context.calibration.concurrency
+        self._context = replace(context, capacity=self._capacity)
+        self._was_played_on = False
         self._began = time.monotonic()
         self._instance = Instance(self._launched, judge_script, lambda: time.monotonic() - self._began)
 
@@ -70,7 +77,7 @@ class ScriptRunner:
             for case in playable:
                 if not case.slow and not _is_exclusive(case):
                     self._settle(case, self._alone(case))
-            for case, first in self._instance.play_together(waiting, self._context.capacity // 2):
+            for case, first in self._instance.play_together(waiting, self._capacity // 2):
                 self._settle(case, first)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
                 self._settle(case, self._alone(case))
@@ -78,10 +85,25 @@ class ScriptRunner:
     @contextmanager
     def _launched(self) -> Iterator[Callable[[ScriptCase], ScriptTranscript]]:
         context = self._context
-        assert context.launch is not None, "scripts are played on servers that the suite launches"
+        if context.launch is None:
+            yield self._on_url().play
+            return
         with context.launch(SCRIPT_SETTINGS) as server:
             limits = Limits(context.settings.timeout_scale)
-            yield ScriptPlayer(server, capacity=context.capacity, limits=limits).play
+            yield ScriptPlayer(server, capacity=self._capacity, limits=limits).play
+
+    def _on_url(self) -> ScriptPlayer:
+        """Return a player for the server at the URL, which must still be there if it was played on before.
+
+        Raises:
+            ServerLostError: it answers no opening handshake any more.
+        """
+        context, facts = self._context, ExternalFacts(self._context.server)
+        limits = Limits(context.settings.timeout_scale * context.calibration.scale)
+        if self._was_played_on and not opens(facts, limits):
+            raise ServerLostError(f"{facts.url} does not answer any more, and it is not ours to restart")
+        self._was_played_on = True
+        return ScriptPlayer(facts, capacity=self._capacity, limits=replace(limits, quiet=0.0))  # there is no log
 
     def _alone(self, case: ScriptCase) -> ScriptPlay:
         """Play a script alone; if it stops the server, on a fresh server."""
@@ -93,7 +115,11 @@ class ScriptRunner:
         return play
 
     def _settle(self, case: ScriptCase, first: ScriptPlay) -> None:
-        self._context.settle(case, first, lambda: self._alone(case))
+        try:
+            self._context.settle(case, first, lambda: self._alone(case))
+        except ServerLostError:
+            self._context.settle_one(case, first)
+            raise
 
 
 def _is_exclusive(case: ScriptCase) -> bool:

@@ -15,10 +15,29 @@ from pathlib import Path
 
 from wsconform.script.steps import End
 
-__all__ = ["Line"]
+__all__ = ["Line", "trusting"]
 
 _CHUNK = 1 << 16
 _LINGER_NOT = struct.pack("ii", 1, 0)  # close() sends RST
+
+
+def trusting(url: str, authority: Path | None) -> ssl.SSLContext | None:
+    """Return the settings of TLS for a URL.
+
+    Args:
+        url: of the server.
+        authority: a PEM file with the only certificate to trust; None: accept any, since the identity of the server
+            does not matter.
+
+    Returns:
+        The settings; None for a URL without TLS.
+    """
+    if not url.startswith("wss:"):
+        return None
+    context = ssl.create_default_context(cafile=authority)
+    if authority is None:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 class Line:
@@ -30,13 +49,15 @@ class Line:
         notified: close_notify arrived; None without TLS.
     """
 
-    def __init__(self, host: str, port: int, authority: Path | None, *, within: float, receive_buffer: int = 0) -> None:
+    def __init__(
+        self, host: str, port: int, trust: ssl.SSLContext | None, *, within: float, receive_buffer: int = 0
+    ) -> None:
         """Connect, with a TLS handshake if requested.
 
         Args:
             host: the address of the server.
             port: its port.
-            authority: the trusted certificate; None: no TLS.
+            trust: the settings of TLS, see `trusting`; None: no TLS.
             within: seconds for all of this.
             receive_buffer: approximate size of the receive buffer in bytes; 0: the default of the system.
 
@@ -54,15 +75,14 @@ class Line:
         self._was_reset = False
         self._stuck = False  # bytes could not be sent in time, so later ones would make no sense
         self._tls: ssl.SSLObject | None = None
-        if authority is not None:
+        if trust is not None:
             try:
-                self._begin_tls(host, authority, time.monotonic() + within)
+                self._begin_tls(host, trust, time.monotonic() + within)
             except BaseException:
                 self._sock.close()
                 raise
 
-    def _begin_tls(self, host: str, authority: Path, deadline: float) -> None:
-        context = ssl.create_default_context(cafile=str(authority))
+    def _begin_tls(self, host: str, context: ssl.SSLContext, deadline: float) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = context.wrap_bio(self._in, self._out, server_hostname=host)
         while True:
