@@ -144,7 +144,7 @@ class PlannedCell(_Json):
 
     Attributes:
         id: usually `target/server`.
-        options: the words of the command line that choose it, with versions.
+        options: the words of the command line that choose it, with versions; of `run`, without secrets.
     """
 
     id: str

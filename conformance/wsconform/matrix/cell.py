@@ -23,6 +23,7 @@ from wsconform.matrix.deadline import DeadlineError
 from wsconform.matrix.events import CellBegins, Listener, Replaying
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Outcome, Play, settle_one
+from wsconform.wire.address import Address
 from wsreport import model as lines
 
 __all__ = ["Cell", "play_cell"]
@@ -117,7 +118,7 @@ class _CellPlay:
         target = {**self._cell.target, **identity}
         for kind, _ in by_kind(self._cases):
             target |= kind.target_facts(self._cell.contract, identity)
-        self._start = replace(self._start, target=target, versions=dict(versions), url=server.url)
+        self._start = replace(self._start, target=target, versions=dict(versions), url=Address.parse(server.url).shown)
         found = measure(server, self._settings)
         if found.refusal:
             if self._cell.unsupported:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from wsconform.wire.address import Address
 from wsconform.wire.head import Asked, fields, opening_faults, quoted, status_code, status_line
 
-__all__ = ["EXTENSIONS", "LARGEST_HEAD", "Additions", "Head", "new_key", "opening_request", "refusal"]
+__all__ = ["EXTENSIONS", "HIDDEN", "LARGEST_HEAD", "Additions", "Head", "new_key", "opening_request", "refusal"]
 
 EXTENSIONS = "Sec-WebSocket-Extensions"
 #: Octets of all response heads; no server needs more, and an endless one must not fill our memory.

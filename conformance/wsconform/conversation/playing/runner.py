@@ -148,7 +148,9 @@ class ConversationRunner:
         if self.is_there():
             return
         if not self._server.restart():
-            raise ServerLostError(f"{self._server.url} does not answer any more, and it is not ours to restart")
+            raise ServerLostError(
+                f"{Address.parse(self._server.url).shown} does not answer any more, and it is not ours to restart"
+            )
 
     def is_there(self) -> bool:
         """Return whether the server answers an opening handshake; a server that hangs counts as dead.
