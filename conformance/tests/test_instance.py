@@ -17,6 +17,7 @@ from wsconform.model import Judgement, Verdict
 class Seen:
     verdict: Verdict = Verdict.PASS
     alive: bool = True
+    seconds: float = 0.0
 
 
 class Servers:
@@ -84,8 +85,28 @@ def test_cases_are_played_at_the_same_time_up_to_a_limit(instance: Instance) -> 
         return Seen()
 
     plays = instance.play_together([meet] * 6, 3)
-    assert [play.judgement.verdict for _, play in plays] == [Verdict.PASS] * 6
-    assert not any(play.alone for _, play in plays)
+    assert [play.judgement.verdict for _, (play,) in plays] == [Verdict.PASS] * 6
+    assert not any(play.alone for _, (play,) in plays)
+
+
+def test_in_each_round_every_case_is_played_once_but_in_the_last_one_only_what_passed(instance: Instance) -> None:
+    left = iter([Verdict.PASS, Verdict.FAIL, Verdict.PASS])
+    found = instance.play_together([Seen, lambda: Seen(next(left))], 2, repeat=4)
+    assert [[play.judgement.verdict for play in plays] for _, plays in found] == [
+        [Verdict.PASS] * 4,
+        [Verdict.PASS, Verdict.FAIL, Verdict.PASS],
+    ]
+
+
+def test_a_failure_in_a_round_in_which_the_server_died_does_not_count(servers: Servers, instance: Instance) -> None:
+    def failing() -> Seen:
+        return Seen(Verdict.FAIL)
+
+    dying = iter([Seen(Verdict.CRASH), Seen(), Seen()])
+    found = dict(instance.play_together([Seen, failing, lambda: next(dying)], 3, repeat=3))
+    assert [play.counts for play in found[Seen]] == [True] * 3
+    assert [play.counts for play in found[failing]] == [False, True]
+    assert servers.launched == 2
 
 
 def test_giving_up_ends_the_server_and_plays_nothing_more(servers: Servers, instance: Instance) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from wsconform.model import Judgement, Verdict
-from wsconform.play import Play, harness_error
+from wsconform.play import Play, Timed, cut_off, fits_together, harness_error, lightened
 
 __all__ = ["GivenUpError", "Instance"]
 
 C = TypeVar("C")
 
 
-class _Transcript(Protocol):
+class _Transcript(Timed, Protocol):
     @property
     def alive(self) -> bool:
         """Whether the server was alive after the play."""
@@ -67,27 +67,31 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         self._stop_if_dead([play])
         return play
 
-    def play_together(self, cases: Iterable[C], limit: int) -> list[tuple[C, Play[T]]]:
+    def play_together(self, cases: Iterable[C], limit: int, repeat: int = 1) -> list[tuple[C, list[Play[T]]]]:
         """Play cases at the same time, at most ``limit`` of them; replace the server if it died.
+
+        Args:
+            cases: the cases.
+            limit: the number of plays at the same time.
+            repeat: the number of rounds, in each of which every case is played once. A case that did not pass is left
+                out of the last round. If the server dies in one of several rounds, plays that did not pass do not
+                count, since another case may have killed it.
+
+        Returns:
+            The plays of each case.
 
         Raises:
             SetupError: the server does not start.
             GivenUpError: `give_up` was called.
         """
-        cases = list(cases)
-        if not cases:
-            return []
-        player = self._running()
-        with ThreadPoolExecutor(max(1, min(len(cases), limit)), "play") as pool:
-            playing = {pool.submit(self._play, player, case, alone=False): case for case in cases}
-            try:
-                plays = [(playing[done], done.result()) for done in as_completed(playing)]
-            except BaseException as error:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self.__exit__(type(error), error, None)  # ends every wait for the server
-                raise
-        self._stop_if_dead([play for _, play in plays])
-        return plays
+        found: list[tuple[C, list[Play[T]]]] = [(case, []) for case in cases]
+        for _ in range(repeat):
+            chosen = [(case, plays) for case, plays in found if fits_together(plays, repeat)]
+            played = self._round([case for case, _ in chosen], limit)
+            died = self._player is None
+            for (_, plays), play in zip(chosen, played, strict=True):
+                plays[:] = [play] if repeat == 1 else lightened([*plays, cut_off(play) if died else play])
+        return found
 
     def stop(self) -> None:
         """Stop the server; the next play launches a new one."""
@@ -109,6 +113,24 @@ class Instance(AbstractContextManager["Instance[C, T]"], Generic[C, T]):
         if self._player is None:
             self._player = self._stack.enter_context(self._launch())
         return self._player
+
+    def _round(self, cases: Sequence[C], limit: int) -> list[Play[T]]:
+        """Play each case once; return the plays in the order of the cases."""
+        if not cases:
+            return []
+        player = self._running()
+        with ThreadPoolExecutor(max(1, min(len(cases), limit)), "play") as pool:
+            playing = [pool.submit(self._play, player, case, alone=False) for case in cases]
+            try:
+                for done in as_completed(playing):
+                    done.result()
+            except BaseException as error:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.__exit__(type(error), error, None)  # ends every wait for the server
+                raise
+        plays = [done.result() for done in playing]
+        self._stop_if_dead(plays)
+        return plays
 
     def _play(self, player: Player[C, T], case: C, *, alone: bool) -> Play[T]:
         if self.given_up:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from wsconform.model import Judgement, Verdict
-from wsconform.play import Outcome, Play, settle, settle_one
+from wsconform.play import Outcome, Play, Timed, settle, settle_one
 from wsconform.profile import Profile
 from wsconform.trust import Trust
 from wsconform.wire.opening import Additions
@@ -94,6 +94,7 @@ class Settings:
         timeout_scale: multiplies every time limit, in addition to the measured factor.
         seed: for the masking keys.
         replays: repeat plays that did not pass.
+        repeat: how often every case is played; with more than once, all plays count.
         for_grades: also repeat plays that passed if one of Autobahn's grades did not.
     """
 
@@ -101,6 +102,7 @@ class Settings:
     timeout_scale: float = 1.0
     seed: int = 0
     replays: bool = True
+    repeat: int = 1
     for_grades: bool = True
 
 
@@ -144,6 +146,7 @@ class CellContext:
         identity: the identity of the installed target.
         report: called with each outcome, in one thread at a time.
         replaying: called with the number of cases that are about to be repeated.
+        repeating: called with the number of each round, from 1, if every case is played several times.
     """
 
     server: CellServer
@@ -156,14 +159,17 @@ class CellContext:
     contract: str = ""
     identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     replaying: Callable[[int], None] = lambda _: None
+    repeating: Callable[[int], None] = lambda _: None
 
     def known_failure(self, case: AnyCase) -> str:
         """Return why a case cannot pass on this server; empty if it can."""
         return self.known_failures.get(case.id, "")
 
-    def settle(self, case: AnyCase, first: Play[Any], again: Callable[[], Play[Any]]) -> None:
-        """Repeat a play until one of the plays counts, and report the outcome."""
-        self.report(settle(case, first, again, known_failure=self.known_failure(case), replays=self.settings.replays))
+    def settle(self, case: AnyCase, plays: Sequence[Play[Any]], again: Callable[[], Play[Any]]) -> None:
+        """Repeat a case that was played until its plays suffice, and report the outcome."""
+        settings = self.settings
+        known = self.known_failure(case)
+        self.report(settle(case, plays, again, repeat=settings.repeat, known_failure=known, replays=settings.replays))
 
     def settle_one(self, case: AnyCase, play: Play[Any]) -> None:
         """Report the outcome of a case that is not repeated."""
@@ -179,7 +185,7 @@ class CellContext:
 
 
 C = TypeVar("C", bound=AnyCase)
-T = TypeVar("T")
+T = TypeVar("T", bound=Timed | None)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from wsconform.clauses import CLAUSES
 from wsconform.model import Parity, Side
@@ -17,18 +17,9 @@ LOG_SHOWN = 40  # lines of the server's log in a result
 LONGEST = 2000  # characters of a text that may come from a peer
 
 
-class _Transcript(Protocol):
-    @property
-    def seconds(self) -> float:
-        """How long the play took."""
-
-
-T = TypeVar("T", bound=_Transcript)
-
-
 def case_result(
     cell: str,
-    outcome: Outcome[Any, T],
+    outcome: Outcome[Any, Any],
     *,
     clauses: Sequence[lines.ClauseRef],
     expected: Iterable[str],
@@ -56,7 +47,7 @@ def case_result(
         reason=shortened(final.judgement.reason),
         binding=final.judgement.binding,
         clauses=tuple(clauses),
-        seconds=_seconds(final),
+        seconds=round(final.seconds, 4),
         started=round(max(0.0, final.started), 4),
         plays=tuple(map(_play, outcome.plays)),
         expected=tuple(expected),
@@ -70,12 +61,10 @@ def _grades(parity: Parity) -> lines.Grades:
     return lines.Grades.from_json({"behavior": parity.behavior, "behaviorClose": parity.close})  # checks the words
 
 
-def _play(play: Play[T]) -> lines.Play:
-    return lines.Play(play.judgement.verdict.value, shortened(play.judgement.reason), play.alone, _seconds(play))
-
-
-def _seconds(play: Play[T]) -> float:
-    return round(play.transcript.seconds, 4) if play.transcript else 0.0
+def _play(play: Play[Any]) -> lines.Play:
+    judgement = play.judgement
+    reason = shortened(judgement.reason)
+    return lines.Play(judgement.verdict.value, reason, play.alone, round(play.seconds, 4), play.counts)
 
 
 def shortened(text: str) -> str:

@@ -11,6 +11,7 @@ from wsconform.errors import NothingSelectedError
 from wsconform.kind import AnyCase
 from wsconform.kinds import kind_of
 from wsconform.profile import PROFILES
+from wsreport.patterns import CaseIndex
 
 __all__ = ["nearest", "select", "with_profile"]
 
@@ -52,20 +53,16 @@ def with_profile(cases: Sequence[C], profile: str) -> list[C]:
 
 
 def _matching(catalogue: Mapping[str, object], patterns: Sequence[str]) -> set[str]:
+    index = CaseIndex(catalogue)
     found: set[str] = set()
     for pattern in (part.strip() for text in patterns for part in text.split(",")):
-        ids = [id_ for id_ in catalogue if _matcher(pattern).fullmatch(id_)]
+        ids = index.find(pattern)
         if not ids:
             raise NothingSelectedError(
                 f"no case has the id {pattern!r}; the nearest are {', '.join(nearest(catalogue, pattern))}"
             )
         found.update(ids)
     return found
-
-
-def _matcher(pattern: str) -> re.Pattern[str]:
-    body = ".*".join(map(re.escape, pattern.rstrip(".").split("*")))
-    return re.compile(body if "*" in pattern else body + r"(\..*)?")
 
 
 def nearest(catalogue: Mapping[str, object], pattern: str) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.tests.formats.building import build, large
+from reports.tests.formats.building import build, gated, large, saying
 from wsreport import formats
-from wsreport.formats import FORMATS, Options, Section
+from wsreport.formats import FORMATS, Options
 
 README = Path(formats.__file__).with_name("README.md").read_text("utf-8")
 each = pytest.mark.parametrize("name", FORMATS)
@@ -34,26 +34,28 @@ def test_a_run_that_is_incomplete_never_gives_the_text_of_a_complete_one(runs, n
     run = runs["passing"]
     cut = replace(run, footer=None)
 
-    if name == "csv":  # it has the results alone, and all of them are there
-        assert FORMATS[name].render(run, Options()) == FORMATS[name].render(cut, Options())
-    else:
-        assert FORMATS[name].render(run, Options()) != FORMATS[name].render(cut, Options())
+    assert FORMATS[name].render(run, Options()) != FORMATS[name].render(cut, Options())
 
 
+NOT_STRICT = large(1, 20, lambda _: "non-strict")
+ACCEPTED = "[[accepted]]\ncell = '*'\ncase = '1'\nverdict = 'non-strict'\nwhy = 'w'\n"
 #: Options by the formats that they concern.
 CHOICES = {
-    "strict": (Options(strict=True), {"junit", "sarif", "markdown", "comment", "badge-svg", "badge-json"}),
+    "strict": (Options(gated(NOT_STRICT, strict=True)), {*FORMATS} - {"csv", "verdicts"}),
+    "baseline": (Options(gated(NOT_STRICT, baseline=ACCEPTED)), {*FORMATS} - {"badge-json", "verdicts"}),
+    "changes": (Options(saying(NOT_STRICT, "x")), {*FORMATS} - {"verdicts", "csv"}),
     "location": (Options(location="server.py"), {"sarif"}),
     "label": (Options(label="echo"), {"badge-svg", "badge-json"}),
-    "sections": (Options(sections=[Section("Worse", ("5.3",))]), {"markdown", "comment"}),
 }
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_an_option_reaches_the_formats_that_it_concerns(choice):
     options, concerned = CHOICES[choice]
-    run = large(1, 20, lambda _: "non-strict")
-    changed = {name for name, each in FORMATS.items() if each.render(run, options) != each.render(run, Options())}
+    rendered = {
+        name: (each.render(NOT_STRICT, options), each.render(NOT_STRICT, Options())) for name, each in FORMATS.items()
+    }
+    changed = {name for name, (one, other) in rendered.items() if one != other}
 
     assert changed == concerned
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,38 @@ def test_full_disk_leaves_the_file_as_it_was(tmp_path):
         replace_text(path, "after", encoding="utf-8")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_text(path, "after", encoding="utf-8")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_line_ends_stay_as_they_are(tmp_path):
+    replace_text(tmp_path / "a.csv", "1\r\n2\n", encoding="utf-8")
+    assert (tmp_path / "a.csv").read_bytes() == b"1\r\n2\n"
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "a.txt")
+    replace_text(tmp_path / "link", "text", encoding="utf-8")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "a.txt").read_text() == "text"
+
+
+def test_a_device_or_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="pipe cannot be written: it is not a regular file"):
+        replace_text(tmp_path / "pipe", "text", encoding="utf-8")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_directory_is_made_with_its_parents(tmp_path):

@@ -130,9 +130,46 @@ def test_the_digest_of_a_plan_depends_on_all_of_it_and_on_nothing_else():
         Plan((cell,), ("1.1",)),
         Plan((cell,), ("1.2",)),
         Plan((cell,), ("1.1",), "full"),
+        Plan((cell,), ("1.1",), repeat=20),
         Plan((PlannedCell("a/c", "a", "c"),), ("1.1",)),
     ]
 
     assert len({plan.digest for plan in plans}) == len(plans)
     assert Plan((cell,), ("1.1",)).digest == plans[0].digest
     assert Plan((cell,), ("1.1",), digest="given").digest == "given"
+
+
+def test_a_part_of_a_plan_is_repeated_as_often():
+    cells = PlannedCell("a/b", "a", "b"), PlannedCell("a/c", "a", "c")
+    whole = Plan(cells, ("1.1",), "fast", 20)
+    part = whole.part(2, 2)
+    assert (part.cells, part.cases, part.profile, part.repeat) == (cells[1:], ("1.1",), "fast", 20)
+    assert part.shard.whole == whole.digest != part.digest
+
+
+def test_cases_cannot_be_played_less_than_once():
+    with pytest.raises(ValueError, match="cases cannot be played 0 times"):
+        Plan((), (), repeat=0)
+
+
+def plays(*verdicts):
+    return tuple(Play(verdict) for verdict in verdicts)
+
+
+@pytest.mark.parametrize(
+    ("counted", "flaky"),
+    [
+        ((), ""),
+        (plays("fail"), ""),
+        (plays("fail", "fail"), ""),
+        (plays("pass", "fail", "pass"), "flaky 1 of 3"),
+        (plays("pass", "non-strict", "crash", "harness-error"), "flaky 3 of 4"),
+        (plays("fail", "crash"), "flaky 2 of 2"),
+        (plays("pass", "info", "declined"), "flaky 0 of 3"),
+        ((Play("fail", counts=False), *plays("pass", "pass")), ""),
+        ((Play("pass", counts=False), *plays("pass", "fail")), "flaky 1 of 2"),
+    ],
+)
+def test_a_case_is_flaky_if_the_plays_that_count_have_different_verdicts(counted, flaky):
+    result = Result(CELL, "1.1", "fail", plays=counted)
+    assert (result.flaky, result.is_flaky) == (flaky, bool(flaky))

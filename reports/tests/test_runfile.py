@@ -313,7 +313,7 @@ INVALID = {
     "level": ("case", {"level": "must"}, "'must' is not one of"),
     "name of target": ("cell", {"target": {}}, "'name' is a required property"),
     "status": ("cell-end", {"status": "fine"}, "'fine' is not one of"),
-    "format": ("header", {"format": 3}, "expected 2, found 3"),
+    "format": ("header", {"format": 4}, "expected 3, found 4"),
     "local time": ("header", {"started": "2026-03-01T12:00:00+02:00"}, "does not match"),
     "counts": ("footer", {"counts": {"cell": {"ok": 1}}}, "'ok' is not one of"),
     "kind": ("footer", {"kind": "end"}, "is not valid under any of the given schemas"),

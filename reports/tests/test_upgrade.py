@@ -25,6 +25,8 @@ from wsreport.model import (
 
 #: A run that wsconform 0.1.0 wrote, cut down to a few cases; the one of the API contract was added by hand.
 FORMAT_1 = Path(__file__).parent / "data" / "format-1.jsonl"
+#: The same of format 2, against the crooked server `wrong-once`: two cases failed under load and passed twice alone.
+FORMAT_2 = Path(__file__).parent / "data" / "format-2.jsonl"
 CELL = "127.0.0.1:9001"
 REASON = 'step 4: message "x" was awaited; end of the connection by FIN came'
 
@@ -71,6 +73,28 @@ def test_a_play_that_was_not_the_last_tells_the_binding(tmp_path):
     assert (read.binding, read.unbound, read.plays[0].reason) == ("ours", False, REASON)
 
 
+def test_a_run_of_format_2_says_which_plays_count():
+    run = read_run(FORMAT_2)
+    assert run.complete, run.problems
+    assert (run.format, run.header.plan.repeat) == (2, 1)
+    (cell,) = run.cells.values()
+    plays = {case: [(play.verdict, play.counts) for play in result.plays] for case, result in cell.results.items()}
+    repeated = [("fail", False), ("pass", True), ("pass", True)]
+    assert plays == {"1.1.1": [("pass", True)], "1.1.2": repeated, "1.2.2": repeated}
+    assert not any(result.is_flaky for result in cell.results.values())
+
+
+def test_a_failure_of_format_2_that_one_play_confirmed_counts_twice(tmp_path):
+    path = tmp_path / "run.jsonl"
+    line = '"plays":[{"verdict":"pass","reason":"","alone":false,"seconds":0.0013}]'
+    play = '{"verdict":"fail","reason":"","alone":%s,"seconds":0.1}'
+    text = FORMAT_2.read_text()
+    assert text.count(line) == 1
+    path.write_text(text.replace(line, f'"plays":[{play % "false"},{play % "true"}]'))
+    (cell,) = read_run(path).cells.values()
+    assert [play.counts for play in cell.results["1.1.1"].plays] == [True, True]
+
+
 def test_families_get_the_titles_of_their_time(old):
     titles = {"1": "Framing", "3": "Reserved bits", "A": "API contract", "X": "Extension negotiation"}
     assert old.header.families == titles
@@ -91,7 +115,7 @@ def test_it_is_written_in_todays_format(old, tmp_path):
 
 
 def test_the_schema_is_of_todays_format_alone():
-    assert validate(FORMAT_1) == ("line 1: $.format: expected 2, found 1",)
+    assert validate(FORMAT_1) == ("line 1: $.format: expected 3, found 1",)
 
 
 def test_a_file_that_was_cut_off_at_any_octet_is_read(tmp_path):
@@ -122,7 +146,7 @@ def test_a_newer_format_is_refused_with_what_to_do(tmp_path, number):
 @pytest.mark.parametrize("number", [0, -1, True, "1", 1.0, None])
 def test_what_is_no_format_is_refused(tmp_path, number):
     path = changed(tmp_path / "run.jsonl", format=number)
-    with pytest.raises(RunFileError, match=r"line 1: header: (families: missing|format: .* is not one of 2)"):
+    with pytest.raises(RunFileError, match=r"line 1: header: (families: missing|format: .* is not one of 3)"):
         read_run(path)
 
 

@@ -66,12 +66,7 @@ def _part(name: str, run: Run, columns: Iterable[Column]) -> Part:
 
 
 def _columns(prefix: str, run: Run) -> list[Column]:
-    """Return the planned cells, then the cells that are not in the plan."""
-    planned = {cell.id: cell for cell in run.header.plan.cells}
-    for id_, cell in run.cells.items():
-        start = cell.start
-        planned.setdefault(id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?")))
-    return [_column(prefix, run, cell) for cell in planned.values()]
+    return [_column(prefix, run, cell) for cell in run.planned_cells]
 
 
 def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -114,10 +109,7 @@ def _cases(runs: Iterable[Run]) -> dict[str, CaseInfo]:
     for run in runs:
         played = (case for cell in run.cells.values() for case in cell.results)
         for case in (*run.header.plan.cases, *played):
-            if case in run.cases:
-                cases.setdefault(case, run.cases[case])
-            else:
-                cases.setdefault(case, CaseInfo(case, "(not described in the run file)", case.split(".")[0]))
+            cases.setdefault(case, run.info(case))
     return cases
 
 

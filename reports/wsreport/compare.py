@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
-from wsreport.records import Result, Verdict
+from wsreport.records import Plan, Result, Verdict
 from wsreport.run import Run, RunError
 
-__all__ = ["CHANGES", "WORSE", "Change", "CompareError", "Comparison", "Kind", "compare"]
+__all__ = ["CHANGES", "WORSE", "Change", "CompareError", "Comparison", "Kind", "compare", "require_comparable"]
 
 Kind = Literal["regressed", "newly failing", "vanished", "fixed", "new", "changed reason", "changed"]
 
@@ -67,7 +68,7 @@ class Change:
         return f"{self.case} on {self.cell}: {words}" + (f": {reason}" if reason else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """All differences between two runs.
 
@@ -76,6 +77,14 @@ class Comparison:
     """
 
     changes: tuple[Change, ...] = field(default=())
+
+    def at(self, cell: str, case: str) -> Change | None:
+        """Return the change of a result; None if it did not change."""
+        return self._by_place.get((cell, case))
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str], Change]:
+        return {(change.cell, change.case): change for change in self.changes}
 
     def of(self, kind: Kind) -> tuple[Change, ...]:
         """Return the changes of one kind."""
@@ -95,22 +104,32 @@ def compare(old: Run, new: Run) -> Comparison:
         new: what is judged.
 
     Raises:
-        CompareError: the old run is incomplete, or was played with another profile.
+        CompareError: see `require_comparable`.
     """
-    if old.header.plan.profile != new.header.plan.profile:
+    require_comparable(old, new.header.plan)
+    order = {kind: number for number, kind in enumerate(CHANGES)}
+    return Comparison(tuple(sorted(_changes(old, new), key=lambda change: order[change.kind])))
+
+
+def require_comparable(old: Run, plan: Plan) -> None:
+    """Check that a run with a plan can be compared with an older one.
+
+    Raises:
+        CompareError: the old run is incomplete, was played with another profile, or has none of the plan's cells.
+    """
+    if old.header.plan.profile != plan.profile:
         raise CompareError(
-            f"the old run was played with the profile {old.header.plan.profile}, and this one with "
-            f"{new.header.plan.profile}: play both with the same"
+            f"the old run was played with the profile {old.header.plan.profile}, and this one with {plan.profile}: "
+            "play both with the same"
         )
     if not old.complete:
         raise CompareError(f"the old run is incomplete, so it cannot be compared with: {old.problems[0]}")
-    if not set(old.cells) & set(new.cells):
+    planned = {cell.id for cell in plan.cells}
+    if not planned.intersection(old.cells):
         raise CompareError(
             f"the runs have no cell in common: {', '.join(sorted(old.cells)[:3])} then, "
-            f"{', '.join(sorted(new.cells)[:3])} now"
+            f"{', '.join(sorted(planned)[:3])} now"
         )
-    order = {kind: number for number, kind in enumerate(CHANGES)}
-    return Comparison(tuple(sorted(_changes(old, new), key=lambda change: order[change.kind])))
 
 
 def _changes(old: Run, new: Run) -> Iterator[Change]:

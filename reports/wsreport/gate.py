@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wsreport.compare import CHANGES, Change, Comparison
 from wsreport.records import CellStatus, Result, Verdict
 from wsreport.run import Run
+from wsreport.terms import MISSING, UNSUPPORTED
 
 if TYPE_CHECKING:  # baselines need `packaging`, and reading a run needs nothing
     from wsreport.baseline.judging import Judged, Place, Problem
@@ -18,8 +19,8 @@ __all__ = ["EXIT_CODES", "Gate", "gate", "pass_gate"]
 
 #: What the exit codes of a gate mean. The higher the code, the less is known about the peer.
 EXIT_CODES = {
-    0: "every verdict is acceptable",
-    1: "a case failed, was not run or crashed the server and nothing accepts it, or a baseline does not fit the run",
+    0: "every verdict is accepted",
+    1: "a verdict is not accepted, something got worse, or the baseline does not fit the run",
     3: "the suite itself failed in a case",
     4: "the run is incomplete",
     6: "a cell could not be set up",
@@ -55,6 +56,11 @@ class Gate:
         failures: results that fail the gate.
         changes: changes against the older run that fail the gate.
         problems: what is wrong with the baseline.
+        accepted: why the baseline accepts a deviation, by cell and case.
+        unchanged: failures that are not accepted, but are no worse than in the older run.
+        strict: whether the verdict non-strict fails, and with a comparison every change.
+        baseline: the name of the baseline's file; empty if there is none.
+        comparison: all changes against the older run; None if there is none.
     """
 
     code: int
@@ -62,6 +68,22 @@ class Gate:
     failures: tuple[Result, ...] = ()
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
+    accepted: Mapping[Place, str] = field(default_factory=dict)
+    unchanged: frozenset[Place] = frozenset()
+    strict: bool = False
+    baseline: str = ""
+    comparison: Comparison | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What the exit code means."""
+        return EXIT_CODES[self.code]
+
+    def excuse(self, cell: str, case: str) -> str:
+        """Return why a deviation does not fail the gate; empty if it does, or is none."""
+        if why := self.accepted.get((cell, case)):
+            return f"accepted: {why}"
+        return "no worse than in the older run" if (cell, case) in self.unchanged else ""
 
 
 def gate(run: Run, *, strict: bool = False, accepted: Collection[Place] = ()) -> int:
@@ -93,14 +115,15 @@ def pass_gate(
         judged: the run held against a baseline; None: there is none.
         comparison: the run compared with an older one; None: it was not.
     """
-    expected: set[Place] = set(judged.accepted) if judged else set()
+    accepted = {place: entry.why for place, entry in judged.accepted.items()} if judged else {}
     changes: tuple[Change, ...] = ()
-    lenient = set(expected)
+    unchanged: frozenset[Place] = frozenset()
     if comparison is not None:
         counted = comparison.changes if strict else comparison.worse
-        changes = tuple(change for change in counted if (change.cell, change.case) not in expected)
+        changes = tuple(change for change in counted if (change.cell, change.case) not in accepted)
         if not strict:
-            lenient |= _failed_before(run, comparison)
+            unchanged = frozenset(_failed_before(run, comparison, accepted))
+    lenient = unchanged.union(accepted)
     problems = judged.problems if judged else ()
     failures = tuple(
         result
@@ -108,8 +131,18 @@ def pass_gate(
         for case, result in cell_run.results.items()
         if (cell, case) not in lenient and _code(result.verdict, strict) == 1
     )
-    code = max(gate(run, strict=strict, accepted=lenient), 1 if changes or problems else 0)
-    return Gate(code, _sentence(run, expected, comparison, problems), failures, changes, problems)
+    return Gate(
+        max(gate(run, strict=strict, accepted=lenient), 1 if changes or problems else 0),
+        _sentence(run, accepted, comparison, problems),
+        failures,
+        changes,
+        problems,
+        accepted,
+        unchanged,
+        strict,
+        judged.name if judged else "",
+        comparison,
+    )
 
 
 def _codes(run: Run, strict: bool, accepted: Collection[Place]) -> Iterator[int]:
@@ -127,49 +160,53 @@ def _code(verdict: Verdict, strict: bool) -> int:
     return 1 if strict and verdict == "non-strict" else _BY_VERDICT[verdict]
 
 
-def _failed_before(run: Run, comparison: Comparison) -> set[Place]:
-    """Return the failures that are not worse than in the older run."""
-    worse = {(change.cell, change.case) for change in comparison.worse}
-    places = ((cell, case) for cell, cell_run in run.cells.items() for case in cell_run.results)
-    return {place for place in places if place not in worse}
+def _failed_before(run: Run, comparison: Comparison, expected: Collection[Place]) -> Iterator[Place]:
+    """Yield the failures that are neither worse than in the older run nor accepted."""
+    known = {(change.cell, change.case) for change in comparison.worse}.union(expected)
+    for cell, cell_run in run.cells.items():
+        for case, result in cell_run.results.items():
+            if _code(result.verdict, strict=False) == 1 and (cell, case) not in known:
+                yield cell, case
+
+
+#: How the sentence names each verdict after its number.
+_WORDS = {
+    "pass": "passed",
+    "crash": "crashed the server",
+    "fail": "failed",
+    "not-run": "not run",
+    "harness-error": "with a harness error",
+    MISSING: "not played",
+    "non-strict": "non-strict",
+    "info": "informational",
+    "declined": "declined",
+}
 
 
 def _sentence(
     run: Run, expected: Collection[Place], comparison: Comparison | None, problems: Collection[Problem]
 ) -> str:
     counts: Counter[str] = Counter()
-    for cell, cell_run in run.cells.items():
-        for case, result in cell_run.results.items():
-            word = _WORDS[result.verdict]
-            counts[word] += 1
-            counts[f"{word}, expected"] += (cell, case) in expected
-    missing = sum(
-        case not in cell_run.results
-        for cell_run in run.cells.values()
-        if cell_run.end is None or cell_run.end.status != "unsupported"
-        for case in run.header.plan.cases
-    )
-    parts = [f"{counts['passed']:,} passed"]
-    for word in ("not strict", "failed", "not run", "not judged by an error of the suite"):
-        if counts[word] or word == "failed":
-            inside = counts[f"{word}, expected"]
-            parts.append(f"{counts[word]:,} {word}" + (f" ({inside:,} expected)" if inside else ""))
-    if missing:
-        parts.append(f"{missing:,} not played")
+    accepted: Counter[str] = Counter()
+    for planned in run.planned_cells:
+        cell = run.cells.get(planned.id)
+        results = cell.results if cell else {}
+        for case, result in results.items():
+            counts[result.verdict] += 1
+            accepted[result.verdict] += (planned.id, case) in expected
+        if cell and cell.end and cell.end.status == UNSUPPORTED:
+            counts[UNSUPPORTED] += 1
+        else:
+            counts[MISSING] += sum(case not in results for case in run.header.plan.cases)
+    parts = [_part(counts[key], words, accepted[key]) for key, words in _WORDS.items() if counts[key]]
+    if number := counts[UNSUPPORTED]:
+        parts.append(f"{number:,} cell{'s' * (number > 1)} unsupported")
     if comparison is not None:
         parts += [f"{len(comparison.of(kind)):,} {kind}" for kind in CHANGES if comparison.of(kind)]
     if problems:
-        parts.append(f"{len(problems):,} problem{'s' if len(problems) > 1 else ''} with the baseline")
-    return ", ".join(parts)
+        parts.append(f"{len(problems):,} problem{'s' * (len(problems) > 1)} with the baseline")
+    return ", ".join(parts) or "no results"
 
 
-_WORDS: dict[Verdict, str] = {
-    "pass": "passed",
-    "info": "passed",
-    "declined": "passed",
-    "non-strict": "not strict",
-    "fail": "failed",
-    "crash": "failed",
-    "not-run": "not run",
-    "harness-error": "not judged by an error of the suite",
-}
+def _part(number: int, words: str, expected: int) -> str:
+    return f"{number:,} {words}" + (f" ({expected:,} expected)" if expected else "")

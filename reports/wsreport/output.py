@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,17 +63,20 @@ def remove(path: Path) -> None:
 
 
 def replace_text(path: Path, text: str, *, encoding: str) -> None:
-    """Write a file atomically.
+    """Write a file atomically. A symbolic link stays one: the file that it leads to is written.
 
     Raises:
-        OutputError: it cannot be written; an existing file with this name is unchanged.
+        OutputError: it cannot be written, or is a device or a pipe; an existing file with this name is unchanged.
     """
-    draft = path.with_name(f"{path.name}.draft")
     with writing(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        place = Path(os.path.realpath(path))
+        draft = place.with_name(f"{place.name}.draft")
         try:
-            draft.write_text(text, encoding, newline="\n")
-            draft.replace(path)
-        except OSError:
+            draft.write_text(text, encoding, newline="")
+            draft.replace(place)
+        except BaseException:  # also Ctrl-C
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from wsreport.codec import DecodeError, decode, encode
@@ -17,6 +17,7 @@ __all__ = [
     "FORMAT",
     "LEVELS",
     "OWNERS",
+    "PASSING",
     "RECORDS",
     "RUN_STATUSES",
     "VERDICTS",
@@ -48,9 +49,9 @@ __all__ = [
     "WireEntry",
 ]
 
-Format = Literal[2]
+Format = Literal[3]
 #: The version of the run file. Any change of a field's name or meaning raises it; `upgrade` reads the older ones.
-FORMAT: Format = 2
+FORMAT: Format = 3
 #: The number of octets kept of a wire entry's payload.
 WIRE_OCTETS = 64
 
@@ -70,6 +71,8 @@ RunStatus = Literal["complete", "interrupted"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+#: The verdicts of a play that passed.
+PASSING: tuple[Verdict, ...] = ("pass", "info", "declined")
 BINDINGS: tuple[Binding, ...] = get_args(Binding)
 BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
 BEHAVIORS_CLOSE: tuple[BehaviorClose, ...] = get_args(BehaviorClose)
@@ -174,9 +177,10 @@ class Shard(_Json):
 
 @dataclass(frozen=True, slots=True)
 class Plan(_Json):
-    """The cases to be played on the cells: each case on each cell, once.
+    """The cases to be played on the cells: each case on each cell.
 
     Attributes:
+        repeat: how often each case is played; with more than once, all plays count.
         shard: None if the plan is whole.
         digest: identifies the plan; computed from the other fields if it is left empty.
     """
@@ -184,12 +188,16 @@ class Plan(_Json):
     cells: tuple[PlannedCell, ...]
     cases: tuple[str, ...]
     profile: str = "standard"
+    repeat: int = 1
     shard: Shard | None = None
     digest: str = ""
 
     def __post_init__(self) -> None:
+        if self.repeat < 1:
+            raise ValueError(f"repeat: cases cannot be played {self.repeat} times")
         if not self.digest:
-            content = json.dumps([encode(self.cells), self.cases, self.profile], separators=(",", ":"))
+            repeat = [self.repeat] if self.repeat > 1 else []  # plans of format 2 keep their digests
+            content = json.dumps([encode(self.cells), self.cases, self.profile, *repeat], separators=(",", ":"))
             object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
 
     def part(self, index: int, count: int) -> Plan:
@@ -205,7 +213,7 @@ class Plan(_Json):
         shard = Shard(index, count, self.digest)
         if count > len(self.cells):
             raise ValueError(f"cannot divide {len(self.cells)} cell(s) into {count} shards")
-        return Plan(self.cells[index - 1 :: count], self.cases, self.profile, shard)
+        return replace(self, cells=self.cells[index - 1 :: count], shard=shard, digest="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,12 +326,20 @@ class Play(_Json):
 
     Attributes:
         alone: nothing else was played at the same time.
+        counts: the verdict of the case follows from this play. Not from one under load that was repeated alone, nor
+            from one that was cut off when another case crashed the server.
     """
 
     verdict: Verdict
     reason: str = ""
     alone: bool = False
     seconds: float = 0.0
+    counts: bool = True
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is pass, info or declined."""
+        return self.verdict in PASSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,8 +379,9 @@ class Result(Record):
         binding: how the clause of the API contract that was judged binds the target; None for any other case, for a
             clause that was not played, and in files of format 1 where it is not known.
         clauses: the sentences that are broken.
-        seconds: the duration of the play that counts.
+        seconds: the duration of the play that has the verdict.
         started: seconds since the cell began.
+        plays: every play, in order. The worst of the plays that count has the verdict.
     """
 
     kind: ClassVar[str] = "result"
@@ -389,6 +406,26 @@ class Result(Record):
     def unbound(self) -> bool:
         """Whether a sentence was not kept that does not bind the target."""
         return self.binding == "ours" and self.verdict == "info"
+
+    @property
+    def counted(self) -> tuple[Play, ...]:
+        """The plays that count."""
+        return tuple(play for play in self.plays if play.counts)
+
+    @property
+    def failed_plays(self) -> int:
+        """The number of plays that count and did not pass."""
+        return sum(not play.passed for play in self.counted)
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether the plays that count have different verdicts."""
+        return len({play.verdict for play in self.counted}) > 1
+
+    @property
+    def flaky(self) -> str:
+        """The class and its rate, such as ``flaky 7 of 20``: of 20 plays, 7 did not pass; empty if it is not flaky."""
+        return f"flaky {self.failed_plays} of {len(self.counted)}" if self.is_flaky else ""
 
 
 @dataclass(frozen=True, slots=True)

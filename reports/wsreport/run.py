@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from wsreport.records import (
     FORMAT,
@@ -17,6 +18,7 @@ from wsreport.records import (
     CellStart,
     Footer,
     Header,
+    PlannedCell,
     Result,
     Verdict,
 )
@@ -47,9 +49,9 @@ class CellRun:
     attributions: dict[str, Attribution] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """The contents of a run file.
+    """The contents of a run file. Do not change it after `problems` was asked for: the answer is kept.
 
     Attributes:
         cases: by id.
@@ -71,10 +73,23 @@ class Run:
         """Whether every case of the plan has a result on every cell, and the footer says so."""
         return not self.problems
 
-    @property
+    @cached_property
     def problems(self) -> tuple[str, ...]:
         """Why the run is not complete, one sentence for each reason; empty if it is complete."""
         return (*self.flaws, *self._footer_problems(), *self._case_problems(), *self._cell_problems())
+
+    @property
+    def planned_cells(self) -> tuple[PlannedCell, ...]:
+        """The cells in the order of the plan, then the cells that were played without being in it."""
+        planned = {cell.id: cell for cell in self.header.plan.cells}
+        for id_, played in self.cells.items():
+            target, server = played.start.target.get("name", "?"), played.start.server.get("name", "?")
+            planned.setdefault(id_, PlannedCell(id_, target, server))
+        return tuple(planned.values())
+
+    def info(self, case: str) -> CaseInfo:
+        """Return the description of a case, or a placeholder if the file has none."""
+        return self.cases.get(case) or CaseInfo(case, "(not described in the run file)", case.split(".")[0])
 
     def counts(self, cell: str) -> dict[str, int]:
         """Count the results of a cell by verdict, best verdict first, without zeros.
@@ -90,11 +105,17 @@ class Run:
         url = self.cells[cell].start.server.get("url") if cell in self.cells else None
         if url:
             words = (planned.options if planned else ()) or (url,)
-            return shlex.join(["wsconform", "run", *words, "--cases", case])
+            return shlex.join(["wsconform", "run", *words, "--cases", case, *self._repeat])
         if planned is None or cell not in self.cells:
             return ""
         place = planned.options or ("--target", planned.target, "--server", planned.server)
-        return shlex.join(["wsconform", "matrix", *place, "--cases", case])
+        return shlex.join(["wsconform", "matrix", *place, "--cases", case, *self._repeat])
+
+    @property
+    def _repeat(self) -> tuple[str, ...]:
+        """The option that plays a case as often as in this run."""
+        repeat = self.header.plan.repeat
+        return ("--repeat", str(repeat)) if repeat > 1 else ()
 
     @property
     def verdict_digest(self) -> str:
@@ -121,13 +142,14 @@ class Run:
             yield "No case was played: there are no results."
 
     def _cell_problems(self) -> Iterator[str]:
-        planned = [cell.id for cell in self.header.plan.cells]
+        planned = {cell.id: None for cell in self.header.plan.cells}
+        cases = frozenset(self.header.plan.cases)
         for cell in planned:
             yield from self._coverage(cell)
         for cell, run in self.cells.items():
             if cell not in planned:
                 yield f"Cell {cell} is not in the plan."
-            if extra := [case for case in run.results if case not in self.header.plan.cases]:
+            if extra := [case for case in run.results if case not in cases]:
                 yield f"Cell {cell} has results of cases that are not in the plan: {_listed(extra)}."
 
     def _coverage(self, cell: str) -> Iterator[str]:

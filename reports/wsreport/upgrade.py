@@ -94,6 +94,21 @@ def _from_1(line: Any) -> Any:
     return line
 
 
+def _from_2(line: Any) -> Any:
+    """Add what format 3 has: how often cases are played, and which plays count."""
+    match line:
+        case {"kind": "result", "plays": [*plays]} if all(isinstance(play, dict) for play in plays):
+            # A failure under load was repeated; if two plays alone were needed, the worse of them had the verdict.
+            alone = [number for number, play in enumerate(plays) if number and play.get("alone") is True]
+            counts = alone if len(alone) > 1 else range(len(plays))
+            return line | {"plays": [play | {"counts": number in counts} for number, play in enumerate(plays)]}
+        case {"kind": "header", "plan": {**plan}}:
+            return line | {"plan": plan | {"repeat": 1}, "format": 3}
+        case {"kind": "header"}:
+            return line | {"format": 3}
+    return line
+
+
 def _stripped(record: Any) -> Any:
     """Return a result or a play with a reason that says nothing about the binding."""
     return record | {"reason": _plain_reason(record)} if _reason(record) else record
@@ -111,4 +126,4 @@ def _reason(record: Any) -> str:
 
 
 #: By format: from its lines to those of the next one.
-_STEPS: dict[int, Callable[[Any], Any]] = {1: _from_1}
+_STEPS: dict[int, Callable[[Any], Any]] = {1: _from_1, 2: _from_2}

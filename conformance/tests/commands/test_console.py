@@ -15,6 +15,7 @@ from wsconform.conversation.kind import info, result
 from wsconform.matrix.events import CellBegins, Note, Replaying
 from wsconform.model import Side
 from wsconform.wire.log import WireRecord
+from wsreport.gate import pass_gate
 from wsreport.model import (
     Attribution,
     CellEnd,
@@ -60,7 +61,7 @@ def run_of(*outcomes, name=NAME, end=None, finished=True):
 
 def summary(run, **options):
     console = screen()
-    summarise(console, run, **options)
+    summarise(console, run, pass_gate(run), **options)
     return text_of(console)
 
 
@@ -244,7 +245,7 @@ REFUSED = seen(opened=False, refusal="[bold]no[/] [/nothing] \x1b[31m\x07\x9b1m"
 def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
     console = screen(force_terminal=terminal)
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="[red]a[/red]")
-    summarise(console, run)
+    summarise(console, run, pass_gate(run))
     said = text_of(console)
     assert "because   the opening handshake failed: [bold]no[/] [/nothing] \\x1b[31m" in said
     assert said.count("[red]a[/red]") == 2
@@ -286,7 +287,7 @@ def test_no_name_is_markup_or_obeyed(terminal):
     hostile = replace(played.results["3.1"], case=HOSTILE, observed=(HOSTILE,), closing=HOSTILE)
     cases = {HOSTILE: replace(run.cases["3.1"], id=HOSTILE, title=HOSTILE)}
     run = replace(run, cells={HOSTILE: replace(played, results={HOSTILE: hostile})}, cases=cases, flaws=(HOSTILE,))
-    summarise(console, run, places=(Path(HOSTILE),))
+    summarise(console, run, pass_gate(run), places=(Path(HOSTILE),))
     said = text_of(console)
     assert said.count(SHOWN) > 8
     assert not any(obeyed in said for obeyed in ("\x1b[31m[", "\u202e", "\ud800", "\x9b"))
@@ -295,13 +296,14 @@ def test_no_name_is_markup_or_obeyed(terminal):
 def test_name_does_not_forge_a_line():
     console = screen()
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="a\nPASSED")
-    summarise(console, run)
+    summarise(console, run, pass_gate(run))
     assert "\nPASSED" not in text_of(console)
 
 
 def test_case_that_the_file_does_not_describe_is_shown():
     console = screen()
-    summarise(console, replace(run_of(outcome(CATALOGUE["3.1"], REFUSED)), cases={}))
+    run = replace(run_of(outcome(CATALOGUE["3.1"], REFUSED)), cases={})
+    summarise(console, run, pass_gate(run))
     assert "(not described in the run file)" in text_of(console)
 
 

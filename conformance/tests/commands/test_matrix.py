@@ -89,6 +89,7 @@ def test_what_is_missing_is_played_and_the_rest_is_kept(run_file: Path, tmp_path
     [
         (["--seed", "9"], "its seed"),
         (["--exclude", "1.1.3"], "profile or shard"),
+        (["--repeat", "2"], "repetitions, profile or shard"),
         (["--shard", "1/2"], "profile or shard"),
     ],
 )
@@ -132,8 +133,8 @@ FORMAT_1 = Path(__file__).parents[3] / "reports" / "tests" / "data" / "format-1.
     ("format_", "reason"),
     [
         (1, "run.jsonl cannot be resumed: wsconform 0.1.0 wrote it, and this is wsconform 0.1.0 (commit "),
-        (1, "; it has format 1, and this version writes format 2; its targets, servers, versions"),
-        (99, "the file has format 99, but this version of wsconform only reads formats up to 2: update wsconform"),
+        (1, "; it has format 1, and this version writes format 3; its targets, servers, versions"),
+        (99, "the file has format 99, but this version of wsconform only reads formats up to 3: update wsconform"),
     ],
 )
 def test_a_run_of_another_suite_is_not_resumed(format_: int, reason: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from conformance.tests.support.values import answered, outcome, seen
 from wsconform.cases import CATALOGUE
 from wsconform.conversation.kind import result
-from wsconform.matrix.events import CellBegins, Event, Note, Replaying
+from wsconform.matrix.events import CellBegins, Event, Note, Repeating, Replaying
 from wsconform.matrix.messages import decode, encode
 from wsreport import model as lines
 
@@ -15,6 +15,7 @@ EVENTS: list[Event] = [
     Note("installing\nthings"),
     CellBegins(lines.CellStart("a/b", {"name": "a"}, {"name": "b"}), 3),
     Replaying("a/b", 2),
+    Repeating("a/b", 3),
     result("a/b", outcome(CATALOGUE["1.1.2"], seen(ending=answered()))),
     lines.Attribution("a/b", "1.1.2", "both", (lines.Control("x", "fail", "y"),)),
     lines.CellEnd("a/b", "complete", log="\N{SNOWMAN}\n"),

@@ -51,14 +51,15 @@ def script(path: Path, text: str) -> Path:
 
 def old_python(path: Path) -> Path:
     """Write a program that is Python 3.9.2 to all that `ci/setup` asks."""
-    return script(path, 'case "$2" in *print*) echo 3.9.2;; *) exit 1;; esac')
+    return script(path, 'case "$2" in *%d*) echo 3.9.2;; *) exit 1;; esac')
 
 
-def test_python_that_is_none_is_named(clone: Path) -> None:
-    done = conform(clone, PYTHON="/bin/ls")
+@pytest.mark.parametrize("program", ["/bin/ls", "/bin/true", "/bin/echo", "/no such/python"])
+def test_program_that_is_not_python_is_named(program: str, clone: Path) -> None:
+    done = conform(clone, PYTHON=program)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "ci: PYTHON is '/bin/ls', which is not a Python of 3.11 or newer.",
+        f"ci: PYTHON is '{program}', which is not a Python of 3.11 or newer.",
         "ci: Set PYTHON to the path of one, or unset it to use the one on PATH.",
     ]
 
@@ -70,7 +71,7 @@ def test_python_that_is_too_old_is_named_with_its_version(clone: Path) -> None:
     assert f"PYTHON is '{python}', which is Python 3.9.2, not a Python of 3.11 or newer." in done.stderr
 
 
-def test_path_without_a_new_python_is_said(clone: Path) -> None:
+def test_path_without_a_new_python(clone: Path) -> None:
     programs = old_python(clone / "bin" / "python3").parent
     for name in ("sh", "dirname"):
         found = shutil.which(name)
@@ -81,7 +82,7 @@ def test_path_without_a_new_python_is_said(clone: Path) -> None:
     assert "A Python of 3.11 or newer is needed, and Python 3.9.2 was found." in done.stderr
 
 
-def test_python_without_venv_is_said(clone: Path) -> None:
+def test_python_without_venv(clone: Path) -> None:
     python = script(clone / "python", f'case "$2" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"')
     done = conform(clone, PYTHON=str(python))
     assert done.returncode == 6
@@ -96,7 +97,7 @@ def test_without_a_network_nothing_half_made_is_left(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
-def test_full_disk_is_said(clone: Path) -> None:
+def test_full_disk(clone: Path) -> None:
     script(clone / "bin" / "df", 'echo "Filesystem 1024-blocks Used Available"\necho "x 2 1 2048"')
     path = f"{clone / 'bin'}{os.pathsep}{os.environ['PATH']}"
     done = conform(clone, PYTHON=sys.executable, PATH=path, **NO_NETWORK)
@@ -105,7 +106,7 @@ def test_full_disk_is_said(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
-def test_checkout_that_cannot_be_written_is_said(clone: Path) -> None:
+def test_checkout_that_cannot_be_written(clone: Path) -> None:
     """A file system that is read-only, which not even the superuser can write, is played by a mkdir that fails."""
     script(clone / "bin" / "mkdir", "exit 1")
     path = f"{clone / 'bin'}{os.pathsep}{os.environ['PATH']}"

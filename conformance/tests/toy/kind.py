@@ -24,7 +24,7 @@ class ToyTranscript:
 
 def play(context: CellContext, cases: Sequence[ToyCase]) -> None:
     for case in cases:
-        context.report(settle(case, _play(case), lambda case=case: _play(case)))
+        context.report(settle(case, [_play(case)], lambda case=case: _play(case)))
 
 
 def _play(case: ToyCase) -> Play[ToyTranscript]:

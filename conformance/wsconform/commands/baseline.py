@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from wsconform.cases import CATALOGUE
-from wsconform.commands.gate import RUN_ARGUMENT
+from wsconform.commands.gating import RUN_FILE
 from wsconform.commands.screen import Screen, say
 from wsconform.errors import ExitCode
 from wsconform.selection import select
@@ -34,7 +34,7 @@ def baseline() -> None:
 
 
 @baseline.command("update")
-@click.argument("run", type=RUN_ARGUMENT)
+@click.argument("run", type=RUN_FILE)
 @click.option("--baseline", "-b", "file", type=_FILE, required=True, help="File to write or rewrite.")
 @click.option(
     "--accept",
@@ -59,8 +59,8 @@ def update_(run: Path, file: Path, accept: tuple[str, ...], strict: bool) -> int
 
 @baseline.command()
 @click.argument("case")
-@click.option("--baseline", "-b", "file", type=RUN_ARGUMENT, required=True, help="The baseline.")
-@click.option("--run", "-r", "run", type=RUN_ARGUMENT, help="Run file: say for each cell which entry applies.")
+@click.option("--baseline", "-b", "file", type=RUN_FILE, required=True, help="The baseline.")
+@click.option("--run", "-r", "run", type=RUN_FILE, help="Run file: say for each cell which entry applies.")
 def explain(case: str, file: Path, run: Path | None) -> int:
     """Say which entries of a baseline apply to CASE, and why."""
     console = Screen()

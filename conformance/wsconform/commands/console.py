@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from wsconform.commands.screen import say, styled
 from wsconform.matrix.events import CellBegins, Event, Note, Replaying
 from wsreport import model as lines
+from wsreport.gate import Gate
 from wsreport.model import one_line
 
 __all__ = ["Terminal", "summarise"]
@@ -135,18 +136,19 @@ class Terminal:
         return self._progress
 
 
-def summarise(console: Console, run: lines.Run, *, places: Iterable[Path] = ()) -> None:
+def summarise(console: Console, run: lines.Run, outcome: Gate, *, places: Iterable[Path] = ()) -> None:
     """Print what did not pass, the table of a run, and where the report is.
 
     Args:
         console: where to.
         run: as it was read back.
+        outcome: the outcome of its gate; deviations that it excuses are only counted.
         places: files to point to.
     """
     if not any(played.results for played in run.cells.values()):
         return  # the reasons have been printed as they came up
     console.print()
-    _failures(console, run)
+    _failures(console, run, outcome)
     console.print(_table(run))
     _unbound(console, run)
     if not run.complete:
@@ -205,14 +207,17 @@ class _Failure:
         return list(dict.fromkeys(attribution.owner for attribution in found if attribution))
 
 
-def _failures(console: Console, run: lines.Run) -> None:
-    found = _grouped(run)
+def _failures(console: Console, run: lines.Run, outcome: Gate) -> None:
+    found, excused = _grouped(run, outcome)
     # Failures first.
     found.sort(key=lambda failure: failure.result.verdict == "non-strict")
     for failure in found[:FAILURES_SHOWN]:
         _failure(console, run, failure)
     if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
         say(console, f"… and {left} more that did not pass; the page shows all of them.\n")
+    if excused:
+        text = f"{excused} deviation{'s are' if excused > 1 else ' is'} accepted or no worse than before; the page has "
+        say(console, text + ("them" if excused > 1 else "it") + ".\n", style="dim")
 
 
 def _unbound(console: Console, run: lines.Run) -> None:
@@ -228,12 +233,17 @@ def _unbound(console: Console, run: lines.Run) -> None:
             say(console, one_line(text, TEXT_SHOWN), style="dim")
 
 
-def _grouped(run: lines.Run) -> list[_Failure]:
-    """Return what did not pass, grouped by cells and reason."""
+def _grouped(run: lines.Run, outcome: Gate) -> tuple[list[_Failure], int]:
+    """Return what did not pass, grouped by cells and reason, and the number of deviations that the gate excuses."""
     cases: dict[tuple[str, str, str], _Failure] = {}
+    excused = 0
     for played in run.cells.values():
         for result in played.results.values():
-            if result.verdict not in ("pass", "info", "declined"):
+            if result.verdict in ("pass", "info", "declined"):
+                continue
+            if outcome.excuse(result.cell, result.case):
+                excused += 1
+            else:
                 key = (result.case, result.verdict, result.reason)
                 cases.setdefault(key, _Failure(result)).cells.append(played)
     reasons: dict[tuple[str, str, tuple[str, ...]], _Failure] = {}
@@ -241,7 +251,7 @@ def _grouped(run: lines.Run) -> list[_Failure]:
         first = reasons.setdefault((verdict, reason, failure.names), failure)
         if first is not failure:
             first.alike.append(case)
-    return list(reasons.values())
+    return list(reasons.values()), excused
 
 
 def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
@@ -249,7 +259,7 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
         say(console, f"  {name:<9} ", one_line(text, TEXT_SHOWN))
 
     result = failure.result
-    case = run.cases.get(result.case) or lines.CaseInfo(result.case, "(not described in the run file)", "")
+    case = run.info(result.case)
     style = STYLES.get(result.verdict, "red")
     where = ", ".join(map(_name, failure.names))
     title = (f"{_name(result.case)}", "bold"), f" {where}: {_name(case.title)}"

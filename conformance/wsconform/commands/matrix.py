@@ -138,7 +138,7 @@ def matrix(
     _require_distinct(judged)
     versions = _versions(pythons, djangos, pins)
     chosen = cell_specs(judged, find_servers(servers or DEFAULT_SERVERS), versions, contract or "")
-    plan = _plan(chosen, tuple(case.id for case in cases), playing.profile, shard)
+    plan = _plan(chosen, tuple(case.id for case in cases), playing, shard)
     of_plan = [cell.id for cell in plan.cells]
     directory = _resumed(playing.output) if resume else output_directory(playing.output)
     options = RunOptions(
@@ -160,7 +160,7 @@ def matrix(
             pool.play(waiting)
 
     code = playing.record(plan, cases, terminal, directory, play, resume=resume)
-    if not servers and code is not ExitCode.INTERRUPTED:
+    if not servers and code is not ExitCode.INTERRUPTED and not playing.gating.is_on:
         _print_left_out(judged, len({spec.server for spec in chosen}), cases, playing)
     return code
 
@@ -203,8 +203,10 @@ def _require_distinct(targets: list[str]) -> None:
         raise click.UsageError(f"two targets have the name {twice[0]} in the report; test them in separate runs")
 
 
-def _plan(chosen: list[CellSpec], cases: tuple[str, ...], profile: str, shard: tuple[int, int] | None) -> lines.Plan:
-    whole = lines.Plan(tuple(spec.planned() for spec in chosen), cases, profile)
+def _plan(
+    chosen: list[CellSpec], cases: tuple[str, ...], playing: Playing, shard: tuple[int, int] | None
+) -> lines.Plan:
+    whole = lines.Plan(tuple(spec.planned() for spec in chosen), cases, playing.profile, playing.repeat)
     try:
         return whole.part(*shard) if shard else whole
     except ValueError as error:

@@ -12,12 +12,15 @@ import click
 
 from wsconform.commands.completion import complete_cases
 from wsconform.commands.console import Terminal, summarise
+from wsconform.commands.gating import Gating, gating_options, print_outcome
 from wsconform.commands.screen import Screen
+from wsconform.commands.writing import Output, prepare, write, write_option
 from wsconform.errors import ExitCode
 from wsconform.matrix.recording import RUN_FILE, Recorder, begin, holding, new_header
 from wsconform.profile import PROFILES
 from wsreport import html
 from wsreport import model as lines
+from wsreport.formats import Options
 
 __all__ = ["Playing", "new_terminal", "playing_options"]
 
@@ -84,8 +87,15 @@ _OPTIONS = (
         show_default=True,
         help="Seed of the masking keys.",
     ),
+    click.option(
+        "--repeat",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        default=1,
+        show_default=True,
+        help="Play every case N times to find flaky ones: cases whose verdicts differ. The worst play counts.",
+    ),
     click.option("--no-replay", is_flag=True, help="Do not repeat cases that did not pass."),
-    click.option("--strict", is_flag=True, help="Fail the run also on non-strict verdicts."),
 )
 
 #: Plays all cells except those with these ids, and sends every event to the recorder.
@@ -98,6 +108,8 @@ class Playing:
 
     Attributes:
         chosen_profile: the name of a profile; None: the default of the command.
+        gating: what the run is held against.
+        write: files to write beside run file and page.
     """
 
     cases: tuple[str, ...]
@@ -108,8 +120,10 @@ class Playing:
     timeout_scale: float
     deadline: float
     seed: int
+    repeat: int
     no_replay: bool
-    strict: bool
+    gating: Gating
+    write: tuple[Output, ...]
     default_profile: str = "standard"
 
     @property
@@ -125,6 +139,7 @@ class Playing:
             "timeout_scale": self.timeout_scale,
             "seed": self.seed,
             "replays": not self.no_replay,
+            "repeat": self.repeat,
             "for_grades": PROFILES[self.profile].patience >= 1.0,  # with shorter waits, grades differ from Autobahn's
         }
 
@@ -138,14 +153,17 @@ class Playing:
         *,
         resume: bool = False,
     ) -> ExitCode:
-        """Play, write run file and page, print the summary; return the exit code.
+        """Play, write run file, page and other formats, print the summary; return the exit code.
 
         Raises:
+            CompareError: the plan cannot be compared with the older run.
             ResumeError: there is something to resume, but of another run.
             BusyError: another run writes into this directory.
-            OutputError: run file or page cannot be written; the run file then has no footer.
+            OutputError: a file cannot be written; if it is the run file, it has no footer.
             KeyboardInterrupt: nothing had begun.
         """
+        self.gating.check(plan)
+        prepare(self.write)
         with holding(directory):
             return self._record(new_header(plan, self.seed), cases, terminal, directory, play, resume=resume)
 
@@ -172,8 +190,12 @@ class Playing:
             terminal.stop()
         read = lines.read_run(path)
         page = html.write([read], directory)
-        summarise(terminal.console, read, places=(path, page))
-        return ExitCode.INTERRUPTED if interrupted else ExitCode(lines.gate(read, strict=self.strict))
+        outcome = self.gating.judge(read)
+        write(read, Options(outcome), self.write)
+        summarise(terminal.console, read, outcome, places=(path, page, *(path for _, path in self.write)))
+        if self.gating.is_on:
+            print_outcome(terminal.console, read, self.gating, outcome)
+        return ExitCode.INTERRUPTED if interrupted else ExitCode(outcome.code)
 
 
 def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,7 +207,7 @@ def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         playing = Playing(**{name: options.pop(name) for name in names})
         return command(playing=playing, **options)
 
-    decorated: Callable[..., Any] = with_playing
+    decorated: Callable[..., Any] = write_option(gating_options(with_playing))
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated

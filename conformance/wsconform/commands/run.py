@@ -39,6 +39,7 @@ def run(subject: Subject, name: str | None, playing: Playing) -> int:
         (lines.PlannedCell(cell.id, target, "running", subject.words),),
         tuple(case.id for case in cases),
         playing.profile,
+        playing.repeat,
     )
 
     def play(recorder: Recorder, _: set[str]) -> None:

@@ -38,6 +38,7 @@ _ALL = (
     Crooked("stray-http", "writes an HTTP response after the Close frame", stray=b"HTTP/1.1 200 OK\r\n\r\n"),
     Crooked("resets", "resets TCP after the closing handshake", resets=True),
     Crooked("greets", "sends a message before it gets one", greeting=b"Welcome!"),
+    Crooked("racy", "resets TCP on one of three connections, at random", racy=1 / 3),
     Crooked("dies", "exits at the first fragment", dies_on_fragment=True),
 )
 

@@ -136,6 +136,7 @@ class Crooked:
         stray: bytes to write after the Close frame.
         resets: ends TCP with RST.
         greeting: a text message that it sends first; empty for none.
+        racy: resets this share of its connections at the first byte after the opening handshake, at random.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
         opening: faults in the opening handshake.
@@ -159,6 +160,7 @@ class Crooked:
     stray: bytes = b""
     resets: bool = False
     greeting: bytes = b""
+    racy: float = 0.0
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()
     opening: Opening = Opening()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import socketserver
 import ssl
@@ -24,6 +25,7 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     how: Crooked
     die: Callable[[], None]
+    random: random.Random
     echoed: set[bytes]  # the messages that were echoed on any connection
     tls: ssl.SSLContext | None
 
@@ -48,6 +50,9 @@ class _Handler(socketserver.BaseRequestHandler):
         if opened is None:
             return
         early, agreed = opened
+        if self.server.random.random() < how.racy and (early or sock.recv(1)):
+            _reset(sock)
+            return
         codec = Codec(how.deflate, agreed) if agreed else None
         with suppress(OSError):
             Connection(sock, how, codec=codec, echoed=self.server.echoed, die=self.server.die).serve(early)
@@ -58,13 +63,18 @@ class _Handler(socketserver.BaseRequestHandler):
             if how.stray:
                 sock.sendall(how.stray)
             if how.resets:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                sock.close()
+                _reset(sock)
                 return
             if how.ends_tcp:
                 sock.shutdown(socket.SHUT_WR)
             while sock.recv(1 << 16):
                 pass
+
+
+def _reset(sock: socket.socket) -> None:
+    """End TCP with RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
 
 
 @contextmanager
@@ -81,6 +91,7 @@ def serving(
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
         server.how, server.die, server.echoed, server.tls = how, die or server.socket.close, set(), tls
+        server.random = random.Random(0)  # the same numbers in every run; which connection gets which one depends
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

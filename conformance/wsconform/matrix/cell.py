@@ -20,7 +20,7 @@ from wsconform.errors import (
 from wsconform.kind import AnyCase, Calibration, CellContext, CellServer, Launch, Settings
 from wsconform.kinds import by_kind, kind_of
 from wsconform.matrix.deadline import DeadlineError
-from wsconform.matrix.events import CellBegins, Listener, Replaying
+from wsconform.matrix.events import CellBegins, Listener, Repeating, Replaying
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Outcome, Play, settle_one
 from wsconform.wire.address import Address
@@ -161,6 +161,7 @@ class _CellPlay:
             contract=cell.contract,
             identity=identity,
             replaying=lambda count: self._listener(Replaying(cell.id, count)),
+            repeating=lambda number: self._listener(Repeating(cell.id, number)),
         )
 
     def _playable(self, found: Calibration) -> Sequence[AnyCase]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wsreport import model as lines
 
-__all__ = ["CellBegins", "Event", "Listener", "Note", "Replaying"]
+__all__ = ["CellBegins", "Event", "Listener", "Note", "Repeating", "Replaying"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +41,17 @@ class Replaying:
     cases: int
 
 
-Event = Note | CellBegins | Replaying | lines.Result | lines.Attribution | lines.CellEnd
+@dataclass(frozen=True, slots=True)
+class Repeating:
+    """Every case of a cell is played several times, and the next round begins.
+
+    Attributes:
+        number: of the round, from 1.
+    """
+
+    cell: str
+    number: int
+
+
+Event = Note | CellBegins | Replaying | Repeating | lines.Result | lines.Attribution | lines.CellEnd
 Listener = Callable[[Event], None]

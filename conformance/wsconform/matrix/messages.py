@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from wsconform.matrix.events import CellBegins, Event, Note, Replaying
+from wsconform.matrix.events import CellBegins, Event, Note, Repeating, Replaying
 from wsreport import model as lines
 
 __all__ = ["decode", "encode"]
@@ -23,6 +23,8 @@ def encode(event: Event) -> str:
             data = {"kind": "note", **asdict(event)}
         case Replaying():
             data = {"kind": "replaying", **asdict(event)}
+        case Repeating():
+            data = {"kind": "repeating", **asdict(event)}
         case _:
             data = event.to_json()
     return json.dumps(data)
@@ -42,6 +44,8 @@ def decode(line: str) -> Event:
         return Note(**data)
     if kind == "replaying":
         return Replaying(**data)
+    if kind == "repeating":
+        return Repeating(**data)
     if kind in _RECORDS:
         return _RECORDS[kind].from_json({"kind": kind, **data})
     raise ValueError(f"no event is called {kind!r}")

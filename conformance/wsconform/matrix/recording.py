@@ -155,7 +155,7 @@ def _differences(old: lines.Run, header: lines.Header) -> Iterator[str]:
     if old.format != lines.FORMAT:
         yield f"it has format {old.format}, and this version writes format {lines.FORMAT}"
     if old.header.plan != header.plan:
-        yield "its targets, servers, versions, cases, profile or shard differ; repeat the options of that run"
+        yield "its targets, servers, versions, cases, repetitions, profile or shard differ; repeat its options"
     if old.header.seed != header.seed:
         yield "its seed differs; repeat the --seed of that run"
 

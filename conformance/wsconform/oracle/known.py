@@ -16,12 +16,12 @@ import difflib
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from wsconform.errors import GradesError
 from wsconform.oracle.grades import Pair
+from wsreport.patterns import case_matcher, matcher
 
 __all__ = ["KNOWN_FILE", "KnownDifference", "read_known"]
 
@@ -52,7 +52,7 @@ class KnownDifference:
 
     def applies_to(self, peer: str) -> bool:
         """Tell whether it applies to a server of that name."""
-        return not self.peer or fnmatchcase(peer, self.peer)
+        return not self.peer or matcher(self.peer).fullmatch(peer) is not None
 
     def explains(self, id_: str, ours: Iterable[Pair], theirs: Iterable[Pair]) -> bool:
         """Tell whether it explains that these grades of a case differ."""
@@ -66,7 +66,7 @@ class KnownDifference:
         return not self.flaky and self._has(id_) and _all_in(ours, self.ours)
 
     def _has(self, id_: str) -> bool:
-        return any(id_ == each or id_.startswith(f"{each}.") or fnmatchcase(id_, each) for each in self.cases)
+        return any(case_matcher(each).fullmatch(id_) for each in self.cases)
 
 
 def _all_in(pairs: Iterable[Pair], texts: tuple[str, ...]) -> bool:

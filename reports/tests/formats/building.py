@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from reports.tests import fixtures
+from wsreport.baseline.entries import parse
+from wsreport.baseline.judging import Judged, Problem, hold
+from wsreport.compare import Change, Comparison, compare
+from wsreport.gate import Gate, pass_gate
 from wsreport.model import CaseInfo, CellEnd, Footer, Result, Run
 from wsreport.run import CellRun
 
 #: Every twentieth result is none that passed.
 TROUBLE = ("fail", "non-strict", "crash", "harness-error", "info", "declined")
+
+#: An entry of a baseline for the first failure of `one`.
+ENTRY = "[[accepted]]\ncell = 'reference/*'\ncase = '5.1'\nverdict = 'fail'\nwhy = 'known since May'\n"
 
 
 def build(
@@ -48,6 +56,27 @@ def build(
         return run
     counts = {cell: run.counts(cell) for cell in played}
     return replace(run, footer=Footer("2026-03-01T12:01:01Z", "complete", 61.5, counts, run.verdict_digest))
+
+
+def gated(run: Run, *, old: Run | None = None, baseline: str = "", strict: bool = False) -> Gate:
+    """Judge a run.
+
+    Args:
+        run: the run.
+        old: what to compare it with.
+        baseline: the entries of a baseline, in TOML.
+        strict: whether the verdict non-strict, and each change, fails.
+    """
+    judged = hold(run, parse(f"format = 1\n{baseline}", "b.toml"), date(2026, 6, 1)) if baseline else None
+    return pass_gate(run, strict=strict, judged=judged, comparison=compare(old, run) if old else None)
+
+
+def saying(run: Run, *texts: str) -> Gate:
+    """Judge a run as one in which each text is a regression, and a problem of its baseline."""
+    new = fixtures.passed("a/b", fixtures.cases({"5": 1})[0])
+    changes = tuple(Change("regressed", text, text, new=replace(new, verdict="fail", reason=text)) for text in texts)
+    judged = Judged({}, tuple(Problem(number, text) for number, text in enumerate(texts)), texts[0])
+    return pass_gate(run, strict=True, judged=judged, comparison=Comparison(changes))
 
 
 def one(verdict: str, **fields: object) -> Run:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from reports.tests import fixtures
-from reports.tests.formats.building import build, one
+from reports.tests.formats.building import ENTRY, build, gated, one
 from wsreport.formats.badge import render_json, render_svg, width
 from wsreport.model import VERDICTS, CellEnd, gate
 
@@ -82,7 +82,8 @@ def test_each_verdict_has_its_message_and_the_colour_of_the_gate(verdict):
 
 
 def test_strict_counts_what_is_not_strict():
-    assert json.loads(render_json(one("non-strict"), strict=True))["message"] == "1 non-strict, 0 passed"
+    run = one("non-strict")
+    assert json.loads(render_json(run, gated(run, strict=True)))["message"] == "1 non-strict, 0 passed"
 
 
 def test_a_crashed_cell_without_a_crashed_case_has_failed():
@@ -126,3 +127,8 @@ def test_text_has_the_contrast_of_wcag_aa(runs, name):
 
     assert len(fills) == 2
     assert min(map(contrast, fills)) >= 4.5
+
+
+def test_accepted_failures_are_counted_beside_what_passed():
+    run = one("fail")
+    assert json.loads(render_json(run, gated(run, baseline=ENTRY)))["message"] == "0 passed, 1 accepted"

@@ -9,7 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from lxml import etree
 
 from reports.tests import fixtures
-from reports.tests.formats.building import build, large, one
+from reports.tests.formats.building import ENTRY, build, gated, large, one
 from wsreport.formats.junit import render
 from wsreport.model import CELL_STATUSES, OWNER_MEANINGS, VERDICTS, Attribution, CellEnd
 
@@ -17,9 +17,9 @@ SCHEMA = etree.XMLSchema(file=fixtures.DATA / "junit-10.xsd")
 EMPTY = build([], {})
 
 
-def parse(run, **options):
+def parse(run, outcome=None):
     """Return the suites of a run by name, as junitparser reads them; the document is validated before."""
-    text = render(run, **options)
+    text = render(run, outcome)
     SCHEMA.assertValid(etree.fromstring(text.encode()))
     return {suite.name: suite for suite in JUnitXml.fromstring(text.encode())}
 
@@ -29,9 +29,9 @@ def outcomes(suite):
     return {case.name: [type(each) for each in case.result] for case in suite}
 
 
-def only(run, **options):
+def only(run, outcome=None):
     """Return the one test case of a run of one case."""
-    (case,) = parse(run, **options)["reference/gevent"]
+    (case,) = parse(run, outcome)["reference/gevent"]
     return case
 
 
@@ -74,9 +74,10 @@ def test_each_verdict_has_its_element(verdict):
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_strict_makes_failures_of_non_strict_results_alone(verdict):
+    run = one(verdict)
     expected = [Failure] if verdict == "non-strict" else KINDS[verdict]
 
-    assert [type(each) for each in only(one(verdict), strict=True).result] == expected
+    assert [type(each) for each in only(run, gated(run, strict=True)).result] == expected
 
 
 def test_a_tolerated_case_passes_with_a_note():
@@ -205,3 +206,35 @@ def test_a_large_run_is_valid():
     suites = parse(large(3, 500))
 
     assert [suite.tests for suite in suites.values()] == [1, 500, 500, 500]
+
+
+def test_what_a_baseline_accepts_is_skipped_with_the_reason_and_the_baseline_is_a_test():
+    run = one("fail", reason="it closed with 1002")
+    suites = parse(run, gated(run, baseline=ENTRY))
+    (case,) = suites["reference/gevent"]
+
+    assert [(type(each), each.message) for each in case.result] == [
+        (Skipped, "accepted: known since May: it closed with 1002")
+    ]
+    assert outcomes(suites["run"]) == {"the run is complete": [], "the baseline fits": []}
+
+
+def test_a_baseline_that_does_not_fit_is_a_failure_that_names_file_and_line():
+    run = one("pass")
+    (_, baseline) = parse(run, gated(run, baseline=ENTRY))["run"]
+
+    assert [each.message for each in baseline.result] == ["1 problem with the baseline"]
+    assert "b.toml:2: 5.1 on reference/gevent: unexpected pass" in baseline.result[0].text
+
+
+def test_against_an_older_run_only_what_got_worse_is_a_failure():
+    run = one("fail", reason="as ever")
+    suites = parse(run, gated(run, old=run))
+    (case,) = suites["reference/gevent"]
+
+    assert [each.message for each in case.result] == ["no worse than in the older run: as ever"]
+    assert outcomes(suites["run"])["nothing got worse"] == []
+    (_, changes) = parse(run, gated(run, old=one("pass")))["run"]
+    assert "regressed: 5.1 on reference/gevent: pass → fail: as ever" in changes.result[0].text
+    fixed = one("pass")
+    assert "nothing changed" in outcomes(parse(fixed, gated(fixed, old=run, strict=True))["run"])

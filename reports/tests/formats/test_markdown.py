@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reports.tests import fixtures
-from reports.tests.formats.building import build, large, one
+from reports.tests.formats.building import ENTRY, build, gated, large, one, saying
 from reports.tests.formats.rendering import REFERENCES, Rendered
-from wsreport.formats.markdown import COMMENT, SUMMARY, Section, render_comment, render_summary
+from wsreport.formats.markdown import COMMENT, SUMMARY, render_comment, render_summary
 from wsreport.formats.markup import size
 from wsreport.model import EXIT_CODES, CaseInfo, CellEnd, PlannedCell
 
@@ -56,13 +56,14 @@ def test_a_run_without_a_plan_is_incomplete(render, limit):
 @both
 def test_strict_changes_the_exit_code(render, limit):
     assert "xit code 0" in render(one("non-strict"))
-    assert "xit code 1" in render(one("non-strict"), strict=True)
+    run = one("non-strict")
+    assert "xit code 1" in render(run, gated(run, strict=True))
 
 
 @both
 @pytest.mark.parametrize("name", ["passing", "trouble", "incomplete"])
 def test_text_of_a_peer_stays_text(runs, render, limit, name):
-    rendered = Rendered(render(runs[name], sections=[Section(fixtures.HOSTILE[0], fixtures.HOSTILE)]))
+    rendered = Rendered(render(runs[name], saying(runs[name], *fixtures.HOSTILE)))
 
     assert set(rendered.tags) <= TAGS
     assert {attribute for _, attribute, _ in rendered.attributes} <= {"href", "open"}
@@ -146,10 +147,11 @@ def test_the_first_findings_are_open_and_the_others_folded():
 
 
 @both
-def test_sections_of_the_caller_come_first(runs, render, limit):
-    text = render(runs["trouble"], sections=[Section("Worse than before", ("5.3 on gevent", "5.4 on gevent"))])
-    begin = text.index("### Worse than before\n\n- 5.3 on gevent\n- 5.4 on gevent\n")
+def test_what_got_worse_comes_first_then_what_is_wrong_with_the_baseline(runs, render, limit):
+    text = render(runs["trouble"], saying(runs["trouble"], "b"))
+    begin = text.index("### Regressed: 1\n\n- b on b: fail: b\n")
 
+    assert begin < text.index("### The baseline does not fit: 1 problem\n\n- b:0: b\n")
     assert begin < text.index("What needs attention")
     assert "| Server |" not in text[:begin]
 
@@ -157,13 +159,12 @@ def test_sections_of_the_caller_come_first(runs, render, limit):
 @both
 def test_a_large_run_keeps_the_limit_and_says_what_is_left_out(render, limit):
     run = large(10, 400, lambda _: "fail")
-    sections = [Section("Worse", tuple(f"{n} {'x' * 300}" for n in range(1000)))] * 3
-    for options in ({}, {"sections": sections}):
-        text = render(run, **options)
+    for outcome in (None, saying(run, *(f"{n} {'x' * 300}" for n in range(1000)))):
+        text = render(run, outcome)
         assert limit * 0.6 < size(text) <= limit
         assert "more" in text.splitlines()[-1]
         assert text.count("<details") == text.count("</details>")
-    assert "- … and " in text.partition("### Worse")[2]
+    assert "- … and " in text.partition("### Regressed")[2]
 
 
 @both
@@ -210,3 +211,27 @@ def test_a_large_table_is_cut_and_says_so():
 
     assert 100 < rows < 2000
     assert f"… and {2000 - rows:,} more servers." in text
+
+
+def test_what_is_accepted_is_folded_at_the_end_and_needs_no_attention():
+    run = one("fail", reason="it closed with 1002")
+    text = render_summary(run, gated(run, baseline=ENTRY))
+
+    assert "✓ WebSocket conformance: PASSED" in text
+    assert "**1 failed (1 expected)**" in text
+    assert "What needs attention" not in text
+    assert "<details><summary>Not counted by the gate: 1 deviation</summary>" in text
+    assert "it closed with 1002 (accepted: known since May)" in text
+    assert "1002" not in render_comment(run, gated(run, baseline=ENTRY))
+
+
+@both
+def test_what_was_fixed_comes_after_what_got_worse_and_new_passes_are_only_counted(render, limit):
+    old = large(1, 20, lambda number: "fail" if number == 1 else "pass")
+    new = large(2, 20, lambda number: "fail" if number == 2 else "pass")
+    text = render(new, gated(new, old=old))
+
+    headings = [line for line in text.splitlines() if line.startswith("### ")]
+    assert headings[:3] == ["### Regressed: 1", "### Newly failing: 1", "### Fixed: 1"]
+    assert "19 new" in text
+    assert "### New:" not in text

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from reports.tests import fixtures
-from reports.tests.formats.building import build, large, one
+from reports.tests.formats.building import ENTRY, build, gated, large, one
 from wsreport.formats import sarif
 from wsreport.model import VERDICTS, ClauseRef, read_run
 
@@ -72,7 +72,8 @@ def test_the_level_follows_from_verdict_and_case(verdict, level):
 
 
 def test_strict_raises_non_strict_to_a_warning():
-    assert [result["level"] for result in parse(one("non-strict"), strict=True)["results"]] == ["warning"]
+    run = one("non-strict")
+    assert [result["level"] for result in parse(run, outcome=gated(run, strict=True))["results"]] == ["warning"]
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -216,3 +217,24 @@ def test_a_time_that_is_none_is_left_out(small):
     run = replace(run, header=replace(run.header, started="yesterday"))
 
     assert "startTimeUtc" not in parse(run)["invocations"][0]
+
+
+def test_what_a_baseline_accepts_is_suppressed_with_the_reason():
+    run = large(1, 20, lambda number: "fail")
+    body = parse(run, outcome=gated(run, baseline=ENTRY))
+    suppressed = {result["ruleId"]: result["suppressions"] for result in body["results"]}
+
+    assert suppressed.pop("5.1") == [{"kind": "external", "status": "accepted", "justification": "known since May"}]
+    assert set(map(len, suppressed.values())) == {0}
+    assert body["results"][-1]["ruleId"] == "5.1"  # where results are left out, it is the first to go
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "state"),
+    [("pass", "fail", "new"), ("fail", "fail", "unchanged"), ("crash", "fail", "updated")],
+)
+def test_against_an_older_run_a_result_says_whether_it_is_new(old, new, state):
+    run = one(new)
+    (result,) = parse(run, outcome=gated(run, old=one(old)))["results"]
+
+    assert result["baselineState"] == state

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reports.tests import fixtures
-from reports.tests.formats.building import build, one
+from reports.tests.formats.building import build, gated, one
 from wsreport.formats.spreadsheet import COLUMNS, render
 from wsreport.model import CaseInfo
 
@@ -33,6 +33,7 @@ def test_each_result_has_a_row(runs):
         "behaviorClose": "OK",
         "reason": "",
         "seconds": "0.0120",
+        "excused": "",
     }
     assert len(rest) == 902
 
@@ -40,7 +41,7 @@ def test_each_result_has_a_row(runs):
 def test_missing_results_have_rows_so_that_they_are_counted(runs):
     incomplete, trouble = (Counter(row["verdict"] for row in read(runs[name])) for name in ("incomplete", "trouble"))
 
-    assert incomplete == {"pass": 112, "fail": 1, "no result": 106}
+    assert incomplete == {"pass": 112, "fail": 1, "no result": 106, "incomplete": 4}
     assert trouble["unsupported"] == 148
 
 
@@ -50,8 +51,13 @@ def test_a_row_of_an_unsupported_cell_has_its_reason_and_no_time(runs):
     assert (row["reason"], row["seconds"], row["behavior"]) == ("this server has no threads", "", "")
 
 
-def test_a_run_without_a_plan_has_the_names_of_the_columns_alone():
-    assert render(build([], {})) == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
+def test_a_run_without_a_plan_has_no_result_and_says_that_it_is_incomplete():
+    (row,) = read(build([], {}))
+
+    assert row == dict.fromkeys(COLUMNS, "") | {
+        "verdict": "incomplete",
+        "reason": "No case was played: there are no results.",
+    }
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
@@ -84,5 +90,13 @@ def test_a_row_is_a_line_whatever_a_peer_sent(runs):
     assert any(row["reason"].endswith(fixtures.HOSTILE[1]) for row in read(runs["trouble"]))
 
 
+def test_a_deviation_that_the_gate_excuses_has_the_reason():
+    run = one("fail")
+    entry = "[[accepted]]\ncell = '*'\ncase = '5.1'\nverdict = 'fail'\nwhy = '=1'\n"
+    (row,) = csv.DictReader(io.StringIO(render(run, gated(run, baseline=entry)), newline=""), strict=True)
+
+    assert row["excused"] == "accepted: =1"
+
+
 def test_the_line_ends_are_those_of_the_rfc():
-    assert render(one("pass")).endswith('"0.0120"\r\n')
+    assert render(one("pass")).endswith('"0.0120",""\r\n')

@@ -49,10 +49,12 @@ class Judged:
     Attributes:
         accepted: the entries by which deviations are accepted, by cell and case.
         problems: what is wrong with the baseline, in the order of its lines.
+        name: of the baseline's file.
     """
 
     accepted: Mapping[Place, Entry]
     problems: tuple[Problem, ...]
+    name: str = "baseline"
 
 
 def hold(
@@ -84,7 +86,7 @@ def hold(
         for number, entry in enumerate(baseline.entries):
             if number not in used and (text := _why_unused(entry, run, known, partial)):
                 problems.append(Problem(entry.line, text))
-    return Judged(accepted, tuple(sorted(problems, key=lambda problem: problem.line)))
+    return Judged(accepted, tuple(sorted(problems, key=lambda problem: problem.line)), baseline.name)
 
 
 def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:

@@ -5,14 +5,14 @@ To add a format, write a module with a function of a run, and add a line to `FOR
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from wsreport.formats import badge, junit, markdown, sarif, spreadsheet, verdicts
-from wsreport.formats.markdown import Section
+from wsreport.formats import badge, github, junit, markdown, sarif, spreadsheet, verdicts
+from wsreport.gate import Gate
 from wsreport.run import Run
 
-__all__ = ["FORMATS", "Format", "Options", "Section"]
+__all__ = ["FORMATS", "Format", "Options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,15 @@ class Options:
     """Choices of a caller; each format takes those that concern it.
 
     Attributes:
-        strict: let the verdict non-strict fail.
+        outcome: the outcome of the run's gate: its exit code, what is accepted and what changed; None: of a gate
+            without baseline and older run.
         location: the file of the repository to which SARIF results point.
         label: the left side of a badge.
-        sections: sections that come first in Markdown, after the result.
     """
 
-    strict: bool = False
+    outcome: Gate | None = None
     location: str = sarif.LOCATION
     label: str = badge.LABEL
-    sections: Sequence[Section] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +51,42 @@ FORMATS = {
     "junit": Format(
         "junit.xml",
         "JUnit XML for the test pages of CI systems",
-        lambda run, o: junit.render(run, strict=o.strict),
+        lambda run, o: junit.render(run, o.outcome),
     ),
     "sarif": Format(
         "results.sarif",
         "SARIF 2.1.0 for code scanning: what did not pass",
-        lambda run, o: sarif.render(run, location=o.location, strict=o.strict),
+        lambda run, o: sarif.render(run, o.outcome, location=o.location),
     ),
     "markdown": Format(
         "summary.md",
         "Markdown for the summary of a CI job",
-        lambda run, o: markdown.render_summary(run, sections=o.sections, strict=o.strict),
+        lambda run, o: markdown.render_summary(run, o.outcome),
     ),
     "comment": Format(
         "comment.md",
         "short Markdown for a comment on a pull request",
-        lambda run, o: markdown.render_comment(run, sections=o.sections, strict=o.strict),
+        lambda run, o: markdown.render_comment(run, o.outcome),
+    ),
+    "annotations": Format(
+        "annotations.txt",
+        "workflow commands that annotate a job on GitHub",
+        lambda run, o: github.render(run, o.outcome),
     ),
     "badge-svg": Format(
         "badge.svg",
         "a badge for a README",
-        lambda run, o: badge.render_svg(run, label=o.label, strict=o.strict),
+        lambda run, o: badge.render_svg(run, o.outcome, label=o.label),
     ),
     "badge-json": Format(
         "badge.json",
         "the same badge for an endpoint of shields.io",
-        lambda run, o: badge.render_json(run, label=o.label, strict=o.strict),
+        lambda run, o: badge.render_json(run, o.outcome, label=o.label),
     ),
     "csv": Format(
         "results.csv",
         "CSV for spreadsheets: a line per result",
-        lambda run, _: spreadsheet.render(run),
+        lambda run, o: spreadsheet.render(run, o.outcome),
     ),
     "verdicts": Format(
         "verdicts.json",

@@ -6,6 +6,7 @@ import json
 from xml.sax.saxutils import escape, quoteattr
 
 from wsreport.formats.summary import Summary, summarize
+from wsreport.gate import Gate
 from wsreport.run import Run
 from wsreport.terms import MISSING
 from wsreport.text import one_line
@@ -26,21 +27,21 @@ _PADDING = 6
 _HEIGHT = 20
 
 
-def render_svg(run: Run, *, label: str = LABEL, strict: bool = False) -> str:
+def render_svg(run: Run, outcome: Gate | None = None, *, label: str = LABEL) -> str:
     """Return a badge as SVG that needs no font and no network.
 
     Args:
         run: the run, complete or not.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run.
         label: the text on the left side.
-        strict: let the verdict non-strict fail.
 
     Returns:
         The document. Its title, for screen readers and as a tooltip, has the whole sentence.
     """
-    summary = summarize(run, strict=strict)
+    summary = summarize(run, outcome)
     left, right = one_line(label, _SHOWN), _message(summary)
     widths = [width(text) + 2 * _PADDING for text in (left, right)]
-    title = f"{left}: {summary.word.lower()}. {summary.sentence}"
+    title = f"{left}: {summary.word.lower()}. {summary.gate.sentence}"
     texts = _text(left, widths[0], 0) + _text(right, widths[1], widths[0])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{sum(widths)}" height="{_HEIGHT}" role="img" '
@@ -54,21 +55,21 @@ def render_svg(run: Run, *, label: str = LABEL, strict: bool = False) -> str:
     )
 
 
-def render_json(run: Run, *, label: str = LABEL, strict: bool = False) -> str:
+def render_json(run: Run, outcome: Gate | None = None, *, label: str = LABEL) -> str:
     """Return the JSON that https://shields.io/badges/endpoint-badge makes a badge of.
 
     Args:
         run: the run, complete or not.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run.
         label: the text on the left side.
-        strict: let the verdict non-strict fail.
     """
-    summary = summarize(run, strict=strict)
+    summary = summarize(run, outcome)
     badge = {
         "schemaVersion": 1,
         "label": one_line(label, _SHOWN),
         "message": _message(summary),
         "color": _COLOURS[summary.word],
-        "isError": summary.exit_code != 0,
+        "isError": summary.gate.code != 0,
     }
     return json.dumps(badge, indent=2) + "\n"
 
@@ -93,9 +94,9 @@ def _message(summary: Summary) -> str:
     if summary.problems:
         missing = counts.get(MISSING, 0)
         return "incomplete" + (f", {missing:,} not played" if missing else "")
-    if summary.exit_code == 0:
-        return passed
     failed = counts.get("fail", 0) + counts.get("crash", 0)
+    if summary.gate.code == 0:
+        return passed + (f", {failed:,} accepted" if failed else "")
     wrong = {
         "failed": failed,
         "not run": counts.get("not-run", 0),

@@ -1,19 +1,20 @@
 """JUnit XML for the test pages of CI systems: a test suite per cell, a test case per case.
 
 Failed and crashed cases are failures. Failures of the suite itself and missing results are errors, so that an
-incomplete run never looks complete. Informational and declined cases, and cells that the
-target does not support, are skipped. Characters that XML forbids are shown as escapes.
+incomplete run never looks complete. Informational and declined cases, cells that the target does not support, and
+deviations that the gate excuses are skipped. Characters that XML forbids are shown as escapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from wsreport.formats.clauses import describe
 from wsreport.formats.summary import counted
 from wsreport.formats.walk import Cell, Entry, cells, entries, family_label
+from wsreport.gate import Gate, pass_gate
 from wsreport.records import Result
 from wsreport.run import Run
 from wsreport.terms import CELL_MEANINGS, MISSING, OWNER_MEANINGS, UNSUPPORTED
@@ -61,20 +62,22 @@ class _Test:
     note: str = ""
 
 
-def render(run: Run, *, strict: bool = False) -> str:
+def render(run: Run, outcome: Gate | None = None) -> str:
     """Return a run as JUnit XML, for Jenkins, GitLab, GitHub actions, Azure and others.
 
     Args:
         run: the run, complete or not.
-        strict: make the verdict non-strict a failure; else such a case passes, with a note.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run. Unless it is strict, a case
+            with the verdict non-strict passes, with a note.
 
     Returns:
         A document that is valid by the schema of Jenkins (junit-10.xsd).
     """
+    outcome = outcome or pass_gate(run)
     facts = _facts(run)
-    suites = [_suite(run, "run", [_whole(run)], run.footer.seconds if run.footer else 0.0, facts)]
+    suites = [_suite(run, "run", list(_whole(run, outcome)), run.footer.seconds if run.footer else 0.0, facts)]
     suites += [
-        _suite(run, cell.planned.id, list(_tests(run, cell, strict)), _seconds(cell), facts | _about(cell))
+        _suite(run, cell.planned.id, list(_tests(run, cell, outcome)), _seconds(cell), facts | _about(cell))
         for cell in cells(run)
     ]
     totals = [sum(column) for column in zip(*(numbers for numbers, _ in suites), strict=True)]
@@ -100,15 +103,27 @@ def _counts(numbers: list[int]) -> dict[str, str]:
     return dict(zip(("tests", "failures", "errors", "skipped"), map(str, numbers), strict=False))
 
 
-def _whole(run: Run) -> _Test:
-    """Test that the run is complete."""
-    if not run.problems:
-        return _Test("the run is complete", "run")
-    message = f"the run is incomplete: {counted(len(run.problems), 'problem')}"
-    return _Test("the run is complete", "run", 0.0, "error", "incomplete", message, _listed(run.problems))
+def _whole(run: Run, outcome: Gate) -> Iterator[_Test]:
+    """Test that the run is complete, that the baseline fits it, and that nothing got worse."""
+    count = counted(len(run.problems), "problem")
+    yield _overall("the run is complete", "error", "incomplete", f"the run is incomplete: {count}", run.problems)
+    if outcome.baseline:
+        count = counted(len(outcome.problems), "problem")
+        problems = [f"{outcome.baseline}:{problem.line}: {problem.text}" for problem in outcome.problems]
+        yield _overall("the baseline fits", "failure", "baseline", f"{count} with the baseline", problems)
+    if outcome.comparison is not None:
+        what = "changed" if outcome.strict else "got worse"
+        changes = [f"{change.kind}: {change}" for change in outcome.changes]
+        message = f"{counted(len(changes), 'result')} {what}"
+        yield _overall(f"nothing {what}", "failure", "regressed", message, changes)
 
 
-def _tests(run: Run, cell: Cell, strict: bool) -> Iterator[_Test]:
+def _overall(name: str, kind: str, type_: str, message: str, lines: Sequence[str]) -> _Test:
+    """Return a test of the run as a whole, which passes if there is no line."""
+    return _Test(name, "run", 0.0, kind, type_, message, _listed(lines)) if lines else _Test(name, "run")
+
+
+def _tests(run: Run, cell: Cell, outcome: Gate) -> Iterator[_Test]:
     """Yield a test for a cell that did not end well, and one for each case.
 
     Of a cell without any result the cases are not listed: one test says that none was played.
@@ -119,7 +134,7 @@ def _tests(run: Run, cell: Cell, strict: bool) -> Iterator[_Test]:
         yield _end(cell, len(every) if bare else 0)
     if not bare:
         for entry in every:
-            yield _case(run, entry, strict)
+            yield _case(run, entry, outcome)
 
 
 def _end(cell: Cell, unplayed: int) -> _Test:
@@ -133,7 +148,7 @@ def _end(cell: Cell, unplayed: int) -> _Test:
     return _Test("the cell is complete", f"{cell.planned.id}.cell", 0.0, outcome, cell.status, message, "\n".join(body))
 
 
-def _case(run: Run, entry: Entry, strict: bool) -> _Test:
+def _case(run: Run, entry: Entry, outcome: Gate) -> _Test:
     name = f"{entry.info.id} {entry.info.title}"
     # Programs that read JUnit XML take a class name apart at its last full stop.
     group = f"{entry.cell.planned.id}.{family_label(run, entry.info).replace('.', '_')}"
@@ -141,12 +156,16 @@ def _case(run: Run, entry: Entry, strict: bool) -> _Test:
     if result is None:
         message = "not played" if entry.verdict == MISSING else entry.cell.reason
         return _Test(name, group, 0.0, _ELEMENTS[entry.verdict], entry.verdict, message)
-    outcome = "failure" if strict and result.verdict == "non-strict" else _ELEMENTS.get(result.verdict, "")
-    if outcome in {"failure", "error"}:
+    excuse = outcome.excuse(result.cell, result.case)
+    fails = outcome.strict and result.verdict == "non-strict"
+    element = "failure" if fails else _ELEMENTS.get(result.verdict, "")
+    if element == "failure" and excuse:
+        return _Test(name, group, result.seconds, "skipped", result.verdict, f"{excuse}: {entry.reason}")
+    if element in {"failure", "error"}:
         body = "\n".join(_body(run, entry, result))
-        return _Test(name, group, result.seconds, outcome, result.verdict, entry.reason, body)
+        return _Test(name, group, result.seconds, element, result.verdict, entry.reason, body)
     note = f"non-strict: {entry.reason}" if result.verdict == "non-strict" else ""
-    return _Test(name, group, result.seconds, outcome, result.verdict, entry.reason, note=note)
+    return _Test(name, group, result.seconds, element, result.verdict, entry.reason, note=note)
 
 
 def _body(run: Run, entry: Entry, result: Result) -> Iterator[str]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wsreport.compare import CHANGES, WORSE, Change, Kind
 from wsreport.formats.clauses import link, name, sentence
 from wsreport.formats.markup import code, plain, size
 from wsreport.formats.summary import Summary, count, counted, summarize
 from wsreport.formats.walk import Cell, Entry, cells, pressing, rank
+from wsreport.gate import Gate
 from wsreport.records import CaseInfo
 from wsreport.run import Run
 from wsreport.terms import CELL_MEANINGS, STATUSES
 from wsreport.text import seconds
 
-__all__ = ["COMMENT", "SUMMARY", "Section", "render_comment", "render_summary"]
+__all__ = ["COMMENT", "SUMMARY", "render_comment", "render_summary"]
 
 #: Bytes in UTF-8. GitHub takes 1 MiB of a job's step, and 65,536 characters of a comment.
 SUMMARY = 60_000
@@ -35,26 +37,13 @@ _CLAUSES = 3
 _BADLY = 20
 #: How many findings of a summary are open to read; more are folded.
 _OPEN = 5
-#: The part of the limit that the sections of the caller may fill, and that the table may.
-_SECTIONS_SHARE = 0.5
+#: The part of the limit that a section about the gate may fill, and that the table may.
+_SECTION_SHARE = 0.5
 _TABLE_SHARE = 0.4
 #: Bytes kept free for the line that says what was left out.
 _TAIL = 120
 
 _GLYPHS = {"PASSED": "✓", "FAILED": "✗", "INCOMPLETE": "⚠"}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section that the caller puts before everything but the result, such as what became worse since a baseline.
-
-    Attributes:
-        title: plain text; it is escaped.
-        lines: plain text, an item of a list each; they are escaped.
-    """
-
-    title: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +78,9 @@ class _Page:
         self._blocks.append(block)
         return True
 
-    def lines(self, head: str, lines: Sequence[str], share: float = 1.0) -> None:
-        """Add a head and as many lines as fit into this share of what is free, and how many did not."""
-        free = self._room * share - size(head) - _TAIL
+    def lines(self, head: str, lines: Sequence[str], share: float = 1.0, end: str = "") -> None:
+        """Add a head, as many lines as fit into this share of what is free, how many did not, and an end."""
+        free = self._room * share - size(head) - size(end) - _TAIL
         kept: list[str] = []
         for line in lines:
             free -= size(line) + 1
@@ -99,52 +88,54 @@ class _Page:
                 break
             kept.append(line)
         more = len(lines) - len(kept)
-        self.add("\n".join([head, *kept, *([f"- … and {more:,} more"] if more else [])]))
+        self.add("\n".join([head, *kept, *([f"- … and {more:,} more"] if more else []), *([end] if end else [])]))
 
     def text(self, left_out: str) -> str:
         return "\n\n".join([*self._blocks, *([left_out] if left_out else []), ""]).rstrip("\n") + "\n"
 
 
-def render_summary(run: Run, *, sections: Sequence[Section] = (), strict: bool = False, limit: int = SUMMARY) -> str:
+def render_summary(run: Run, outcome: Gate | None = None, *, limit: int = SUMMARY) -> str:
     """Return a run as Markdown for the summary of a CI job.
 
     Args:
         run: the run, complete or not.
-        sections: what to say before the details.
-        strict: let the verdict non-strict fail the gate.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run. What it says about changes
+            and about the baseline comes before the details.
         limit: the number of bytes, in UTF-8, that the text has at most; at least 2,000.
     """
-    summary, page = summarize(run, strict=strict), _Page(limit)
+    summary, page = summarize(run, outcome), _Page(limit)
     page.add(f"## {_GLYPHS[summary.word]} WebSocket conformance: {summary.word}")
-    page.add(f"{_bold(summary.sentence)}\n\nExit code {summary.exit_code}: {summary.meaning}.")
+    page.add(f"{_bold(summary.gate.sentence)}\n\nExit code {summary.gate.code}: {summary.gate.meaning}.")
     _problems(page, summary)
-    _sections(page, sections)
+    _sections(page, summary.gate)
     _table(page, run)
     _badly(page, run)
-    found = _findings(run)
+    found = _findings(run, summary.gate)
     if found and page.add(f"### What needs attention: {counted(len(found), 'case')}"):
         left = _listed(page, (_details(run, finding, n < _OPEN) for n, finding in enumerate(found)), len(found))
     else:
         left = len(found)
+    _excused(page, run, summary.gate)
     if left == 0:
         page.add(_about(run))
     return page.text(f"… and {counted(left, 'more case')}: see the HTML page or the run file." if left else "")
 
 
-def render_comment(run: Run, *, sections: Sequence[Section] = (), strict: bool = False, limit: int = COMMENT) -> str:
+def render_comment(run: Run, outcome: Gate | None = None, *, limit: int = COMMENT) -> str:
     """Return a run in a few lines of Markdown for a comment on a pull request; its first line is one sentence.
 
     Args:
         run: the run, complete or not.
-        sections: what to say before the findings.
-        strict: let the verdict non-strict fail the gate.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run. What it says about changes
+            and about the baseline comes before the findings.
         limit: the number of bytes, in UTF-8, that the text has at most; at least 1,000.
     """
-    summary, page = summarize(run, strict=strict), _Page(limit)
-    page.add(f"{_GLYPHS[summary.word]} {_bold(summary.sentence)} (exit code {summary.exit_code}: {summary.meaning}).")
+    summary, page = summarize(run, outcome), _Page(limit)
+    gate = summary.gate
+    page.add(f"{_GLYPHS[summary.word]} {_bold(gate.sentence)} (exit code {gate.code}: {gate.meaning}).")
     _problems(page, summary)
-    _sections(page, sections)
-    found = _findings(run)
+    _sections(page, gate)
+    found = _findings(run, gate)
     lines = [f"- {_headline(finding)}: {_reason(finding.worst, _BRIEF)}" for finding in found]
     if lines:
         page.lines("**What needs attention**, the worst first:\n", lines)
@@ -163,10 +154,41 @@ def _problems(page: _Page, summary: Summary) -> None:
         page.lines("**This run is incomplete.** It does not show that anything conforms.\n", shown, 0.5)
 
 
-def _sections(page: _Page, sections: Sequence[Section]) -> None:
-    for section in sections:
-        lines = [f"- {plain(line, _REASON)}" for line in section.lines]
-        page.lines(f"### {plain(section.title, _NAME)}\n", lines, _SECTIONS_SHARE)
+def _sections(page: _Page, outcome: Gate) -> None:
+    """Add what changed, the worst first, and what is wrong with the baseline behind what became worse."""
+    for kind in WORSE:
+        _changes(page, outcome, kind)
+    lines = [f"- {plain(f'{outcome.baseline}:{each.line}: {each.text}', _REASON)}" for each in outcome.problems]
+    if lines:
+        page.lines(f"### The baseline does not fit: {counted(len(lines), 'problem')}\n", lines, _SECTION_SHARE)
+    for kind in CHANGES:
+        if kind not in WORSE and kind != "new":  # what is new and passes is counted in the sentence
+            _changes(page, outcome, kind)
+
+
+def _changes(page: _Page, outcome: Gate, kind: Kind) -> None:
+    found = outcome.comparison.of(kind) if outcome.comparison else ()
+    if found:
+        lines = [f"- {plain(_change(each, outcome), _REASON)}" for each in found]
+        page.lines(f"### {kind.capitalize()}: {len(found):,}\n", lines, _SECTION_SHARE)
+
+
+def _change(change: Change, outcome: Gate) -> str:
+    why = outcome.accepted.get((change.cell, change.case))
+    return f"{change} (accepted: {why})" if why else str(change)
+
+
+def _excused(page: _Page, run: Run, outcome: Gate) -> None:
+    """Add a folded list of the deviations that do not fail the gate."""
+    lines = [
+        f"- {STATUSES[entry.verdict].glyph} {entry.verdict} <b>{plain(entry.info.id, _NAME)}</b> on "
+        f"{code(entry.cell.planned.id, _NAME)}: {_reason(entry, _BRIEF)} ({plain(excuse, _REASON)})"
+        for entry in pressing(run)
+        if (excuse := outcome.excuse(entry.cell.planned.id, entry.info.id))
+    ]
+    if lines:
+        head = f"<details><summary>Not counted by the gate: {counted(len(lines), 'deviation')}</summary>\n"
+        page.lines(head, lines, _SECTION_SHARE, end="\n</details>")
 
 
 def _table(page: _Page, run: Run) -> None:
@@ -220,10 +242,12 @@ def _why(cell: Cell) -> str:
     return plain(cell.reason or CELL_MEANINGS[cell.status], _REASON)
 
 
-def _findings(run: Run) -> list[_Finding]:
+def _findings(run: Run, outcome: Gate) -> list[_Finding]:
     """Return what needs attention: the worst verdict first, then what is wrong on most cells."""
     by_case: dict[str, dict[tuple[str, str, str], list[Entry]]] = {}
     for entry in pressing(run):
+        if outcome.excuse(entry.cell.planned.id, entry.info.id):
+            continue
         key = (entry.verdict, entry.reason, entry.attribution.owner if entry.attribution else "")
         by_case.setdefault(entry.info.id, {}).setdefault(key, []).append(entry)
     found = [_Finding(next(iter(g.values()))[0].info, tuple(map(tuple, g.values()))) for g in by_case.values()]

@@ -2,7 +2,8 @@
 
 Results are the verdicts crash and fail (with the level of the case: MUST is an error, SHOULD a warning, MAY a note) and
 non-strict (a note; a warning if strict). Informational and declined cases are no findings. Failures of the suite and
-the problems of an incomplete run are notifications of the invocation.
+the problems of an incomplete run are notifications of the invocation. What a baseline accepts is suppressed, with the
+reason; against an older run, each result says whether it is new.
 
 Code scanning needs a file for each result, although a WebSocket conversation has none: all results point to the first
 line of one file of the repository. Since GitHub would take results of a rule at the same line for one alert, each has a
@@ -20,10 +21,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from wsreport.compare import Kind
 from wsreport.formats.clauses import describe, first_link, link, name, sentence
 from wsreport.formats.markup import code, plain
 from wsreport.formats.summary import Summary, counted, summarize
 from wsreport.formats.walk import Entry, family_label, pressing
+from wsreport.gate import Gate
 from wsreport.records import CaseInfo
 from wsreport.run import Run
 from wsreport.text import one_line
@@ -50,18 +53,28 @@ _NOTICES = 100
 
 _LEVELS = {"MUST": "error", "SHOULD": "warning", "MAY": "note"}
 _RANKS = ("error", "warning", "note")
+#: By kind of change, the `baselineState` of a result that did not pass.
+_STATES: dict[Kind, str] = {
+    "regressed": "new",
+    "newly failing": "new",
+    "new": "new",
+    "fixed": "updated",
+    "changed": "updated",
+    "changed reason": "updated",
+}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
 
 def render(
-    run: Run, *, location: str = LOCATION, strict: bool = False, results: int = RESULTS, size: int = SIZE
+    run: Run, outcome: Gate | None = None, *, location: str = LOCATION, results: int = RESULTS, size: int = SIZE
 ) -> str:
     """Return what did not pass as SARIF.
 
     Args:
         run: the run, complete or not.
+        outcome: the outcome of its gate; None: of a gate without baseline and older run. If it is strict, non-strict is
+            a warning.
         location: the path of the file to which results point, relative to the root of the repository.
-        strict: raise non-strict from a note to a warning.
         results: how many results to keep at most, the worst first.
         size: how many bytes the document may have after gzip.
 
@@ -72,11 +85,11 @@ def render(
     found = pressing(run)
     broken = [entry for entry in found if entry.verdict == "harness-error"]
     judged = (entry for entry in found if entry.verdict != "harness-error")
-    ranked = sorted(judged, key=lambda entry: _RANKS.index(_level(entry, strict)))
-    summary = summarize(run, strict=strict)
+    summary = summarize(run, outcome)
+    ranked = sorted(judged, key=lambda entry: _urgency(entry, summary.gate))
     kept = min(len(ranked), results)
     while True:
-        text = _document(run, summary, ranked[:kept], len(ranked), broken, location, strict)
+        text = _document(run, summary, ranked[:kept], len(ranked), broken, location)
         compressed = _compressed(text, size)
         if compressed <= size or not kept:
             return text
@@ -90,7 +103,7 @@ def _compressed(text: str, size: int) -> int:
 
 
 def _document(
-    run: Run, summary: Summary, shown: Sequence[Entry], total: int, broken: Sequence[Entry], location: str, strict: bool
+    run: Run, summary: Summary, shown: Sequence[Entry], total: int, broken: Sequence[Entry], location: str
 ) -> str:
     infos = {entry.info.id: entry.info for entry in shown}
     indexes = {id_: index for index, id_ in enumerate(infos)}
@@ -105,7 +118,7 @@ def _document(
     body = {
         "tool": {"driver": driver},
         "invocations": [_invocation(run, summary, left_out, len(shown), broken)],
-        "results": [_result(run, entry, indexes[entry.info.id], location, strict) for entry in shown],
+        "results": [_result(run, entry, indexes[entry.info.id], location, summary.gate) for entry in shown],
         "properties": {
             "profile": _line(run.header.plan.profile),
             "counts": summary.counts,
@@ -148,7 +161,7 @@ def _help(info: CaseInfo) -> str:
     return "\n".join(lines)
 
 
-def _result(run: Run, entry: Entry, index: int, location: str, strict: bool) -> dict[str, Any]:
+def _result(run: Run, entry: Entry, index: int, location: str, outcome: Gate) -> dict[str, Any]:
     cell, case, result = entry.cell.planned.id, entry.info.id, entry.result
     lines = [f"{entry.verdict} on {_line(cell)}: {_line(entry.reason, _REASON) or 'no reason given'}"]
     if result and result.observed:
@@ -163,7 +176,7 @@ def _result(run: Run, entry: Entry, index: int, location: str, strict: bool) -> 
     return {
         "ruleId": _line(case),
         "ruleIndex": index,
-        "level": _level(entry, strict),
+        "level": _level(entry, outcome.strict),
         "message": {"text": _message("\n".join(lines))},
         "locations": [
             {
@@ -176,7 +189,26 @@ def _result(run: Run, entry: Entry, index: int, location: str, strict: bool) -> 
         ],
         "partialFingerprints": {"primaryLocationLineHash": mark[:32], "wsconformCellCase/v1": mark},
         "properties": {"verdict": entry.verdict},
+        **_standing(cell, case, outcome),
     }
+
+
+def _standing(cell: str, case: str, outcome: Gate) -> dict[str, Any]:
+    """Return what is accepted and what is new. Each property is on all results of a run, or on none."""
+    standing: dict[str, Any] = {}
+    if outcome.baseline:
+        why = outcome.accepted.get((cell, case))
+        suppression = {"kind": "external", "status": "accepted", "justification": _line(why or "", _REASON)}
+        standing["suppressions"] = [suppression] if why else []
+    if outcome.comparison is not None:
+        change = outcome.comparison.at(cell, case)
+        standing["baselineState"] = _STATES[change.kind] if change else "unchanged"
+    return standing
+
+
+def _urgency(entry: Entry, outcome: Gate) -> tuple[bool, int]:
+    is_excused = bool(outcome.excuse(entry.cell.planned.id, entry.info.id))
+    return is_excused, _RANKS.index(_level(entry, outcome.strict))
 
 
 def _level(entry: Entry, strict: bool) -> str:
@@ -201,8 +233,8 @@ def _invocation(run: Run, summary: Summary, left_out: int, kept: int, broken: Se
         notices.append(("note", f"GitHub shows {SHOWN:,} of these {kept:,} results, the most severe."))
     invocation: dict[str, Any] = {
         "executionSuccessful": not summary.problems and not broken,
-        "exitCode": summary.exit_code,
-        "exitCodeDescription": summary.meaning,
+        "exitCode": summary.gate.code,
+        "exitCodeDescription": summary.gate.meaning,
         "toolExecutionNotifications": [
             {"level": level, "message": {"text": _message(text)}} for level, text in notices
         ],

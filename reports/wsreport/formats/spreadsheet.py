@@ -6,6 +6,7 @@ import csv
 import io
 
 from wsreport.formats.walk import cells, entries
+from wsreport.gate import Gate
 from wsreport.run import Run
 from wsreport.text import one_line
 
@@ -23,22 +24,26 @@ COLUMNS = (
     "behaviorClose",
     "reason",
     "seconds",
+    "excused",
 )
 
-#: How many characters are kept of a text.
+#: How many characters are kept of a text, and how many reasons why a run is incomplete.
 _SHOWN = 2048
+_PROBLEMS = 100
 #: A spreadsheet takes a text that begins with one of these for a formula; the last ones are the same, in full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def render(run: Run) -> str:
+def render(run: Run, outcome: Gate | None = None) -> str:
     """Return a run as CSV by RFC 4180, with a line of column names first.
 
     A missing result has the verdict `no result`, so that it is not overlooked in a count. `behavior` and
-    `behaviorClose` are Autobahn's grades, empty where there are none.
+    `behaviorClose` are Autobahn's grades, empty where there are none. `excused` says why a deviation does not fail the
+    gate. If the run is incomplete, the last lines have the verdict `incomplete`, no cell, and each a reason.
 
     Args:
         run: the run, complete or not.
+        outcome: the outcome of its gate; None: nothing is excused.
 
     Returns:
         All fields in quotes, lines ended by CR LF. A text that a spreadsheet would take for a formula begins with an
@@ -66,9 +71,13 @@ def render(run: Run) -> str:
                         grades.behaviorClose if grades else "",
                         entry.reason or (cell.reason if result is None else ""),
                         f"{result.seconds:.4f}" if result else "",
+                        outcome.excuse(cell.planned.id, info.id) if outcome else "",
                     ),
                 )
             )
+    for problem in run.problems[:_PROBLEMS]:
+        fields = dict.fromkeys(COLUMNS, "") | {"verdict": "incomplete", "reason": problem}
+        writer.writerow(map(_field, fields.values()))
     return out.getvalue()
 
 

@@ -69,11 +69,7 @@ class Entry:
 
 def cells(run: Run) -> tuple[Cell, ...]:
     """Return the planned cells in the order of the plan, then the cells that are not in it."""
-    planned = {cell.id: cell for cell in run.header.plan.cells}
-    for id_, played in run.cells.items():
-        start = played.start
-        planned.setdefault(id_, PlannedCell(id_, start.target.get("name", "?"), start.server.get("name", "?")))
-    return tuple(Cell(each, run.cells.get(each.id)) for each in planned.values())
+    return tuple(Cell(each, run.cells.get(each.id)) for each in run.planned_cells)
 
 
 def entries(run: Run, cell: Cell) -> Iterator[Entry]:
@@ -83,9 +79,8 @@ def entries(run: Run, cell: Cell) -> Iterator[Entry]:
     """
     results = cell.played.results if cell.played else {}
     for case in dict.fromkeys((*run.header.plan.cases, *results)):
-        info = run.cases.get(case) or CaseInfo(case, "(not described in the run file)", case.split(".")[0])
         result = results.get(case)
-        yield Entry(cell, info, result.verdict if result else gap(cell.played), result)
+        yield Entry(cell, run.info(case), result.verdict if result else gap(cell.played), result)
 
 
 def pressing(run: Run) -> list[Entry]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.tests.support.processes import NotOurs, crooked_process
-from wsconform.cases import CATALOGUE
+from wsconform.cases import CATALOGUE, WEBSOCKET_CASES
 from wsconform.conversation.playing.runner import ConversationRunner
 from wsconform.errors import ServerLostError, UnreachableError
 from wsconform.kind import Settings
@@ -93,6 +93,48 @@ def test_a_crash_is_pinned_to_its_case_and_the_run_goes_on() -> None:
     assert set(verdicts.values()) == {Verdict.PASS}
     assert len(verdicts) == 4
     assert server.starts > 1
+
+
+def test_every_case_is_played_as_often_as_asked_for() -> None:
+    with crooked_process("honest") as server:
+        outcomes = run(server, ["1.1.1", "2.1", "7.1.6"], repeat=3)
+    assert {id_: [play.alone for play in o.plays] for id_, o in outcomes.items()} == {
+        id_: [False] * 3 for id_ in ("1.1.1", "2.1", "7.1.6")
+    }
+
+
+def test_of_several_plays_the_worst_counts_and_the_last_was_alone() -> None:
+    with crooked_process("wrong-once") as server:
+        (outcome,) = run(server, ["1.1.2"], repeat=4).values()
+    plays = [(play.judgement.verdict, play.alone) for play in outcome.plays]
+    assert plays == [(Verdict.FAIL, False), (Verdict.PASS, False), (Verdict.PASS, False), (Verdict.PASS, True)]
+    assert outcome.final is outcome.plays[0]
+    assert outcome.final.transcript is not None
+
+
+def test_a_server_that_resets_one_of_three_connections_fails_about_a_third_of_the_plays() -> None:
+    cases = [id_ for id_ in WEBSOCKET_CASES if id_.startswith(("1.", "2."))]
+    with crooked_process("racy") as server:
+        outcomes = run(server, cases, repeat=20, timeout_scale=5.0)
+    plays = [play for outcome in outcomes.values() for play in outcome.plays]
+    failed = sum(not play.passed for play in plays)
+    assert len(plays) == 20 * len(cases)
+    # Of 540 plays, fewer than a quarter or more than five twelfths fail by chance once in twenty thousand runs.
+    assert 1 / 4 < failed / len(plays) < 5 / 12
+    flaky = [id_ for id_, o in outcomes.items() if len({play.passed for play in o.plays}) == 2]
+    assert len(flaky) > 0.9 * len(cases)
+    assert all(not outcomes[id_].final.passed for id_ in flaky)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_of_several_plays_a_crash_is_pinned_to_its_case(concurrency: int) -> None:
+    with crooked_process("dies") as server:
+        outcomes = run(server, ["1.1.1", "2.1", "5.3", "6.2.1", "7.1.1"], concurrency=concurrency, repeat=3)
+    verdicts = {id_: outcome.final.judgement.verdict for id_, outcome in outcomes.items()}
+    assert verdicts.pop("5.3") is Verdict.CRASH
+    assert outcomes["5.3"].plays[-1].alone
+    assert set(verdicts.values()) == {Verdict.PASS}
+    assert all(sum(play.counts for play in outcomes[id_].plays) == 3 for id_ in verdicts)
 
 
 def test_a_server_that_is_not_ours_is_lost() -> None:

@@ -133,16 +133,16 @@ class _SitePlay:
     def _play(self) -> None:
         undisturbed = [clause for clause in self._clauses if clause.alone or clause.silent]
         for clause in undisturbed:
-            self._settle(clause, self.instance.play_alone(clause))
+            self._settle(clause, [self.instance.play_alone(clause)])
         others = [clause for clause in self._clauses if clause not in undisturbed]
         needs = max((clause.needs for clause in others), default=1)
         limit = min(CLAUSES_TOGETHER, self._runner.context.capacity // (2 * needs))
-        for clause, first in self.instance.play_together(others, limit):
-            self._settle(clause, first)
+        for clause, plays in self.instance.play_together(others, limit, self._runner.context.settings.repeat):
+            self._settle(clause, plays)
 
-    def _settle(self, clause: ApiClause, first: ApiPlay) -> None:
+    def _settle(self, clause: ApiClause, plays: Sequence[ApiPlay]) -> None:
         if not self.instance.given_up:
-            self._runner.context.settle(clause, first, lambda: self.instance.play_alone(clause))
+            self._runner.context.settle(clause, plays, lambda: self.instance.play_alone(clause))
             self._settled.add(clause.id)
 
 

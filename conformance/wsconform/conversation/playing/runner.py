@@ -23,7 +23,7 @@ from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.errors import ServerLostError, UnreachableError
 from wsconform.kind import Calibration, CellContext, CellServer, Settings
 from wsconform.model import Judgement, Verdict
-from wsconform.play import Outcome, Play, decide, harness_error
+from wsconform.play import Outcome, Play, cut_off, decide, fits_together, harness_error, lightened
 from wsconform.wire.address import Address
 
 __all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
@@ -84,6 +84,7 @@ class ConversationRunner:
     def __init__(self, context: CellContext) -> None:
         self._context, self._server, self._settings = context, context.server, context.settings
         self._calibration = context.calibration
+        self._restarted = False  # since the beginning of a round
 
     @classmethod
     def measured(
@@ -106,10 +107,39 @@ class ConversationRunner:
         """
         self._began = time.monotonic()
         self._plays: dict[str, list[ConversationPlay]] = {case.id: [] for case in cases}
+        if self._settings.repeat > 1:
+            self._play_rounds(cases)
+            return
         again = [case for case, _ in self._round(cases, self._calibration.concurrency) if not self._settle(case)]
         if again:
             self._context.replaying(len(again))
             self._repeat(again)
+
+    # Several plays of each case, to find flaky ones
+
+    def _play_rounds(self, cases: Sequence[Case]) -> None:
+        """Play every case as often as asked for, many at the same time where that is possible."""
+        repeat, waiting = self._settings.repeat, list(cases)
+        for number in range(1, repeat + 1):
+            self._context.repeating(number)
+            self._restarted = False
+            played = self._round([case for case in waiting if self._fits_together(case)], self._calibration.concurrency)
+            together = [case for case, _ in played]
+            if not self.is_there():
+                self._revive()
+            for case in together:
+                plays = self._plays[case.id]
+                if self._restarted:
+                    plays[-1] = cut_off(plays[-1])
+                self._plays[case.id] = lightened(plays)
+            waiting = [case for case in waiting if not self._settle(case)]
+        for case in waiting:
+            while not self._settle(case):
+                self._alone(case)
+                self._plays[case.id] = lightened(self._plays[case.id])
+
+    def _fits_together(self, case: Case) -> bool:
+        return fits_together(self._plays[case.id], self._settings.repeat)
 
     # One play of each case
 
@@ -151,6 +181,7 @@ class ConversationRunner:
             raise ServerLostError(
                 f"{Address.parse(self._server.url).shown} does not answer any more, and it is not ours to restart"
             )
+        self._restarted = True
 
     def is_there(self) -> bool:
         """Return whether the server answers an opening handshake; a server that hangs counts as dead.
@@ -199,16 +230,18 @@ class ConversationRunner:
     def _settle(self, case: Case) -> bool:
         """Report the outcome of a case if its plays so far suffice."""
         plays = self._plays[case.id]
-        final = decide(
+        outcome = decide(
+            case,
             plays,
+            repeat=self._settings.repeat,
             known_failure=self._context.known_failure(case),
             replays=self._settings.replays,
             for_grades=self._settings.for_grades,
         )
-        if final is None:
+        if outcome is None:
             return False
         del self._plays[case.id]
-        self._context.report(Outcome(case, final, tuple(plays)))
+        self._context.report(outcome)
         return True
 
 

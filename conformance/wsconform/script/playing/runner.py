@@ -77,11 +77,12 @@ class ScriptRunner:
         with self._instance:
             for case in playable:
                 if not case.slow and not _is_exclusive(case):
-                    self._settle(case, self._alone(case))
-            for case, first in self._instance.play_together(waiting, self._capacity // 2):
-                self._settle(case, first)
+                    self._settle(case, [self._alone(case)])
+            repeat = self._context.settings.repeat
+            for case, plays in self._instance.play_together(waiting, self._capacity // 2, repeat):
+                self._settle(case, plays)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
-                self._settle(case, self._alone(case))
+                self._settle(case, [self._alone(case)])
 
     @contextmanager
     def _launched(self) -> Iterator[Callable[[ScriptCase], ScriptTranscript]]:
@@ -120,11 +121,11 @@ class ScriptRunner:
             self._instance.stop()
         return play
 
-    def _settle(self, case: ScriptCase, first: ScriptPlay) -> None:
+    def _settle(self, case: ScriptCase, plays: Sequence[ScriptPlay]) -> None:
         try:
-            self._context.settle(case, first, lambda: self._alone(case))
+            self._context.settle(case, plays, lambda: self._alone(case))
         except ServerLostError:
-            self._context.settle_one(case, first)
+            self._context.settle_one(case, plays[-1])
             raise
 
 
