@@ -15,6 +15,7 @@ from wsconform.cases import (
     limits,
     negotiation,
     pings,
+    requests,
     reserved,
     robustness,
     utf8,
@@ -43,7 +44,7 @@ WEBSOCKET_CASES: dict[str, Case] = {
 }
 #: Cases that need a server started by the suite, with its site.
 SCRIPT_CASES: dict[str, ScriptCase] = {
-    case.id: case for section in (wsgi, robustness) for case in sorted(section.cases(), key=_order)
+    case.id: case for section in (wsgi, robustness, requests) for case in sorted(section.cases(), key=_order)
 }
 #: Clauses of the API contract, whose views are on that site.
 API_CLAUSES: dict[str, ApiClause] = {clause.id: clause for clause in sorted(api_clauses(), key=_order)}

@@ -8,7 +8,7 @@ Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one i
 
 from __future__ import annotations
 
-from wsconform.crooked.answers import ANSWERS
+from wsconform.crooked.answers import ANSWERS, PICKY, READERS
 from wsconform.crooked.rules import Crooked, Deflate, Opening
 from wsconform.crooked.server import serving
 
@@ -135,4 +135,4 @@ _OPENING = (
     Crooked("endless-head", "never ends the head", opening=Opening(more=b"Server: and so on\r\n", endless=True)),
 )
 
-CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS)}
+CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS, *READERS, *PICKY)}

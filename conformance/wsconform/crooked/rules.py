@@ -21,6 +21,8 @@ class Opening:
         endless: writes `more` until the client goes away.
         interim: responses before the final one.
         replaced: values that replace those of fields with this name; None omits the field.
+        faults: in reading requests, see `wsconform.crooked.requests`.
+        wants: field lines without which the handshake is refused.
     """
 
     status: bytes = b"HTTP/1.1 101 Switching Protocols"
@@ -32,6 +34,8 @@ class Opening:
     endless: bool = False
     interim: bytes = b""
     replaced: tuple[tuple[bytes, bytes | None], ...] = ()
+    faults: frozenset[str] = frozenset()
+    wants: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
