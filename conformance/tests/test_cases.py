@@ -221,7 +221,9 @@ def test_raw_ids_are_numbered_without_gaps() -> None:
     for id_ in SCRIPT_CASES:
         family, group, number = id_.split(".")
         groups.setdefault(f"{family}.{group}", []).append(int(number))
-    assert list(groups) == [f"W.{n}" for n in range(1, 9)] + [f"R.{n}" for n in range(1, 8)]
+    assert list(groups) == [f"W.{n}" for n in range(1, 9)] + [f"R.{n}" for n in range(1, 8)] + [
+        f"H.{n}" for n in range(2, 11)
+    ]
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in groups.values())
 
 

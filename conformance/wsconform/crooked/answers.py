@@ -54,6 +54,7 @@ READERS = (
     _reading("upgrade-substring", "finds websocket anywhere in Upgrade", "upgrade-substring"),
     _reading("upgrade-exact", "accepts only the Upgrade value websocket in lower case", "upgrade-exact"),
     _reading("upgrade-single", "accepts no other protocol in Upgrade", "upgrade-single"),
+    _reading("any-get", "takes any GET for an opening handshake", "upgrade", "connection", "version", "no-key"),
     _reading("any-connection", "accepts any Connection, or none", "connection"),
     _reading("connection-substring", "finds upgrade anywhere in Connection", "connection-substring"),
     _reading("connection-exact", "accepts only the Connection value Upgrade", "connection-exact"),
@@ -63,6 +64,7 @@ READERS = (
     _reading("bad-key", "accepts any key", "bad-key"),
     _reading("two-keys", "accepts two keys", "two-keys"),
     _reading("key-case", "hashes the key in lower case", "key-case"),
+    _reading("key-alphabet", "hashes the key in the alphabet for URLs", "key-alphabet"),
     _reading("any-version", "accepts any version", "version"),
     _reading("loose-version", "reads the version as a number", "version-loose"),
     _reading("first-version", "reads only the first version", "version-first"),
@@ -84,6 +86,7 @@ READERS = (
     _reading("one-segment", "requires a request to come in one segment", "one-segment"),
     _reading("loses-behind", "loses what comes in one segment with a refused request", "loses-behind"),
     _reading("loses-early", "loses frames that come in one segment with the request", "loses-early"),
+    _reading("loses-first", "loses the first data after the 101", "loses-first"),
     _reading("drops-requests", "drops TCP instead of refusing a request", "drops"),
 )
 

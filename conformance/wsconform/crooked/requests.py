@@ -193,6 +193,8 @@ def _key(fields: Fields, faults: frozenset[str]) -> bytes:
         right = False
     if not right and "bad-key" not in faults:
         raise Refusal(400)
+    if "key-alphabet" in faults:
+        return key.translate(bytes.maketrans(b"+/", b"-_"))
     return key.lower() if "key-case" in faults else key
 
 
