@@ -427,6 +427,17 @@ class Result(Record):
         """The class and its rate, such as ``flaky 7 of 20``: of 20 plays, 7 did not pass; empty if it is not flaky."""
         return f"flaky {self.failed_plays} of {len(self.counted)}" if self.is_flaky else ""
 
+    @property
+    def failed_only_together(self) -> bool:
+        """Whether some plays that count did not pass, and all of them were made at the same time as others."""
+        failed = [play for play in self.counted if not play.passed]
+        return bool(failed) and not any(play.alone for play in failed)
+
+    @property
+    def explanation(self) -> str:
+        """The reason; of a flaky case, after the class and its rate."""
+        return ": ".join(filter(None, (self.flaky, self.reason)))
+
 
 @dataclass(frozen=True, slots=True)
 class Attribution(Record):

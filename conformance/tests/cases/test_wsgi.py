@@ -69,8 +69,7 @@ def test_the_reference_passes(name: str, tmp_path: Path) -> None:
 
     cases = [fewer(case) for case in SCRIPT_CASES.values() if any(words in case.title for words in KINDS)]
     outcomes: list[ScriptOutcome] = []
-    options = {"capacity": server.concurrency, "known_failures": server.known_failures}
-    ScriptRunner(cell_context(start, outcomes.append, **options)).play(cases)
+    ScriptRunner(cell_context(start, outcomes.append, capacity=server.concurrency)).play(cases)
     assert len(outcomes) == len(cases) >= len(KINDS)
     judgements = {o.case.id: o.final.judgement for o in outcomes}
     assert {id_: one.reason for id_, one in judgements.items() if one.verdict is not Verdict.PASS} == {}

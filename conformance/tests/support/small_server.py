@@ -24,7 +24,7 @@ from wsconform.wire.frames import Decoder
 from wsconform.wire.opening import Additions
 
 ORIGINS = {"", "https://site.example"}
-SILENCE = 0.3  # seconds until a Ping, and again until the connection is given up
+SILENCE = 0.75  # seconds until a Ping, and again until the connection is given up
 PAGES = {"/": b"The project under test.\n", "/health": b"ok", "/w/state": b'{"greenlets": 0}'}
 NEEDS_UPGRADE = b"This page wants a WebSocket.\n"
 #: By path, how a view ends after the message "stop": the close code, and whether it raises.

@@ -54,7 +54,7 @@ def report(
         return _write(runs, name, output, location, label, gating)
     read = [read_run(path) for path in runs]
     outcomes = [gating.judge(run) for run in read]
-    page = html.write(read, output or _PAGES)
+    page = html.write(read, output or _PAGES, outcomes)
     console = Screen()
     for run, outcome in zip(read, outcomes, strict=True):
         summarise(console, run, outcome)
@@ -110,7 +110,7 @@ def merge_(runs: tuple[Path, ...], output: Path, gating: Gating) -> int:
     with holding(output):
         remove(output / html.PAGE)
         write_run(path, whole)
-        page = html.write([whole], output)
+        page = html.write([whole], output, [outcome])
     console = Screen()
     summarise(console, whole, outcome, places=(path, page))
     if gating.is_on:

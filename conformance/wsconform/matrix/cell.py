@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wsconform.conversation.playing.runner import measure, require_reachable
@@ -43,7 +42,8 @@ class Cell:
         capacity: connections that the server can hold.
         launch: launches one more server of the cell; None if the suite did not start the first one.
         unsupported: why WebSockets cannot work on this server.
-        known_failures: by case, why it cannot pass here, whatever the target is.
+        known_failures: returns by case why it cannot pass here, whatever the target is; called with what is known of
+            the cell when its server runs.
         contract: the profile by which clauses of the API contract are judged; empty: chosen by what is installed.
         left_behind: sentences about processes that were left behind and killed; grows while the cell is played.
         attribute: attributes failures to library or server; None if that cannot be done here.
@@ -57,7 +57,7 @@ class Cell:
     capacity: int = 1024
     launch: Launch | None = None
     unsupported: str = ""
-    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Callable[[lines.CellStart], Mapping[str, str]] = lambda _: {}
     contract: str = ""
     left_behind: Sequence[str] = ()
     attribute: Callable[[Sequence[Any], Settings], Sequence[lines.Attribution]] | None = None
@@ -157,7 +157,7 @@ class _CellPlay:
             report=self._settled,
             capacity=cell.capacity,
             launch=cell.launch,
-            known_failures=cell.known_failures,
+            known_failures=cell.known_failures(self._start),
             contract=cell.contract,
             identity=identity,
             replaying=lambda count: self._listener(Replaying(cell.id, count)),
