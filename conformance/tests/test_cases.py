@@ -221,7 +221,7 @@ def test_raw_ids_are_numbered_without_gaps() -> None:
     for id_ in SCRIPT_CASES:
         family, group, number = id_.split(".")
         groups.setdefault(f"{family}.{group}", []).append(int(number))
-    numbered = {"C": (7, 8), "W": range(1, 9), "R": (*range(1, 8), 9)}
+    numbered = {"C": (7, 8), "H": range(2, 11), "W": range(1, 9), "R": (*range(1, 8), 9)}
     assert list(groups) == [f"{family}.{n}" for family, all_ in numbered.items() for n in all_]
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in groups.values())
 

@@ -56,6 +56,7 @@ class Verdict(Enum):
     INFO = "info"  # no clause defines the right behaviour
     DECLINED = "declined"  # an optional feature was offered and not accepted
     CRASH = "crash"  # the server died
+    NOT_RUN = "not-run"  # not played, since the peer does not answer the opening handshake as it must
     HARNESS_ERROR = "harness-error"  # the suite failed, so the peer cannot be judged
 
 

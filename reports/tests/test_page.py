@@ -8,7 +8,7 @@ from reports.tests import fixtures
 from reports.tests.formats.building import gated, large
 from wsreport.arrange import arrange
 from wsreport.html import render
-from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
+from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, Play, RunWriter, Suite, read_run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 
@@ -139,11 +139,34 @@ def test_a_case_without_description_is_shown_all_the_same(small):
     assert [row.info.id for family in page.families for row in family.rows] == ["1.1", "1.2", "5.1"]
 
 
-def test_plays_are_told_by_how_many_passed(runs):
+def test_plays_are_told_by_how_many_passed_or_by_the_rate_of_a_flaky_case(runs):
     page = arrange([runs["trouble"]])
-    plays = {outcome.plays for finding in page.findings for outcome in finding.row.pressing}
+    plays = {(outcome.plays, outcome.flaky) for finding in page.findings for outcome in finding.row.pressing}
 
-    assert plays == {"", "0 of 3", "1 of 3"}
+    assert plays == {("", ""), ("0 of 3", ""), ("", "flaky 2 of 3")}
+
+
+def test_flaky_results_are_counted_in_their_cell_family_and_the_page(runs):
+    page = arrange([runs["trouble"]])
+
+    assert page.tally.flaky == sum(column.tally.flaky for column in page.columns) == 5
+    assert sum(family.tally.flaky for family in page.families) == 5
+    assert {row.flaky for family in page.families for row in family.rows} == {True, False}
+
+
+def test_plays_that_all_passed_and_plays_that_do_not_count_are_shown_where_they_say_something(small):
+    run = read_run(small)
+    played, *_ = run.cells.values()
+
+    def shown(*plays):
+        played.results["1.1"] = replace(played.results["1.1"], plays=plays)
+        outcome = arrange([run]).families[0].rows[0].outcomes[0]
+        return outcome.plays, outcome.flaky, outcome.detailed
+
+    good, bad = Play("pass"), Play("fail")
+    assert shown(*[good] * 20) == ("", "", False)
+    assert shown(replace(bad, counts=False), good, good) == ("2 of 3", "", False)
+    assert shown(good, Play("info")) == ("", "flaky 0 of 2", True)
 
 
 @pytest.mark.parametrize(

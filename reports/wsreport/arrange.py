@@ -10,7 +10,7 @@ from typing import Any
 from wsreport.explanation import explain
 from wsreport.gate import Gate, pass_gate
 from wsreport.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
-from wsreport.records import CaseInfo, PlannedCell, Play
+from wsreport.records import CaseInfo, PlannedCell, Result
 from wsreport.run import Run
 from wsreport.terms import ATTENTION, CONTRACT, STATUSES
 from wsreport.text import anchor
@@ -98,7 +98,7 @@ def _column(prefix: str, run: Run, gate: Gate, planned: PlannedCell) -> Column:
         run=run,
         cell=cell,
         gate=gate,
-        tally=_tally(verdicts),
+        tally=_tally(verdicts, sum(result.is_flaky for result in cell.results.values()) if cell else 0),
     )
 
 
@@ -129,17 +129,16 @@ def _outcome(case: str, column: Column) -> Outcome:
         verdict=result.verdict if result else column.gap(case),
         anchor=f"{column.anchor}:{anchor(case)}",
         result=result,
-        plays=_plays(result.plays) if result else "",
+        plays=_plays(result) if result else "",
         command=column.run.command(column.planned.id, case),
     )
 
 
-def _plays(plays: Sequence[Play]) -> str:
-    """Return how many plays passed, if the case was played more than once."""
-    if len(plays) < 2:
-        return ""
-    good = sum(1 for play in plays if play.verdict not in ATTENTION)
-    return f"{good} of {len(plays)}"
+def _plays(result: Result) -> str:
+    """Return how many plays passed, if the case was played more than once, not all passed, and it is not flaky."""
+    good = sum(play.passed for play in result.plays)
+    count = len(result.plays)
+    return f"{good} of {count}" if good < count > 1 and not result.is_flaky else ""
 
 
 def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:
@@ -166,7 +165,8 @@ def _families(rows: Iterable[CaseRow], titles: Mapping[str, str]) -> tuple[Famil
 
 
 def _family(id_: str, title: str, rows: Sequence[CaseRow]) -> Family:
-    tally = _tally(Counter(outcome.verdict for row in rows for outcome in row.outcomes))
+    outcomes = [outcome for row in rows for outcome in row.outcomes]
+    tally = _tally(Counter(outcome.verdict for outcome in outcomes), sum(bool(each.flaky) for each in outcomes))
     return Family(id_, title, f"family-{anchor(id_)}", tuple(rows), tally)
 
 
@@ -218,8 +218,8 @@ def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _key(outcome: Outcome) -> tuple[str, str, str]:
-    return outcome.verdict, outcome.reason, outcome.attribution.owner if outcome.attribution else ""
+def _key(outcome: Outcome) -> tuple[str, str, str, str]:
+    return outcome.verdict, outcome.flaky, outcome.reason, outcome.attribution.owner if outcome.attribution else ""
 
 
 def _pressure(outcomes: Sequence[Outcome]) -> tuple[int, int]:
@@ -227,12 +227,14 @@ def _pressure(outcomes: Sequence[Outcome]) -> tuple[int, int]:
     return worst, -len(outcomes)
 
 
-def _tally(counts: Mapping[str, int]) -> Tally:
-    return Tally({word: counts[word] for word in STATUSES if counts.get(word)})
+def _tally(counts: Mapping[str, int], flaky: int) -> Tally:
+    return Tally({word: counts[word] for word in STATUSES if counts.get(word)}, flaky)
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
     total: Counter[str] = Counter()
+    flaky = 0
     for tally in tallies:
         total.update(tally.counts)
-    return _tally(total)
+        flaky += tally.flaky
+    return _tally(total, flaky)

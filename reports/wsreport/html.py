@@ -31,6 +31,8 @@ _BRIEF = 240
 _LISTED = 25
 #: How many lines are shown of a list of changes.
 _LINES = 1000
+#: How many plays of a case are listed.
+_PLAYS_LISTED = 40
 #: With more columns than this, their heads stand upright.
 _ROOMY = 4
 
@@ -62,6 +64,7 @@ def render(runs: Sequence[Run], gates: Sequence[Gate] = ()) -> str:
             "base-uri 'none'; form-action 'none'",
             listed=_LISTED,
             shown_lines=_LINES,
+            plays_listed=_PLAYS_LISTED,
             upright=len(page.shown) > _ROOMY,
         )
     )

@@ -15,9 +15,14 @@ __all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Pag
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each key of `STATUSES` occurs, in its order."""
+    """How often each key of `STATUSES` occurs, in its order.
+
+    Attributes:
+        flaky: how many of the results are flaky.
+    """
 
     counts: dict[str, int]
+    flaky: int = 0
 
     @property
     def total(self) -> int:
@@ -80,7 +85,7 @@ class Outcome:
     Attributes:
         verdict: a key of `STATUSES`.
         result: None if it is missing.
-        plays: how many plays passed, if there were several.
+        plays: how many plays passed, if there were several, they differ or failed, and the case is not flaky.
         command: what to type to play just this case here; empty if that is not known.
     """
 
@@ -100,6 +105,11 @@ class Outcome:
     def excuse(self) -> str:
         """Why the gate does not count it, although it did not pass; empty if it does."""
         return self.column.gate.excuse(self.result.cell, self.result.case) if self.result else ""
+
+    @property
+    def flaky(self) -> str:
+        """The class and rate of a flaky case, such as ``flaky 7 of 20``; empty if it is not flaky."""
+        return self.result.flaky if self.result else ""
 
     @property
     def unbound(self) -> bool:
@@ -134,7 +144,7 @@ class Outcome:
     @property
     def detailed(self) -> bool:
         """Whether there is more to show than fits into a line."""
-        return self.pressing or bool(self.result and self.result.wire)
+        return self.pressing or bool(self.result and (self.result.wire or self.result.is_flaky))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,11 @@ class CaseRow:
             if not outcome.detailed:
                 alike.setdefault(outcome.line, []).append(outcome)
         return tuple(map(tuple, alike.values()))
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the case is flaky in a column."""
+        return any(outcome.flaky for outcome in self.outcomes)
 
     @property
     def differs(self) -> bool:

@@ -18,6 +18,7 @@ from wsconform.cases import (
     masking,
     negotiation,
     pings,
+    requests,
     reserved,
     robustness,
     state,
@@ -49,7 +50,7 @@ SECTIONS = (
     state,
 )
 DEFLATE_SECTIONS = deflate, deflate_blocks, deflate_windows, deflate_broken
-SCRIPT_SECTIONS = wsgi.cases, teardown.scripts, robustness.cases, isolation.cases
+SCRIPT_SECTIONS = wsgi.cases, teardown.scripts, robustness.cases, isolation.cases, requests.cases
 
 FAMILIES = {
     "1": "Framing",

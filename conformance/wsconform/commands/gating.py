@@ -120,7 +120,7 @@ def print_outcome(console: Console, run: Run, gating: Gating, outcome: Gate) -> 
     _listed(
         console,
         [
-            (result.verdict, f"{result.case} on {result.cell}" + (f": {result.reason}" if result.reason else ""))
+            (result.verdict, ": ".join(filter(None, (f"{result.case} on {result.cell}", result.explanation))))
             for result in outcome.failures
             if (result.cell, result.case) not in changed
         ],

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from wsconform.conversation.model import Answer, Case, Closing, Deadline, Echoes, Event, StillOpen
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
 from wsconform.model import Judgement, Message, Parity, Pong, Side, Verdict, same
-from wsconform.wire.head import head_faults
+from wsconform.wire.head import HeadFault, HeadRule, head_faults, opening_faults
 from wsconform.wire.reader import starts_wrong
 
 __all__ = ["judge", "parity"]
@@ -25,7 +25,7 @@ PONG_SOON = "6455-5.5.2-3"
 NOTHING_AFTER = "6455-5.5.1-6"
 DECLINE = "7692-5-4"
 PREFER = "7692-5-2"
-NORMAL = 1000
+NORMAL, SWITCHING = 1000, 101
 
 
 def judge(case: Case, seen: Transcript) -> Judgement:
@@ -64,12 +64,18 @@ def _non_strict(reason: str, *clauses: str) -> Judgement:
 
 def _head(case: Case, seen: Transcript) -> Judgement | None:
     """Judge the head of the 101; None if it follows the rules of the case."""
-    broken = (fault for fault in head_faults(seen.head) if fault.rule in case.head)
+    broken = (fault for fault in _head_faults(seen) if fault.rule in case.head)
     first = next(broken, None)
     return _fail(f"the head of the 101 response has {first.what}", first.clause) if first else None
 
 
+def _head_faults(seen: Transcript) -> tuple[HeadFault, ...]:
+    return (*head_faults(seen.head), *opening_faults(seen.head, seen.asked))
+
+
 def _not_opened(case: Case, seen: Transcript) -> Judgement:
+    if case.head and seen.status is not None:
+        return _unopened_head(case, seen)
     refused = seen.status is not None and 400 <= seen.status < 500
     if refused and case.answer is Answer.NONE_OR_REFUSED:
         return Judgement(Verdict.PASS)
@@ -78,6 +84,15 @@ def _not_opened(case: Case, seen: Transcript) -> Judgement:
             f"the opening handshake was refused with {seen.status} instead of declining the offer", DECLINE
         )
     return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+
+
+def _unopened_head(case: Case, seen: Transcript) -> Judgement:
+    """Judge an answer that does not open a connection by the rules of the case, if they can be applied to it."""
+    if seen.status == SWITCHING and seen.head:
+        return _head(case, seen) or Judgement(Verdict.PASS)
+    if HeadRule.STATUS in case.head:
+        return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+    return Judgement(Verdict.NOT_RUN, f"there is no 101 response: {seen.refusal}")
 
 
 def _answer(case: Case, seen: Transcript) -> Judgement | None:

@@ -32,6 +32,7 @@ from wsconform.conversation.sender import Output, Sender, SentStep
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
 from wsconform.model import Fault, Frame, Message, Opcode, Pong
 from wsconform.wire.frames import Decoder, Keys, Received
+from wsconform.wire.head import Asked
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement, agree
 from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
@@ -39,6 +40,7 @@ from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 __all__ = ["CaseRun", "Shell", "Timer", "Timing"]
 
 NORMAL, GOING_AWAY = 1000, 1001
+_NOTHING = Asked()
 
 #: The work of a turn in payload bytes, and the cost of a frame in bytes. A turn takes a few milliseconds.
 TURN, FRAME_COSTS = 1 << 20, 1 << 11
@@ -141,10 +143,19 @@ class CaseRun:
         self._start_limit(Timer.OPENING, self._timing.opening)
         self._shell.set_timer(Timer.CEILING, self._timing.ceiling)
 
-    def answered(self, status: int | None, answers: tuple[str, ...], head: bytes = b"") -> None:
-        """The opening handshake was answered: its Sec-WebSocket-Extensions fields, and the head as received."""
+    def answered(
+        self, status: int | None, answers: tuple[str, ...], head: bytes = b"", asked: Asked = _NOTHING
+    ) -> None:
+        """The opening handshake was answered.
+
+        Args:
+            status: the status code; None if there is none.
+            answers: the Sec-WebSocket-Extensions fields.
+            head: the head as received.
+            asked: what we had asked for.
+        """
         self._answers = answers
-        self._recorder.answer(status, answers, head)
+        self._recorder.answer(status, answers, head, asked)
 
     def opened(self) -> None:
         """The opening handshake succeeded: begin, if the case can be played with the answer to our offers."""

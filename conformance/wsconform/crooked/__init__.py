@@ -8,6 +8,7 @@ Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one i
 
 from __future__ import annotations
 
+from wsconform.crooked.answers import ANSWERS, PICKY, READERS
 from wsconform.crooked.framing import FRAMING
 from wsconform.crooked.rules import Crooked, Deflate, Framing, Opening
 from wsconform.crooked.server import serving
@@ -37,6 +38,7 @@ _ALL = (
     Crooked("wrong-once", "echoes each message with a wrong byte the first time", corrupts_once=True),
     Crooked("stray-http", "writes an HTTP response after the Close frame", stray=b"HTTP/1.1 200 OK\r\n\r\n"),
     Crooked("resets", "resets TCP after the closing handshake", resets=True),
+    Crooked("greets", "sends a message before it gets one", greeting=b"Welcome!"),
     Crooked("racy", "resets TCP on one of three connections, at random", racy=1 / 3),
     Crooked("dies", "exits at the first fragment", dies_on_fragment=True),
 )
@@ -134,4 +136,4 @@ _OPENING = (
     Crooked("endless-head", "never ends the head", opening=Opening(more=b"Server: and so on\r\n", endless=True)),
 )
 
-CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *FRAMING)}
+CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS, *READERS, *PICKY, *FRAMING)}

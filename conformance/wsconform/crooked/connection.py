@@ -70,6 +70,8 @@ class Connection:
     def serve(self, early: bytes) -> None:
         """Echo until either side closes; `early` are the bytes that came with the handshake."""
         data = early
+        if self._how.greeting:
+            self._send(Opcode.TEXT, self._how.greeting)
         while True:
             if data and self._how.drops_at_once:
                 return

@@ -19,6 +19,10 @@ class Opening:
         blanks: separates a name's colon from the value.
         accepts: how many Sec-WebSocket-Accept fields there are.
         endless: writes `more` until the client goes away.
+        interim: responses before the final one.
+        replaced: values that replace those of fields with this name; None omits the field.
+        faults: in reading requests, see `wsconform.crooked.requests`.
+        wants: field lines without which the handshake is refused.
     """
 
     status: bytes = b"HTTP/1.1 101 Switching Protocols"
@@ -28,6 +32,10 @@ class Opening:
     blanks: bytes = b" "
     accepts: int = 1
     endless: bool = False
+    interim: bytes = b""
+    replaced: tuple[tuple[bytes, bytes | None], ...] = ()
+    faults: frozenset[str] = frozenset()
+    wants: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,7 @@ class Crooked:
         corrupts_once: returns each message with a wrong byte the first time it is seen.
         stray: bytes to write after the Close frame.
         resets: ends TCP with RST.
+        greeting: a text message that it sends first; empty for none.
         racy: resets this share of its connections at the first byte after the opening handshake, at random.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
@@ -242,6 +251,7 @@ class Crooked:
     corrupts_once: bool = False
     stray: bytes = b""
     resets: bool = False
+    greeting: bytes = b""
     racy: float = 0.0
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()

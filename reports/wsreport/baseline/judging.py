@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from wsreport.baseline.entries import TODO, Baseline, Entry
 from wsreport.patterns import CaseIndex, case_matcher, matcher, nearest
-from wsreport.records import CellStart, Result
+from wsreport.records import PASSING, VERDICTS, CellStart, Result
 from wsreport.run import Run
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "hold",
     "is_for_cell",
     "passes",
-    "share_of_bad_plays",
 ]
 
 Place = tuple[str, str]
@@ -122,12 +121,6 @@ def deviation(result: Result, entry: Entry) -> str:
     return ""
 
 
-def share_of_bad_plays(result: Result) -> float:
-    """Return the share of a case's plays that did not pass, from 0 to 1."""
-    plays = [play.verdict for play in result.plays] or [result.verdict]
-    return sum(not passes(verdict) for verdict in plays) / len(plays)
-
-
 def is_for_cell(entry: Entry, start: CellStart) -> bool:
     """Tell whether a pattern of the entry names the cell, and the cell has the versions that the entry names."""
     return any(matcher(pattern).fullmatch(start.cell) for pattern in entry.cells) and _has_versions(
@@ -146,23 +139,26 @@ def _has_versions(entry: Entry, versions: Mapping[str, str]) -> bool:
 
 
 def _flakiness(result: Result, at_most: float, entry: Entry) -> str:
-    """Say why a case fails more often than its entry allows.
+    """Say why a case fails more often, or in a worse way, than its entry allows.
 
     With fewer plays than 1 / `at_most` one failure would be too much already, so only a case that fails in all of
-    several plays is held to be broken then.
+    several plays is held to be broken then. A case that passes in all plays may be flaky all the same.
     """
-    if result.verdict == "crash" and entry.verdict != "crash":
-        return f"{entry.verdict} is accepted now and then, and it crashed the server"
-    count = max(len(result.plays), 1)
-    share = share_of_bad_plays(result)
-    bad = round(share * count)
-    too_often = share > at_most if count * at_most >= 1 else bad == count > 1
-    return f"it failed in {bad} of {count} plays, and {at_most:.0%} are accepted" if too_often else ""
+    if VERDICTS.index(result.verdict) > VERDICTS.index(entry.verdict):
+        reason = f": {result.reason}" if result.reason else ""
+        return f"{entry.verdict} is accepted now and then, and the verdict is {result.verdict}{reason}"
+    if entry.reason and not passes(result.verdict) and not matcher(entry.reason).fullmatch(result.reason):
+        return f"another reason than {entry.reason!r}: {result.reason!r}"
+    failed, count = result.failed_plays, len(result.counted)
+    if not count:
+        return ""
+    too_often = failed / count > at_most if at_most >= 1 / count else failed == count > 1
+    return f"{failed} of {count} plays did not pass, and {at_most:.0%} are accepted" if too_often else ""
 
 
 def passes(verdict: str) -> bool:
     """Tell whether a verdict needs no entry in a baseline."""
-    return verdict in ("pass", "info", "declined")
+    return verdict in PASSING
 
 
 def _invalid(entry: Entry, today: date) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from math import ceil, comb
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -23,6 +24,9 @@ __all__ = ["Update", "update"]
 _LONGEST_REASON = 160
 #: Patterns on one line of an array, at most.
 _ON_A_LINE = 4
+#: The share of runs that may exceed the bound of a flaky case by chance, and the steps of bounds from 0 to 1.
+_EXCEEDED = 0.001
+_STEPS = 20
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _START = """\
 # Deviations that are accepted for now. Each entry needs a reason (why); an entry that no longer applies fails the gate.
@@ -155,11 +159,13 @@ def _rectangles(places: Iterable[Place]) -> Iterator[tuple[tuple[str, ...], tupl
 
 def _new_tables(results: Sequence[Result], run: Run) -> Iterator[Table]:
     """Make an entry for all results of the same verdict and reason on the same cells."""
-    alike: dict[tuple[str, Verdict, str], list[Place]] = {}
+    alike: dict[tuple[str, Verdict, str, float], list[Place]] = {}
     for result in results:
         target = run.cells[result.cell].start.target["name"]
-        alike.setdefault((target, result.verdict, _pattern(result.reason)), []).append((result.cell, result.case))
-    for (target, verdict, reason), places in alike.items():
+        # Which of the reasons a flaky case gives is a matter of chance.
+        reason, bound = ("", bound) if (bound := _bound(result)) else (_pattern(result.reason), 0.0)
+        alike.setdefault((target, result.verdict, reason, bound), []).append((result.cell, result.case))
+    for (target, verdict, reason, bound), places in alike.items():
         of_target = tuple(cell for cell, each in run.cells.items() if each.start.target["name"] == target)
         for cells, cases in _rectangles(places):
             table = tomlkit.table()
@@ -169,8 +175,28 @@ def _new_tables(results: Sequence[Result], run: Run) -> Iterator[Table]:
             table["verdict"] = verdict
             if reason:
                 table["reason"] = reason
+            if bound:
+                table["flaky"] = tomlkit.inline_table().append("at_most", bound)
             table["why"] = TODO
             yield table
+
+
+def _bound(result: Result) -> float:
+    """Return a bound for the share of plays of a flaky case that do not pass; 0 if the case is not flaky.
+
+    If the case keeps its rate, at most one in a thousand runs with as many plays exceeds the bound. It is a multiple of
+    0.05, unless it has to be larger than 0.95. A case of which no play passes is not flaky here.
+    """
+    count = len(result.counted)
+    if not result.is_flaky or result.failed_plays == count:
+        return 0.0
+    rate = result.failed_plays / count
+    more = 1.0  # the probability of more failed plays than are allowed
+    for allowed in range(count + 1):
+        more -= comb(count, allowed) * rate**allowed * (1 - rate) ** (count - allowed)
+        if more <= _EXCEEDED:
+            break
+    return max(min(ceil(allowed / count * _STEPS), _STEPS - 1) / _STEPS, rate)
 
 
 def _pattern(reason: str) -> str:

@@ -206,6 +206,8 @@ def _counts(run: Run, cell: Cell) -> str:
         return f"{STATUSES['unsupported'].glyph} unsupported"
     counted_ = count(run, cell)
     words = [f"{status.glyph} {counted_[word]:,} {word}" for word, status in STATUSES.items() if counted_[word]]
+    flaky = sum(result.is_flaky for result in cell.played.results.values()) if cell.played else 0
+    words += [f"{flaky:,} flaky"] if flaky else []
     return ", ".join([*([] if cell.status == "complete" else [_bold(cell.status)]), *words])
 
 
@@ -230,7 +232,7 @@ def _findings(run: Run, outcome: Gate) -> list[_Finding]:
     for entry in pressing(run):
         if outcome.excuse(entry.cell.planned.id, entry.info.id):
             continue
-        key = (entry.verdict, entry.reason, entry.attribution.owner if entry.attribution else "")
+        key = (entry.verdict, entry.explanation, entry.attribution.owner if entry.attribution else "")
         by_case.setdefault(entry.info.id, {}).setdefault(key, []).append(entry)
     found = [_Finding(next(iter(g.values()))[0].info, tuple(map(tuple, g.values()))) for g in by_case.values()]
     return sorted(found, key=lambda finding: (rank(finding.worst.verdict), -finding.cells))
@@ -276,13 +278,14 @@ def _inside(run: Run, finding: _Finding) -> Iterator[str]:
 
 
 def _reason(entry: Entry, limit: int = _REASON) -> str:
-    return plain(entry.reason, limit) or "no reason given"
+    return plain(entry.explanation, limit) or "no reason given"
 
 
 def _about(run: Run) -> str:
     head = run.header
+    repeated = f", every case {head.plan.repeat} times" if head.plan.repeat > 1 else ""
     took = f", took {seconds(run.footer.seconds)}" if run.footer else ""
     return (
-        f"<sub>{plain(str(head.suite), _NAME)}, profile {plain(head.plan.profile, _NAME)}, "
+        f"<sub>{plain(str(head.suite), _NAME)}, profile {plain(head.plan.profile, _NAME)}{repeated}, "
         f"started {plain(head.started, _NAME)}{took}, digest of verdicts {run.verdict_digest[:12]}</sub>"
     )
