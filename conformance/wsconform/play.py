@@ -27,7 +27,8 @@ __all__ = [
     "settle_one",
 ]
 
-FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
+#: Verdicts that are not failures by themselves.
+FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED, Verdict.NOT_RUN
 FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
 #: Verdicts from best to worst.
 _RANKS = {

@@ -19,7 +19,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from wsconform.model import Opcode
+from wsconform.trust import Trust
 from wsconform.wire.frames import Decoder
+from wsconform.wire.opening import Additions
 
 ORIGINS = {"", "https://site.example"}
 SILENCE = 0.75  # seconds until a Ping, and again until the connection is given up
@@ -79,6 +81,12 @@ class SmallServer:
         self._spawn(self._accept)
 
     # Facts about the server
+
+    additions, refuses = Additions(), False
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(self.authority)
 
     @property
     def url(self) -> str:

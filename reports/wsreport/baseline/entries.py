@@ -45,8 +45,8 @@ MOST_ENTRIES = 10_000
 HEADING = "accepted"
 
 _HEADING = re.compile(rf"\s*\[\[\s*(?:{HEADING}|\"{HEADING}\"|'{HEADING}')\s*\]\]")
-#: Verdicts that a baseline can accept. A pass needs no entry, and a failure of the suite says nothing about the peer.
-_ACCEPTABLE: tuple[Verdict, ...] = tuple(v for v in VERDICTS if v not in ("pass", "harness-error"))
+#: Verdicts that a baseline can accept. A pass needs no entry, and the other two say nothing about the peer.
+_ACCEPTABLE: tuple[Verdict, ...] = tuple(v for v in VERDICTS if v not in ("pass", "not-run", "harness-error"))
 
 
 class BaselineError(RunError):
