@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reports.tests import fixtures
+from reports.tests.formats.building import gated, large
 from wsreport.arrange import arrange
+from wsreport.html import render
 from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, Play, RunWriter, Suite, read_run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
@@ -203,3 +205,28 @@ def test_every_verdict_has_its_own_glyph_and_a_meaning():
     assert set(VERDICTS) < set(STATUSES)
     assert len({status.glyph for status in STATUSES.values()}) == len(STATUSES)
     assert all(status.meaning.endswith(".") for status in STATUSES.values())
+
+
+ENTRIES = "".join(
+    f"[[accepted]]\ncell = '*/{server}'\ncase = '{case}'\nverdict = 'fail'\nwhy = '<b>known</b>'\n"
+    for server, case in (("server0", "5.2"), ("server1", "5.1"))
+)
+
+
+def test_what_a_baseline_accepts_needs_no_attention_and_the_word_follows_the_gate():
+    run = large(2, 20, lambda number: "fail" if number == 9 else "pass")
+    page = arrange([run], [gated(run, baseline=ENTRIES)])
+
+    assert arrange([run]).word == "FAILED"
+    assert page.word == "PASSED"
+    assert page.findings == ()
+    assert [finding.row.info.id for finding in page.excused] == ["5.1", "5.2"]
+    assert "(<bdi>accepted: &lt;b&gt;known&lt;/b&gt;</bdi>)" in render([run], [gated(run, baseline=ENTRIES)])
+
+
+def test_what_changed_comes_before_what_needs_attention():
+    old, new = large(1, 20), large(1, 20, lambda number: "fail" if number == 9 else "pass")
+    text = render([new], [gated(new, old=old)])
+
+    assert text.index("Regressed: 1") < text.index("Fixed: 1") < text.index("Needs attention")
+    assert 'class="gate"' not in render([new])

@@ -34,6 +34,7 @@ _RANKS: dict[Verdict, int] = {
     "non-strict": 1,
     "fail": 2,
     "crash": 3,
+    "not-run": 4,
     "harness-error": 4,
 }
 

@@ -33,6 +33,7 @@ _BY_VERDICT: dict[Verdict, int] = {
     "non-strict": 0,
     "fail": 1,
     "crash": 1,
+    "not-run": 1,
     "harness-error": 3,
 }
 _BY_STATUS: dict[CellStatus, int] = {
@@ -173,6 +174,7 @@ _WORDS = {
     "pass": "passed",
     "crash": "crashed the server",
     "fail": "failed",
+    "not-run": "not run",
     "harness-error": "with a harness error",
     MISSING: "not played",
     "non-strict": "non-strict",

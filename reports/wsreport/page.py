@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wsreport.explanation import Section
+from wsreport.gate import Gate
 from wsreport.records import Attribution, CaseInfo, PlannedCell, Play, Result
 from wsreport.run import CellRun, Run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED, reason_with_binding
@@ -45,6 +47,7 @@ class Column:
     Attributes:
         head: the lines over the column: run and target if there are several, and the server.
         cell: None if it was never begun.
+        gate: the outcome of the run's gate.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Column:
     planned: PlannedCell
     run: Run
     cell: CellRun | None
+    gate: Gate
     tally: Tally
 
     @property
@@ -96,6 +100,11 @@ class Outcome:
     def pressing(self) -> bool:
         """Whether a reader has to look at it."""
         return self.verdict in ATTENTION
+
+    @property
+    def excuse(self) -> str:
+        """Why the gate does not count it, although it did not pass; empty if it does."""
+        return self.column.gate.excuse(self.result.cell, self.result.case) if self.result else ""
 
     @property
     def flaky(self) -> str:
@@ -243,14 +252,15 @@ class Part:
 
     Attributes:
         name: empty if the page has only one run.
-        meaning: what the exit code means.
+        gate: the outcome of its gate.
+        explanation: what changed, and what is wrong with the baseline.
     """
 
     name: str
     run: Run
     word: str
-    exit_code: int
-    meaning: str
+    gate: Gate
+    explanation: tuple[Section, ...]
     tally: Tally
 
 
@@ -263,6 +273,7 @@ class Page:
         shown: the columns of the table of cases.
         matrix: columns by server and target.
         findings: cases outside the API contract that need attention.
+        excused: cases that did not pass and that the gate does not count.
     """
 
     word: str
@@ -273,6 +284,7 @@ class Page:
     targets: tuple[str, ...]
     matrix: dict[tuple[str, str], tuple[Column, ...]]
     findings: tuple[Finding, ...]
+    excused: tuple[Finding, ...]
     contracts: tuple[Contract, ...]
     families: tuple[Family, ...]
     tally: Tally

@@ -56,8 +56,8 @@ FORMAT: Format = 3
 WIRE_OCTETS = 64
 
 Level = Literal["MUST", "SHOULD", "MAY"]
-#: From best to worst as far as the peer is judged; then the one that says nothing about the peer.
-Verdict = Literal["pass", "info", "declined", "non-strict", "fail", "crash", "harness-error"]
+#: From best to worst as far as the peer is judged; then the ones that say nothing about the peer in this case.
+Verdict = Literal["pass", "info", "declined", "non-strict", "fail", "crash", "not-run", "harness-error"]
 #: How a sentence of the API contract binds the judged target: its own documentation promises it, others have told
 #: its users so, or only the reference promises it.
 Binding = Literal["promised", "implied", "ours"]
@@ -147,7 +147,7 @@ class PlannedCell(_Json):
 
     Attributes:
         id: usually `target/server`.
-        options: the words of the command line that choose it, with versions.
+        options: the words of the command line that choose it, with versions; of `run`, without secrets.
     """
 
     id: str

@@ -16,7 +16,7 @@ from conformance.tests.support.processes import crooked_process
 from wsreport.model import read_run
 
 FEW = {"cases": "1.1.1,1.1.2,5.3", "profile": "fast"}
-FILES = {"run.jsonl", "index.html", "summary.md", "annotations.txt", "junit.xml", "badge.svg", "results.sarif"}
+FILES = {"run.jsonl", "index.html", "summary.md", "annotations.txt", "junit.xml", "badge.svg"}
 SERVER = f"{sys.executable} -m wsconform.crooked"
 
 
@@ -89,7 +89,7 @@ def test_server_that_fails_is_reported_before_the_job_fails(workspace: Path) -> 
     assert "::error title=fail 1.1.2 on " in job.log
     assert job.outcomes["Keep the report"] == "actions/upload-artifact@v4"
     assert job.outcomes["Send results to code scanning"] == "github/codeql-action/upload-sarif@v3"
-    assert '"uri": "server.py"' in (workspace / "conformance" / "results.sarif").read_text()
+    assert '"uri":"server.py"' in (workspace / "conformance" / "results.sarif").read_text()
 
 
 def test_baseline_makes_known_failures_pass(workspace: Path) -> None:
@@ -108,6 +108,13 @@ def test_baseline_that_cannot_be_read_stops_the_job_before_anything_is_played(wo
         job = run(workspace, url=server.url, baseline="accepted.toml")
     assert job.code == 2
     assert "accepted.toml:2: unknown key 'cel'; did you mean 'cell'?" in job.log
+
+
+def test_only_what_got_worse_than_in_an_older_run_fails(workspace: Path) -> None:
+    with crooked_process("wrong-octets") as server:
+        assert run(workspace, url=server.url, output="old").code == 1
+        shutil.rmtree(workspace.parent / f"{workspace.name} of the runner")
+        assert run(workspace, url=server.url, output="new", against="old/run.jsonl").code == 0
 
 
 @pytest.mark.parametrize(("strict", "code"), [("true", 1), ("false", 0)])
@@ -178,11 +185,12 @@ def test_run_file_of_an_earlier_run_is_not_reported(workspace: Path) -> None:
     assert job.outcomes["Report"] == job.outcomes["Gate"] == "skipped"
 
 
-def test_no_input_becomes_a_command(workspace: Path) -> None:
+@pytest.mark.parametrize("given", ["url", "command", "target"])
+def test_no_input_becomes_a_command(workspace: Path, given: str) -> None:
     text = '"; touch stolen; $(touch stolen) `touch stolen` #'
-    for name in ("url", "cases", "profile", "baseline", "output", "path"):
-        shutil.rmtree(workspace.parent / f"{workspace.name} of the runner", ignore_errors=True)
-        assert run(workspace, **{"url": "ws://127.0.0.1:1/", name: text}).code
+    inputs = dict.fromkeys(("cases", "exclude", "profile", "baseline", "against", "output", "path", "servers"), text)
+    inputs |= {"port": free_port(), given: "exit" if given == "command" else text}
+    assert run(workspace, **inputs).code
     assert not list(workspace.rglob("stolen"))
 
 

@@ -68,22 +68,29 @@ def _accept(listener: socket.socket, how: FieldServer) -> None:
 
 def _serve(sock: socket.socket, how: FieldServer) -> None:
     with sock, suppress(OSError):
-        opened = shake_hands(sock, Crooked("honest", ""))
-        if opened is None:
-            return
-        decoder, parts, data = Decoder(), _Message(), opened[0]
-        stalled = False
-        while True:
-            for frame in decoder.feed(data):
-                legal = _is_legal(frame, parts)
-                stalled |= how.stalls and not legal
-                if stalled or (how.ignores and not legal):
-                    continue
-                if not _take(sock, frame if legal else None, parts, how):
-                    return
-            data = sock.recv(1 << 16)
-            if not data:
+        _answer(sock, how)
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(1 << 16):  # so that TCP ends without RST
+            pass
+
+
+def _answer(sock: socket.socket, how: FieldServer) -> None:
+    opened = shake_hands(sock, Crooked("honest", ""))
+    if opened is None:
+        return
+    decoder, parts, data = Decoder(), _Message(), opened[0]
+    stalled = False
+    while True:
+        for frame in decoder.feed(data):
+            legal = _is_legal(frame, parts)
+            stalled |= how.stalls and not legal
+            if stalled or (how.ignores and not legal):
+                continue
+            if not _take(sock, frame if legal else None, parts, how):
                 return
+        data = sock.recv(1 << 16)
+        if not data:
+            return
 
 
 @dataclass

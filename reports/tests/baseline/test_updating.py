@@ -128,6 +128,39 @@ def test_no_baseline_is_made_of_an_incomplete_run():
         update(None, run_of({"fork/a": {"5.1": "fail"}}, complete=False))
 
 
+ONE = """\
+format = 1  # of the file
+
+[[accepted]]
+cell = "fork/*"
+case = ["5.1", "5.2"]
+verdict = "fail"
+why = "known"
+"""
+
+
+def test_a_file_whose_last_entry_is_removed_can_be_rewritten_again():
+    passing = run(**{"5.1": "pass", "5.2": "pass"})
+    emptied = update(ONE, passing).text
+    assert emptied == "format = 1  # of the file\n\n"
+    assert update(emptied, passing).text.strip() == "format = 1  # of the file"
+    [entry] = parse(update(emptied, run(), accept=[("*", "5.1"), ("*", "5.2")]).text).entries
+    assert entry.cases == ("5.1", "5.2")
+
+
+def test_entries_within_an_empty_list_are_moved_below_headings():
+    text = update("format = 1\naccepted = []\n", run(), accept=[("*", "*")]).text
+    assert "accepted = []" not in text
+    assert parse(text).entries[0].cases == ("5.1", "5.2")
+
+
+def test_tables_within_a_list_are_read_and_not_rewritten():
+    text = "format = 1\naccepted = [{cell = 'fork/*', case = ['5.1', '5.2'], verdict = 'fail', why = 'known'}]\n"
+    assert held(text, run()) == []
+    with pytest.raises(BaselineError, match=r"b\.toml: accepted: write each entry below a line \[\[accepted\]\]"):
+        update(text, run(), name="b.toml")
+
+
 def flaky(failed, count):
     return result("fail", "late", "f" * failed + "p" * (count - failed))
 

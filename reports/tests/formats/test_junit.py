@@ -59,6 +59,7 @@ KINDS = {
     "declined": [Skipped],
     "fail": [Failure],
     "crash": [Failure],
+    "not-run": [Skipped],
     "harness-error": [Error],
 }
 

@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion, Version
 
 from wsreport.baseline.entries import TODO, Baseline, Entry
 from wsreport.patterns import CaseIndex, case_matcher, matcher, nearest
-from wsreport.records import PASSING, VERDICTS, Result
-from wsreport.run import CellRun, Run
+from wsreport.records import PASSING, VERDICTS, CellStart, Result
+from wsreport.run import Run
 
 __all__ = [
     "Judged",
@@ -21,6 +21,7 @@ __all__ = [
     "assigned_entries",
     "deviation",
     "hold",
+    "is_for_cell",
     "passes",
 ]
 
@@ -94,7 +95,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
     assigned: dict[Place, int] = {}
     for cell, cell_run in run.cells.items():
         for number, entry in enumerate(baseline.entries):
-            if _is_for_cell(entry, cell_run):
+            if is_for_cell(entry, cell_run.start):
                 for case in (case for pattern in entry.cases for case in cases.find(pattern)):
                     if case in cell_run.results:
                         assigned.setdefault((cell, case), number)
@@ -103,7 +104,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
 
 def applying(run: Run, cell: str, case: str, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries that apply to a result, in the order of the file; the first one counts."""
-    return [entry for entry in entries if _is_for_cell(entry, run.cells[cell]) and entry.is_for_case(case)]
+    return [entry for entry in entries if is_for_cell(entry, run.cells[cell].start) and entry.is_for_case(case)]
 
 
 def deviation(result: Result, entry: Entry) -> str:
@@ -120,8 +121,8 @@ def deviation(result: Result, entry: Entry) -> str:
     return ""
 
 
-def _is_for_cell(entry: Entry, cell_run: CellRun) -> bool:
-    start = cell_run.start
+def is_for_cell(entry: Entry, start: CellStart) -> bool:
+    """Tell whether a pattern of the entry names the cell, and the cell has the versions that the entry names."""
     return any(matcher(pattern).fullmatch(start.cell) for pattern in entry.cells) and _has_versions(
         entry, {name.lower(): version for name, version in start.versions.items()}
     )
@@ -184,7 +185,7 @@ def _why_unused(entry: Entry, run: Run, known: CaseIndex, partial: bool) -> str:
     if not cells:
         near = nearest(run.cells, entry.cells[0])
         return f"no cell of this run is called {entry.cells[0]!r}" + (f"; did you mean {near!r}?" if near else "")
-    if not any(_is_for_cell(entry, run.cells[cell]) for cell in cells):
+    if not any(is_for_cell(entry, run.cells[cell].start) for cell in cells):
         return f"{entry.title}: no cell has the versions that the entry names"
     played = {case for cell in cells for case in run.cells[cell].results}
     if not any(case_matcher(pattern).fullmatch(case) for pattern in entry.cases for case in played):

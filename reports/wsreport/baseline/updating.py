@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil, comb
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Item, Table
 
 from wsreport.baseline.entries import FORMAT, HEADING, TODO, Baseline, BaselineError, parse
@@ -70,7 +71,7 @@ def update(
         accept: cells and cases whose failures are to be accepted; `*` as either part means any.
 
     Raises:
-        BaselineError: the file cannot be read, or the run is incomplete.
+        BaselineError: the file cannot be read or rewritten, or the run is incomplete.
     """
     if not run.complete:
         raise BaselineError(f"the run is incomplete, so no baseline is made of it: {run.problems[0]}")
@@ -86,17 +87,35 @@ def update(
     worse = {place: result for place, result in differing.items() if place not in passing}
     accepted = {place: r for place, r in worse.items() if text is None or _is_named(place, accept)}
     document = tomlkit.parse(text if text is not None else f"{_START}format = {FORMAT}\n")
-    tables = document.get(HEADING)
-    if tables is None:
-        document.append(None, tomlkit.ws("\n"))
-        tables = tomlkit.aot()
-        document.append(HEADING, tables)
-    assert isinstance(tables, AoT)
+    tables = _tables(document, name)
     _narrow(tables, assigned, set(passing) | set(accepted))
     for table in _new_tables(list(accepted.values()), run):
         tables.append(table)
+    if not tables:
+        del document[HEADING]  # or it would be written as an empty list, at the top of the file
     refused = [result for place, result in worse.items() if place not in accepted]
     return Update(tomlkit.dumps(document), tuple(accepted.values()), tuple(passing.values()), tuple(refused))
+
+
+def _tables(document: TOMLDocument, name: str) -> AoT:
+    """Return the entries of a file; add the place for them if there is none.
+
+    Raises:
+        BaselineError: they are tables within a list, which cannot be rewritten with their comments.
+    """
+    tables = document.get(HEADING)
+    if isinstance(tables, AoT):
+        return tables
+    if tables:
+        raise BaselineError(
+            f"{name}: {HEADING}: write each entry below a line [[{HEADING}]], so that it can be rewritten"
+        )
+    if tables is not None:
+        del document[HEADING]
+    document.append(None, tomlkit.ws("\n"))
+    tables = tomlkit.aot()
+    document.append(HEADING, tables)
+    return tables
 
 
 def _fails(result: Result, strict: bool) -> bool:

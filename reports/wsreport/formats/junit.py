@@ -34,6 +34,7 @@ _PLAYS = 5
 _ELEMENTS = {
     "info": "skipped",
     "declined": "skipped",
+    "not-run": "skipped",
     UNSUPPORTED: "skipped",
     "fail": "failure",
     "crash": "failure",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wsreport.compare import CHANGES, WORSE, Change, Kind
+from wsreport.explanation import explain
 from wsreport.formats.clauses import link, name, sentence
 from wsreport.formats.markup import code, plain, size
 from wsreport.formats.summary import Summary, count, counted, summarize
@@ -155,27 +155,9 @@ def _problems(page: _Page, summary: Summary) -> None:
 
 
 def _sections(page: _Page, outcome: Gate) -> None:
-    """Add what changed, the worst first, and what is wrong with the baseline behind what became worse."""
-    for kind in WORSE:
-        _changes(page, outcome, kind)
-    lines = [f"- {plain(f'{outcome.baseline}:{each.line}: {each.text}', _REASON)}" for each in outcome.problems]
-    if lines:
-        page.lines(f"### The baseline does not fit: {counted(len(lines), 'problem')}\n", lines, _SECTION_SHARE)
-    for kind in CHANGES:
-        if kind not in WORSE and kind != "new":  # what is new and passes is counted in the sentence
-            _changes(page, outcome, kind)
-
-
-def _changes(page: _Page, outcome: Gate, kind: Kind) -> None:
-    found = outcome.comparison.of(kind) if outcome.comparison else ()
-    if found:
-        lines = [f"- {plain(_change(each, outcome), _REASON)}" for each in found]
-        page.lines(f"### {kind.capitalize()}: {len(found):,}\n", lines, _SECTION_SHARE)
-
-
-def _change(change: Change, outcome: Gate) -> str:
-    why = outcome.accepted.get((change.cell, change.case))
-    return f"{change} (accepted: {why})" if why else str(change)
+    for section in explain(outcome):
+        lines = [f"- {plain(line, _REASON)}" for line in section.lines]
+        page.lines(f"### {plain(section.title, _NAME)}\n", lines, _SECTION_SHARE)
 
 
 def _excused(page: _Page, run: Run, outcome: Gate) -> None:
