@@ -57,7 +57,9 @@ class Fork:
         self.directory = directory
         self.root.mkdir()
         (self.root / "pyproject.toml").write_text(PROJECT)
-        command = [str(find_uv()), "pip", "install", "--quiet", "--no-deps", "--target", str(self.root), UPSTREAM]
+        # Copied, since a link would let a change of the fork reach the cache of uv.
+        options = ("--quiet", "--no-deps", "--link-mode", "copy", "--target", str(self.root))
+        command = [str(find_uv()), "pip", "install", *options, UPSTREAM]
         subprocess.run(command, check=True, env=installer_environment())
 
     def change(self, path: str, old: str, new: str) -> None:
