@@ -26,7 +26,8 @@ __all__ = ["COMMENT", "SUMMARY", "render_comment", "render_summary"]
 SUMMARY = 60_000
 COMMENT = 4_000
 
-#: How many characters are kept of a title or name, of a reason, and of a reason in a comment.
+#: How many characters are kept of a title, of a name, of a reason, and of a reason in a comment.
+_TITLE = 240
 _NAME = 120
 _REASON = 400
 _BRIEF = 160
@@ -252,7 +253,7 @@ def _headline(finding: _Finding) -> str:
     if finding.cells == 1:
         where = plain(finding.worst.cell.planned.id, _NAME)
     return (
-        f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {plain(info.title, _NAME)} "
+        f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {plain(info.title.removesuffix('.'), _TITLE)} "
         f"({info.level}, on {where})"
     )
 
