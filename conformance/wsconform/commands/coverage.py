@@ -31,8 +31,8 @@ def rows() -> list[Coverage]:
 def coverage(as_json: bool) -> int:
     """Print the clauses of the RFCs with the cases that stand on them.
 
-    Exit with 1 if a clause has neither a case nor a reason, although it is mandatory, binds a server and can be seen from
-    outside.
+    Exit with 1 if a clause has neither a case nor a reason, although it is mandatory, binds a server and can be seen
+    from outside.
     """
     table = rows()
     if as_json:
@@ -57,8 +57,8 @@ def _sentence(table: Sequence[Coverage]) -> str:
     counted = Counter(row.state for row in table if row.counts)
     tested = counted[State.CASES] + counted[State.ALWAYS]
     return (
-        f"Of {counted.total()} clauses that are mandatory, bind a server and can be seen from outside, {tested} are tested, "
-        f"{counted[State.REASON]} have a reason, {counted[State.MISSING]} have neither."
+        f"Of {counted.total()} clauses that are mandatory, bind a server and can be seen from outside, {tested} are "
+        f"tested, {counted[State.REASON]} have a reason, {counted[State.MISSING]} have neither."
     )
 
 
