@@ -78,9 +78,7 @@ def test_fix_is_an_unexpected_pass_and_a_renamed_case_is_an_unknown_id(tmp_path:
     accepted = baseline.read_text("utf-8").replace("TODO", "known since May")
     with crooked_process("honest") as fixed:
         baseline.write_text(accepted)
-        assert "1.1.2 on fork: unexpected pass" in wsconform(
-            "run", fixed.url, *options, "--baseline", baseline, code=1
-        )
+        assert "1.1.2 on fork: unexpected pass" in wsconform("run", fixed.url, *options, "--baseline", baseline, code=1)
         baseline.write_text(accepted.replace("1.1.2", "1.1.20"))
         assert "1.1.20" in wsconform("run", fixed.url, *options, "--baseline", baseline, code=1)
 
