@@ -22,6 +22,7 @@ from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Transcript
 from wsconform.crooked import CROOKED
 from wsconform.crooked.answers import PICKY, READERS
+from wsconform.crooked.framing import FRAMING
 from wsconform.model import Judgement, Side, Verdict
 from wsconform.selection import select, with_profile
 
@@ -294,4 +295,5 @@ def test_every_crooked_server_is_used() -> None:
     here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once", "never-compresses"}
     heads = set(HEADS) | set(ANSWERS) | set(UNUSUAL_HEADS) | set(USELESS_HEADS)
     requests = {crooked.name for crooked in (*READERS, *PICKY)}  # cases/test_requests.py, commands/test_run.py
-    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | requests | here | elsewhere
+    framing = {crooked.name for crooked in FRAMING}  # test_crooked_frames.py
+    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | requests | here | elsewhere | framing

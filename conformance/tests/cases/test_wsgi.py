@@ -39,7 +39,7 @@ def paths_in(taken: tuple[steps.Step, ...]) -> Iterator[str]:
     for step in taken:
         inner = step.step if isinstance(step, steps.On) else step
         if isinstance(inner, steps.Request):
-            yield inner.path.partition("?")[0]
+            yield inner.path.partition("?")[0] or "/echo"
         elif isinstance(inner, steps.Crowd):
             for way in inner.ways:
                 yield from paths_in(way)

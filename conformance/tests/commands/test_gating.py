@@ -82,6 +82,8 @@ def test_only_what_got_worse_fails_against_an_older_run(lenient: CrookedProcess,
         (("--write", "junit"), "'junit' names no file; write junit=junit.xml"),
         (("--write", "csv=a", "--write", "junit=a"), "a would be written twice"),
         (("--write", "csv=."), ". is a directory"),
+        (("--write", "csv=out/../out/run.jsonl"), "is needed, and would be overwritten"),
+        (("--against", "{old}", "--write", "csv={old}"), "is needed, and would be overwritten"),
         (("--write", "csv=bad.toml/a.csv"), "it is not a directory"),
     ],
 )

@@ -70,6 +70,15 @@ def test_an_incomplete_run_says_so_in_each_format(wsconform, run, tmp_path, name
     assert words.get(name, "incomplete") in out
 
 
+def test_no_file_that_was_read_is_overwritten(wsconform, run):
+    before = Path(run).read_text(), Path("b.toml").read_text()
+    for path in (run, "b.toml"):
+        code, _, err = wsconform("report", run, "--format", "csv", "-b", "b.toml", "-o", path)
+        assert code == 2
+        assert "is needed, and would be overwritten" in err
+    assert (Path(run).read_text(), Path("b.toml").read_text()) == before
+
+
 def test_one_format_is_of_one_run(wsconform, run):
     code, _, err = wsconform("report", run, run, "--format", "junit")
     assert code == 2

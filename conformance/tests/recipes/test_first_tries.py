@@ -90,7 +90,9 @@ def test_two_runs_with_one_seed_have_the_same_verdicts(tmp_path: Path) -> None:
             wsconform("run", server.url, *options, "--name", "same", "-o", tmp_path / name, code=0)
     one, two = (read_run(tmp_path / name / "run.jsonl") for name in ("one", "two"))
     assert verdicts(one) == verdicts(two)
-    assert one.footer and two.footer and one.footer.digest == two.footer.digest == one.verdict_digest
+    assert one.footer
+    assert two.footer
+    assert one.footer.digest == two.footer.digest == one.verdict_digest
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from wsconform.wire.opening import Additions
 
 ORIGINS = {"", "https://site.example"}
 SILENCE = 0.75  # seconds until a Ping, and again until the connection is given up
+HASTY = 0.3  # seconds until a server that cuts idle connections does so
 PAGES = {"/": b"The project under test.\n", "/health": b"ok", "/w/state": b'{"greenlets": 0}'}
 NEEDS_UPGRADE = b"This page wants a WebSocket.\n"
 #: By path, how a view ends after the message "stop": the close code, and whether it raises.
@@ -363,7 +364,7 @@ class _WebSocket:
 
     def _messages(self) -> Iterator[tuple[int, bytes]]:
         patient = self._fault in ("ignores-silence", "blocks-everyone")
-        self._sock.settimeout(None if patient else SILENCE)
+        self._sock.settimeout(None if patient else HASTY if self._fault == "cuts-idle" else SILENCE)
         asked, data = False, self._early
         while True:
             self._server.taken += len(data)

@@ -163,7 +163,7 @@ class Playing:
             KeyboardInterrupt: nothing had begun.
         """
         self.gating.check(plan)
-        prepare(self.write)
+        prepare(self.write, (directory / RUN_FILE, directory / html.PAGE, *self.gating.files))
         with holding(directory):
             return self._record(new_header(plan, self.seed), cases, terminal, directory, play, resume=resume)
 

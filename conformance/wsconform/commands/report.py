@@ -79,7 +79,7 @@ def _write(runs: tuple[Path, ...], name: str, output: Path | None, location: str
     if output is None:
         sys.stdout.buffer.write(FORMATS[name].render(run, options).encode())  # line ends of the format, and UTF-8
         return outcome.code
-    prepare([Output(name, output)])
+    prepare([Output(name, output)], (*runs, *gating.files), "--output")
     write(run, options, [Output(name, output)])
     console = Screen()
     say(console, str(output))

@@ -15,7 +15,17 @@ from typing import Protocol
 from wsconform.conversation.bounds import bounds_of
 from wsconform.conversation.closing import ClosingState
 from wsconform.conversation.deadline import CaseDeadline
-from wsconform.conversation.model import Answer, Case, CompressedTrips, Deadline, Event, Pause, RoundTrips, StillOpen
+from wsconform.conversation.model import (
+    Answer,
+    Await,
+    Case,
+    CompressedTrips,
+    Deadline,
+    Event,
+    Pause,
+    RoundTrips,
+    StillOpen,
+)
 from wsconform.conversation.recorder import Recorder
 from wsconform.conversation.round_trips import CompressedEchoLoop, EchoLoop, PlainEchoLoop
 from wsconform.conversation.sender import Output, Sender, SentStep
@@ -116,6 +126,7 @@ class CaseRun:
         self._received_octets = 0
         self._steps = deque(case.send)
         self._pause: Pause | None = None  # the current pause
+        self._awaited = 0  # the number of events that the next steps wait for
         self._echo_loop: EchoLoop | None = None  # the current round trips
         self._unsent = 0  # Pongs, and messages of round trips, since the peer had taken everything
         self._deaf = False  # events no longer count
@@ -236,6 +247,14 @@ class CaseRun:
                 self._pause = step
                 self._shell.set_timer(Timer.PAUSE, step.seconds)
                 return
+            if isinstance(step, Await):
+                self._send(batch)
+                batch = []
+                if len(self._recorder.events) < step.events:
+                    self._awaited = step.events
+                    self._start_deadline()
+                    return
+                continue
             if isinstance(step, RoundTrips | CompressedTrips):
                 self._send(batch)
                 self._start_deadline()
@@ -261,11 +280,15 @@ class CaseRun:
 
     def _after_pause(self) -> None:
         pause, self._pause = self._pause, None
-        if pause is None or self._closing.sent or self._closing.received:
+        if pause is None or self._is_closing:
             return  # the limits of the closing handshake bound the rest
         if pause.tag:
             self._recorder.event(StillOpen(pause.tag))
         self._continue()
+
+    @property
+    def _is_closing(self) -> bool:
+        return self._closing.sent or self._closing.received
 
     # Events
 
@@ -278,7 +301,11 @@ class CaseRun:
                 self._round_trips_done(outcome)
             return
         self._recorder.event(event)
-        if self._case.closes_when_seen and not self._closing.sent and self._is_complete():
+        if self._awaited:
+            if len(self._recorder.events) >= self._awaited and not self._is_closing:
+                self._awaited = 0
+                self._continue()
+        elif self._case.closes_when_seen and not self._closing.sent and self._is_complete():
             self._start_closing(NORMAL)
 
     def _answer(self, ping: PingSeen) -> None:

@@ -3,16 +3,17 @@
     python -m wsconform.crooked NAME PORT
 
 Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one implementation: `server` has the threads,
-`opening` the opening handshake, `connection` the frames, and `deflate` the compression.
+`opening` the opening handshake, `connection` and `frames` the frames, and `deflate` the compression.
 """
 
 from __future__ import annotations
 
 from wsconform.crooked.answers import ANSWERS, PICKY, READERS
-from wsconform.crooked.rules import Crooked, Deflate, Opening
+from wsconform.crooked.framing import FRAMING
+from wsconform.crooked.rules import Crooked, Deflate, Framing, Opening
 from wsconform.crooked.server import serving
 
-__all__ = ["CROOKED", "Crooked", "Deflate", "Opening", "serving"]
+__all__ = ["CROOKED", "Crooked", "Deflate", "Framing", "Opening", "serving"]
 
 _ALL = (
     Crooked("honest", "breaks no rule"),
@@ -135,4 +136,4 @@ _OPENING = (
     Crooked("endless-head", "never ends the head", opening=Opening(more=b"Server: and so on\r\n", endless=True)),
 )
 
-CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS, *READERS, *PICKY)}
+CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS, *READERS, *PICKY, *FRAMING)}

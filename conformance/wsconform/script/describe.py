@@ -34,7 +34,7 @@ from wsconform.script.events import (
     UpgradeSeen,
 )
 from wsconform.script.model import ScriptCase
-from wsconform.wire.log import describe_frame
+from wsconform.wire.log import describe_sent
 
 __all__ = [
     "describe_after",
@@ -154,7 +154,7 @@ def _raw(what: steps.Raw) -> str:
 def _frame(frame: Frame) -> str:
     if frame.opcode == Opcode.CLOSE and len(frame.payload) > 1:
         return f"CLOSE {int.from_bytes(bytes(frame.payload)[:2], 'big')}"
-    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+    return describe_sent(frame)
 
 
 def _send(step: steps.Send) -> str:

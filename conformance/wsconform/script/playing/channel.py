@@ -15,7 +15,7 @@ from wsconform.script.playing.tcp import Line
 from wsconform.script.steps import End, Flood, Raw, RawRequests, Request
 from wsconform.script.stream import KEY, Stream
 from wsconform.wire.frames import encode_frame
-from wsconform.wire.log import describe_frame
+from wsconform.wire.log import describe_frame, describe_sent
 from wsconform.wire.reader import CloseSeen, PingSeen
 
 __all__ = ["Channel"]
@@ -113,7 +113,7 @@ class Channel:
         octets = b""
         for one in what:
             data = _octets(one)
-            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else _named(one), data)
+            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else describe_sent(one), data)
             octets += data
         return octets
 
@@ -209,7 +209,3 @@ class Channel:
 
 def _octets(one: Frame | bytes) -> bytes:
     return one if isinstance(one, bytes) else encode_frame(one, KEY)
-
-
-def _named(frame: Frame) -> str:
-    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
