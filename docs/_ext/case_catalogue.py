@@ -25,8 +25,8 @@ from text_nodes import inline, link, paragraph
 from wsconform.cases import CATALOGUE, FAMILIES
 from wsconform.cases.api import GROUPS
 from wsconform.clauses import CLAUSES
-from wsconform.coverage import Coverage, State
 from wsconform.contract.model import Document
+from wsconform.coverage import Coverage, State
 from wsconform.kind import AnyCase
 from wsconform.kinds import kind_of
 from wsconform.model import Clause

@@ -69,7 +69,7 @@ def _answer(row: Coverage) -> str:
             return ", ".join(row.cases[:SHOWN]) + (f" and {more} more" if more > 0 else "")
         case State.REASON:
             return f"no case: {row.clause.uncovered}"
-    return row.state.value
+    return str(row.state.value)
 
 
 def _document(table: Sequence[Coverage]) -> dict[str, object]:
