@@ -252,10 +252,8 @@ def _headline(finding: _Finding) -> str:
     where = counted(finding.cells, "cell")
     if finding.cells == 1:
         where = plain(finding.worst.cell.planned.id, _NAME)
-    return (
-        f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {plain(info.title.removesuffix('.'), _TITLE)} "
-        f"({info.level}, on {where})"
-    )
+    title = plain(info.title.removesuffix("."), _TITLE)
+    return f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {title} ({info.level}, on {where})"
 
 
 def _details(run: Run, finding: _Finding, opened: bool) -> str:
