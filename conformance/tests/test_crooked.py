@@ -21,6 +21,8 @@ from wsconform.conversation.playing.reactor import in_reactor
 from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Transcript
 from wsconform.crooked import CROOKED
+from wsconform.crooked.answers import PICKY, READERS
+from wsconform.crooked.framing import FRAMING
 from wsconform.model import Judgement, Side, Verdict
 from wsconform.selection import select, with_profile
 
@@ -215,6 +217,32 @@ HEADS = {
     "accepts-twice": ("H.1.3", "Sec-WebSocket-Accept 2 times"),
 }
 
+#: The servers whose 101 opens no connection, with the case that must fail and a part of the reason.
+ANSWERS = {
+    "says-200": ("H.1.4", "the opening handshake failed: HTTP 200 OK"),
+    "no-upgrade": ("H.1.5", "no Upgrade field"),
+    "upgrade-h2c": ("H.1.5", "the Upgrade value 'h2c'"),
+    "no-connection": ("H.1.6", "no Connection field"),
+    "connection-close": ("H.1.6", "the Connection value 'close', without Upgrade"),
+    "no-accept": ("H.1.7", "no Sec-WebSocket-Accept field"),
+    "wrong-accept": ("H.1.7", "the Sec-WebSocket-Accept value 'x' instead of"),
+    "unasked-subprotocol": ("H.1.8", "the subprotocol 'x', although none was offered"),
+    "empty-subprotocol": ("H.1.8", "the subprotocol '', although none was offered"),
+    "refuses": ("H.1.4", "the opening handshake failed: HTTP 403 Ferm\\xe9"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_wrong_answer_fails_its_case_and_no_other_about_the_answer(name: str) -> None:
+    judgements = verdicts(name, select(WEBSOCKET_CASES, ["H"]))
+    failed = {id_: j for id_, j in judgements.items() if j.verdict is Verdict.FAIL}
+    case, reason = ANSWERS[name]
+    assert list(failed) == [case]
+    assert reason in failed[case].reason
+    assert failed[case].clauses[0] in WEBSOCKET_CASES[case].clauses
+    others = Verdict.NOT_RUN if case == "H.1.4" else Verdict.PASS
+    assert {j.verdict for id_, j in judgements.items() if id_ != case} == {others}
+
 
 @pytest.mark.parametrize("name", HEADS)
 def test_fault_in_the_head_fails_its_case_and_no_other(name: str) -> None:
@@ -229,6 +257,7 @@ def test_fault_in_the_head_fails_its_case_and_no_other(name: str) -> None:
 
 
 UNUSUAL_HEADS = ["latin-1", "no-reason", "latin-1-reason", "bare-head", "wide-head"]
+UNUSUAL_HEADS += ["interim-100", "interim-103", "connection-list", "upgrade-case"]
 
 
 @pytest.mark.parametrize("name", UNUSUAL_HEADS)
@@ -237,7 +266,7 @@ def test_unusual_head_is_not_accused(name: str) -> None:
     assert {id_: j.reason for id_, j in judgements.items() if j.verdict not in FINE} == {}
 
 
-USELESS_HEADS = {"refuses": r"[403]: Ferm\xe9", "endless-head": "longer than 65,536 bytes"}
+USELESS_HEADS = {"refuses": r"HTTP 403 Ferm\xe9", "endless-head": "longer than 65,536 bytes"}
 
 
 @pytest.mark.parametrize("name", USELESS_HEADS)
@@ -261,7 +290,10 @@ def test_never_compressing_is_reported() -> None:
 
 def test_every_crooked_server_is_used() -> None:
     """A crooked server that no test uses proves nothing."""
-    elsewhere = {"wrong-once", "racy", "dies"}  # conversation/playing/test_runner.py
+    # conversation/playing/test_runner.py, matrix/test_cell.py
+    elsewhere = {"wrong-once", "racy", "dies", "greets"}
     here = {"lenient", "wrong-octets", "stray-http", "resets", "mute", "drops-at-once", "never-compresses"}
-    heads = set(HEADS) | set(UNUSUAL_HEADS) | set(USELESS_HEADS)
-    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | here | elsewhere
+    heads = set(HEADS) | set(ANSWERS) | set(UNUSUAL_HEADS) | set(USELESS_HEADS)
+    requests = {crooked.name for crooked in (*READERS, *PICKY)}  # cases/test_requests.py, commands/test_run.py
+    framing = {crooked.name for crooked in FRAMING}  # test_crooked_frames.py
+    assert set(CROOKED) == set(GRADES) | set(COMPRESSING) | heads | requests | here | elsewhere | framing

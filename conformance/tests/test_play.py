@@ -168,7 +168,7 @@ def test_known_failure_is_info_and_not_repeated() -> None:
 def test_unexpected_pass_fails_once_it_is_confirmed() -> None:
     outcome = settled(PASS, PASS, known_failure=KNOWN)
     assert outcome.final.judgement.verdict is FAIL
-    assert outcome.final.judgement.reason.endswith(f"correct the table of servers ({KNOWN})")
+    assert outcome.final.judgement.reason.endswith(f"remove it from servers/baseline.toml ({KNOWN})")
 
 
 @pytest.mark.parametrize("plays", [(PASS, FAIL, FAIL), (PASS, FAIL, PASS)])
@@ -178,6 +178,10 @@ def test_a_single_pass_by_accident_does_not_speak_against_a_known_failure(plays:
 
 def test_a_known_failure_does_not_hide_a_failure_of_the_suite() -> None:
     assert verdicts(settled(ERROR, known_failure=KNOWN)) == (ERROR, [ERROR])
+
+
+def test_a_known_failure_does_not_hide_a_crash() -> None:
+    assert verdicts(settled(CRASH, CRASH, known_failure=KNOWN)) == (CRASH, [CRASH, CRASH])
 
 
 def test_a_failure_of_the_suite_names_the_error() -> None:

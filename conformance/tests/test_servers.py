@@ -65,7 +65,6 @@ def test_variant_over_tls_differs_only_in_tls(server):
             "versions_of",
             "closes_gracefully",
             "unsupported",
-            "known_failures",
         )
         assert [getattr(server, name) for name in same] == [getattr(plain, name) for name in same]
         assert server == plain.over_tls()
@@ -77,7 +76,6 @@ def test_variant_over_tls_differs_only_in_tls(server):
 def test_texts_for_readers_are_there(server):
     assert server.summary
     assert not server.summary.endswith(".")
-    assert all(server.known_failures.values())
     json.dumps(dict(server.settings))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Outcome, Play, Timed, settle, settle_one
 from wsconform.profile import Profile
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
 from wsreport.model import CaseInfo, Result
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ class CellServer(Protocol):
         """Its current address."""
 
     @property
-    def authority(self) -> Path | None:
-        """The only CA to trust, if it uses TLS and its certificate is verified."""
+    def trust(self) -> Trust:
+        """The certificates to trust, if it uses TLS."""
+
+    @property
+    def additions(self) -> Additions:
+        """Further fields of every opening handshake."""
 
     def restart(self) -> bool:
         """Restart it after a crash; return False if we did not start it."""
@@ -107,15 +112,19 @@ class Calibration:
 
     Attributes:
         reached: a TCP connection was established.
+        answered: the opening handshake was answered by HTTP.
         refusal: why the connection or the opening handshake failed; empty if it succeeded.
         round_trip: seconds; None if no echo arrived.
         concurrency: number of connections that were open at the same time.
+        greeting: the start of a message that came before any of ours; None if there was none.
     """
 
     reached: bool
     refusal: str = ""
     round_trip: float | None = None
     concurrency: int = 1
+    answered: bool = False
+    greeting: bytes | None = None
 
     @property
     def scale(self) -> float:

@@ -56,6 +56,7 @@ class Verdict(Enum):
     INFO = "info"  # no clause defines the right behaviour
     DECLINED = "declined"  # an optional feature was offered and not accepted
     CRASH = "crash"  # the server died
+    NOT_RUN = "not-run"  # not played, since the peer does not answer the opening handshake as it must
     HARNESS_ERROR = "harness-error"  # the suite failed, so the peer cannot be judged
 
 
@@ -66,12 +67,18 @@ class Clause:
     Attributes:
         id: such as ``6455-5.2-2``: RFC, section, number within the section.
         level: as in the RFC; lower case where the RFC uses no capitals.
+        binds: who is bound: "server", also if both sides are; "client" or "intermediary" if only they are.
+        visible: whether it can be seen from outside that it is broken.
+        uncovered: why no case stands on it, although it is mandatory, binds a server and is visible.
     """
 
     id: str
     section: str
     level: str
     text: str
+    binds: str = "server"
+    visible: bool = True
+    uncovered: str = ""
 
 
 # Payloads
@@ -137,12 +144,20 @@ Payload = bytes | Fill
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame, legal or not."""
+    """One frame, legal or not.
+
+    Attributes:
+        rsv: the three reserved bits as a number: 4 is RSV1.
+        key: the masking key; None: a fresh one. Empty: the frame is not masked.
+        bits: bits of the payload length: 7, 16 or 64; None: as few as possible.
+    """
 
     opcode: int
     payload: Payload = b""
     fin: bool = True
-    rsv: int = 0  # the three reserved bits as a number: 4 is RSV1
+    rsv: int = 0
+    key: bytes | None = None
+    bits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

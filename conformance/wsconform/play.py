@@ -27,7 +27,8 @@ __all__ = [
     "settle_one",
 ]
 
-FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED
+#: Verdicts that are not failures by themselves.
+FINE = Verdict.PASS, Verdict.INFO, Verdict.DECLINED, Verdict.NOT_RUN
 FINE_GRADES = {"OK", "INFORMATIONAL", "UNIMPLEMENTED"}
 #: Verdicts from best to worst.
 _RANKS = {
@@ -215,7 +216,7 @@ def _outcome(
 
 def _is_suspicious(play: Play[T], known_failure: str, for_grades: bool) -> bool:
     if known_failure:
-        return play.judgement.verdict is Verdict.PASS
+        return play.judgement.verdict in (Verdict.PASS, Verdict.CRASH)
     return not (play.is_fine if for_grades else play.passed)
 
 
@@ -226,9 +227,9 @@ def _worst(plays: Sequence[Play[T]]) -> Play[T]:
 
 def _with_known_failure(play: Play[T], reason: str) -> Play[T]:
     verdict = play.judgement.verdict
-    if not reason or verdict is Verdict.HARNESS_ERROR:
+    if not reason or verdict in (Verdict.HARNESS_ERROR, Verdict.CRASH):
         return play
     if verdict is Verdict.PASS:
-        unexpected = f"passed, although it is listed as a known failure: correct the table of servers ({reason})"
+        unexpected = f"passed, although it is a known failure: remove it from servers/baseline.toml ({reason})"
         return replace(play, judgement=Judgement(Verdict.FAIL, unexpected))
     return replace(play, judgement=Judgement(Verdict.INFO, f"{reason} ({play.judgement.reason})"))

@@ -28,13 +28,17 @@ class Commands(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
         context = click.Context(cli, info_name=PROGRAM)
-        names = cli.list_commands(context)
-        return [self._command(name, cli.get_command(context, name), context) for name in names]
+        return self._commands(cli, context)
 
-    def _command(self, name: str, command: click.Command | None, parent: click.Context) -> nodes.section:
-        assert command is not None, name
-        program = f"{PROGRAM} {name}"
-        context = click.Context(command, info_name=name, parent=parent)
+    def _commands(self, group: click.Group, context: click.Context, prefix: str = "") -> list[nodes.section]:
+        names = group.list_commands(context)
+        return [self._command(prefix, name, group.get_command(context, name), context) for name in names]
+
+    def _command(self, prefix: str, word: str, command: click.Command | None, parent: click.Context) -> nodes.section:
+        assert command is not None, word
+        name = f"{prefix}{word}"
+        program = f"{PROGRAM} {name.replace('-', ' ')}"
+        context = click.Context(command, info_name=word, parent=parent)
         section = nodes.section(ids=[f"command-{name}"], names=[f"command-{name}"])
         section += nodes.title("", "", nodes.literal("", program))
         self.state.document.note_explicit_target(section, section)
@@ -47,6 +51,8 @@ class Commands(SphinxDirective):
             if isinstance(option, click.Option) and not option.hidden:
                 listed += self._option(program, name, option, context)
         section += listed
+        if isinstance(command, click.Group):
+            section += self._commands(command, context, f"{name}-")
         return section
 
     def _option(

@@ -171,6 +171,11 @@ def troubled(cell: str, info: CaseInfo, number: int, texts: Iterator[str]) -> Re
     )
 
 
+def flaky(failed: int, count: int) -> tuple[Play, ...]:
+    """Play a case several times, of which the first ones fail."""
+    return (*[Play("fail", "late", seconds=1.5)] * failed, *[Play("pass", seconds=0.012)] * (count - failed))
+
+
 def wire(what: str) -> tuple[WireEntry, ...]:
     """Log a short conversation."""
     return (

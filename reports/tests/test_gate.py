@@ -39,6 +39,7 @@ CODES = {
     "non-strict": 0,
     "fail": 1,
     "crash": 1,
+    "not-run": 1,
     "harness-error": 3,
 }
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from reports.tests import fixtures
+from reports.tests.formats.building import gated, large
 from wsreport.arrange import arrange
-from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, RunWriter, Suite, read_run
+from wsreport.html import render
+from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, Play, RunWriter, Suite, read_run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 
@@ -137,11 +139,34 @@ def test_a_case_without_description_is_shown_all_the_same(small):
     assert [row.info.id for family in page.families for row in family.rows] == ["1.1", "1.2", "5.1"]
 
 
-def test_plays_are_told_by_how_many_passed(runs):
+def test_plays_are_told_by_how_many_passed_or_by_the_rate_of_a_flaky_case(runs):
     page = arrange([runs["trouble"]])
-    plays = {outcome.plays for finding in page.findings for outcome in finding.row.pressing}
+    plays = {(outcome.plays, outcome.flaky) for finding in page.findings for outcome in finding.row.pressing}
 
-    assert plays == {"", "0 of 3", "1 of 3"}
+    assert plays == {("", ""), ("0 of 3", ""), ("", "flaky 2 of 3")}
+
+
+def test_flaky_results_are_counted_in_their_cell_family_and_the_page(runs):
+    page = arrange([runs["trouble"]])
+
+    assert page.tally.flaky == sum(column.tally.flaky for column in page.columns) == 5
+    assert sum(family.tally.flaky for family in page.families) == 5
+    assert {row.flaky for family in page.families for row in family.rows} == {True, False}
+
+
+def test_plays_that_all_passed_and_plays_that_do_not_count_are_shown_where_they_say_something(small):
+    run = read_run(small)
+    played, *_ = run.cells.values()
+
+    def shown(*plays):
+        played.results["1.1"] = replace(played.results["1.1"], plays=plays)
+        outcome = arrange([run]).families[0].rows[0].outcomes[0]
+        return outcome.plays, outcome.flaky, outcome.detailed
+
+    good, bad = Play("pass"), Play("fail")
+    assert shown(*[good] * 20) == ("", "", False)
+    assert shown(replace(bad, counts=False), good, good) == ("2 of 3", "", False)
+    assert shown(good, Play("info")) == ("", "flaky 0 of 2", True)
 
 
 @pytest.mark.parametrize(
@@ -180,3 +205,28 @@ def test_every_verdict_has_its_own_glyph_and_a_meaning():
     assert set(VERDICTS) < set(STATUSES)
     assert len({status.glyph for status in STATUSES.values()}) == len(STATUSES)
     assert all(status.meaning.endswith(".") for status in STATUSES.values())
+
+
+ENTRIES = "".join(
+    f"[[accepted]]\ncell = '*/{server}'\ncase = '{case}'\nverdict = 'fail'\nwhy = '<b>known</b>'\n"
+    for server, case in (("server0", "5.2"), ("server1", "5.1"))
+)
+
+
+def test_what_a_baseline_accepts_needs_no_attention_and_the_word_follows_the_gate():
+    run = large(2, 20, lambda number: "fail" if number == 9 else "pass")
+    page = arrange([run], [gated(run, baseline=ENTRIES)])
+
+    assert arrange([run]).word == "FAILED"
+    assert page.word == "PASSED"
+    assert page.findings == ()
+    assert [finding.row.info.id for finding in page.excused] == ["5.1", "5.2"]
+    assert "(<bdi>accepted: &lt;b&gt;known&lt;/b&gt;</bdi>)" in render([run], [gated(run, baseline=ENTRIES)])
+
+
+def test_what_changed_comes_before_what_needs_attention():
+    old, new = large(1, 20), large(1, 20, lambda number: "fail" if number == 9 else "pass")
+    text = render([new], [gated(new, old=old)])
+
+    assert text.index("Regressed: 1") < text.index("Fixed: 1") < text.index("Needs attention")
+    assert 'class="gate"' not in render([new])

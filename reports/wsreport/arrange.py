@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from wsreport.gate import EXIT_CODES, gate
+from wsreport.explanation import explain
+from wsreport.gate import Gate, pass_gate
 from wsreport.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
-from wsreport.records import CaseInfo, PlannedCell, Play
+from wsreport.records import CaseInfo, PlannedCell, Result
 from wsreport.run import Run
 from wsreport.terms import ATTENTION, CONTRACT, STATUSES
 from wsreport.text import anchor
@@ -20,11 +21,12 @@ __all__ = ["arrange"]
 _WORDS = ("INCOMPLETE", "FAILED", "PASSED")
 
 
-def arrange(runs: Sequence[Run]) -> Page:
+def arrange(runs: Sequence[Run], gates: Sequence[Gate] = ()) -> Page:
     """Arrange runs side by side.
 
     Args:
         runs: at least one run; the columns have this order, and within a run the order of its plan.
+        gates: the outcome of each run's gate; empty: of gates without baselines and older runs.
 
     Returns:
         The page.
@@ -34,39 +36,41 @@ def arrange(runs: Sequence[Run]) -> Page:
     """
     if not runs:
         raise ValueError("a report needs at least one run")
+    gates = gates or [pass_gate(run) for run in runs]
     names = [f"run {number}" if len(runs) > 1 else "" for number in range(1, len(runs) + 1)]
-    columns = [column for name, run in zip(names, runs, strict=True) for column in _columns(name, run)]
+    gated = list(zip(names, runs, gates, strict=True))
+    columns = [column for each in gated for column in _columns(*each)]
     shown = _headed([column for column in columns if column.shown])
     rows = [_row(info, shown) for info in _cases(runs).values()]
     return Page(
-        word=min((_word(run) for run in runs), key=_WORDS.index),
-        parts=tuple(_part(name, run, columns) for name, run in zip(names, runs, strict=True)),
+        word=min((_word(run, gate) for _, run, gate in gated), key=_WORDS.index),
+        parts=tuple(_part(*each, columns) for each in gated),
         columns=tuple(columns),
         shown=shown,
         servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
         targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
         matrix=_matrix(columns),
-        findings=_findings(row for row in rows if row.info.family != CONTRACT),
+        findings=_findings((row for row in rows if row.info.family != CONTRACT), excused=False),
+        excused=_findings(rows, excused=True),
         contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
         families=_families(rows, _titles(runs)),
         tally=_sum(column.tally for column in columns),
     )
 
 
-def _word(run: Run) -> str:
+def _word(run: Run, gate: Gate) -> str:
     if not run.complete:
         return "INCOMPLETE"
-    return "FAILED" if gate(run) else "PASSED"
+    return "FAILED" if gate.code else "PASSED"
 
 
-def _part(name: str, run: Run, columns: Iterable[Column]) -> Part:
-    code = gate(run)
+def _part(name: str, run: Run, gate: Gate, columns: Iterable[Column]) -> Part:
     tally = _sum(column.tally for column in columns if column.run is run)
-    return Part(name, run, _word(run), code, EXIT_CODES[code], tally)
+    return Part(name, run, _word(run, gate), gate, tuple(explain(gate)), tally)
 
 
-def _columns(prefix: str, run: Run) -> list[Column]:
-    return [_column(prefix, run, cell) for cell in run.planned_cells]
+def _columns(prefix: str, run: Run, gate: Gate) -> list[Column]:
+    return [_column(prefix, run, gate, cell) for cell in run.planned_cells]
 
 
 def _headed(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -81,7 +85,7 @@ def _lines(head: tuple[str, ...], skipped: set[int]) -> tuple[str, ...]:
     return kept or tuple(text for text in head if text)
 
 
-def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
+def _column(prefix: str, run: Run, gate: Gate, planned: PlannedCell) -> Column:
     cell = run.cells.get(planned.id)
     verdicts = Counter(result.verdict for result in cell.results.values()) if cell else Counter[Any]()
     missing = sum(1 for case in run.header.plan.cases if not cell or case not in cell.results)
@@ -93,7 +97,8 @@ def _column(prefix: str, run: Run, planned: PlannedCell) -> Column:
         planned=planned,
         run=run,
         cell=cell,
-        tally=_tally(verdicts),
+        gate=gate,
+        tally=_tally(verdicts, sum(result.is_flaky for result in cell.results.values()) if cell else 0),
     )
 
 
@@ -124,17 +129,16 @@ def _outcome(case: str, column: Column) -> Outcome:
         verdict=result.verdict if result else column.gap(case),
         anchor=f"{column.anchor}:{anchor(case)}",
         result=result,
-        plays=_plays(result.plays) if result else "",
+        plays=_plays(result) if result else "",
         command=column.run.command(column.planned.id, case),
     )
 
 
-def _plays(plays: Sequence[Play]) -> str:
-    """Return how many plays passed, if the case was played more than once."""
-    if len(plays) < 2:
-        return ""
-    good = sum(1 for play in plays if play.verdict not in ATTENTION)
-    return f"{good} of {len(plays)}"
+def _plays(result: Result) -> str:
+    """Return how many plays passed, if the case was played more than once, not all passed, and it is not flaky."""
+    good = sum(play.passed for play in result.plays)
+    count = len(result.plays)
+    return f"{good} of {count}" if good < count > 1 and not result.is_flaky else ""
 
 
 def _matrix(columns: Iterable[Column]) -> dict[tuple[str, str], tuple[Column, ...]]:
@@ -161,14 +165,21 @@ def _families(rows: Iterable[CaseRow], titles: Mapping[str, str]) -> tuple[Famil
 
 
 def _family(id_: str, title: str, rows: Sequence[CaseRow]) -> Family:
-    tally = _tally(Counter(outcome.verdict for row in rows for outcome in row.outcomes))
+    outcomes = [outcome for row in rows for outcome in row.outcomes]
+    tally = _tally(Counter(outcome.verdict for outcome in outcomes), sum(bool(each.flaky) for each in outcomes))
     return Family(id_, title, f"family-{anchor(id_)}", tuple(rows), tally)
 
 
-def _findings(rows: Iterable[CaseRow]) -> tuple[Finding, ...]:
-    """Return the cases that need attention: the worst verdict first, then what is wrong in most columns."""
-    pressing = [row for row in rows if row.pressing]
-    return tuple(Finding(row, _groups(row.pressing)) for row in sorted(pressing, key=_pressure))
+def _findings(rows: Iterable[CaseRow], *, excused: bool | None = None) -> tuple[Finding, ...]:
+    """Return the cases that did not pass: the worst verdict first, then what is wrong in most columns.
+
+    Args:
+        rows: all cases.
+        excused: only outcomes that the gate does not count, or only those that it counts; None: all.
+    """
+    found = [(row, [each for each in row.pressing if excused in (None, bool(each.excuse))]) for row in rows]
+    ranked = sorted((pair for pair in found if pair[1]), key=lambda pair: _pressure(pair[1]))
+    return tuple(Finding(row, _groups(outcomes)) for row, outcomes in ranked)
 
 
 def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Contract, ...]:
@@ -207,21 +218,23 @@ def _groups(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _key(outcome: Outcome) -> tuple[str, str, str]:
-    return outcome.verdict, outcome.reason, outcome.attribution.owner if outcome.attribution else ""
+def _key(outcome: Outcome) -> tuple[str, str, str, str]:
+    return outcome.verdict, outcome.flaky, outcome.reason, outcome.attribution.owner if outcome.attribution else ""
 
 
-def _pressure(row: CaseRow) -> tuple[int, int]:
-    worst = min(ATTENTION.index(outcome.verdict) for outcome in row.pressing)
-    return worst, -len(row.pressing)
+def _pressure(outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    worst = min(ATTENTION.index(outcome.verdict) for outcome in outcomes)
+    return worst, -len(outcomes)
 
 
-def _tally(counts: Mapping[str, int]) -> Tally:
-    return Tally({word: counts[word] for word in STATUSES if counts.get(word)})
+def _tally(counts: Mapping[str, int], flaky: int) -> Tally:
+    return Tally({word: counts[word] for word in STATUSES if counts.get(word)}, flaky)
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
     total: Counter[str] = Counter()
+    flaky = 0
     for tally in tallies:
         total.update(tally.counts)
-    return _tally(total)
+        flaky += tally.flaky
+    return _tally(total, flaky)

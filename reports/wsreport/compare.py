@@ -34,6 +34,7 @@ _RANKS: dict[Verdict, int] = {
     "non-strict": 1,
     "fail": 2,
     "crash": 3,
+    "not-run": 4,
     "harness-error": 4,
 }
 
@@ -63,7 +64,7 @@ class Change:
         if not self.case:
             return f"{self.cell}: the whole cell"
         words = " → ".join(result.verdict for result in (self.old, self.new) if result is not None)
-        reason = self.new.reason if self.new is not None else ""
+        reason = self.new.explanation if self.new is not None else ""
         return f"{self.case} on {self.cell}: {words}" + (f": {reason}" if reason else "")
 
 

@@ -33,6 +33,7 @@ _BY_VERDICT: dict[Verdict, int] = {
     "non-strict": 0,
     "fail": 1,
     "crash": 1,
+    "not-run": 1,
     "harness-error": 3,
 }
 _BY_STATUS: dict[CellStatus, int] = {
@@ -173,6 +174,7 @@ _WORDS = {
     "pass": "passed",
     "crash": "crashed the server",
     "fail": "failed",
+    "not-run": "not run",
     "harness-error": "with a harness error",
     MISSING: "not played",
     "non-strict": "non-strict",
@@ -186,17 +188,19 @@ def _sentence(
 ) -> str:
     counts: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
+    flaky: Counter[str] = Counter()
     for planned in run.planned_cells:
         cell = run.cells.get(planned.id)
         results = cell.results if cell else {}
         for case, result in results.items():
             counts[result.verdict] += 1
             accepted[result.verdict] += (planned.id, case) in expected
+            flaky[result.verdict] += result.is_flaky
         if cell and cell.end and cell.end.status == UNSUPPORTED:
             counts[UNSUPPORTED] += 1
         else:
             counts[MISSING] += sum(case not in results for case in run.header.plan.cases)
-    parts = [_part(counts[key], words, accepted[key]) for key, words in _WORDS.items() if counts[key]]
+    parts = [_part(counts[key], words, accepted[key], flaky[key]) for key, words in _WORDS.items() if counts[key]]
     if number := counts[UNSUPPORTED]:
         parts.append(f"{number:,} cell{'s' * (number > 1)} unsupported")
     if comparison is not None:
@@ -206,5 +210,6 @@ def _sentence(
     return ", ".join(parts) or "no results"
 
 
-def _part(number: int, words: str, expected: int) -> str:
-    return f"{number:,} {words}" + (f" ({expected:,} expected)" if expected else "")
+def _part(number: int, words: str, expected: int, flaky: int) -> str:
+    inside = [f"{count:,} {word}" for count, word in ((expected, "expected"), (flaky, "flaky")) if count]
+    return f"{number:,} {words}" + (f" ({', '.join(inside)})" if inside else "")

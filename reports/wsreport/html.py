@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from wsreport import terms
 from wsreport.arrange import arrange
+from wsreport.gate import Gate
 from wsreport.output import make_directory, replace_text
 from wsreport.run import Run
 from wsreport.text import cut, hexdump, seconds, tail, visible
@@ -28,22 +29,27 @@ _SHOWN = 2048
 _BRIEF = 240
 #: How many cases that need attention are listed; the others are in a drawer.
 _LISTED = 25
+#: How many lines are shown of a list of changes.
+_LINES = 1000
+#: How many plays of a case are listed.
+_PLAYS_LISTED = 40
 #: With more columns than this, their heads stand upright.
 _ROOMY = 4
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def render(runs: Sequence[Run]) -> str:
+def render(runs: Sequence[Run], gates: Sequence[Gate] = ()) -> str:
     """Return runs as one HTML document, several of them side by side.
 
     Args:
         runs: at least one run, complete or not.
+        gates: the outcome of each run's gate; empty: of gates without baselines and older runs.
 
     Raises:
         ValueError: there is no run.
     """
-    page = arrange(runs)
+    page = arrange(runs, gates)
     style = _source("style.css").replace("--columns: 1;", f"--columns: {max(1, len(page.shown))};")
     script = _source("report.js")
     return (
@@ -57,17 +63,20 @@ def render(runs: Sequence[Run]) -> str:
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
             "base-uri 'none'; form-action 'none'",
             listed=_LISTED,
+            shown_lines=_LINES,
+            plays_listed=_PLAYS_LISTED,
             upright=len(page.shown) > _ROOMY,
         )
     )
 
 
-def write(runs: Sequence[Run], directory: str | Path) -> Path:
+def write(runs: Sequence[Run], directory: str | Path, gates: Sequence[Gate] = ()) -> Path:
     """Write the page of some runs. It appears all at once.
 
     Args:
         runs: at least one run, complete or not.
         directory: where to write it; it is made if it is missing.
+        gates: the outcome of each run's gate; empty: of gates without baselines and older runs.
 
     Returns:
         The path of the page.
@@ -79,7 +88,7 @@ def write(runs: Sequence[Run], directory: str | Path) -> Path:
     place = Path(directory)
     make_directory(place)
     path = place / PAGE
-    replace_text(path, render(runs), encoding="utf-8")
+    replace_text(path, render(runs, gates), encoding="utf-8")
     return path
 
 

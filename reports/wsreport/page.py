@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wsreport.explanation import Section
+from wsreport.gate import Gate
 from wsreport.records import Attribution, CaseInfo, PlannedCell, Play, Result
 from wsreport.run import CellRun, Run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED, reason_with_binding
@@ -13,9 +15,14 @@ __all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Pag
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each key of `STATUSES` occurs, in its order."""
+    """How often each key of `STATUSES` occurs, in its order.
+
+    Attributes:
+        flaky: how many of the results are flaky.
+    """
 
     counts: dict[str, int]
+    flaky: int = 0
 
     @property
     def total(self) -> int:
@@ -40,6 +47,7 @@ class Column:
     Attributes:
         head: the lines over the column: run and target if there are several, and the server.
         cell: None if it was never begun.
+        gate: the outcome of the run's gate.
     """
 
     name: str
@@ -48,6 +56,7 @@ class Column:
     planned: PlannedCell
     run: Run
     cell: CellRun | None
+    gate: Gate
     tally: Tally
 
     @property
@@ -76,7 +85,7 @@ class Outcome:
     Attributes:
         verdict: a key of `STATUSES`.
         result: None if it is missing.
-        plays: how many plays passed, if there were several.
+        plays: how many plays passed, if there were several, they differ or failed, and the case is not flaky.
         command: what to type to play just this case here; empty if that is not known.
     """
 
@@ -91,6 +100,16 @@ class Outcome:
     def pressing(self) -> bool:
         """Whether a reader has to look at it."""
         return self.verdict in ATTENTION
+
+    @property
+    def excuse(self) -> str:
+        """Why the gate does not count it, although it did not pass; empty if it does."""
+        return self.column.gate.excuse(self.result.cell, self.result.case) if self.result else ""
+
+    @property
+    def flaky(self) -> str:
+        """The class and rate of a flaky case, such as ``flaky 7 of 20``; empty if it is not flaky."""
+        return self.result.flaky if self.result else ""
 
     @property
     def unbound(self) -> bool:
@@ -125,7 +144,7 @@ class Outcome:
     @property
     def detailed(self) -> bool:
         """Whether there is more to show than fits into a line."""
-        return self.pressing or bool(self.result and self.result.wire)
+        return self.pressing or bool(self.result and (self.result.wire or self.result.is_flaky))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,11 @@ class CaseRow:
             if not outcome.detailed:
                 alike.setdefault(outcome.line, []).append(outcome)
         return tuple(map(tuple, alike.values()))
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the case is flaky in a column."""
+        return any(outcome.flaky for outcome in self.outcomes)
 
     @property
     def differs(self) -> bool:
@@ -228,14 +252,15 @@ class Part:
 
     Attributes:
         name: empty if the page has only one run.
-        meaning: what the exit code means.
+        gate: the outcome of its gate.
+        explanation: what changed, and what is wrong with the baseline.
     """
 
     name: str
     run: Run
     word: str
-    exit_code: int
-    meaning: str
+    gate: Gate
+    explanation: tuple[Section, ...]
     tally: Tally
 
 
@@ -248,6 +273,7 @@ class Page:
         shown: the columns of the table of cases.
         matrix: columns by server and target.
         findings: cases outside the API contract that need attention.
+        excused: cases that did not pass and that the gate does not count.
     """
 
     word: str
@@ -258,6 +284,7 @@ class Page:
     targets: tuple[str, ...]
     matrix: dict[tuple[str, str], tuple[Column, ...]]
     findings: tuple[Finding, ...]
+    excused: tuple[Finding, ...]
     contracts: tuple[Contract, ...]
     families: tuple[Family, ...]
     tally: Tally

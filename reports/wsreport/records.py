@@ -56,8 +56,8 @@ FORMAT: Format = 3
 WIRE_OCTETS = 64
 
 Level = Literal["MUST", "SHOULD", "MAY"]
-#: From best to worst as far as the peer is judged; then the one that says nothing about the peer.
-Verdict = Literal["pass", "info", "declined", "non-strict", "fail", "crash", "harness-error"]
+#: From best to worst as far as the peer is judged; then the ones that say nothing about the peer in this case.
+Verdict = Literal["pass", "info", "declined", "non-strict", "fail", "crash", "not-run", "harness-error"]
 #: How a sentence of the API contract binds the judged target: its own documentation promises it, others have told
 #: its users so, or only the reference promises it.
 Binding = Literal["promised", "implied", "ours"]
@@ -147,7 +147,7 @@ class PlannedCell(_Json):
 
     Attributes:
         id: usually `target/server`.
-        options: the words of the command line that choose it, with versions.
+        options: the words of the command line that choose it, with versions; of `run`, without secrets.
     """
 
     id: str
@@ -426,6 +426,17 @@ class Result(Record):
     def flaky(self) -> str:
         """The class and its rate, such as ``flaky 7 of 20``: of 20 plays, 7 did not pass; empty if it is not flaky."""
         return f"flaky {self.failed_plays} of {len(self.counted)}" if self.is_flaky else ""
+
+    @property
+    def failed_only_together(self) -> bool:
+        """Whether some plays that count did not pass, and all of them were made at the same time as others."""
+        failed = [play for play in self.counted if not play.passed]
+        return bool(failed) and not any(play.alone for play in failed)
+
+    @property
+    def explanation(self) -> str:
+        """The reason; of a flaky case, after the class and its rate."""
+        return ": ".join(filter(None, (self.flaky, self.reason)))
 
 
 @dataclass(frozen=True, slots=True)

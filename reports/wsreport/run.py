@@ -104,7 +104,8 @@ class Run:
         planned = next((each for each in self.header.plan.cells if each.id == cell), None)
         url = self.cells[cell].start.server.get("url") if cell in self.cells else None
         if url:
-            return shlex.join(["wsconform", "run", url, "--cases", case, *self._repeat])
+            words = (planned.options if planned else ()) or (url,)
+            return shlex.join(["wsconform", "run", *words, "--cases", case, *self._repeat])
         if planned is None or cell not in self.cells:
             return ""
         place = planned.options or ("--target", planned.target, "--server", planned.server)

@@ -51,6 +51,7 @@ STATUSES = {
         Status("non-strict", "≈", "Acceptable, but a recommendation was not followed."),
         Status("fail", "✗", "A requirement was violated."),
         Status("crash", "!", "The server was no longer running after this case."),
+        Status("not-run", "○", "Not played, since the server does not answer the opening handshake as it must."),
         Status("harness-error", "H", "The suite itself failed: the result says nothing about the server."),
         Status(MISSING, "?", "The run file has no result for this case: the run is incomplete."),
         Status(UNSUPPORTED, "∅", "Not played: the target reports that it does not work on this server."),

@@ -12,7 +12,7 @@ from wsconform.cases import CATALOGUE
 from wsconform.clauses import CLAUSES
 from wsconform.commands.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
 from wsconform.conversation.kind import info, result
-from wsconform.matrix.events import CellBegins, Note, Replaying
+from wsconform.matrix.events import CellBegins, Note, Repeating, Replaying
 from wsconform.model import Side
 from wsconform.wire.log import WireRecord
 from wsreport.gate import pass_gate
@@ -25,6 +25,7 @@ from wsreport.model import (
     Header,
     Plan,
     PlannedCell,
+    Play,
     Result,
     Run,
     Suite,
@@ -136,9 +137,47 @@ def test_a_clause_that_the_case_does_not_list_is_shown_all_the_same():
     assert f"clause    6455-5.5.1-7 (section 5.5.1): {CLAUSES['6455-5.5.1-7'].text}\n" in said
 
 
-def test_plays_that_disagree_are_counted():
-    said = summary(run_of(outcome(CATALOGUE["3.1"], right(CATALOGUE["3.1"]), seen(ending=ended()))))
-    assert "plays     1 of 2 said non-strict" in said
+def flaky(id_, plays, **others):
+    """A run of one case that was played several times, and of others."""
+    run = run_of(passed(), outcome(CATALOGUE[id_], seen(ending=ended())))
+    results = run.cells[NAME].results
+    results[id_] = replace(results[id_], plays=plays)
+    for case, verdicts in others.items():
+        results[case] = replace(results["1.1.2"], case=case, plays=tuple(map(Play, verdicts)))
+    return run
+
+
+def test_a_flaky_case_shows_its_rate():
+    plays = (Play("pass"), Play("non-strict"), Play("pass"), Play("pass", alone=True))
+    said = summary(flaky("3.1", plays))
+    assert "non-strict (flaky 1 of 4) 3.1 target/server" in said
+    assert (
+        "plays     1 of 4 did not pass; the verdict is the worst of them; those that did not were played beside other "
+        "cases: try --concurrency 1\n"
+    ) in said
+
+
+def test_a_flaky_case_that_failed_alone_is_not_blamed_on_other_cases():
+    said = summary(flaky("3.1", (Play("pass"), Play("non-strict", alone=True))))
+    assert "plays     1 of 2 did not pass; the verdict is the worst of them\n" in said
+
+
+def test_flaky_cases_are_counted_and_those_that_pass_are_named():
+    said = summary(flaky("3.1", (Play("pass"), Play("non-strict")), **{"7.1.6": ("pass", "info")}))
+    (row,) = (line for line in said.splitlines() if line.startswith("│ target/server"))
+    assert [field.strip() for field in row.split("│")[-4:-1]] == ["2", "3 of 3", "1.2"]
+    assert "target/server: passed with different verdicts: 7.1.6\n" in said
+    assert "flaky" not in summary(run_of(passed()))
+
+
+def test_flaky_cases_with_one_reason_are_shown_together_with_their_rates():
+    run = flaky("3.1", (Play("pass"), Play("non-strict")))
+    results = run.cells[NAME].results
+    results["3.2"] = replace(results["3.1"], case="3.2", plays=(Play("non-strict"), Play("non-strict"), Play("pass")))
+    results["3.3"] = replace(results["3.1"], case="3.3", plays=(Play("non-strict"),))
+    said = summary(run)
+    assert "also      3.2 (flaky 2 of 3)\n" in said
+    assert said.count("because") == 2
 
 
 def test_of_a_long_wire_log_the_start_is_shown():
@@ -281,6 +320,7 @@ def test_no_name_is_markup_or_obeyed(terminal):
     live(Note(HOSTILE))
     live(CellBegins(replace(START, cell=HOSTILE), 1))
     live(Replaying(HOSTILE, 1))
+    live(Repeating(HOSTILE, 1))
     live(CellEnd(HOSTILE, "complete"))
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name=HOSTILE, finished=False)
     (played,) = run.cells.values()
@@ -324,6 +364,16 @@ def played(console):
     settled(terminal, outcome(CATALOGUE["3.1"], seen(ending=ended())))
     terminal(CellEnd(NAME, "complete", seconds=2.0))
     return terminal
+
+
+def test_in_a_log_many_rounds_are_a_few_lines():
+    console = screen()
+    terminal = Terminal(console)
+    terminal(CellBegins(replace(START, url=""), 3))
+    for number in range(1, 21):
+        terminal(Repeating(NAME, number))
+    lines = [f"target/server: play {number} of each case" for number in (1, 2, 5, 10, 20)]
+    assert text_of(console).splitlines() == lines
 
 
 def test_in_a_log_there_are_plain_lines():

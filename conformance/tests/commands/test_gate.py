@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.tests.runs import run_of
-from wsconform import cli
-from wsreport.model import Run, write_run
+from wsreport.baseline.entries import SCHEMA
+from wsreport.model import FORMAT, Run, Suite, write_run
 
 TABLE = {
     "fork/gevent": {"5.1": "fail", "5.2": "pass", "5.3": "pass"},
     "fork/runserver": {"5.1": "fail", "5.2": "pass", "5.3": "pass"},
 }
 
-
-@pytest.fixture
-def wsconform(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty directory; return exit code, output and error output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["wsconform", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code), said.out, said.err
-
-    return call
+#: An entry of a baseline.
+ENTRY = "[[accepted]]\ncell = 'fork/gevent'\ncase = '5.1'\nverdict = 'fail'\nwhy = 'known'\n"
 
 
 def write(name: str, run: Run) -> str:
@@ -137,7 +126,14 @@ def test_explain_names_the_entry_and_what_it_does(wsconform):
         ("format = 1\n[[accepted]]\ncel = 1\n", "b.toml:2: unknown key 'cel'; did you mean 'cell'?"),
         ("format = 9\n", "it has format 9, and this version reads 1"),
         ("\x00", "not TOML"),
+        ("format = 1\n" + "[[accepted]]\n" * 2, "b.toml:2: 'case' is missing"),
+        (f"format = 1\n{ENTRY}expires = 2027-02-30\n", "not TOML"),
+        (f"format = 1\n{ENTRY}expires = 'soon'\n", "b.toml:2: expires: 'soon' is not a date"),
+        (f"format = 1\n{ENTRY}{ENTRY}", "b.toml:7: the entry in line 2 accepts 5.1 on fork/gevent already"),
+        (f"format = 1\n{ENTRY.replace('5.1', '*').replace('fork/gevent', '*')}", "accepts every case on every cell"),
+        ("format = 1\n" + ENTRY * 100_000, "it has 100,000 entries, and 10,000 are the limit"),
     ],
+    ids=["key", "format", "text", "keys", "day", "date", "duplicate", "everything", "huge"],
 )
 def test_a_bad_baseline_is_a_usage_error_and_stays_as_it_is(wsconform, content, message):
     Path("b.toml").write_text(content)
@@ -174,3 +170,52 @@ def test_an_unknown_case_is_named_with_the_nearest(wsconform):
     assert code == 5
     assert "5.9" in err
     assert not Path("b.toml").exists()
+
+
+def test_a_run_file_that_was_cut_off_is_incomplete_and_says_so(wsconform):
+    run = write("run.jsonl", run_of(TABLE))
+    content = Path(run).read_bytes()
+    Path("cut.jsonl").write_bytes(content[: len(content) * 2 // 3])
+    code, out, _ = wsconform("gate", "cut.jsonl")
+    assert code == 4
+    assert "incomplete: The run file has no footer: the run ended prematurely." in out
+    assert "not played" in out.splitlines()[-1]
+    assert wsconform("gate", run, "--against", "cut.jsonl")[0] == 2
+
+
+def test_a_file_of_another_format_is_a_usage_error(wsconform):
+    run = write("run.jsonl", run_of(TABLE))
+    Path("newer.jsonl").write_text(Path(run).read_text().replace(f'"format":{FORMAT}', '"format":99'))
+    code, _, err = wsconform("gate", "newer.jsonl")
+    assert code == 2
+    assert "newer.jsonl, line 1" in err
+
+
+def test_a_run_of_another_version_of_the_suite_is_compared_with_a_note(wsconform):
+    old = run_of(TABLE)
+    newer = replace(old, header=replace(old.header, suite=Suite("wsconform", "2")))
+    code, out, _ = wsconform("gate", write("new.jsonl", newer), "--against", write("old.jsonl", old))
+    assert code == 0
+    assert "note: wsconform 1 played the old run, and wsconform 2 this one; a change may be the suite's" in out
+
+
+def test_cases_that_only_one_of_two_runs_has_are_new_or_vanished(wsconform):
+    old = run_of({cell: {**row, "9.1": "pass"} for cell, row in TABLE.items()})
+    new = run_of({cell: {**row, "9.2": "pass"} for cell, row in TABLE.items()})
+    code, out, _ = wsconform("gate", write("new.jsonl", new), "--against", write("old.jsonl", old))
+    assert code == 1
+    assert "vanished: 9.1 on fork/gevent" in out
+    assert out.splitlines()[-1] == "6 passed, 2 failed, 2 vanished, 2 new"
+
+
+def test_a_baseline_for_another_target_fails_by_name(wsconform):
+    baseline = accepted(wsconform, write("other.jsonl", run_of({"other/gevent": {"5.1": "fail"}})))
+    code, out, _ = wsconform("gate", write("run.jsonl", run_of(TABLE)), "-b", baseline)
+    assert code == 1
+    assert "b.toml:4: no cell of this run is called 'other/gevent'; did you mean 'fork/gevent'?" in out
+
+
+def test_the_schema_is_printed_for_editors(wsconform):
+    code, out, _ = wsconform("baseline", "schema")
+    assert code == 0
+    assert json.loads(out) == json.loads(SCHEMA.read_text())

@@ -9,6 +9,9 @@ from conformance.tests.fuzzing.octets import CUTS, DAMAGES, cut
 from wsconform.script import steps
 from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
 from wsconform.script.http import Http
+from wsconform.wire.address import Address
+
+ADDRESS = Address.parse("ws://127.0.0.1:8000/echo")
 
 REQUESTS = st.sampled_from(
     [
@@ -61,7 +64,7 @@ def heard(http: Http, octets: bytes, sizes: list[int], *, ends: bool) -> object:
 @given(REQUESTS, responses(), CUTS, st.booleans())
 @example(steps.Request(), b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nX: \xff\r\n\r\n", [], False)
 def test_an_answer_is_heard(request, octets, sizes, ends):
-    http, other = Http("127.0.0.1:80"), Http("127.0.0.1:80")
+    http, other = Http(ADDRESS), Http(ADDRESS)
     http.request(request)
     other.request(request)
     seen = heard(http, octets, sizes, ends=ends)
@@ -81,7 +84,7 @@ def test_an_answer_is_heard(request, octets, sizes, ends):
 
 @given(responses(), responses())
 def test_after_anything_more_can_come(first, second):
-    http = Http("127.0.0.1:80")
+    http = Http(ADDRESS)
     http.request(steps.Request())
     seen = [http.receive(each) for each in (first, second) if each]
 

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from wsconform.script.http import Http
 from wsconform.script.steps import Request
+from wsconform.wire.address import Address
 from wsconform.wire.deflate import scan
 from wsconform.wire.frames import Decoder
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement, MalformedError, agree, read_elements
 from wsconform.wire.opening import Head
 from wsconform.wire.reader import FrameReader
+
+ADDRESS = Address.parse("ws://127.0.0.1:8000/echo")
 
 LENGTH = 60_000  # characters; heads of servers are not longer
 SECONDS = 4  # of the processor
@@ -51,7 +54,7 @@ def test_long_elements(cpu_limit, value):
 @given(NAMES, LONG)
 def test_long_field_of_an_answer(cpu_limit, name, value):
     octets = f"HTTP/1.1 101 Switching Protocols\r\n{name}:{value}\r\n\r\n".encode("latin-1")
-    http = Http("127.0.0.1:80")
+    http = Http(ADDRESS)
     http.request(Request())
     with cpu_limit(SECONDS):
         Head().feed(octets)
@@ -62,7 +65,7 @@ def test_long_field_of_an_answer(cpu_limit, name, value):
 @given(LONG)
 def test_long_head_without_an_end(cpu_limit, value):
     octets = f"HTTP/1.1 200 {value}".encode("latin-1")
-    head, http = Head(), Http("127.0.0.1:80")
+    head, http = Head(), Http(ADDRESS)
     http.request(Request())
     with cpu_limit(SECONDS):
         for at in range(0, len(octets), 50):

@@ -11,7 +11,10 @@ from conformance.tests.fuzzing.octets import ServerFrame
 from wsconform.script.http import Http
 from wsconform.script.steps import Request
 from wsconform.script.stream import Stream
+from wsconform.wire.address import Address
 from wsconform.wire.opening import Head
+
+ADDRESS = Address.parse("ws://127.0.0.1:8000/echo")
 
 MiB = 1 << 20
 SENT = 12 * MiB
@@ -20,7 +23,7 @@ PIECE = 1 << 16
 
 
 def reader_of_http():
-    http = Http("127.0.0.1:80")
+    http = Http(ADDRESS)
     http.request(Request())
     return http.receive
 

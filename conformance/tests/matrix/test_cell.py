@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Thread
 from typing import TypeVar
 
 import pytest
@@ -15,13 +17,15 @@ from wsconform.kind import Settings
 from wsconform.matrix.cell import Cell, play_cell
 from wsconform.matrix.deadline import DeadlineError
 from wsconform.matrix.events import CellBegins, Event, Note
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
 from wsreport import model as lines
 
 E = TypeVar("E", bound=Event)
 
 pytestmark = pytest.mark.usefixtures("reactor")
 
-CASES = [CATALOGUE[id_] for id_ in ("1.1.1", "1.1.2", "3.1")]
+CASES = "1.1.1", "1.1.2", "3.1"
 
 
 class Heard:
@@ -57,7 +61,7 @@ class Heard:
 class Server:
     """A server of ours that says what it says."""
 
-    authority = None
+    trust, additions = Trust(verified=False), Additions()
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -75,10 +79,10 @@ class Server:
         return "It answered 501."
 
 
-def played(serve: object, **options: object) -> Heard:
+def played(serve: object, *, cases: Sequence[str] = CASES, **options: object) -> Heard:
     heard = Heard()
     cell = Cell("t/s", {"name": "t"}, {"name": "s"}, serve=serve, **options)
-    play_cell(cell, CASES, Settings(concurrency=4), heard)
+    play_cell(cell, [CATALOGUE[id_] for id_ in cases], Settings(concurrency=4), heard)
     assert len(heard.starts) == len(heard.ends) == 1
     return heard
 
@@ -177,10 +181,48 @@ def test_a_target_that_refuses_everybody_fails_every_case() -> None:
     assert heard.ends[0].status == "complete"
 
 
-def test_a_url_that_refuses_is_a_fault_of_the_set_up() -> None:
-    (end,) = played(refusing).ends
+def test_a_url_that_refuses_is_judged_by_the_cases_of_the_opening_handshake() -> None:
+    """Nothing else can be played there, and each other case says so."""
+    heard = played(refusing, cases=["1.1.1", "H.1.1", "H.1.4"])
+    verdicts = {result.case: result.verdict for result in heard.results}
+    assert verdicts == {"1.1.1": "not-run", "H.1.1": "not-run", "H.1.4": "fail"}
+    assert all("HTTP 501 Not Implemented" in result.reason for result in heard.results)
+    (end,) = heard.ends
+    assert end.status == "complete"
+    assert "--subprotocol" in end.reason
+
+
+def test_what_is_no_http_server_is_a_fault_of_the_set_up() -> None:
+    @contextmanager
+    def speaking_ssh() -> Iterator[Server]:
+        def answer(listener: socket.socket) -> None:
+            with listener.accept()[0] as connection:
+                connection.sendall(b"SSH-2.0-x\r\n\r\n")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = Thread(target=answer, args=(listener,))
+            thread.start()
+            try:
+                yield Server(f"ws://127.0.0.1:{listener.getsockname()[1]}/")
+            finally:
+                thread.join()
+
+    (end,) = played(speaking_ssh).ends
     assert end.status == "setup-error"
-    assert "refused the opening handshake" in end.reason
+    assert "is no HTTP server, or does not answer: the answer is not HTTP: 'SSH-2.0-x'" in end.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("greets", "the server sends a message before it gets one (b'Welcome!'): is it an echo server?"),
+        ("mute", "no message came back as it was sent: is it an echo server?"),
+        ("honest", ""),
+    ],
+)
+def test_server_that_does_not_echo_gets_a_hint(name: str, hint: str) -> None:
+    heard = played(lambda: crooked(name), cases=["1.1.1"])
+    assert [end.reason for end in heard.ends] == [hint]
 
 
 def test_failures_are_attributed_and_nothing_else() -> None:
@@ -209,7 +251,7 @@ def test_what_became_known_is_in_the_beginning_of_the_cell() -> None:
 
 @pytest.mark.parametrize(("server", "verdict", "plays"), [("lenient", "info", 1), ("honest", "fail", 2)])
 def test_known_failure_is_not_repeated_and_unexpected_pass_is_confirmed(server: str, verdict: str, plays: int) -> None:
-    heard = played(lambda: crooked(server), known_failures={"3.1": "the server takes anything"})
+    heard = played(lambda: crooked(server), known_failures=lambda _: {"3.1": "the server takes anything"})
     (result,) = (each for each in heard.results if each.case == "3.1")
     assert result.verdict == verdict
     assert len(result.plays) == plays

@@ -75,3 +75,4 @@ def test_ci_runs_all_tests_builds_all_environments_and_plays_the_matrix(clone: P
     called = calls(clone, ".ci/run")
     assert called[:2] == ["test all", "environments "]
     assert any(call.startswith("conform ") for call in called[2:])
+    assert all("--baseline conformance/wsconform/servers/baseline.toml" in call for call in called[2:])

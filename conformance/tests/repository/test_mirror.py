@@ -18,8 +18,8 @@ SOURCE = TESTS.parent / "wsconform"
 PURE_FOLDERS = "wire", "conversation", "script", "contract", "cases"
 PURE_MODULES = "model", "play", "selection", "kinds"
 
-#: Folders of tests of many modules: of the repository itself, of its use by others, and with generated input.
-OF_MANY_MODULES = "repository", "recipes", "fuzzing"
+#: Folders of tests of many modules: of the repository itself, of its use by others, with generated input, under load.
+OF_MANY_MODULES = "repository", "recipes", "fuzzing", "stability"
 
 #: Pure modules without a test module of their own, and why; patterns with *.
 WITHOUT_TESTS = {

@@ -5,7 +5,7 @@ import typing
 import pytest
 
 from wsconform.cases.builders import close, text
-from wsconform.model import Fault, Message, Pong
+from wsconform.model import Fault, Message, Pong, Verdict
 from wsconform.script import steps
 from wsconform.script.describe import (
     _EVENTS,
@@ -47,6 +47,17 @@ FIN, RST = steps.End.FIN, steps.End.RST
 BEFORE, NOW = Resources((1,), 5, 9, 2), Resources((1,), 7, 8, 2)
 
 STEPS = [
+    (steps.RawRequests(("GET",)), "opening handshake"),
+    (steps.RawRequests(("GET",), "without a key", segment=1), "opening handshake without a key, byte by byte"),
+    (
+        steps.RawRequests(("GET",), trailing=(b"x",), segment=7),
+        'opening handshake, followed in the same segment by 1 bytes: "x", in segments of 7 bytes',
+    ),
+    (
+        steps.ExpectDecision(accepted=Verdict.FAIL, version=True),
+        "refusal with 4xx or another response (fail: 101, non-strict: 5xx or end of TCP without a response); "
+        "a refusal names version 13",
+    ),
     (steps.Request("/a/x"), "opening handshake for /a/x"),
     (steps.Request(method="POST"), "opening handshake for /echo by POST"),
     (steps.Request("/", websocket=False, http="1.0"), "GET / over HTTP/1.0"),

@@ -8,7 +8,10 @@ from wsconform.script.events import Garbled, ResponseSeen, UpgradeSeen
 from wsconform.script.http import Http
 from wsconform.script.limits import LARGEST, STRAY_KEPT
 from wsconform.script.stream import Stream
+from wsconform.wire.address import Address
 from wsconform.wire.reader import CloseSeen, PingSeen
+
+ADDRESS = Address.parse("ws://127.0.0.1:8000/echo")
 
 PLAIN = steps.Request("/", websocket=False)
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -18,7 +21,7 @@ SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection:
 
 
 def requested(request=PLAIN):
-    http = Http("127.0.0.1:80")
+    http = Http(ADDRESS)
     http.request(request)
     return http
 
@@ -107,15 +110,17 @@ def test_a_second_request_on_the_same_connection():
 
 
 def test_a_request_as_it_is_sent():
-    head, body = Http("127.0.0.1:80").request(
+    head, body, _ = Http(ADDRESS).request(
         steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", None)))
     )
     assert head == (
-        b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: d3Njb25mb3JtIGtleSAwMQ==\r\nOrigin: x\r\n\r\n"
     )
     assert body == b""
-    head, body = Http("h").request(steps.Request("/", websocket=False, method="POST", body=b"a=1"))
+    head, body, _ = Http(Address.parse("ws://h/")).request(
+        steps.Request("/", websocket=False, method="POST", body=b"a=1")
+    )
     assert head == b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
     assert body == b"a=1"
 
@@ -126,7 +131,7 @@ def test_request_by_http_1_0_is_refused():
 
 
 def test_opening_handshake_offers_subprotocols_and_names_its_origin():
-    head, _ = Http("h").request(steps.Request(subprotocols=("a", "b"), origin="https://x"))
+    head, _, _ = Http(Address.parse("ws://h/")).request(steps.Request(subprotocols=("a", "b"), origin="https://x"))
     assert b"\r\nSec-WebSocket-Protocol: a, b\r\nOrigin: https://x\r\n" in head
 
 

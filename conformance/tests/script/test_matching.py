@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from wsconform.model import Fault, Message, Pong
+from wsconform.model import Fault, Message, Pong, Verdict
 from wsconform.script import steps
 from wsconform.script.describe import describe_event, describe_step
 from wsconform.script.events import (
@@ -34,6 +34,7 @@ from wsconform.script.events import (
     UpgradeSeen,
 )
 from wsconform.script.matching import awaits, difference, first_difference, goes_on
+from wsconform.wire.head import Asked
 
 FIN, RST, NEVER, NOTIFIED = steps.End.FIN, steps.End.RST, steps.End.NEVER, steps.End.NOTIFIED
 # The example of RFC 6455 section 1.3.
@@ -53,6 +54,15 @@ ANY_CLOSE, REASON = steps.ExpectClose(()), steps.ExpectClose((3000,), "bye")
 NULL, ONE = steps.ExpectNotes({"n": None}), steps.ExpectNotes({"n": 1})
 MUCH, LITTLE = Resources(threads=5, descriptors=5, greenlets=2), Resources(threads=3, greenlets=1)
 
+ACCEPT_ONLY = steps.ExpectDecision(refused=Verdict.FAIL, other=Verdict.FAIL, dropped=Verdict.FAIL)
+REFUSE_ONLY = steps.ExpectDecision(accepted=Verdict.FAIL, other=Verdict.FAIL)
+SAMPLE = "dGhlIHNhbXBsZSBub25jZQ=="
+HEAD = (
+    b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+)
+UPGRADED = UpgradeSeen(head=HEAD, asked=Asked(SAMPLE))
+UPGRADED_WRONG = UpgradeSeen(head=HEAD, asked=Asked("x"))
+
 #: An expectation, the events that meet it, and those that do not.
 EXPECTATIONS: list[tuple[steps.Step, list[Event], list[Event]]] = [
     (UPGRADE, [UpgradeSeen(), RIGHT], [UpgradeSeen("chat"), WRONG, ResponseSeen(400), EndSeen(), NotConnected("no")]),
@@ -60,6 +70,13 @@ EXPECTATIONS: list[tuple[steps.Step, list[Event], list[Event]]] = [
     (DEFLATE, [UpgradeSeen(extensions="deflate; a=1"), Declined("deflate")], [ResponseSeen(400)]),
     (steps.ExpectEchoes(2), [EchoesSeen(2, 0.1), EchoesSeen(1, 1.0)], [EchoesSeen(1, 0.1, SILENCE), SILENCE]),
     (steps.ExpectMemory(9), [MemoryUsed(9), MemoryUsed(-1), MemoryUsed(None)], [MemoryUsed(10)]),
+    (
+        ACCEPT_ONLY,
+        [UPGRADED],
+        [UPGRADED_WRONG, ResponseSeen(400), ResponseSeen(200), EndSeen(), SILENCE, Garbled("no")],
+    ),
+    (REFUSE_ONLY, [ResponseSeen(400), ResponseSeen(404)], [UPGRADED, ResponseSeen(200), ResponseSeen(500), EndSeen()]),
+    (steps.ExpectDecision(version=True), [ResponseSeen(400, HEADERS)], [ResponseSeen(400), ResponseSeen(426, HEADERS)]),
     (RESPONSE, [ResponseSeen(200, HEADERS, BODY)], [ResponseSeen(204), UpgradeSeen(), SILENCE, Garbled("no")]),
     (steps.ExpectResponse((400, 426)), [ResponseSeen(400), ResponseSeen(426)], [ResponseSeen(500)]),
     (steps.ExpectResponse(range(400, 500)), [ResponseSeen(400), ResponseSeen(499)], [ResponseSeen(500)]),

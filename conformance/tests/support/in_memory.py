@@ -15,6 +15,7 @@ from wsconform.crooked import CROOKED, Crooked
 from wsconform.crooked.connection import Connection
 from wsconform.crooked.deflate import Codec
 from wsconform.crooked.opening import RefusedError, negotiate
+from wsconform.crooked.shared import Shared
 from wsconform.wire.frames import Decoder, Received
 
 __all__ = ["MemoryShell", "play_against", "server_frame"]
@@ -131,7 +132,7 @@ def play_against(name: str, case: Case, timing: Timing | None = None) -> Transcr
     codec = Codec(how.deflate, agreed) if agreed else None
     sock = _Socket(shell)
     with suppress(ConnectionResetError):
-        Connection(sock, how, codec=codec, echoed=set(), die=lambda: None).serve(b"")
+        Connection(sock, how, codec=codec, echoed=set(), die=lambda: None, shared=Shared()).serve(b"")
     return shell.end(_end_of_tcp(sock, how))
 
 

@@ -12,12 +12,14 @@ from typing import Any
 
 from wsconform.launching.procfs import members
 from wsconform.launching.running import Running
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
 
 
 class CrookedProcess:
     """A crooked server that can be killed, and restarted on another port."""
 
-    authority = None
+    trust, additions = Trust(verified=False), Additions()
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -46,7 +48,7 @@ class CrookedProcess:
 class NotOurs:
     """A crooked server that was not started by the suite and cannot be restarted."""
 
-    authority = None
+    trust, additions = Trust(verified=False), Additions()
 
     def __init__(self, crooked: CrookedProcess) -> None:
         self.url = crooked.url

@@ -19,10 +19,13 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from wsconform.model import Opcode
+from wsconform.trust import Trust
 from wsconform.wire.frames import Decoder
+from wsconform.wire.opening import Additions
 
 ORIGINS = {"", "https://site.example"}
-SILENCE = 0.3  # seconds until a Ping, and again until the connection is given up
+SILENCE = 0.75  # seconds until a Ping, and again until the connection is given up
+HASTY = 0.3  # seconds until a server that cuts idle connections does so
 PAGES = {"/": b"The project under test.\n", "/health": b"ok", "/w/state": b'{"greenlets": 0}'}
 NEEDS_UPGRADE = b"This page wants a WebSocket.\n"
 #: By path, how a view ends after the message "stop": the close code, and whether it raises.
@@ -78,6 +81,12 @@ class SmallServer:
         self._spawn(self._accept)
 
     # Facts about the server
+
+    additions, refuses = Additions(), False
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(self.authority)
 
     @property
     def url(self) -> str:
@@ -355,7 +364,7 @@ class _WebSocket:
 
     def _messages(self) -> Iterator[tuple[int, bytes]]:
         patient = self._fault in ("ignores-silence", "blocks-everyone")
-        self._sock.settimeout(None if patient else SILENCE)
+        self._sock.settimeout(None if patient else HASTY if self._fault == "cuts-idle" else SILENCE)
         asked, data = False, self._early
         while True:
             self._server.taken += len(data)

@@ -32,6 +32,23 @@ HEADS = (
         HeadRule.ONCE,
         ("6455-11.3.3-1", "6455-11.3.4-2"),
     ),
+    (
+        "The opening handshake is accepted: the status code of the response is 101.",
+        HeadRule.STATUS,
+        ("6455-4.2.2-14",),
+    ),
+    ("The 101 response has the field Upgrade: websocket.", HeadRule.UPGRADE, ("6455-4.2.2-15", "9110-7.8-3")),
+    ("The 101 response has a Connection field with the option Upgrade.", HeadRule.CONNECTION, ("6455-4.2.2-16",)),
+    (
+        "The 101 response has the Sec-WebSocket-Accept value that belongs to the key.",
+        HeadRule.ACCEPT,
+        ("6455-4.2.2-17",),
+    ),
+    (
+        "The 101 response selects no subprotocol, or one that was offered.",
+        HeadRule.SUBPROTOCOL,
+        ("6455-4.2.2-9", "6455-4.2.2-8", "6455-4.2.2-10"),
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from wsconform.cases import CATALOGUE
 from wsconform.commands.gating import RUN_FILE
+from wsconform.commands.output import echo
 from wsconform.commands.screen import Screen, say
 from wsconform.errors import ExitCode
 from wsconform.selection import select
@@ -81,6 +82,13 @@ def explain(case: str, file: Path, run: Path | None) -> int:
                 say(console, "  no entry applies")
             for number, entry in enumerate(found_entries):
                 _show_applied(console, file, entry, result, counts=number == 0)
+    return ExitCode.PASSED
+
+
+@baseline.command()
+def schema() -> int:
+    """Print the JSON Schema of a baseline, for editors."""
+    echo(entries.SCHEMA.read_text("utf-8").rstrip("\n"))
     return ExitCode.PASSED
 
 

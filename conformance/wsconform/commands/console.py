@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column, Table
 
 from wsconform.commands.screen import say, styled
-from wsconform.matrix.events import CellBegins, Event, Note, Replaying
+from wsconform.matrix.events import CellBegins, Event, Note, Repeating, Replaying
 from wsreport import model as lines
 from wsreport.gate import Gate
 from wsreport.model import one_line
@@ -68,6 +68,8 @@ class Terminal:
                 self._count(event)
             case Replaying():
                 self._replaying(event)
+            case Repeating():
+                self._repeating(event)
             case lines.CellEnd():
                 self._end(event)
 
@@ -95,6 +97,14 @@ class Terminal:
             self._note(
                 f"{_name(event.cell)}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone"
             )
+
+    def _repeating(self, event: Repeating) -> None:
+        cell = self._underway[event.cell]
+        text = f"{_name(event.cell)}: play {event.number} of each case"
+        if self._progress is not None and cell.task is not None:
+            self._progress.update(cell.task, description=text)
+        elif str(event.number).rstrip("0") in ("1", "2", "5"):  # 1, 2, 5, 10, 20, …: many rounds are a few lines
+            self._note(text)
 
     def stop(self) -> None:
         """Take the live display away."""
@@ -150,6 +160,7 @@ def summarise(console: Console, run: lines.Run, outcome: Gate, *, places: Iterab
     console.print()
     _failures(console, run, outcome)
     console.print(_table(run))
+    _flaky_passes(console, run)
     _unbound(console, run)
     if not run.complete:
         say(console, ("INCOMPLETE", "bold red"), " This run did not play all of its plan:")
@@ -167,6 +178,9 @@ def _table(run: lines.Run) -> Table:
     table.add_column("target × server", overflow="fold")
     for verdict in verdicts:
         table.add_column(verdict, justify="right", style=STYLES.get(verdict, "red"))
+    is_flaky = any(result.is_flaky for played in run.cells.values() for result in played.results.values())
+    if is_flaky:
+        table.add_column("flaky", justify="right", style="yellow")
     for heading in ("parity OK", "seconds"):
         table.add_column(heading, justify="right")
     planned = [cell.id for cell in run.header.plan.cells]
@@ -177,6 +191,8 @@ def _table(run: lines.Run) -> Table:
         status = "" if played.end is None or played.end.status == "complete" else f" ({played.end.status})"
         seconds = f"{played.end.seconds:.1f}" if played.end and played.results else ""
         numbers = [str(counts.get(verdict, "")) for verdict in verdicts]
+        if is_flaky:
+            numbers.append(str(sum(result.is_flaky for result in played.results.values()) or ""))
         table.add_row(styled(_name(cell), status), *numbers, _parity(played), seconds)
     return table
 
@@ -233,9 +249,25 @@ def _unbound(console: Console, run: lines.Run) -> None:
             say(console, one_line(text, TEXT_SHOWN), style="dim")
 
 
+def _flaky_passes(console: Console, run: lines.Run) -> None:
+    """Print the flaky cases of which no play failed, since they are not among the failures."""
+    found: dict[str, list[str]] = {}
+    for cell, played in run.cells.items():
+        for case, result in played.results.items():
+            if result.is_flaky and not result.failed_plays:
+                found.setdefault(cell, []).append(case)
+    for cell, cases in found.items():
+        more = f" and {len(cases) - ALIKE_SHOWN} more" if len(cases) > ALIKE_SHOWN else ""
+        listed = ", ".join(map(_name, cases[:ALIKE_SHOWN]))
+        say(console, f"{_name(cell)}: passed with different verdicts: {listed}{more}", style="yellow")
+
+
 def _grouped(run: lines.Run, outcome: Gate) -> tuple[list[_Failure], int]:
-    """Return what did not pass, grouped by cells and reason, and the number of deviations that the gate excuses."""
-    cases: dict[tuple[str, str, str], _Failure] = {}
+    """Return what did not pass, grouped by cells and reason, and the number of deviations that the gate excuses.
+
+    A flaky case has a group for each rate.
+    """
+    cases: dict[tuple[str, str, str, str], _Failure] = {}
     excused = 0
     for played in run.cells.values():
         for result in played.results.values():
@@ -244,13 +276,13 @@ def _grouped(run: lines.Run, outcome: Gate) -> tuple[list[_Failure], int]:
             if outcome.excuse(result.cell, result.case):
                 excused += 1
             else:
-                key = (result.case, result.verdict, result.reason)
+                key = (result.case, result.verdict, result.reason, result.flaky)
                 cases.setdefault(key, _Failure(result)).cells.append(played)
-    reasons: dict[tuple[str, str, tuple[str, ...]], _Failure] = {}
-    for (case, verdict, reason), failure in cases.items():
-        first = reasons.setdefault((verdict, reason, failure.names), failure)
+    reasons: dict[tuple[str, str, bool, tuple[str, ...]], _Failure] = {}
+    for (case, verdict, reason, flaky), failure in cases.items():
+        first = reasons.setdefault((verdict, reason, bool(flaky), failure.names), failure)
         if first is not failure:
-            first.alike.append(case)
+            first.alike.append(f"{case} ({flaky})" if flaky else case)
     return list(reasons.values()), excused
 
 
@@ -263,7 +295,8 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
     style = STYLES.get(result.verdict, "red")
     where = ", ".join(map(_name, failure.names))
     title = (f"{_name(result.case)}", "bold"), f" {where}: {_name(case.title)}"
-    say(console, (result.verdict, f"bold {style}"), " ", *title)
+    flaky = f" ({result.flaky})" if result.flaky else ""
+    say(console, (result.verdict, f"bold {style}"), (flaky, "yellow"), " ", *title)
     row("because", result.reason)
     if failure.alike:
         more = len(failure.alike) - ALIKE_SHOWN
@@ -275,14 +308,24 @@ def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
         row("clause", f"{clause.id} ({section}): {clause.text}")
     row("expected", "; ".join(filter(None, (*result.expected, case.closing))))
     row("observed", "; ".join(filter(None, (*(result.observed or ("nothing",)), result.closing))))
-    agreeing = sum(play.verdict == result.verdict for play in result.plays)
-    row("plays", f"{agreeing} of {len(result.plays)} said {result.verdict}")
+    row("plays", _plays(result))
     for entry in result.wire[:WIRE_SHOWN]:
         arrow = "→" if entry.from_ == "us" else "←"
         octets = " ".join(entry.octets[i : i + 2] for i in range(0, min(len(entry.octets), 48), 2))
         row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
     row("again", run.command(result.cell, result.case))
     console.print()
+
+
+def _plays(result: lines.Result) -> str:
+    """Return how many plays had the verdict; of a flaky case how many did not pass, and whether only under load."""
+    if not result.is_flaky:
+        agreeing = sum(play.verdict == result.verdict for play in result.plays)
+        return f"{agreeing} of {len(result.plays)} said {result.verdict}"
+    text = f"{result.failed_plays} of {len(result.counted)} did not pass; the verdict is the worst of them"
+    if result.failed_only_together:
+        text += "; those that did not were played beside other cases: try --concurrency 1"
+    return text
 
 
 def _name(text: str) -> str:

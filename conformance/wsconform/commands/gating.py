@@ -50,12 +50,14 @@ class Gating:
         against: the older run; None: there is none.
         partial: the run is only a part of what the baseline covers.
         strict: the verdict non-strict fails, and with an older run every change.
+        files: the files that were read.
     """
 
     baseline: entries.Baseline | None = None
     against: Run | None = None
     partial: bool = False
     strict: bool = False
+    files: tuple[Path, ...] = ()
 
     @property
     def is_on(self) -> bool:
@@ -98,6 +100,7 @@ def gating_options(command: Callable[..., Any]) -> Callable[..., Any]:
             read_run(against) if against is not None else None,
             partial,
             strict,
+            tuple(path for path in (baseline, against) if path is not None),
         )
         return command(gating=gating, **options)
 
@@ -120,7 +123,7 @@ def print_outcome(console: Console, run: Run, gating: Gating, outcome: Gate) -> 
     _listed(
         console,
         [
-            (result.verdict, f"{result.case} on {result.cell}" + (f": {result.reason}" if result.reason else ""))
+            (result.verdict, ": ".join(filter(None, (f"{result.case} on {result.cell}", result.explanation))))
             for result in outcome.failures
             if (result.cell, result.case) not in changed
         ],

@@ -163,7 +163,7 @@ class Playing:
             KeyboardInterrupt: nothing had begun.
         """
         self.gating.check(plan)
-        prepare(self.write)
+        prepare(self.write, (directory / RUN_FILE, directory / html.PAGE, *self.gating.files))
         with holding(directory):
             return self._record(new_header(plan, self.seed), cases, terminal, directory, play, resume=resume)
 
@@ -189,8 +189,8 @@ class Playing:
         finally:
             terminal.stop()
         read = lines.read_run(path)
-        page = html.write([read], directory)
         outcome = self.gating.judge(read)
+        page = html.write([read], directory, [outcome])
         write(read, Options(outcome), self.write)
         summarise(terminal.console, read, outcome, places=(path, page, *(path for _, path in self.write)))
         if self.gating.is_on:

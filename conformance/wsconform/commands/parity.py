@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from wsconform.cases import WEBSOCKET_CASES
 from wsconform.commands.completion import complete_cases
 from wsconform.commands.output import echo
-from wsconform.commands.run import checked_url
 from wsconform.commands.screen import Screen, say
+from wsconform.commands.subject import checked_url
 from wsconform.conversation.model import Case
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.conversation.playing.runner import ConversationOutcome, ConversationRunner
@@ -33,6 +33,7 @@ from wsconform.oracle.record import Record
 from wsconform.oracle.tool import Tool, install
 from wsconform.profile import PROFILES
 from wsconform.selection import select, with_profile
+from wsconform.trust import Trust
 from wsreport.model import CellRun, read_run
 
 __all__ = ["parity"]
@@ -246,7 +247,7 @@ class _We:
                 seen[outcome.case.id] = tuple(dict.fromkeys((pair.behavior, pair.close) for pair in pairs))
 
             settings = replace(self.settings, concurrency=1) if alone else self.settings
-            ConversationRunner.measured(ExternalServer(self.url), settings, settled).play(cases)
+            ConversationRunner.measured(ExternalServer(self.url, Trust(verified=False)), settings, settled).play(cases)
         if failed := [id_ for id_, pairs in seen.items() if not pairs]:
             raise ConformanceError(
                 f"wsconform itself failed at {ranges(failed)}; play them with `wsconform run` to see why"

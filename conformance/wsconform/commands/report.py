@@ -54,7 +54,7 @@ def report(
         return _write(runs, name, output, location, label, gating)
     read = [read_run(path) for path in runs]
     outcomes = [gating.judge(run) for run in read]
-    page = html.write(read, output or _PAGES)
+    page = html.write(read, output or _PAGES, outcomes)
     console = Screen()
     for run, outcome in zip(read, outcomes, strict=True):
         summarise(console, run, outcome)
@@ -79,7 +79,7 @@ def _write(runs: tuple[Path, ...], name: str, output: Path | None, location: str
     if output is None:
         sys.stdout.buffer.write(FORMATS[name].render(run, options).encode())  # line ends of the format, and UTF-8
         return outcome.code
-    prepare([Output(name, output)])
+    prepare([Output(name, output)], (*runs, *gating.files), "--output")
     write(run, options, [Output(name, output)])
     console = Screen()
     say(console, str(output))
@@ -110,7 +110,7 @@ def merge_(runs: tuple[Path, ...], output: Path, gating: Gating) -> int:
     with holding(output):
         remove(output / html.PAGE)
         write_run(path, whole)
-        page = html.write([whole], output)
+        page = html.write([whole], output, [outcome])
     console = Screen()
     summarise(console, whole, outcome, places=(path, page))
     if gating.is_on:

@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import click
 
 from wsconform.cases import CATALOGUE
 from wsconform.commands.options import Playing, new_terminal, playing_options
+from wsconform.commands.subject import Subject, subject_options
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.errors import NothingSelectedError
 from wsconform.kind import AnyCase, Settings
 from wsconform.matrix.cell import Cell, play_cell
 from wsconform.matrix.deadline import deadline
 from wsconform.matrix.recording import Recorder, output_directory
+from wsconform.matrix.secrets import hiding
 from wsconform.matrix.serving import ExternalServer
 from wsconform.selection import select, with_profile
 from wsreport import model as lines
 
-__all__ = ["checked_url", "run"]
-
-
-def checked_url(url: str) -> str:
-    """Return the URL of a server.
-
-    Raises:
-        BadParameter: it is not a WebSocket URL.
-    """
-    try:
-        place = urlsplit(url)
-        usable = place.scheme in ("ws", "wss") and place.hostname and place.port != 0
-    except ValueError:  # an invalid port or IPv6 address
-        usable = False
-    if not usable:
-        raise click.BadParameter(f"{url!r} is not a WebSocket URL; write it like ws://127.0.0.1:8000/echo")
-    return url
+__all__ = ["run"]
 
 
 @click.command()
-@click.argument("url", callback=lambda _context, _parameter, url: checked_url(url))
-@click.option("--name", help="Name of the target in the report. Default: host and port of the URL.")
+@subject_options
+@click.option("--name", help="Name of the target in the report. Default: host and port of the URL, or its name.")
 @playing_options
-def run(url: str, name: str | None, playing: Playing) -> int:
-    """Test the echo server that is running at URL (ws:// or wss://).
+def run(subject: Subject, name: str | None, playing: Playing) -> int:
+    """Test the echo server that is running at URL (ws:// or wss://), or the server NAME of wsconform.toml.
 
     Cases that need a server that the suite starts are left out: families A and W, and most of R. `wsconform matrix`
     plays them.
     """
     cases = _chosen(playing)
-    target = name or urlsplit(url).netloc
-    cell = Cell(target, {"name": target}, {"name": "running", "url": url}, serve=lambda: ExternalServer(url))
+    target, address, additions = name or subject.name, subject.address, subject.additions
+    server = ExternalServer(address.url, subject.trust, additions)
+    cell = Cell(target, {"name": target}, {"name": "running", "url": address.shown}, serve=lambda: server)
     plan = lines.Plan(
-        (lines.PlannedCell(cell.id, target, "running"),),
+        (lines.PlannedCell(cell.id, target, "running", subject.words),),
         tuple(case.id for case in cases),
         playing.profile,
         playing.repeat,
@@ -59,7 +44,7 @@ def run(url: str, name: str | None, playing: Playing) -> int:
 
     def play(recorder: Recorder, _: set[str]) -> None:
         with reactor_running(), deadline(playing.deadline):
-            play_cell(cell, cases, Settings(**playing.settings), recorder)
+            play_cell(cell, cases, Settings(**playing.settings), hiding(additions.secrets, recorder))
 
     return playing.record(plan, cases, new_terminal(), output_directory(playing.output), play)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,20 +48,27 @@ write_option = click.option(
 )
 
 
-def prepare(outputs: Iterable[Output]) -> None:
+def prepare(outputs: Iterable[Output], kept: Collection[Path], option: str = "--write") -> None:
     """Make the directories of files that will be written.
 
+    Args:
+        outputs: the files.
+        kept: files that must not be overwritten, such as the run file.
+        option: the option that names the files, for messages.
+
     Raises:
-        BadParameter: two outputs have the same file, or a file is a directory.
+        BadParameter: two outputs have the same file, or a file is a directory or is to be kept.
         OutputError: a directory cannot be made.
     """
     seen: set[Path] = set()
     for _, path in outputs:
-        if path in seen:
-            raise click.BadParameter(f"{path} would be written twice", param_hint="--write")
+        if path.resolve() in seen:
+            raise click.BadParameter(f"{path} would be written twice", param_hint=option)
+        if path.resolve() in {each.resolve() for each in kept}:
+            raise click.BadParameter(f"{path} is needed, and would be overwritten", param_hint=option)
         if path.is_dir():
-            raise click.BadParameter(f"{path} is a directory", param_hint="--write")
-        seen.add(path)
+            raise click.BadParameter(f"{path} is a directory", param_hint=option)
+        seen.add(path.resolve())
         make_directory(path.parent)
 
 

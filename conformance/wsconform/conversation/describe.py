@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from wsconform.conversation.corpora import CORPORA
 from wsconform.conversation.model import (
+    Await,
     Case,
     Chop,
     Closing,
@@ -20,8 +21,8 @@ from wsconform.conversation.model import (
     Tolerance,
 )
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd
-from wsconform.model import Excerpt, Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split
-from wsconform.wire.log import WireRecord, describe_frame
+from wsconform.model import Excerpt, Fill, Frame, Message, Opcode, OpenFrame, Payload, Pong, Side, Split, Verdict
+from wsconform.wire.log import WireRecord, describe_frame, describe_sent
 
 __all__ = [
     "describe_case",
@@ -61,10 +62,10 @@ def _short(data: bytes) -> str:
 def describe_step(step: Step) -> str:
     """Describe a step in a line."""
     match step:
-        case Frame(Opcode.CLOSE, payload, True, 0) if len(payload) != 1:
+        case Frame(Opcode.CLOSE, payload, True, 0, None, None) if len(payload) != 1:
             return f"CLOSE {_close_body(bytes(payload))}".rstrip()
-        case Frame(opcode, payload, fin, rsv):
-            header = describe_frame(opcode, len(payload), fin=fin, rsv=rsv)
+        case Frame(payload=payload):
+            header = describe_sent(step)
             return f"{header}: {describe_payload(payload)}" if len(payload) else header
         case Split(opcode, payload, size):
             return f"{Opcode(opcode).name} in fragments of {size} bytes: {describe_payload(payload)}"
@@ -72,6 +73,8 @@ def describe_step(step: Step) -> str:
             return f"only the header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
         case Piece(data):
             return f"{len(data)} bytes of that frame: {describe_payload(data)}"
+        case Await(events):
+            return f"wait for {events} event{'s' * (events != 1)}"
         case Pause(tag, seconds):
             return f"pause {tag} of {seconds:g} s" if tag else f"pause of {seconds:g} s"
         case RoundTrips(payload, count, binary):
@@ -150,7 +153,8 @@ def describe_closing(closing: Closing) -> str:
     """Describe how the connection must end."""
     codes = " or ".join(map(str, closing.codes))
     if closing.by is Side.PEER:
-        return f"the server fails the connection with Close {codes} and closes TCP"
+        patience = "" if closing.still_open is Verdict.FAIL else f" (still open: {closing.still_open.value})"
+        return f"the server fails the connection with Close {codes} and closes TCP{patience}"
     bare = " or without a code" if closing.clean else ""
     return f"we send Close; the server answers with Close {codes}{bare} and closes TCP"
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from wsconform.conversation.model import Answer, Case, Closing, Deadline, Echoes, Event, StillOpen
 from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
 from wsconform.model import Judgement, Message, Parity, Pong, Side, Verdict, same
-from wsconform.wire.head import head_faults
+from wsconform.wire.head import HeadFault, HeadRule, head_faults, opening_faults
 from wsconform.wire.reader import starts_wrong
 
 __all__ = ["judge", "parity"]
@@ -25,7 +25,7 @@ PONG_SOON = "6455-5.5.2-3"
 NOTHING_AFTER = "6455-5.5.1-6"
 DECLINE = "7692-5-4"
 PREFER = "7692-5-2"
-NORMAL = 1000
+NORMAL, SWITCHING = 1000, 101
 
 
 def judge(case: Case, seen: Transcript) -> Judgement:
@@ -44,11 +44,11 @@ def judge(case: Case, seen: Transcript) -> Judgement:
     order = (closing, events) if case.closing.by is Side.PEER else (events, closing)
     # Bytes after the Close frame come last, since some servers send them in every case.
     found = [one for one in (_head(case, seen), _faults(case, seen), answer, *order, _stray(seen)) if one is not None]
-    for verdict in (Verdict.FAIL, Verdict.NON_STRICT):
+    for verdict in (Verdict.FAIL, Verdict.NON_STRICT, Verdict.INFO):
         for one in found:
             if one.verdict is verdict:
                 return one
-    return events or Judgement(Verdict.PASS)
+    return Judgement(Verdict.PASS)
 
 
 def _fail(reason: str, *clauses: str) -> Judgement:
@@ -64,12 +64,18 @@ def _non_strict(reason: str, *clauses: str) -> Judgement:
 
 def _head(case: Case, seen: Transcript) -> Judgement | None:
     """Judge the head of the 101; None if it follows the rules of the case."""
-    broken = (fault for fault in head_faults(seen.head) if fault.rule in case.head)
+    broken = (fault for fault in _head_faults(seen) if fault.rule in case.head)
     first = next(broken, None)
     return _fail(f"the head of the 101 response has {first.what}", first.clause) if first else None
 
 
+def _head_faults(seen: Transcript) -> tuple[HeadFault, ...]:
+    return (*head_faults(seen.head), *opening_faults(seen.head, seen.asked))
+
+
 def _not_opened(case: Case, seen: Transcript) -> Judgement:
+    if case.head and seen.status is not None:
+        return _unopened_head(case, seen)
     refused = seen.status is not None and 400 <= seen.status < 500
     if refused and case.answer is Answer.NONE_OR_REFUSED:
         return Judgement(Verdict.PASS)
@@ -78,6 +84,15 @@ def _not_opened(case: Case, seen: Transcript) -> Judgement:
             f"the opening handshake was refused with {seen.status} instead of declining the offer", DECLINE
         )
     return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+
+
+def _unopened_head(case: Case, seen: Transcript) -> Judgement:
+    """Judge an answer that does not open a connection by the rules of the case, if they can be applied to it."""
+    if seen.status == SWITCHING and seen.head:
+        return _head(case, seen) or Judgement(Verdict.PASS)
+    if HeadRule.STATUS in case.head:
+        return _fail(f"the opening handshake failed: {seen.refusal}", *case.clauses[:1])
+    return Judgement(Verdict.NOT_RUN, f"there is no 101 response: {seen.refusal}")
 
 
 def _answer(case: Case, seen: Transcript) -> Judgement | None:
@@ -122,7 +137,8 @@ def _events(case: Case, seen: Transcript) -> Judgement | None:
     events = [s.event for s in seen.events]
     if _equal(case.expect, events):
         return None
-    if case.tolerate is not None and _tolerated(case, events):
+    if _is_tolerated_outcome(case, seen):
+        assert case.tolerate is not None
         broken = case.clauses[:1] if case.tolerate.verdict is Verdict.NON_STRICT else ()
         return Judgement(case.tolerate.verdict, case.tolerate.why, broken)
     if _equal_in_streams(case.expect, events):
@@ -142,6 +158,14 @@ def _left(case: Case, ending: Ending) -> str:
 
 def _equal(expected: Sequence[Event], seen: Sequence[Event]) -> bool:
     return len(expected) == len(seen) and all(map(same, expected, seen))
+
+
+def _is_tolerated_outcome(case: Case, seen: Transcript) -> bool:
+    """Whether the tolerated outcome occurred, and not the expected one; a timeout has no closing of its own."""
+    other, events = case.tolerate, [s.event for s in seen.events]
+    if other is None or _equal(case.expect, events) or not _tolerated(case, events):
+        return False
+    return other.closing is None or not seen.ending.overdue
 
 
 def _tolerated(case: Case, events: Sequence[Event]) -> bool:
@@ -234,9 +258,9 @@ def _name(event: Event) -> str:
 def _closing_due(case: Case, seen: Transcript) -> Closing:
     """Return how the connection must end, by the tolerated outcome if that is the one that occurred."""
     other = case.tolerate
-    if other is None or other.closing is None or _equal(case.expect, [s.event for s in seen.events]):
+    if other is None or other.closing is None or not _is_tolerated_outcome(case, seen):
         return case.closing
-    return other.closing if _tolerated(case, [s.event for s in seen.events]) else case.closing
+    return other.closing
 
 
 def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
@@ -248,9 +272,8 @@ def _closing(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
 
 def _failed_by_peer(closing: Closing, case: Case, ending: Ending) -> Judgement | None:
     if ending.overdue or ending.started_by is Side.US:
-        return _fail(
-            f"the server ignored the violation: the connection was still open after {case.within:g} s", *case.clauses
-        )
+        why = f"the server ignored the violation: the connection was still open after {case.within:g} s"
+        return Judgement(closing.still_open, why, case.clauses)
     if not ending.received:
         return _non_strict("the server closed TCP without a Close frame", FAIL_CLOSE)
     codes = closing.codes

@@ -13,6 +13,7 @@ __all__ = [
     "INVALID_PAYLOAD",
     "PROTOCOL_ERROR",
     "Answer",
+    "Await",
     "Case",
     "Chop",
     "Closing",
@@ -62,6 +63,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """Wait until this number of events has been seen on the connection."""
+
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoundTrips:
     """Send a message and wait for its echo, ``count`` times."""
 
@@ -84,7 +92,7 @@ class CompressedTrips:
     fragment: int | None = None
 
 
-Step = Frame | Split | OpenFrame | Piece | Pause | RoundTrips | CompressedTrips
+Step = Frame | Split | OpenFrame | Piece | Pause | Await | RoundTrips | CompressedTrips
 
 
 # Events: what the suite may see
@@ -126,6 +134,7 @@ class Closing:
         wrong_side_fails: Autobahn also fails the behavior if the wrong side closes (family 6).
         wrong_code_fails: Autobahn also fails the behavior for a wrong close code (family 7).
         acceptable: codes that Autobahn does not list but no RFC forbids; we grade them non-strict.
+        still_open: our verdict if the peer should start and the connection is still open at the deadline.
     """
 
     by: Side
@@ -134,6 +143,7 @@ class Closing:
     wrong_side_fails: bool = False
     wrong_code_fails: bool = False
     acceptable: tuple[int, ...] = ()
+    still_open: Verdict = Verdict.FAIL
 
 
 CLEAN = Closing(Side.US, (1000,))

@@ -9,6 +9,7 @@ from wsconform.conversation.model import Event
 from wsconform.conversation.transcript import Ending, Seen, Transcript, excerpt
 from wsconform.model import Fault, Message, Pong, Side
 from wsconform.wire.frames import Received
+from wsconform.wire.head import Asked
 from wsconform.wire.log import SHOWN, WireLog, WireRecord, describe_frame
 from wsconform.wire.negotiation import Agreement
 
@@ -42,7 +43,7 @@ class Recorder:
         self._local_port: int | None = None
         self._status: int | None = None
         self._answers: tuple[str, ...] = ()
-        self._head = b""
+        self._head, self._asked = b"", Asked()
         self.opened = False
         self.agreement: Agreement | None = None
         self.events: list[Seen] = []
@@ -57,9 +58,9 @@ class Recorder:
         """Note the port of our end of TCP."""
         self._local_port = local_port
 
-    def answer(self, status: int | None, answers: tuple[str, ...], head: bytes) -> None:
-        """Note the answer to the opening handshake: status, Sec-WebSocket-Extensions fields, the head as received."""
-        self._status, self._answers, self._head = status, answers, head
+    def answer(self, status: int | None, answers: tuple[str, ...], head: bytes, asked: Asked) -> None:
+        """Note the answer to the opening handshake; see `wsconform.conversation.run.CaseRun.answered`."""
+        self._status, self._answers, self._head, self._asked = status, answers, head, asked
 
     def open(self) -> None:
         """Note that the opening handshake succeeded, and restart the time from here."""
@@ -115,6 +116,7 @@ class Recorder:
             status=self._status,
             answers=self._answers,
             head=self._head,
+            asked=self._asked,
             agreement=self.agreement,
             events=tuple(self.events),
             more_events=self._more_events,

@@ -15,13 +15,24 @@ from typing import Protocol
 from wsconform.conversation.bounds import bounds_of
 from wsconform.conversation.closing import ClosingState
 from wsconform.conversation.deadline import CaseDeadline
-from wsconform.conversation.model import Answer, Case, CompressedTrips, Deadline, Event, Pause, RoundTrips, StillOpen
+from wsconform.conversation.model import (
+    Answer,
+    Await,
+    Case,
+    CompressedTrips,
+    Deadline,
+    Event,
+    Pause,
+    RoundTrips,
+    StillOpen,
+)
 from wsconform.conversation.recorder import Recorder
 from wsconform.conversation.round_trips import CompressedEchoLoop, EchoLoop, PlainEchoLoop
 from wsconform.conversation.sender import Output, Sender, SentStep
 from wsconform.conversation.transcript import Limit, TcpEnd, Transcript
 from wsconform.model import Fault, Frame, Message, Opcode, Pong
 from wsconform.wire.frames import Decoder, Keys, Received
+from wsconform.wire.head import Asked
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement, agree
 from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
@@ -29,6 +40,7 @@ from wsconform.wire.reader import CloseSeen, FrameReader, PingSeen
 __all__ = ["CaseRun", "Shell", "Timer", "Timing"]
 
 NORMAL, GOING_AWAY = 1000, 1001
+_NOTHING = Asked()
 
 #: The work of a turn in payload bytes, and the cost of a frame in bytes. A turn takes a few milliseconds.
 TURN, FRAME_COSTS = 1 << 20, 1 << 11
@@ -114,6 +126,7 @@ class CaseRun:
         self._received_octets = 0
         self._steps = deque(case.send)
         self._pause: Pause | None = None  # the current pause
+        self._awaited = 0  # the number of events that the next steps wait for
         self._echo_loop: EchoLoop | None = None  # the current round trips
         self._unsent = 0  # Pongs, and messages of round trips, since the peer had taken everything
         self._deaf = False  # events no longer count
@@ -130,10 +143,19 @@ class CaseRun:
         self._start_limit(Timer.OPENING, self._timing.opening)
         self._shell.set_timer(Timer.CEILING, self._timing.ceiling)
 
-    def answered(self, status: int | None, answers: tuple[str, ...], head: bytes = b"") -> None:
-        """The opening handshake was answered: its Sec-WebSocket-Extensions fields, and the head as received."""
+    def answered(
+        self, status: int | None, answers: tuple[str, ...], head: bytes = b"", asked: Asked = _NOTHING
+    ) -> None:
+        """The opening handshake was answered.
+
+        Args:
+            status: the status code; None if there is none.
+            answers: the Sec-WebSocket-Extensions fields.
+            head: the head as received.
+            asked: what we had asked for.
+        """
         self._answers = answers
-        self._recorder.answer(status, answers, head)
+        self._recorder.answer(status, answers, head, asked)
 
     def opened(self) -> None:
         """The opening handshake succeeded: begin, if the case can be played with the answer to our offers."""
@@ -225,6 +247,14 @@ class CaseRun:
                 self._pause = step
                 self._shell.set_timer(Timer.PAUSE, step.seconds)
                 return
+            if isinstance(step, Await):
+                self._send(batch)
+                batch = []
+                if len(self._recorder.events) < step.events:
+                    self._awaited = step.events
+                    self._start_deadline()
+                    return
+                continue
             if isinstance(step, RoundTrips | CompressedTrips):
                 self._send(batch)
                 self._start_deadline()
@@ -250,11 +280,15 @@ class CaseRun:
 
     def _after_pause(self) -> None:
         pause, self._pause = self._pause, None
-        if pause is None or self._closing.sent or self._closing.received:
+        if pause is None or self._is_closing:
             return  # the limits of the closing handshake bound the rest
         if pause.tag:
             self._recorder.event(StillOpen(pause.tag))
         self._continue()
+
+    @property
+    def _is_closing(self) -> bool:
+        return self._closing.sent or self._closing.received
 
     # Events
 
@@ -267,7 +301,11 @@ class CaseRun:
                 self._round_trips_done(outcome)
             return
         self._recorder.event(event)
-        if self._case.closes_when_seen and not self._closing.sent and self._is_complete():
+        if self._awaited:
+            if len(self._recorder.events) >= self._awaited and not self._is_closing:
+                self._awaited = 0
+                self._continue()
+        elif self._case.closes_when_seen and not self._closing.sent and self._is_complete():
             self._start_closing(NORMAL)
 
     def _answer(self, ping: PingSeen) -> None:

@@ -9,7 +9,7 @@ from wsconform.conversation.model import Chop, Piece
 from wsconform.conversation.recorder import Recorder
 from wsconform.model import Frame, OpenFrame, Split
 from wsconform.wire.frames import Keys, encode_frame, encode_open_frame, encode_split, masked
-from wsconform.wire.log import describe_frame
+from wsconform.wire.log import describe_frame, describe_sent
 
 __all__ = ["OCTET_GAP", "Output", "Sender", "SentStep"]
 
@@ -81,7 +81,7 @@ class Sender:
         match step:
             case Frame():
                 octets = encode_frame(step, key)
-                what = describe_frame(step.opcode, len(step.payload), fin=step.fin, rsv=step.rsv)
+                what = describe_sent(step)
             case Split():
                 octets = encode_split(step, self._keys)
                 message = describe_frame(step.opcode, len(step.payload), fin=True, rsv=0)

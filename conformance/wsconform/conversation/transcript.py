@@ -7,6 +7,7 @@ from enum import Enum
 
 from wsconform.conversation.model import Event
 from wsconform.model import Excerpt, Fault, Message, Pong, Side
+from wsconform.wire.head import Asked
 from wsconform.wire.log import WireRecord
 from wsconform.wire.negotiation import Agreement
 
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 EXCERPT = 64  # bytes of a payload
+_NOTHING_ASKED = Asked()
 
 
 class TcpEnd(Enum):
@@ -87,6 +89,7 @@ class Transcript:
         status: the status code of the answer to the opening handshake; None if there was none.
         answers: the Sec-WebSocket-Extensions fields of that answer.
         head: the head of that answer as received.
+        asked: what the opening handshake asked for.
         agreement: the negotiated compression.
         more_events: number of further events that were not kept.
         faults: the violations of the peer that need no case to be seen, in order.
@@ -99,6 +102,7 @@ class Transcript:
     status: int | None = None
     answers: tuple[str, ...] = ()
     head: bytes = b""
+    asked: Asked = _NOTHING_ASKED
     agreement: Agreement | None = None
     events: tuple[Seen, ...] = ()
     more_events: int = 0

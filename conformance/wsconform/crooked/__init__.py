@@ -3,15 +3,17 @@
     python -m wsconform.crooked NAME PORT
 
 Each server in `CROOKED` breaks one rule; `honest` breaks none. They share one implementation: `server` has the threads,
-`opening` the opening handshake, `connection` the frames, and `deflate` the compression.
+`opening` the opening handshake, `connection` and `frames` the frames, and `deflate` the compression.
 """
 
 from __future__ import annotations
 
-from wsconform.crooked.rules import Crooked, Deflate, Opening
+from wsconform.crooked.answers import ANSWERS, PICKY, READERS
+from wsconform.crooked.framing import FRAMING
+from wsconform.crooked.rules import Crooked, Deflate, Framing, Opening
 from wsconform.crooked.server import serving
 
-__all__ = ["CROOKED", "Crooked", "Deflate", "Opening", "serving"]
+__all__ = ["CROOKED", "Crooked", "Deflate", "Framing", "Opening", "serving"]
 
 _ALL = (
     Crooked("honest", "breaks no rule"),
@@ -36,6 +38,7 @@ _ALL = (
     Crooked("wrong-once", "echoes each message with a wrong byte the first time", corrupts_once=True),
     Crooked("stray-http", "writes an HTTP response after the Close frame", stray=b"HTTP/1.1 200 OK\r\n\r\n"),
     Crooked("resets", "resets TCP after the closing handshake", resets=True),
+    Crooked("greets", "sends a message before it gets one", greeting=b"Welcome!"),
     Crooked("racy", "resets TCP on one of three connections, at random", racy=1 / 3),
     Crooked("dies", "exits at the first fragment", dies_on_fragment=True),
 )
@@ -133,4 +136,4 @@ _OPENING = (
     Crooked("endless-head", "never ends the head", opening=Opening(more=b"Server: and so on\r\n", endless=True)),
 )
 
-CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING)}
+CROOKED = {crooked.name: crooked for crooked in (*_ALL, *_COMPRESSING, *_OPENING, *ANSWERS, *READERS, *PICKY, *FRAMING)}

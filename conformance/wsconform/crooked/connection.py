@@ -8,9 +8,11 @@ import struct
 from collections.abc import Callable
 
 from wsconform.crooked.deflate import BrokenError, Codec
-from wsconform.crooked.rules import Crooked
+from wsconform.crooked.frames import CrookedDecoder
+from wsconform.crooked.rules import Crooked, Framing
+from wsconform.crooked.shared import Shared
 from wsconform.model import Opcode
-from wsconform.wire.frames import Decoder, Received
+from wsconform.wire.frames import Received
 from wsconform.wire.reader import may_be_sent
 
 __all__ = ["Connection"]
@@ -38,22 +40,38 @@ class Connection:
         codec: the negotiated compression; None if there is none.
         echoed: the messages that were echoed on any connection.
         die: ends the server.
+        shared: what all connections have in common.
+
+    Attributes:
+        client_ended: the client has ended its half of TCP.
     """
 
     def __init__(
-        self, sock: socket.socket, how: Crooked, *, codec: Codec | None, echoed: set[bytes], die: Callable[[], None]
+        self,
+        sock: socket.socket,
+        how: Crooked,
+        *,
+        codec: Codec | None,
+        echoed: set[bytes],
+        die: Callable[[], None],
+        shared: Shared,
     ) -> None:
         self._sock, self._how, self._codec, self._echoed, self._die = sock, how, codec, echoed, die
-        self._frames = Decoder()
+        self._faults, self._shared = how.framing, shared
+        self._frames = CrookedDecoder(how.framing)
+        self._seen = self._controls = self._fragments = self._fragmented = 0
+        self.client_ended = False
         self._opcode: Opcode | None = None
         self._compressed = False
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] = shared.parts if how.framing.shares else []
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._messages = self._octets = 0
 
     def serve(self, early: bytes) -> None:
         """Echo until either side closes; `early` are the bytes that came with the handshake."""
         data = early
+        if self._how.greeting:
+            self._send(Opcode.TEXT, self._how.greeting)
         while True:
             if data and self._how.drops_at_once:
                 return
@@ -61,33 +79,60 @@ class Connection:
                 self._take(self._frames.feed(data))
             except _ViolationError as violation:
                 self._fail(violation.code)
+                self._shared.violated(self._faults)
+                while self._faults.waits_for_close and self._sock.recv(1 << 16):
+                    pass
                 return
             except _ConnectionOverError:
                 return
-            data = self._sock.recv(1 << 16)
+            with self._shared.turn(self._faults, unfinished=bool(self._frames.unfinished)):
+                data = self._sock.recv(1 << 16)
             if not data:
+                self.client_ended = True
                 return
 
     def _take(self, frames: list[Received]) -> None:
         pings = [frame for frame in frames if frame.opcode == Opcode.PING]
+        late: _ViolationError | None = None
         for frame in frames:
             if self._how.detects:
-                self._check(frame)
+                try:
+                    self._check(frame)
+                except _ViolationError as violation:
+                    if not self._faults.goes_on:
+                        raise
+                    late = late or violation
+                    continue
+            self._seen += 1
+            if frame.opcode in CONTROL:
+                self._controls += self._seen == 1
+                if self._faults.control_ends:
+                    self._opcode, self._parts = None, []
             if frame.opcode == Opcode.PING:
                 if self._how.pongs and not (self._how.newest_pong_only and frame is not pings[-1]):
                     marked = self._codec is not None and self._how.deflate.marks_pongs
-                    self._send(Opcode.PONG, frame.payload, rsv=RSV1 if marked else 0)
+                    payload = frame.payload[: self._faults.short_control or None]
+                    self._send(Opcode.PONG, payload, rsv=RSV1 if marked else 0)
             elif frame.opcode == Opcode.CLOSE:
                 self._close(frame.payload)
             elif frame.opcode < Opcode.CLOSE:
                 self._data(frame)
+        if late is not None:
+            raise late
 
     def _check(self, frame: Received) -> None:
         control = frame.opcode in CONTROL
-        if frame.rsv & ~self._legal_bits(frame) or frame.opcode not in KNOWN or not frame.masked or not frame.minimal:
+        faults = self._faults
+        bare = not frame.masked and frame.opcode not in faults.unmasked and not (faults.checks_first and self._seen)
+        longer = not frame.minimal and not faults.long_lengths
+        if frame.rsv & ~self._legal_bits(frame) or frame.opcode not in KNOWN or bare or longer or frame.too_long:
             raise _ViolationError(1002)
-        if control and (not frame.fin or len(frame.payload) > 125):
+        takes_fragmented = faults.takes_fragmented and frame.opcode == Opcode.CLOSE
+        size = frame.refused or len(frame.payload)
+        if control and ((not frame.fin and not takes_fragmented) or (size > 125 and not faults.answers_long)):
             raise _ViolationError(1002)
+        if frame.refused or 0 < faults.refuses_from <= len(frame.payload) + sum(map(len, self._parts)):
+            raise _ViolationError(1009)
         if not control and (frame.opcode == Opcode.CONTINUATION) is (self._opcode is None):
             raise _ViolationError(1002)
 
@@ -107,18 +152,30 @@ class Connection:
             self._opcode = Opcode.BINARY if frame.opcode == Opcode.BINARY else Opcode.TEXT
             marked = bool(frame.rsv & RSV1) or self._how.deflate.inflates_all
             self._compressed = marked and self._codec is not None
+            self._fragments = 0
         elif self._compressed and self._how.deflate.drops_empty_end and not frame.payload:
             return
+        self._count(frame)
         self._parts.append(frame.payload)
         if not self._compressed:
-            self._check_text(frame.payload, final=frame.fin)
+            self._check_text(frame.payload, final=frame.fin or self._faults.splits_text)
         if frame.fin:
             payload, opcode = b"".join(self._parts), self._opcode
             if self._compressed:
                 payload = self._inflate(payload)
-            self._opcode, self._parts = None, []
-            if self._how.echoes:
+            self._opcode = None
+            if self._faults.shares:
+                self._parts.clear()
+            else:
+                self._parts = []
+            if self._how.echoes and not (self._faults.mute_after_control and self._controls):
                 self._echo(opcode, payload)
+
+    def _count(self, frame: Received) -> None:
+        self._fragments += 1
+        self._fragmented += not frame.fin and frame.opcode != Opcode.CONTINUATION
+        if 0 < self._faults.most_fragments < self._fragments or (self._faults.no_second and self._fragmented > 1):
+            raise _ViolationError(1009)
 
     def _inflate(self, payload: bytes) -> bytes:
         """Return an inflated message; text is checked after inflating (RFC 7692 section 6)."""
@@ -148,6 +205,16 @@ class Connection:
         is_new = payload not in self._echoed
         self._echoed.add(payload)
         wrong = self._how.corrupts or (self._how.corrupts_once and is_new)
+        faults = self._faults
+        if faults.drops_mark and opcode == Opcode.TEXT:
+            payload = payload.removeprefix(b"\xef\xbb\xbf")
+        if 0 < faults.swaps * 2 <= len(payload):
+            size = faults.swaps
+            payload = payload[size : 2 * size] + payload[:size] + payload[2 * size :]
+        payload = payload[: faults.longest or None]
+        wrong = wrong or 0 < faults.wrong_from <= self._messages + 1 or 0 < faults.wrong_after < self._octets
+        if self._codec is None:
+            self._octets, self._messages = self._octets + len(payload), self._messages + 1
         if self._codec is not None:
             payload, wrong = payload[: self._how.deflate.longest or None], wrong or self._is_due()
             self._octets += len(payload)
@@ -171,13 +238,31 @@ class Connection:
         self._send(opcode, payload, rsv=RSV1)
 
     def _close(self, body: bytes) -> None:
-        if not self._how.closes:
+        faults = self._faults
+        if not self._how.closes or (faults.waits_for_end and self._opcode is not None):
             return
         if self._how.detects and self._how.checks_close:
-            _check_close(body)
+            _check_close(body, faults)
+        if faults.echoes_partial and self._opcode is not None:
+            self._send(self._opcode, b"".join(self._parts))
         answer = body[:2] if self._how.answer_code is None else self._how.answer_code.to_bytes(2, "big")
-        self._send(Opcode.CLOSE, answer if len(answer) > 1 else b"")
+        answer = body if faults.echoes_reason else answer
+        for _ in range(faults.close_answers):
+            self._send(Opcode.CLOSE, answer if len(answer) > 1 else b"")
+        if faults.after_close:
+            self._answer_late()
+        while faults.client_first and self._sock.recv(1 << 16):
+            pass
         raise _ConnectionOverError
+
+    def _answer_late(self) -> None:
+        """Answer what came behind the Close."""
+        decoder = CrookedDecoder(self._faults)
+        for frame in decoder.feed(self._frames.stray):
+            if frame.opcode == Opcode.PING:
+                self._send(Opcode.PONG, frame.payload)
+            elif frame.opcode in (Opcode.TEXT, Opcode.BINARY) and self._faults.after_close > 1:
+                self._send(frame.opcode, frame.payload)
 
     def _fail(self, code: int) -> None:
         chosen = self._how.error_code
@@ -187,9 +272,10 @@ class Connection:
     def _send(self, opcode: int, payload: bytes, *, fin: bool = True, rsv: int = 0) -> None:
         size, first = len(payload), fin << 7 | rsv << 4 | opcode
         bit = 0x80 if self._how.masks else 0
-        if size < 126:
+        longer = 0 < self._faults.wide_from <= size
+        if size < 126 and not longer:
             header = bytes((first, bit | size))
-        elif size < 1 << 16:
+        elif size < (126 if longer and self._faults.wide_from > 125 else 1 << 16):
             header = struct.pack("!BBH", first, bit | 126, size)
         else:
             header = struct.pack("!BBQ", first, bit | 127, size)
@@ -201,9 +287,13 @@ def _corrupted(payload: bytes) -> bytes:
     return payload[:-1] + (b"?" if payload[-1:] == b"!" else b"!") if payload else payload
 
 
-def _check_close(body: bytes) -> None:
-    if body and not (len(body) > 1 and may_be_sent(int.from_bytes(body[:2], "big"))):
+def _check_close(body: bytes, faults: Framing) -> None:
+    code = int.from_bytes(body[:2], "big")
+    known = (may_be_sent(code) and code not in faults.illegal_codes) or code in faults.legal_codes
+    if body and not (len(body) > 1 and known):
         raise _ViolationError(1002)
+    if faults.any_reason:
+        return
     try:
         body[2:].decode()
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 
+from wsconform.crooked.requests import Handshake, Refusal, read_request, understood
 from wsconform.crooked.rules import Crooked, Deflate, Opening
 from wsconform.wire.negotiation import Agreement, Element, MalformedError, may_be_accepted, read_elements
 
@@ -27,45 +28,79 @@ class RefusedError(Exception):
 
 
 def shake_hands(sock: socket.socket, how: Crooked) -> tuple[bytes, Agreement | None] | None:
-    """Answer the opening handshake; return the bytes after it and the agreed compression, or None if it failed."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = sock.recv(1 << 16)
-        if not more:
+    """Answer requests up to an opening handshake.
+
+    Returns:
+        The bytes after it and the agreed compression; None if the connection ended before.
+    """
+    data, faults = b"", how.opening.faults
+    while (request := read_request(sock, data, faults)) is not None:
+        head, data = request
+        try:
+            body = _body(head, faults)
+            handshake = understood(head, faults)
+            if "no-body" in faults and body:
+                raise Refusal(400)
+            while len(data) < len(body):  # the body that is announced must come first
+                data += sock.recv(1 << 16) or b"x" * len(body)
+            answer, agreed = negotiate(how.deflate, handshake.offers)
+            if missing := [line for line in how.opening.wants if line.lower() not in head.lower()]:
+                raise Refusal(401 if b"authorization" in missing[0].lower() else 400)
+        except (RefusedError, Refusal) as refused:
+            if "drops" in faults or not _refuse(sock, refused, head):
+                return None
+            if "loses-behind" in faults:
+                data = b""
+            continue
+        sock.sendall(_response(how.opening, handshake, answer))
+        while how.opening.endless:
+            sock.sendall(how.opening.more * 1000)
+        if b" 101" not in how.opening.status:
             return None
-        data += more
-    head, _, early = data.partition(b"\r\n\r\n")
-    key = re.search(rb"(?im)^sec-websocket-key:\s*(\S+)\s*$", head)
-    if key is None:
-        return None
-    try:
-        answer, agreed = negotiate(how.deflate, _offers(head))
-    except RefusedError as refused:
-        sock.sendall(b"HTTP/1.1 %d No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % refused.status)
-        return None
-    sock.sendall(_response(how.opening, key[1], answer))
-    while how.opening.endless:
-        sock.sendall(how.opening.more * 1000)
-    return (early, agreed) if b" 101" in how.opening.status else None
+        if "loses-first" in faults:
+            sock.recv(1 << 16)
+        early = b"" if "loses-early" in faults else data[len(body) :]
+        return early, agreed
+    return None
 
 
-def _offers(head: bytes) -> list[str]:
-    fields = re.findall(rb"(?im)^sec-websocket-extensions:[ \t]*([^\r\n]*)", head)
-    return [field.decode("latin-1").rstrip(" \t") for field in fields]
+def _body(head: bytes, faults: frozenset[str]) -> bytes:
+    """Return as many bytes as the body of a request has; a server that ignores bodies finds none."""
+    if "body" in faults:
+        return b""
+    if re.search(rb"(?i)\ntransfer-encoding:", head):
+        raise Refusal(411, b"Connection: close")
+    length = re.search(rb"(?i)\ncontent-length:\s*(\d+)", head)
+    return bytes(int(length[1])) if length else b""
 
 
-def _response(how: Opening, key: bytes, extensions: str) -> bytes:
-    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+def _refuse(sock: socket.socket, refused: RefusedError | Refusal, head: bytes) -> bool:
+    """Send a response; return whether another request may follow."""
+    lines = refused.lines if isinstance(refused, Refusal) else (b"Connection: close",)
+    closes = b"Connection: close" in lines
+    text = b"" if head.startswith(b"HEAD ") else b"no"
+    response = (b"HTTP/1.1 %d Answer" % refused.status, *lines, b"Content-Length: 2", b"", text)
+    sock.sendall(b"\r\n".join(response))
+    return not closes
+
+
+def _response(how: Opening, handshake: Handshake, extensions: str) -> bytes:
+    accept = base64.b64encode(hashlib.sha1(handshake.key + GUID).digest())
     fields = [
         (b"Upgrade", b"websocket"),
         (b"Connection", b"Upgrade"),
         *[(b"Sec-WebSocket-Accept", accept)] * how.accepts,
+        *([(b"Sec-WebSocket-Protocol", handshake.subprotocol)] if handshake.subprotocol else []),
         *([(b"Sec-WebSocket-Extensions", extensions.encode("latin-1"))] if extensions else []),
     ]
+    replaced = dict(how.replaced)
+    kept = [(name, replaced.get(name, value)) for name, value in fields]
     lines = b"".join(
-        (name.lower() if how.lower else name) + b":" + how.blanks + value + how.line_end for name, value in fields
+        (name.lower() if how.lower else name) + b":" + how.blanks + value + how.line_end
+        for name, value in kept
+        if value is not None
     )
-    return how.status + how.line_end + how.more + lines + (b"" if how.endless else how.line_end)
+    return how.interim + how.status + how.line_end + how.more + lines + (b"" if how.endless else how.line_end)
 
 
 def negotiate(how: Deflate, fields: Sequence[str]) -> tuple[str, Agreement | None]:

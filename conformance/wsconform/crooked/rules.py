@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Crooked", "Deflate", "Opening"]
+__all__ = ["Crooked", "Deflate", "Framing", "Opening"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class Opening:
         blanks: separates a name's colon from the value.
         accepts: how many Sec-WebSocket-Accept fields there are.
         endless: writes `more` until the client goes away.
+        interim: responses before the final one.
+        replaced: values that replace those of fields with this name; None omits the field.
+        faults: in reading requests, see `wsconform.crooked.requests`.
+        wants: field lines without which the handshake is refused.
     """
 
     status: bytes = b"HTTP/1.1 101 Switching Protocols"
@@ -28,6 +32,10 @@ class Opening:
     blanks: bytes = b" "
     accepts: int = 1
     endless: bool = False
+    interim: bytes = b""
+    replaced: tuple[tuple[bytes, bytes | None], ...] = ()
+    faults: frozenset[str] = frozenset()
+    wants: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,93 @@ class Deflate:
 
 
 @dataclass(frozen=True, slots=True)
+class Framing:
+    """The faults of a server with frames and their order (RFC 6455 sections 5 and 7).
+
+    Attributes:
+        unmasked: opcodes of frames that it accepts without a mask.
+        checks_first: only the first frame of a connection must be masked.
+        refused_key: a masking key that it takes for a missing mask.
+        one_key: unmasks all frames of a connection with the key of the first one.
+        words: leaves the last bytes of a payload masked if they do not fill four.
+        long_lengths: accepts lengths in more bytes than needed.
+        length_mask: the bits of a length that it looks at.
+        waits: has no limit for the length of a frame, and waits for the payload.
+        answers_long: accepts control frames of more than 125 bytes.
+        wide_from: writes lengths from this size on in the next longer form; 0 for never.
+        short_control: cuts pongs to this many bytes; 0 for never.
+        longest: cuts messages to this many bytes; 0 for never.
+        swaps: swaps two blocks of this many bytes in messages that are long enough; 0 for never.
+        refuses_from: closes with 1009 at messages of this many bytes; 0 for never.
+        takes_fragmented: accepts Close frames with FIN 0.
+        legal_codes: other close codes that it accepts.
+        illegal_codes: legal close codes that it refuses.
+        any_reason: accepts reasons that are not UTF-8.
+        echoes_reason: sends the reason back.
+        waits_for_end: does not answer a Close within a message.
+        echoes_partial: echoes the fragments that came before a Close.
+        close_answers: how many Close frames it sends.
+        after_close: goes on after a Close: 1 answers pings, 2 also echoes messages.
+        goes_on: handles what follows a violation before it fails the connection.
+        keeps_half: keeps TCP open when the client has ended its half.
+        waits_for_close: after a violation, keeps TCP open until a Close comes.
+        client_first: waits until the client ends TCP.
+        wrong_from: returns wrong messages from this number on; 0 for never.
+        wrong_after: returns wrong messages after this many bytes; 0 for never.
+        most_fragments: fails the connection at a message of more fragments; 0 for never.
+        mute_after_control: ignores messages after a control frame that came first.
+        no_second: fails the connection at a second fragmented message.
+        splits_text: requires each fragment of a text message to be UTF-8.
+        drops_mark: drops a byte order mark.
+        control_ends: a control frame between fragments ends the message.
+        shares: assembles the fragments of all connections together.
+        one_at_a_time: serves others only when no frame of a client is unfinished, and no client lets it wait.
+        ends_others: a violation ends all connections.
+        closes_shop: does not accept connections after a violation.
+    """
+
+    unmasked: tuple[int, ...] = ()
+    checks_first: bool = False
+    refused_key: bytes = b""
+    one_key: bool = False
+    words: bool = False
+    long_lengths: bool = False
+    length_mask: int = (1 << 64) - 1
+    waits: bool = False
+    answers_long: bool = False
+    wide_from: int = 0
+    short_control: int = 0
+    longest: int = 0
+    swaps: int = 0
+    refuses_from: int = 0
+    takes_fragmented: bool = False
+    legal_codes: tuple[int, ...] = ()
+    illegal_codes: tuple[int, ...] = ()
+    any_reason: bool = False
+    echoes_reason: bool = False
+    waits_for_end: bool = False
+    echoes_partial: bool = False
+    close_answers: int = 1
+    after_close: int = 0
+    goes_on: bool = False
+    keeps_half: bool = False
+    waits_for_close: bool = False
+    client_first: bool = False
+    wrong_from: int = 0
+    wrong_after: int = 0
+    most_fragments: int = 0
+    mute_after_control: bool = False
+    no_second: bool = False
+    splits_text: bool = False
+    drops_mark: bool = False
+    control_ends: bool = False
+    shares: bool = False
+    one_at_a_time: bool = False
+    ends_others: bool = False
+    closes_shop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Crooked:
     """The faults of a server.
 
@@ -131,10 +226,12 @@ class Crooked:
         corrupts_once: returns each message with a wrong byte the first time it is seen.
         stray: bytes to write after the Close frame.
         resets: ends TCP with RST.
+        greeting: a text message that it sends first; empty for none.
         racy: resets this share of its connections at the first byte after the opening handshake, at random.
         dies_on_fragment: ends the process at a frame without FIN.
         deflate: faults in permessage-deflate.
         opening: faults in the opening handshake.
+        framing: faults with frames and their order.
     """
 
     name: str
@@ -154,7 +251,9 @@ class Crooked:
     corrupts_once: bool = False
     stray: bytes = b""
     resets: bool = False
+    greeting: bytes = b""
     racy: float = 0.0
     dies_on_fragment: bool = False
     deflate: Deflate = Deflate()
     opening: Opening = Opening()
+    framing: Framing = Framing()

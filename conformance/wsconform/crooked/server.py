@@ -15,6 +15,7 @@ from wsconform.crooked.connection import Connection
 from wsconform.crooked.deflate import Codec
 from wsconform.crooked.opening import shake_hands
 from wsconform.crooked.rules import Crooked
+from wsconform.crooked.shared import PATIENCE, Shared
 
 __all__ = ["serving"]
 
@@ -28,6 +29,8 @@ class _Server(socketserver.ThreadingTCPServer):
     random: random.Random
     echoed: set[bytes]  # the messages that were echoed on any connection
     tls: ssl.SSLContext | None
+    shared: Shared
+    over: threading.Event  # set when the server ends
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore errors: a peer that vanishes is not an error of this server."""
@@ -46,7 +49,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def _serve(self, sock: socket.socket) -> None:
         how = self.server.how
-        opened = shake_hands(sock, how)
+        opened = shake_hands(sock, how) if self.server.shared.welcomes() else None
         if opened is None:
             return
         early, agreed = opened
@@ -54,8 +57,13 @@ class _Handler(socketserver.BaseRequestHandler):
             _reset(sock)
             return
         codec = Codec(how.deflate, agreed) if agreed else None
+        server = self.server
+        server.shared.join(sock)
+        connection = Connection(sock, how, codec=codec, echoed=server.echoed, die=server.die, shared=server.shared)
         with suppress(OSError):
-            Connection(sock, how, codec=codec, echoed=self.server.echoed, die=self.server.die).serve(early)
+            connection.serve(early)
+        if how.framing.keeps_half and connection.client_ended:
+            server.over.wait(PATIENCE)
         self._end(sock, how)
 
     def _end(self, sock: socket.socket, how: Crooked) -> None:
@@ -91,11 +99,13 @@ def serving(
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
         server.how, server.die, server.echoed, server.tls = how, die or server.socket.close, set(), tls
+        server.shared, server.over = Shared(), threading.Event()
         server.random = random.Random(0)  # the same numbers in every run; which connection gets which one depends
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
             yield f"{'wss' if tls else 'ws'}://127.0.0.1:{server.server_address[1]}/"
         finally:
+            server.over.set()
             server.shutdown()
             thread.join()

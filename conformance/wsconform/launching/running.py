@@ -13,6 +13,8 @@ from typing import IO
 
 from wsconform.launching import procfs
 from wsconform.processes import supervised
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
 
 __all__ = ["Running", "ask_health"]
 
@@ -62,6 +64,21 @@ class Running:
     def origin(self) -> str:
         """Scheme, host and port: what its HTTP URLs begin with."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
+
+    @property
+    def trust(self) -> Trust:
+        """The only certificate to trust, if it uses TLS."""
+        return Trust(self.authority)
+
+    @property
+    def additions(self) -> Additions:
+        """No further fields: the echo view wants none."""
+        return Additions()
+
+    @property
+    def refuses(self) -> bool:
+        """False: cases judge its answers."""
+        return False
 
     def url_of(self, path: str) -> str:
         """Return the WebSocket URL of a view; the path begins with a slash."""

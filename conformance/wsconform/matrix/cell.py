@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wsconform.conversation.playing.runner import measure, require_reachable
@@ -21,12 +20,16 @@ from wsconform.kind import AnyCase, Calibration, CellContext, CellServer, Launch
 from wsconform.kinds import by_kind, kind_of
 from wsconform.matrix.deadline import DeadlineError
 from wsconform.matrix.events import CellBegins, Listener, Repeating, Replaying
-from wsconform.play import Outcome
+from wsconform.model import Judgement, Verdict
+from wsconform.play import Outcome, Play, settle_one
+from wsconform.wire.address import Address
 from wsreport import model as lines
 
 __all__ = ["Cell", "play_cell"]
 
 LOG_KEPT = 20_000  # characters, from the end
+#: The family of the opening handshake, which can be played on a server that accepts none.
+OPENING = "H"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Cell:
         capacity: connections that the server can hold.
         launch: launches one more server of the cell; None if the suite did not start the first one.
         unsupported: why WebSockets cannot work on this server.
-        known_failures: by case, why it cannot pass here, whatever the target is.
+        known_failures: returns by case why it cannot pass here, whatever the target is; called with what is known of
+            the cell when its server runs.
         contract: the profile by which clauses of the API contract are judged; empty: chosen by what is installed.
         left_behind: sentences about processes that were left behind and killed; grows while the cell is played.
         attribute: attributes failures to library or server; None if that cannot be done here.
@@ -53,7 +57,7 @@ class Cell:
     capacity: int = 1024
     launch: Launch | None = None
     unsupported: str = ""
-    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known_failures: Callable[[lines.CellStart], Mapping[str, str]] = lambda _: {}
     contract: str = ""
     left_behind: Sequence[str] = ()
     attribute: Callable[[Sequence[Any], Settings], Sequence[lines.Attribution]] | None = None
@@ -114,25 +118,26 @@ class _CellPlay:
         target = {**self._cell.target, **identity}
         for kind, _ in by_kind(self._cases):
             target |= kind.target_facts(self._cell.contract, identity)
-        self._start = replace(self._start, target=target, versions=dict(versions), url=server.url)
+        self._start = replace(self._start, target=target, versions=dict(versions), url=Address.parse(server.url).shown)
         found = measure(server, self._settings)
         if found.refusal:
             if self._cell.unsupported:
                 return self.cut_short("unsupported", f"{self._cell.unsupported}. {server.answer()}")
-            if self._cell.launch is None or not found.reached:
+            if not (found.reached if self._cell.launch is not None else found.answered):
                 require_reachable(server, found)
-            # A target that refuses every client fails every case.
+            # A target of ours that refuses every client fails every case; of another server, the cases of the opening
+            # handshake say what is wrong, and nothing else is played.
         begun = replace(self._start, round_trip=found.round_trip, concurrency=found.concurrency)
         self._begin(begun, len(self._cases))
         began, cpu = time.monotonic(), server.cpu_seconds()
-        problem = self._play_kinds(self._context(server, found, identity))
+        problem = self._play_kinds(self._context(server, found, identity), self._playable(found))
         used = server.cpu_seconds()
         seconds = time.monotonic() - began
         self._attribute()
         return lines.CellEnd(
             self._cell.id,
             "crashed" if problem else "complete",
-            problem,
+            problem or ("" if self._cell.launch is not None else _hint(found)),
             seconds=round(seconds, 3),
             server_cpu=round(used - cpu, 3) if used is not None and cpu is not None else None,
             log=server.log_text()[-LOG_KEPT:],
@@ -152,17 +157,27 @@ class _CellPlay:
             report=self._settled,
             capacity=cell.capacity,
             launch=cell.launch,
-            known_failures=cell.known_failures,
+            known_failures=cell.known_failures(self._start),
             contract=cell.contract,
             identity=identity,
             replaying=lambda count: self._listener(Replaying(cell.id, count)),
             repeating=lambda number: self._listener(Repeating(cell.id, number)),
         )
 
-    def _play_kinds(self, context: CellContext) -> str:
-        """Play the cases of each kind; return why the cell could not go on, if it could not."""
+    def _playable(self, found: Calibration) -> Sequence[AnyCase]:
+        """Return the cases that can be played; report the others as not run."""
+        if not found.refusal or self._cell.launch is not None:
+            return self._cases
+        reason = Judgement(Verdict.NOT_RUN, f"the opening handshake failed: {found.refusal}")
+        for case in self._cases:
+            if case.family != OPENING:
+                self._settled(settle_one(case, Play(reason, alone=True, started=0.0)))
+        return [case for case in self._cases if case.family == OPENING]
+
+    def _play_kinds(self, context: CellContext, playable: Sequence[AnyCase]) -> str:
+        """Play cases kind by kind; return why the cell could not go on, if it could not."""
         try:
-            for kind, cases in by_kind(self._cases):
+            for kind, cases in by_kind(playable):
                 kind.play(context, cases)
         except (ServerLostError, SetupError) as error:
             return str(error)
@@ -178,3 +193,15 @@ class _CellPlay:
         if self._failed and self._cell.attribute is not None:
             for attribution in self._cell.attribute(self._failed, self._settings):
                 self._listener(attribution)
+
+
+def _hint(found: Calibration) -> str:
+    """Return what a person may have to do for a server that is not ours; empty if nothing is strange."""
+    if found.refusal:
+        return (
+            f"the opening handshake failed, so only family {OPENING} can be played: {found.refusal}. "
+            "If the server wants more in the request, see --subprotocol, --origin, --cookie, --user and --header"
+        )
+    if found.greeting is not None:
+        return f"the server sends a message before it gets one ({found.greeting!r}): is it an echo server?"
+    return "" if found.round_trip is not None else "no message came back as it was sent: is it an echo server?"

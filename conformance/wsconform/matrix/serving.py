@@ -6,12 +6,13 @@ import http.client
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from wsconform.bounded import connect, read_body
 from wsconform.launching.running import Running
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
 
 __all__ = ["ExternalServer", "LaunchedServer"]
 
@@ -25,6 +26,7 @@ _OPENING = {
 _PATIENCE = 5.0  # seconds
 _LARGEST = 1 << 20  # bytes of the answer
 _SHOWN = 400  # characters
+_SYSTEM_TRUST, _NOTHING = Trust(), Additions()
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class ExternalServer(AbstractContextManager["ExternalServer"]):
     """A server that is already running at a URL."""
 
     url: str
-    authority: Path | None = None
+    trust: Trust = _SYSTEM_TRUST
+    additions: Additions = _NOTHING
 
     def restart(self) -> bool:
         """Return False: the suite did not start it."""
@@ -82,9 +85,14 @@ class LaunchedServer:
         return self._running.url
 
     @property
-    def authority(self) -> Path | None:
-        """The only CA to be trusted, where it speaks TLS."""
-        return self._running.authority
+    def trust(self) -> Trust:
+        """The only authority to trust, if it speaks TLS."""
+        return Trust(self._running.authority)
+
+    @property
+    def additions(self) -> Additions:
+        """Nothing."""
+        return _NOTHING
 
     def restart(self) -> bool:
         """End what is left of it and start it again."""

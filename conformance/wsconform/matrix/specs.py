@@ -113,6 +113,7 @@ class _Host:
     def cell(self) -> Cell:
         """Return the cell; nothing has been installed yet."""
         from wsconform.matrix.cell import Cell
+        from wsconform.matrix.known_failures import known_failures
         from wsconform.matrix.serving import LaunchedServer
 
         start = self._spec.start()
@@ -125,7 +126,7 @@ class _Host:
             capacity=self._server.concurrency,
             launch=self._launch,
             unsupported=self._server.unsupported,
-            known_failures=self._server.known_failures,
+            known_failures=lambda start: known_failures(start, self._brief.cases),
             contract=self._spec.contract,
             # What TLS carries cannot be piped without ending TLS, which would be another server.
             left_behind=self._left_behind,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from wsconform.model import Fault, Frame, Message, MiB, Opcode, Pong
+from wsconform.model import Fault, Frame, Message, MiB, Opcode, Pong, Verdict
 from wsconform.script import steps
 from wsconform.script.events import (
     CloseSeen,
@@ -34,7 +34,7 @@ from wsconform.script.events import (
     UpgradeSeen,
 )
 from wsconform.script.model import ScriptCase
-from wsconform.wire.log import describe_frame
+from wsconform.wire.log import describe_sent
 
 __all__ = [
     "describe_after",
@@ -120,6 +120,30 @@ def _request(step: steps.Request) -> str:
     return text + (f", only its first {step.only} bytes" if step.only is not None else "")
 
 
+def _raw_requests(step: steps.RawRequests) -> str:
+    text = f"opening handshake{f' {step.what}' if step.what else ''}"
+    text += f", followed in the same segment by {_raw(step.trailing)}" if step.trailing else ""
+    return text + (f", in segments of {step.segment} bytes" if step.segment > 1 else ", byte by byte" * step.segment)
+
+
+def _decision(step: steps.ExpectDecision) -> str:
+    outcomes = {
+        "101": step.accepted,
+        "refusal with 4xx": step.refused,
+        "another response": step.other,
+        "5xx": step.error,
+        "end of TCP without a response": step.dropped,
+    }
+    by_verdict = {
+        verdict: " or ".join(name for name, given in outcomes.items() if given is verdict)
+        for verdict in dict.fromkeys(outcomes.values())
+    }
+    text = by_verdict.pop(Verdict.PASS, "")
+    others = ", ".join(f"{verdict.value}: {names}" for verdict, names in by_verdict.items())
+    version = "; a refusal names version 13" if step.version else ""
+    return (f"{text} ({others})" if text else others) + version
+
+
 def _raw(what: steps.Raw) -> str:
     parts = [describe_octets(one) if isinstance(one, bytes) else _frame(one) for one in what]
     different = list(dict.fromkeys(parts))
@@ -129,7 +153,7 @@ def _raw(what: steps.Raw) -> str:
 def _frame(frame: Frame) -> str:
     if frame.opcode == Opcode.CLOSE and len(frame.payload) > 1:
         return f"CLOSE {int.from_bytes(bytes(frame.payload)[:2], 'big')}"
-    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+    return describe_sent(frame)
 
 
 def _send(step: steps.Send) -> str:
@@ -212,6 +236,7 @@ def _expect_notes(step: steps.ExpectNotes) -> str:
 
 _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.Request: _request,
+    steps.RawRequests: _raw_requests,
     steps.Send: _send,
     steps.SendFragment: _send_fragment,
     steps.SendNumbered: lambda step: (
@@ -227,6 +252,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.CountResources: lambda _: "count the server's threads, descriptors, greenlets and memory",
     steps.Terminate: lambda _: "SIGTERM to the server",
     steps.ExpectUpgrade: _upgrade,
+    steps.ExpectDecision: _decision,
     steps.ExpectResponse: _response,
     steps.ExpectPersistence: lambda _: (
         "connection kept open, or closed as the response announced (then the case ends here)"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from wsconform.model import Fault, Message, Pong
 from wsconform.script.steps import End
+from wsconform.wire.head import Asked
 from wsconform.wire.log import WireRecord
 from wsconform.wire.reader import CloseSeen
 
@@ -38,6 +39,9 @@ __all__ = [
 ]
 
 
+_NOTHING_ASKED = Asked()
+
+
 @dataclass(frozen=True, slots=True)
 class UpgradeSeen:
     """A 101 arrived.
@@ -47,12 +51,16 @@ class UpgradeSeen:
         key: the key that was sent, to check the accept value; empty if the client has already checked it.
         accept: the accept value of the response.
         extensions: the Sec-WebSocket-Extensions field; empty if there is none.
+        head: the head of the response as it came; empty if the client does not keep it.
+        asked: what the request asked for.
     """
 
     subprotocol: str | None = None
     key: str = ""
     accept: str | None = None
     extensions: str = ""
+    head: bytes = b""
+    asked: Asked = _NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from wsconform.trust import Trust
+from wsconform.wire.opening import Additions
+
 __all__ = ["LoggedServer", "ServerFacts"]
 
 
@@ -39,6 +42,18 @@ class LoggedServer(Protocol):
 
 class ServerFacts(LoggedServer, Protocol):
     """A server whose processes can be inspected; None for facts that this system cannot provide."""
+
+    @property
+    def trust(self) -> Trust:
+        """The certificates to trust, if it uses TLS."""
+
+    @property
+    def additions(self) -> Additions:
+        """Further fields of every opening handshake for its echo."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses every opening handshake."""
 
     @property
     def stop_within(self) -> float:

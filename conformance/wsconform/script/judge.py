@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from wsconform.model import Judgement, Verdict
-from wsconform.script.events import Declined, Dropped, ScriptTranscript
-from wsconform.script.matching import awaits, first_difference
+from wsconform.script.events import Declined, Dropped, Event, ScriptTranscript
+from wsconform.script.matching import awaits, decision, first_difference
 from wsconform.script.model import EXCEPTION, Log, ScriptCase
 from wsconform.script.server_log import Complaint, complaints
-from wsconform.script.steps import ExpectPersistence
+from wsconform.script.steps import ExpectDecision, ExpectPersistence, placed
 
 __all__ = ["judge_script"]
 
@@ -28,15 +28,35 @@ def judge_script(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
         return Judgement(Verdict.HARNESS_ERROR, f"the suite failed: {seen.failure}")
     if case.tls and not seen.tls:
         return Judgement(Verdict.INFO, "the server does not use TLS here")
-    return next(_against(case, seen), _kept(seen))
+    return next(_against(case, seen), _kept(case, seen))
 
 
-def _kept(seen: ScriptTranscript) -> Judgement:
+def _kept(case: ScriptCase, seen: ScriptTranscript) -> Judgement:
     """Judge a play without violations."""
     last = seen.observations[-1].event if seen.observations else None
     if isinstance(last, Declined):
         return Judgement(Verdict.DECLINED, f"the server did not accept {last.extension}")
+    for step, event in _decisions(case, seen):
+        verdict, reason = decision(step, event)
+        if verdict is Verdict.INFO:
+            return Judgement(Verdict.INFO, reason)
     return Judgement(Verdict.PASS)
+
+
+def _decisions(case: ScriptCase, seen: ScriptTranscript) -> Iterator[tuple[ExpectDecision, Event]]:
+    for one in seen.observations:
+        _, step = placed(case.steps[one.step])
+        if isinstance(step, ExpectDecision):
+            yield step, one.event
+
+
+def _worst(case: ScriptCase, seen: ScriptTranscript) -> Verdict:
+    """Return the verdict on the first difference: the one of the decision that differs, or else of the case."""
+    for step, event in _decisions(case, seen):
+        verdict, _ = decision(step, event)
+        if verdict not in (Verdict.PASS, Verdict.INFO):
+            return verdict
+    return case.worst
 
 
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
@@ -47,7 +67,7 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
         if seen.before.processes != seen.after.processes:
             yield Judgement(Verdict.CRASH, _changed(seen), (PROCESSES,))
     if reason := _steps(case, seen):
-        yield Judgement(case.worst, reason, case.clauses)
+        yield Judgement(_worst(case, seen), reason, case.clauses)
     if seen.serves is False:
         what = "plain requests" if case.own_server else "opening handshakes"
         yield Judgement(Verdict.CRASH, f"the server no longer answers {what}", case.clauses[:1])
@@ -87,7 +107,12 @@ def _is_whole(case: ScriptCase, seen: ScriptTranscript) -> bool:
     last = seen.observations[-1] if seen.observations else None
     expected = [n for n, step in enumerate(case.steps) if awaits(step)]
     return not expected or (
-        last is not None and (last.step == expected[-1] or isinstance(last.event, Dropped | Declined))
+        last is not None
+        and (
+            last.step == expected[-1]
+            or isinstance(last.event, Dropped | Declined)
+            or isinstance(placed(case.steps[last.step])[1], ExpectDecision)
+        )
     )
 
 

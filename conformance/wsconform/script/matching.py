@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wsconform.model import Message, MiB, Pong
+from wsconform.model import Message, MiB, Pong, Verdict
 from wsconform.script import steps
 from wsconform.script.describe import describe_end, describe_event, describe_octets, describe_step
 from wsconform.script.events import (
@@ -32,16 +30,19 @@ from wsconform.script.events import (
     Silence,
     UpgradeSeen,
 )
+from wsconform.wire.head import accept_value, opening_faults
 
-__all__ = ["awaits", "difference", "first_difference", "goes_on"]
+__all__ = ["awaits", "decision", "difference", "first_difference", "goes_on"]
 
-GOING_AWAY = 1001
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+GOING_AWAY, UPGRADE_REQUIRED = 1001, 426
 
 
 def difference(step: steps.Step, event: Event) -> str:
     """Describe how an event differs from the expectation of a step; empty if it does not."""
     _, inner = steps.placed(step)
+    if isinstance(inner, steps.ExpectDecision):
+        verdict, reason = decision(inner, event)
+        return "" if verdict in (Verdict.PASS, Verdict.INFO) else reason
     if isinstance(event, Dropped):
         return _dropped(event)
     if isinstance(event, Declined):
@@ -55,7 +56,36 @@ def difference(step: steps.Step, event: Event) -> str:
 
 def goes_on(step: steps.Step, event: Event) -> bool:
     """Whether a conversation continues after an event: it is as expected, and does not end the case."""
+    if isinstance(steps.placed(step)[1], steps.ExpectDecision) and not isinstance(event, UpgradeSeen):
+        return False
     return not isinstance(event, Dropped | Declined) and not difference(step, event)
+
+
+def decision(step: steps.ExpectDecision, event: Event) -> tuple[Verdict, str]:
+    """Return the verdict on an answer to an opening handshake, and what the server did."""
+    match event:
+        case UpgradeSeen():
+            if faults := opening_faults(event.head, event.asked):
+                return Verdict.FAIL, f"the server accepted the opening handshake, but the 101 has {faults[0].what}"
+            return step.accepted, "the server accepted the opening handshake"
+        case ResponseSeen(status=status):
+            return _refusal(step, event, f"the server answered with {status}")
+        case EndSeen(stray=b""):
+            return step.dropped, f"{describe_end(event.how)} without a response"
+        case Dropped():
+            return step.dropped, f"{describe_end(event.end)} without a response"
+    return Verdict.FAIL, f"the opening handshake was neither accepted nor refused: {describe_event(event)}"
+
+
+def _refusal(step: steps.ExpectDecision, event: ResponseSeen, what: str) -> tuple[Verdict, str]:
+    if 400 <= event.status < 500:
+        versions = event.headers.get("sec-websocket-version", "").replace(",", " ").split()
+        if step.version and step.refused is Verdict.PASS and "13" not in versions:
+            return Verdict.NON_STRICT, f"{what}, without Sec-WebSocket-Version: 13"
+        if event.status == UPGRADE_REQUIRED and "upgrade" not in event.headers:
+            return Verdict.FAIL, f"{what}, without an Upgrade field"
+        return step.refused, f"{what} {event.reason}".rstrip()
+    return (step.error if event.status >= 500 else step.other), f"{what} {event.reason}".rstrip()
 
 
 def first_difference(planned: Sequence[steps.Step], observations: Sequence[Observation]) -> str:
@@ -83,7 +113,7 @@ def _dropped(event: Dropped) -> str:
 
 
 def _upgrade(step: steps.ExpectUpgrade, event: UpgradeSeen) -> bool | str:
-    accept = base64.b64encode(hashlib.sha1(event.key.encode() + _GUID, usedforsecurity=False).digest()).decode()
+    accept = accept_value(event.key)
     if event.key and event.accept != accept:
         return f"101 with the accept value {event.accept!r} instead of {accept!r}"
     return step.subprotocol == event.subprotocol
@@ -194,6 +224,7 @@ def _crowd(step: steps.Crowd, event: CrowdServed) -> bool | str:
 
 _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {
     steps.ExpectUpgrade: (UpgradeSeen, _upgrade),
+    steps.ExpectDecision: (UpgradeSeen, lambda *_: True),  # see `decision`
     steps.ExpectResponse: (ResponseSeen, _response),
     steps.ExpectPersistence: (Kept, lambda *_: True),
     steps.ExpectMessage: (Message, _message),

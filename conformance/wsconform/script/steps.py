@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from wsconform.model import Frame
+from wsconform.model import Frame, Verdict
 
 __all__ = [
     "ANY_END",
@@ -25,6 +25,7 @@ __all__ = [
     "Disconnect",
     "End",
     "ExpectClose",
+    "ExpectDecision",
     "ExpectEchoes",
     "ExpectEnd",
     "ExpectExit",
@@ -47,6 +48,7 @@ __all__ = [
     "Ping",
     "Pong",
     "Raw",
+    "RawRequests",
     "Request",
     "Send",
     "SendFragment",
@@ -114,6 +116,31 @@ class Request:
     mute: bool = False
     receive_buffer: int = 0
     only: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequests:
+    """Send requests as they are written, legal or not; only on plain TCP.
+
+    Each is text in Latin-1. In it, ``{target}``, ``{host}`` and ``{key}`` stand for the request target of the echo, the
+    value of Host, and a fresh Sec-WebSocket-Key; ``{additions}`` for the field lines that the server wants to see,
+    each with its end; ``{more}`` for the character that adds a parameter to the target.
+
+    Attributes:
+        requests: at least one; their responses are expected one after the other.
+        what: describes what is special, after "opening handshake".
+        trailing: frames or bytes in the same segment.
+        segment: the size of TCP segments in bytes; 0: all in one.
+        keys: the values to which Sec-WebSocket-Accept may belong, with ``{}`` for the fresh key; empty: only that.
+        subprotocols: the offered subprotocols, if the text offers some.
+    """
+
+    requests: tuple[str, ...]
+    what: str = ""
+    trailing: Raw = ()
+    segment: int = 0
+    keys: tuple[str, ...] = ()
+    subprotocols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +293,29 @@ class ExpectUpgrade:
 
     subprotocol: str | None = None
     extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectDecision:
+    """The server accepts or refuses an opening handshake; after a refusal, the case ends. Only on plain TCP.
+
+    An answer that is neither is a failure: a wrong 101, a malformed response, silence.
+
+    Attributes:
+        accepted: the verdict on a 101 that is right.
+        refused: on a complete response with 4xx.
+        other: on a complete response with 2xx or 3xx: the upgrade was ignored.
+        error: on a complete response with 5xx.
+        dropped: on the end of TCP without a response.
+        version: a refusal must name the version 13 in Sec-WebSocket-Version; otherwise it is non-strict.
+    """
+
+    accepted: Verdict = Verdict.PASS
+    refused: Verdict = Verdict.PASS
+    other: Verdict = Verdict.PASS
+    error: Verdict = Verdict.NON_STRICT
+    dropped: Verdict = Verdict.NON_STRICT
+    version: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +501,7 @@ class On:
 
 Action = (
     Request
+    | RawRequests
     | Send
     | SendFragment
     | SendNumbered
@@ -466,6 +517,7 @@ Action = (
 )
 Expectation = (
     ExpectUpgrade
+    | ExpectDecision
     | ExpectResponse
     | ExpectPersistence
     | ExpectMessage

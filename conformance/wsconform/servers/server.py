@@ -41,7 +41,6 @@ class Server:
         closes_gracefully: whether it lets views end on SIGTERM, so that they can send a Close frame with 1001.
         unsupported: why it cannot serve WebSockets; empty if it can. Such a server is started nevertheless, since
             its answer to an opening handshake is of interest.
-        known_failures: by case id, why no target can pass the case on this server.
         notes: remarks for readers of a report.
 
     Raises:
@@ -63,7 +62,6 @@ class Server:
     stop_within: float = 5.0
     closes_gracefully: bool = False
     unsupported: str = ""
-    known_failures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: str = ""
 
     def __post_init__(self) -> None:

@@ -132,23 +132,13 @@ _PYTHON = (
         requires=("cheroot==11.1.2",),
         concurrency=64,
         versions_of=("cheroot",),
-        known_failures=dict.fromkeys(
-            ("X.10.2", "X.10.3"), "cheroot keeps only the last of several fields of this name"
-        ),
         notes="A full pool cannot serve plain HTTP; there are more threads than connections.",
     ),
 )
 
-_ROUTER_WAITS = "uWSGI's router keeps the connection of a client that does not read until --http-timeout"
-_UWSGI_READS_AHEAD = "uWSGI does not pass on bytes that it has read after the head of a request"
-
-_UWSGI_KNOWN = dict.fromkeys(("W.2.1", "W.2.2", "W.2.3"), _UWSGI_READS_AHEAD)
-_ROUTER_KNOWN = {**_UWSGI_KNOWN, **dict.fromkeys(("R.1.2", "R.1.4", "R.1.6", "R.7.2"), _ROUTER_WAITS)}
-
 _uwsgi = partial(
     Server,
     settings={"WEBSOCKET_FACTORY_CLASS": "dwebsocket.backends.uwsgi.factory.uWsgiWebSocketFactory"},
-    known_failures=_UWSGI_KNOWN,
 )
 
 _UWSGI_SOURCE = ("uwsgi==2.0.31", "gevent==26.9.0"), ("uwsgi", "gevent", "greenlet")
@@ -175,9 +165,7 @@ def _uwsgi_modes(
     """Return the four ways to serve WebSockets with one build of uWSGI."""
     build = partial(_uwsgi, requires=requires, versions_of=versions_of)
     direct = partial(build, plain=("--http-socket", "{host}:{port}"))
-    router = partial(
-        build, plain=("--http", "{host}:{port}"), tls=tls, known_failures=_ROUTER_KNOWN, notes=_ROUTER_TIMEOUT
-    )
+    router = partial(build, plain=("--http", "{host}:{port}"), tls=tls, notes=_ROUTER_TIMEOUT)
     threads, greenlets = f"{summary}, a pool of threads", f"{summary}, a pool of greenlets"
     return (
         direct(f"{name}-threads", threads, argv=_uwsgi_argv(*_UWSGI_THREADS), concurrency=64),
@@ -203,7 +191,6 @@ _ugreen = partial(
     plain=("--http", "{host}:{port}"),
     requires=_UWSGI_SOURCE[0],
     concurrency=30,
-    known_failures=_ROUTER_KNOWN,
     versions_of=_UWSGI_SOURCE[1],
 )
 

@@ -31,14 +31,26 @@ _unpack16 = struct.Struct("!H").unpack_from
 _unpack64 = struct.Struct("!Q").unpack_from
 
 
-def encode_header(opcode: int, size: int, key: bytes, *, fin: bool = True, rsv: int = 0) -> bytes:
-    """Encode the header of a masked frame: two to ten octets, then the masking key."""
-    first = fin << 7 | rsv << 4 | opcode
-    if size < 126:
-        return bytes((first, 0x80 | size)) + key
-    if size < 1 << 16:
-        return struct.pack("!BBH", first, 0x80 | 126, size) + key
-    return struct.pack("!BBQ", first, 0x80 | 127, size) + key
+def encode_header(
+    opcode: int, size: int, key: bytes, *, fin: bool = True, rsv: int = 0, mask: bool = True, bits: int | None = None
+) -> bytes:
+    """Encode the header of a frame: two to ten octets, then the masking key.
+
+    Args:
+        opcode: the opcode.
+        size: octets of the payload.
+        key: the masking key, which may be added later.
+        fin: the FIN bit.
+        rsv: the reserved bits as a number.
+        mask: the mask bit.
+        bits: of the payload length: 7, 16 or 64; None: as few as possible.
+    """
+    first, masked_bit = fin << 7 | rsv << 4 | opcode, mask << 7
+    if size < 126 and bits in (None, 7):
+        return bytes((first, masked_bit | size)) + key
+    if size < 1 << 16 and bits in (None, 16):
+        return struct.pack("!BBH", first, masked_bit | 126, size) + key
+    return struct.pack("!BBQ", first, masked_bit | 127, size) + key
 
 
 def masked(payload: Payload, key: bytes, offset: int = 0) -> bytes:
@@ -53,9 +65,12 @@ def masked(payload: Payload, key: bytes, offset: int = 0) -> bytes:
 
 
 def encode_frame(frame: Frame, key: bytes) -> bytes:
-    """Encode a masked frame."""
-    header = encode_header(frame.opcode, len(frame.payload), key, fin=frame.fin, rsv=frame.rsv)
-    return header + masked(frame.payload, key)
+    """Encode a frame; ``key`` is the masking key if the frame has none of its own."""
+    key = key if frame.key is None else frame.key
+    header = encode_header(
+        frame.opcode, len(frame.payload), key, fin=frame.fin, rsv=frame.rsv, mask=bool(key), bits=frame.bits
+    )
+    return header + (masked(frame.payload, key) if key else bytes(frame.payload))
 
 
 def fragments(split: Split) -> Iterator[tuple[int, int, bool, bytes]]:
@@ -139,13 +154,15 @@ class Decoder:
     Args:
         largest: octets of a payload; a larger frame is refused at its header. None: no limit.
         kept: octets behind the last frame that are kept; the rest is only counted.
+        largest_control: octets of the payload of a control frame. None: no limit.
     """
 
-    def __init__(self, largest: int | None = None, kept: int = KEPT) -> None:
+    def __init__(self, largest: int | None = None, kept: int = KEPT, *, largest_control: int | None = None) -> None:
         self._kept = kept
         self._buffer = bytearray()
         self._start = 0  # where in the buffer the next frame begins
         self._largest = sys.maxsize if largest is None else largest
+        self._largest_control = self._largest if largest_control is None else largest_control
         self._closed = self._lost = False
         self._behind = 0  # octets behind the last frame
 
@@ -202,6 +219,10 @@ class Decoder:
         self._start, self._behind = 0, len(self._buffer)
         del self._buffer[self._kept :]
 
+    def _size(self, announced: int) -> int:
+        """Return the payload length that a header of 16 or 64 bits announces."""
+        return announced
+
     def _parse(self, start: int) -> tuple[Received, int] | None:
         buffer = self._buffer
         available = len(buffer) - start
@@ -213,9 +234,9 @@ class Decoder:
             head, smallest, unpack = (4, 126, _unpack16) if size == 126 else (10, 1 << 16, _unpack64)
             if available < head:
                 return None
-            (size,) = unpack(buffer, start + 2)
+            size = self._size(unpack(buffer, start + 2)[0])
         head += 4 * is_masked
-        refused = size > self._largest
+        refused = size > (self._largest_control if first & 0x08 else self._largest)
         if available < (head if refused else head + size):
             return None
         body = start + head

@@ -7,12 +7,25 @@ and reason phrases (obs-text, RFC 9110 section 5.5) and never decoded as UTF-8.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["HeadFault", "HeadRule", "fields", "head_faults", "status_code", "status_line"]
+__all__ = [
+    "Asked",
+    "HeadFault",
+    "HeadRule",
+    "accept_value",
+    "fields",
+    "head_faults",
+    "opening_faults",
+    "quoted",
+    "status_code",
+    "status_line",
+]
 
 #: Octets of a faulty line that a sentence quotes.
 QUOTED = 60
@@ -25,6 +38,7 @@ _STATUS_LINE = re.compile(rb"HTTP/\d\.\d [1-9]\d\d [\t\x20-\x7e\x80-\xff]*")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _BLANKS = b" \t"
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class HeadRule(Enum):
@@ -33,6 +47,11 @@ class HeadRule(Enum):
     GRAMMAR = "a head that follows the HTTP grammar"
     NO_CONTENT = "no Content-Length and no Transfer-Encoding"
     ONCE = "at most one Sec-WebSocket-Accept and one Sec-WebSocket-Protocol field"
+    STATUS = "the status code 101"
+    UPGRADE = "the field Upgrade: websocket"
+    CONNECTION = "a Connection field with the option Upgrade"
+    ACCEPT = "the Sec-WebSocket-Accept value that belongs to the key"
+    SUBPROTOCOL = "no subprotocol, or one that was offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,19 @@ class HeadFault:
     rule: HeadRule
     what: str
     clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The part of a request on which its answer depends.
+
+    Attributes:
+        key: the value of Sec-WebSocket-Key.
+        subprotocols: the offered ones.
+    """
+
+    key: str = ""
+    subprotocols: tuple[str, ...] = ()
 
 
 #: Fields that announce content, which a 1xx does not have, with the clause that forbids each.
@@ -87,12 +119,28 @@ def fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def head_faults(head: bytes) -> tuple[HeadFault, ...]:
-    """Return the rules that the head of a 101 breaks, in the order of the head.
+    """Return the rules of HTTP that the head of a 101 breaks, in the order of the head.
 
     Args:
         head: status line and fields as they came, with or without the empty line.
     """
     return (*_line_ends(head), *_grammar(head), *_content(head), *_repeated(head))
+
+
+def opening_faults(head: bytes, asked: Asked) -> tuple[HeadFault, ...]:
+    """Return the rules of the opening handshake that the head of an answer breaks (RFC 6455 section 4.2.2).
+
+    A client must fail the connection because of each of them (section 4.1).
+    """
+    if (status := status_code(head)) != 101:
+        what = "no status code" if status is None else f"the status {status}"
+        return (HeadFault(HeadRule.STATUS, what, "6455-4.2.2-14"),)
+    return (*_upgrade(head), *_connection(head), *_accept(head, asked.key), *_subprotocol(head, asked.subprotocols))
+
+
+def accept_value(key: str) -> str:
+    """Return the Sec-WebSocket-Accept value for a key."""
+    return base64.b64encode(hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()).decode()
 
 
 def _line_ends(head: bytes) -> Iterator[HeadFault]:
@@ -105,11 +153,11 @@ def _line_ends(head: bytes) -> Iterator[HeadFault]:
 def _grammar(head: bytes) -> Iterator[HeadFault]:
     first, *lines = _LINE_END.split(head)
     if not _STATUS_LINE.fullmatch(first):
-        yield HeadFault(HeadRule.GRAMMAR, f"a malformed status line, {_quoted(first)}", "9112-4-1")
+        yield HeadFault(HeadRule.GRAMMAR, f"a malformed status line, {quoted(first)}", "9112-4-1")
     for line in filter(None, lines):
         if fault := _fault_of_line(line):
             what, clause = fault
-            yield HeadFault(HeadRule.GRAMMAR, f"{what}, {_quoted(line)}", clause)
+            yield HeadFault(HeadRule.GRAMMAR, f"{what}, {quoted(line)}", clause)
 
 
 def _fault_of_line(line: bytes) -> tuple[str, str] | None:
@@ -142,12 +190,56 @@ def _repeated(head: bytes) -> Iterator[HeadFault]:
             yield HeadFault(HeadRule.ONCE, f"{_name(name)} {times} times", clause)
 
 
+def _values(head: bytes, name: bytes) -> list[bytes]:
+    return [value for found, value in fields(head) if found.lower() == name]
+
+
+def _upgrade(head: bytes) -> Iterator[HeadFault]:
+    values = _values(head, b"upgrade")
+    if not values:
+        yield HeadFault(HeadRule.UPGRADE, "no Upgrade field", "6455-4.2.2-15")
+    elif values[0].lower() != b"websocket":
+        yield HeadFault(HeadRule.UPGRADE, f"the Upgrade value {quoted(values[0])}", "6455-4.2.2-15")
+
+
+def _connection(head: bytes) -> Iterator[HeadFault]:
+    values = _values(head, b"connection")
+    options = [option.strip(_BLANKS).lower() for value in values for option in value.split(b",")]
+    if not values:
+        yield HeadFault(HeadRule.CONNECTION, "no Connection field", "6455-4.2.2-16")
+    elif b"upgrade" not in options:
+        what = f"the Connection value {quoted(b', '.join(values))}, without Upgrade"
+        yield HeadFault(HeadRule.CONNECTION, what, "6455-4.2.2-16")
+
+
+def _accept(head: bytes, key: str) -> Iterator[HeadFault]:
+    values, right = _values(head, b"sec-websocket-accept"), accept_value(key)
+    if not values:
+        yield HeadFault(HeadRule.ACCEPT, "no Sec-WebSocket-Accept field", "6455-4.2.2-17")
+    elif right.encode() not in values:  # that there are several is a fault by itself
+        what = f"the Sec-WebSocket-Accept value {quoted(values[0])} instead of {right!r}"
+        yield HeadFault(HeadRule.ACCEPT, what, "6455-4.2.2-17")
+
+
+def _subprotocol(head: bytes, offered: tuple[str, ...]) -> Iterator[HeadFault]:
+    for value in _values(head, b"sec-websocket-protocol")[:1]:
+        if not offered:
+            what, clause = f"the subprotocol {quoted(value)}, although none was offered", "6455-4.2.2-9"
+        elif value.decode("latin-1") in offered:
+            continue
+        elif not _TOKEN.fullmatch(value):
+            what, clause = f"the Sec-WebSocket-Protocol value {quoted(value)}, which is not one token", "6455-4.2.2-10"
+        else:
+            what, clause = f"the subprotocol {quoted(value)}, which was not offered", "6455-4.2.2-8"
+        yield HeadFault(HeadRule.SUBPROTOCOL, what, clause)
+
+
 def _name(name: bytes) -> str:
     return "-".join(
         {"websocket": "WebSocket"}.get(part, part.capitalize()) for part in name.decode().lower().split("-")
     )
 
 
-def _quoted(line: bytes) -> str:
+def quoted(line: bytes) -> str:
     """Return the beginning of a line as a literal, which is harmless whatever is in it."""
     return repr(line[:QUOTED])[1:] + (" …" if len(line) > QUOTED else "")

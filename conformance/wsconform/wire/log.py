@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from wsconform.model import Opcode, Side
+from wsconform.model import Frame, Opcode, Side
 
-__all__ = ["SHOWN", "WireLog", "WireRecord", "describe_frame"]
+__all__ = ["SHOWN", "WireLog", "WireRecord", "describe_frame", "describe_sent"]
 
 SHOWN = 64  # octets of a frame that are kept in the log
 
@@ -61,3 +61,11 @@ def describe_frame(opcode: int, size: int, *, fin: bool, rsv: int) -> str:
     """Describe a frame in a few words, such as ``TEXT 5, FIN 0``."""
     name = Opcode(opcode).name if opcode in Opcode._value2member_map_ else f"OPCODE-{opcode}"
     return f"{name} {size}" + ("" if fin else ", FIN 0") + (f", RSV {rsv:03b}" if rsv else "")
+
+
+def describe_sent(frame: Frame) -> str:
+    """Describe a frame of ours, such as ``TEXT 5, not masked``."""
+    words = describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)
+    if frame.key is not None:
+        words += f", masking key {frame.key.hex()}" if frame.key else ", not masked"
+    return words + (f", length in {frame.bits} bits" if frame.bits else "")

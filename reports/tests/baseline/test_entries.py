@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import date
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -104,7 +103,7 @@ def test_a_file_is_read_or_named(tmp_path):
         read(tmp_path / "missing.toml")
 
 
-SCHEMA = json.loads((Path(entries.__file__).parents[1] / "baseline.schema.json").read_text())
+SCHEMA = json.loads(entries.SCHEMA.read_text())
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ MESSAGES = {
     "non-strict": "0 passed",
     "fail": "1 failed, 0 passed",
     "crash": "1 failed, 0 passed",
+    "not-run": "1 not run, 0 passed",
     "harness-error": "1 suite errors, 0 passed",
 }
 

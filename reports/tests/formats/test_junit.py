@@ -11,7 +11,7 @@ from lxml import etree
 from reports.tests import fixtures
 from reports.tests.formats.building import ENTRY, build, gated, large, one
 from wsreport.formats.junit import render
-from wsreport.model import CELL_STATUSES, OWNER_MEANINGS, VERDICTS, Attribution, CellEnd
+from wsreport.model import CELL_STATUSES, OWNER_MEANINGS, VERDICTS, Attribution, CellEnd, Play
 
 SCHEMA = etree.XMLSchema(file=fixtures.DATA / "junit-10.xsd")
 EMPTY = build([], {})
@@ -59,6 +59,7 @@ KINDS = {
     "declined": [Skipped],
     "fail": [Failure],
     "crash": [Failure],
+    "not-run": [Skipped],
     "harness-error": [Error],
 }
 
@@ -237,3 +238,11 @@ def test_against_an_older_run_only_what_got_worse_is_a_failure():
     assert "regressed: 5.1 on reference/gevent: pass → fail: as ever" in changes.result[0].text
     fixed = one("pass")
     assert "nothing changed" in outcomes(parse(fixed, gated(fixed, old=run, strict=True))["run"])
+
+
+def test_a_flaky_case_says_so_with_its_rate():
+    (failed,) = only(one("fail", reason="late", plays=fixtures.flaky(7, 20))).result
+    assert failed.message == "flaky 7 of 20: late"
+    assert "Plays: 13 pass, 7 fail" in failed.text
+    passed = only(one("pass", plays=(Play("pass"), Play("declined"))))
+    assert passed.system_out == "flaky 0 of 2"

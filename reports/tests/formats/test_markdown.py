@@ -24,8 +24,8 @@ def test_a_summary_begins_with_the_word_the_counts_and_the_exit_code(runs):
     assert render_summary(runs["trouble"]).splitlines()[:5] == [
         "## ✗ WebSocket conformance: FAILED",
         "",
-        "**198 passed, 3 crashed the server, 9 failed, 3 with a harness error, 3 non-strict, 3 informational, "
-        "3 declined, 2 cells unsupported**",
+        "**198 passed, 3 crashed the server, 9 failed (5 flaky), 3 with a harness error, 3 non-strict, "
+        "3 informational, 3 declined, 2 cells unsupported**",
         "",
         f"Exit code 3: {EXIT_CODES[3]}.",
     ]
@@ -235,3 +235,12 @@ def test_what_was_fixed_comes_after_what_got_worse_and_new_passes_are_only_count
     assert headings[:3] == ["### Regressed: 1", "### Newly failing: 1", "### Fixed: 1"]
     assert "19 new" in text
     assert "### New:" not in text
+
+
+def test_a_flaky_case_says_so_with_its_rate():
+    run = one("fail", reason="late", plays=fixtures.flaky(7, 20))
+    summary, comment = render_summary(run), render_comment(run)
+    assert "**1 failed (1 flaky)**" in summary
+    assert "1 fail, 1 flaky |" in summary
+    assert "flaky 7 of 20: late" in summary
+    assert "flaky 7 of 20: late" in comment

@@ -238,3 +238,9 @@ def test_against_an_older_run_a_result_says_whether_it_is_new(old, new, state):
     (result,) = parse(run, outcome=gated(run, old=one(old)))["results"]
 
     assert result["baselineState"] == state
+
+
+def test_a_flaky_case_says_so_with_its_rate():
+    (found,) = parse(one("fail", reason="late", plays=fixtures.flaky(7, 20)))["results"]
+    assert found["message"]["text"].startswith("fail on reference/gevent: flaky 7 of 20: late")
+    assert found["properties"] == {"verdict": "fail", "flaky": True, "plays": 20, "failedPlays": 7}

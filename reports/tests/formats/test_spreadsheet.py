@@ -34,6 +34,9 @@ def test_each_result_has_a_row(runs):
         "reason": "",
         "seconds": "0.0120",
         "excused": "",
+        "plays": "1",
+        "failed plays": "0",
+        "flaky": "",
     }
     assert len(rest) == 902
 
@@ -99,4 +102,9 @@ def test_a_deviation_that_the_gate_excuses_has_the_reason():
 
 
 def test_the_line_ends_are_those_of_the_rfc():
-    assert render(one("pass")).endswith('"0.0120",""\r\n')
+    assert render(one("pass")).endswith('"0.0120","","1","0",""\r\n')
+
+
+def test_a_flaky_case_has_its_plays():
+    (row,) = read(one("fail", reason="late", plays=fixtures.flaky(3, 20)))
+    assert (row["reason"], row["plays"], row["failed plays"], row["flaky"]) == ("late", "20", "3", "flaky")

@@ -17,7 +17,7 @@ def test_the_sentence_of_a_run_that_passed(runs):
 
 def test_the_sentence_of_a_run_in_trouble_names_every_kind(runs):
     assert summarize(runs["trouble"]).gate.sentence == (
-        "198 passed, 3 crashed the server, 9 failed, 3 with a harness error, "
+        "198 passed, 3 crashed the server, 9 failed (5 flaky), 3 with a harness error, "
         "3 non-strict, 3 informational, 3 declined, 2 cells unsupported"
     )
 

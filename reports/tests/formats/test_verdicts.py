@@ -72,3 +72,10 @@ def test_neither_times_nor_reasons_nor_order_change_it():
 
 def test_it_is_ascii_whatever_the_names(runs):
     assert render(runs["trouble"]).isascii()
+
+
+def test_flaky_cases_are_named_without_a_rate_that_would_differ_in_every_run():
+    once, again = (render(one("fail", plays=fixtures.flaky(failed, 20))) for failed in (3, 4))
+    assert once == again
+    assert json.loads(once)["flaky"] == {"reference/gevent": {"5.1": "flaky"}}
+    assert json.loads(once)["verdicts"] == {"reference/gevent": {"5.1": "fail"}}

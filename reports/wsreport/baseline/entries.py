@@ -1,6 +1,6 @@
 """Read a baseline: a TOML file of deviations that a project accepts for now, each with its reason.
 
-`baseline.schema.json` in the parent package describes the same format for editors.
+`SCHEMA` describes the same format for editors.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ __all__ = [
     "FORMAT",
     "HEADING",
     "MOST_ENTRIES",
+    "SCHEMA",
     "TODO",
     "Baseline",
     "BaselineError",
@@ -32,6 +33,8 @@ __all__ = [
     "read_text",
 ]
 
+#: The file with the JSON Schema of the format.
+SCHEMA = Path(__file__).parents[1] / "baseline.schema.json"
 #: The version of the format.
 FORMAT = 1
 #: The `why` of an entry whose reason is still to be written; the gate refuses it.
@@ -42,8 +45,8 @@ MOST_ENTRIES = 10_000
 HEADING = "accepted"
 
 _HEADING = re.compile(rf"\s*\[\[\s*(?:{HEADING}|\"{HEADING}\"|'{HEADING}')\s*\]\]")
-#: Verdicts that a baseline can accept. A pass needs no entry, and a failure of the suite says nothing about the peer.
-_ACCEPTABLE: tuple[Verdict, ...] = tuple(v for v in VERDICTS if v not in ("pass", "harness-error"))
+#: Verdicts that a baseline can accept. A pass needs no entry, and the other two say nothing about the peer.
+_ACCEPTABLE: tuple[Verdict, ...] = tuple(v for v in VERDICTS if v not in ("pass", "not-run", "harness-error"))
 
 
 class BaselineError(RunError):

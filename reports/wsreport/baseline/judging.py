@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion, Version
 
 from wsreport.baseline.entries import TODO, Baseline, Entry
 from wsreport.patterns import CaseIndex, case_matcher, matcher, nearest
-from wsreport.records import Result
-from wsreport.run import CellRun, Run
+from wsreport.records import PASSING, VERDICTS, CellStart, Result
+from wsreport.run import Run
 
 __all__ = [
     "Judged",
@@ -21,8 +21,8 @@ __all__ = [
     "assigned_entries",
     "deviation",
     "hold",
+    "is_for_cell",
     "passes",
-    "share_of_bad_plays",
 ]
 
 Place = tuple[str, str]
@@ -95,7 +95,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
     assigned: dict[Place, int] = {}
     for cell, cell_run in run.cells.items():
         for number, entry in enumerate(baseline.entries):
-            if _is_for_cell(entry, cell_run):
+            if is_for_cell(entry, cell_run.start):
                 for case in (case for pattern in entry.cases for case in cases.find(pattern)):
                     if case in cell_run.results:
                         assigned.setdefault((cell, case), number)
@@ -104,7 +104,7 @@ def assigned_entries(run: Run, baseline: Baseline) -> dict[Place, int]:
 
 def applying(run: Run, cell: str, case: str, entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries that apply to a result, in the order of the file; the first one counts."""
-    return [entry for entry in entries if _is_for_cell(entry, run.cells[cell]) and entry.is_for_case(case)]
+    return [entry for entry in entries if is_for_cell(entry, run.cells[cell].start) and entry.is_for_case(case)]
 
 
 def deviation(result: Result, entry: Entry) -> str:
@@ -121,14 +121,8 @@ def deviation(result: Result, entry: Entry) -> str:
     return ""
 
 
-def share_of_bad_plays(result: Result) -> float:
-    """Return the share of a case's plays that did not pass, from 0 to 1."""
-    plays = [play.verdict for play in result.plays] or [result.verdict]
-    return sum(not passes(verdict) for verdict in plays) / len(plays)
-
-
-def _is_for_cell(entry: Entry, cell_run: CellRun) -> bool:
-    start = cell_run.start
+def is_for_cell(entry: Entry, start: CellStart) -> bool:
+    """Tell whether a pattern of the entry names the cell, and the cell has the versions that the entry names."""
     return any(matcher(pattern).fullmatch(start.cell) for pattern in entry.cells) and _has_versions(
         entry, {name.lower(): version for name, version in start.versions.items()}
     )
@@ -145,23 +139,26 @@ def _has_versions(entry: Entry, versions: Mapping[str, str]) -> bool:
 
 
 def _flakiness(result: Result, at_most: float, entry: Entry) -> str:
-    """Say why a case fails more often than its entry allows.
+    """Say why a case fails more often, or in a worse way, than its entry allows.
 
     With fewer plays than 1 / `at_most` one failure would be too much already, so only a case that fails in all of
-    several plays is held to be broken then.
+    several plays is held to be broken then. A case that passes in all plays may be flaky all the same.
     """
-    if result.verdict == "crash" and entry.verdict != "crash":
-        return f"{entry.verdict} is accepted now and then, and it crashed the server"
-    count = max(len(result.plays), 1)
-    share = share_of_bad_plays(result)
-    bad = round(share * count)
-    too_often = share > at_most if count * at_most >= 1 else bad == count > 1
-    return f"it failed in {bad} of {count} plays, and {at_most:.0%} are accepted" if too_often else ""
+    if VERDICTS.index(result.verdict) > VERDICTS.index(entry.verdict):
+        reason = f": {result.reason}" if result.reason else ""
+        return f"{entry.verdict} is accepted now and then, and the verdict is {result.verdict}{reason}"
+    if entry.reason and not passes(result.verdict) and not matcher(entry.reason).fullmatch(result.reason):
+        return f"another reason than {entry.reason!r}: {result.reason!r}"
+    failed, count = result.failed_plays, len(result.counted)
+    if not count:
+        return ""
+    too_often = failed / count > at_most if at_most >= 1 / count else failed == count > 1
+    return f"{failed} of {count} plays did not pass, and {at_most:.0%} are accepted" if too_often else ""
 
 
 def passes(verdict: str) -> bool:
     """Tell whether a verdict needs no entry in a baseline."""
-    return verdict in ("pass", "info", "declined")
+    return verdict in PASSING
 
 
 def _invalid(entry: Entry, today: date) -> str:
@@ -188,7 +185,7 @@ def _why_unused(entry: Entry, run: Run, known: CaseIndex, partial: bool) -> str:
     if not cells:
         near = nearest(run.cells, entry.cells[0])
         return f"no cell of this run is called {entry.cells[0]!r}" + (f"; did you mean {near!r}?" if near else "")
-    if not any(_is_for_cell(entry, run.cells[cell]) for cell in cells):
+    if not any(is_for_cell(entry, run.cells[cell].start) for cell in cells):
         return f"{entry.title}: no cell has the versions that the entry names"
     played = {case for cell in cells for case in run.cells[cell].results}
     if not any(case_matcher(pattern).fullmatch(case) for pattern in entry.cases for case in played):

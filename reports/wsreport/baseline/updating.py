@@ -6,8 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from math import ceil, comb
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Item, Table
 
 from wsreport.baseline.entries import FORMAT, HEADING, TODO, Baseline, BaselineError, parse
@@ -22,6 +24,9 @@ __all__ = ["Update", "update"]
 _LONGEST_REASON = 160
 #: Patterns on one line of an array, at most.
 _ON_A_LINE = 4
+#: The share of runs that may exceed the bound of a flaky case by chance, and the steps of bounds from 0 to 1.
+_EXCEEDED = 0.001
+_STEPS = 20
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _START = """\
 # Deviations that are accepted for now. Each entry needs a reason (why); an entry that no longer applies fails the gate.
@@ -66,7 +71,7 @@ def update(
         accept: cells and cases whose failures are to be accepted; `*` as either part means any.
 
     Raises:
-        BaselineError: the file cannot be read, or the run is incomplete.
+        BaselineError: the file cannot be read or rewritten, or the run is incomplete.
     """
     if not run.complete:
         raise BaselineError(f"the run is incomplete, so no baseline is made of it: {run.problems[0]}")
@@ -82,17 +87,35 @@ def update(
     worse = {place: result for place, result in differing.items() if place not in passing}
     accepted = {place: r for place, r in worse.items() if text is None or _is_named(place, accept)}
     document = tomlkit.parse(text if text is not None else f"{_START}format = {FORMAT}\n")
-    tables = document.get(HEADING)
-    if tables is None:
-        document.append(None, tomlkit.ws("\n"))
-        tables = tomlkit.aot()
-        document.append(HEADING, tables)
-    assert isinstance(tables, AoT)
+    tables = _tables(document, name)
     _narrow(tables, assigned, set(passing) | set(accepted))
     for table in _new_tables(list(accepted.values()), run):
         tables.append(table)
+    if not tables:
+        del document[HEADING]  # or it would be written as an empty list, at the top of the file
     refused = [result for place, result in worse.items() if place not in accepted]
     return Update(tomlkit.dumps(document), tuple(accepted.values()), tuple(passing.values()), tuple(refused))
+
+
+def _tables(document: TOMLDocument, name: str) -> AoT:
+    """Return the entries of a file; add the place for them if there is none.
+
+    Raises:
+        BaselineError: they are tables within a list, which cannot be rewritten with their comments.
+    """
+    tables = document.get(HEADING)
+    if isinstance(tables, AoT):
+        return tables
+    if tables:
+        raise BaselineError(
+            f"{name}: {HEADING}: write each entry below a line [[{HEADING}]], so that it can be rewritten"
+        )
+    if tables is not None:
+        del document[HEADING]
+    document.append(None, tomlkit.ws("\n"))
+    tables = tomlkit.aot()
+    document.append(HEADING, tables)
+    return tables
 
 
 def _fails(result: Result, strict: bool) -> bool:
@@ -136,11 +159,13 @@ def _rectangles(places: Iterable[Place]) -> Iterator[tuple[tuple[str, ...], tupl
 
 def _new_tables(results: Sequence[Result], run: Run) -> Iterator[Table]:
     """Make an entry for all results of the same verdict and reason on the same cells."""
-    alike: dict[tuple[str, Verdict, str], list[Place]] = {}
+    alike: dict[tuple[str, Verdict, str, float], list[Place]] = {}
     for result in results:
         target = run.cells[result.cell].start.target["name"]
-        alike.setdefault((target, result.verdict, _pattern(result.reason)), []).append((result.cell, result.case))
-    for (target, verdict, reason), places in alike.items():
+        # Which of the reasons a flaky case gives is a matter of chance.
+        reason, bound = ("", bound) if (bound := _bound(result)) else (_pattern(result.reason), 0.0)
+        alike.setdefault((target, result.verdict, reason, bound), []).append((result.cell, result.case))
+    for (target, verdict, reason, bound), places in alike.items():
         of_target = tuple(cell for cell, each in run.cells.items() if each.start.target["name"] == target)
         for cells, cases in _rectangles(places):
             table = tomlkit.table()
@@ -150,8 +175,28 @@ def _new_tables(results: Sequence[Result], run: Run) -> Iterator[Table]:
             table["verdict"] = verdict
             if reason:
                 table["reason"] = reason
+            if bound:
+                table["flaky"] = tomlkit.inline_table().append("at_most", bound)
             table["why"] = TODO
             yield table
+
+
+def _bound(result: Result) -> float:
+    """Return a bound for the share of plays of a flaky case that do not pass; 0 if the case is not flaky.
+
+    If the case keeps its rate, at most one in a thousand runs with as many plays exceeds the bound. It is a multiple of
+    0.05, unless it has to be larger than 0.95. A case of which no play passes is not flaky here.
+    """
+    count = len(result.counted)
+    if not result.is_flaky or result.failed_plays == count:
+        return 0.0
+    rate = result.failed_plays / count
+    more = 1.0  # the probability of more failed plays than are allowed
+    for allowed in range(count + 1):
+        more -= comb(count, allowed) * rate**allowed * (1 - rate) ** (count - allowed)
+        if more <= _EXCEEDED:
+            break
+    return max(min(ceil(allowed / count * _STEPS), _STEPS - 1) / _STEPS, rate)
 
 
 def _pattern(reason: str) -> str:

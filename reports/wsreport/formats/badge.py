@@ -99,6 +99,7 @@ def _message(summary: Summary) -> str:
         return passed + (f", {failed:,} accepted" if failed else "")
     wrong = {
         "failed": failed,
+        "not run": counts.get("not-run", 0),
         "suite errors": counts.get("harness-error", 0),
         "non-strict": counts.get("non-strict", 0),
     }

@@ -16,7 +16,7 @@ from wsreport.formats.summary import counted
 from wsreport.formats.walk import Cell, Entry, cells, entries, family_label
 from wsreport.gate import Gate, pass_gate
 from wsreport.records import Result
-from wsreport.run import Run
+from wsreport.run import Run, count_verdicts
 from wsreport.terms import CELL_MEANINGS, MISSING, OWNER_MEANINGS, UNSUPPORTED
 from wsreport.text import cut, one_line, visible
 
@@ -27,11 +27,14 @@ _NAME = 240
 _REASON = 1024
 _LINE = 1024
 _LINES = 64
+#: More plays than this are counted instead of listed.
+_PLAYS = 5
 
 #: By verdict, the element that says that a case did not simply pass.
 _ELEMENTS = {
     "info": "skipped",
     "declined": "skipped",
+    "not-run": "skipped",
     UNSUPPORTED: "skipped",
     "fail": "failure",
     "crash": "failure",
@@ -159,24 +162,27 @@ def _case(run: Run, entry: Entry, outcome: Gate) -> _Test:
     fails = outcome.strict and result.verdict == "non-strict"
     element = "failure" if fails else _ELEMENTS.get(result.verdict, "")
     if element == "failure" and excuse:
-        return _Test(name, group, result.seconds, "skipped", result.verdict, f"{excuse}: {entry.reason}")
+        return _Test(name, group, result.seconds, "skipped", result.verdict, f"{excuse}: {entry.explanation}")
     if element in {"failure", "error"}:
         body = "\n".join(_body(run, entry, result))
-        return _Test(name, group, result.seconds, element, result.verdict, entry.reason, body)
-    note = f"non-strict: {entry.reason}" if result.verdict == "non-strict" else ""
-    return _Test(name, group, result.seconds, element, result.verdict, entry.reason, note=note)
+        return _Test(name, group, result.seconds, element, result.verdict, entry.explanation, body)
+    note = f"non-strict: {entry.explanation}" if result.verdict == "non-strict" else result.flaky
+    return _Test(name, group, result.seconds, element, result.verdict, entry.explanation, note=note)
 
 
 def _body(run: Run, entry: Entry, result: Result) -> Iterator[str]:
     """Yield what a reader needs to find the cause and to play the case again."""
-    yield f"{result.verdict}: {entry.reason}"
+    yield f"{result.verdict}: {entry.explanation}"
     yield from ("Expected:", _listed(result.expected or entry.info.expects or ("nothing",)))
     yield from ("Observed:", _listed(result.observed or ("nothing",)))
     if result.closing:
         yield f"Ended: {result.closing}"
     if result.clauses:
         yield from ("Broken clauses:", _listed([describe(clause) for clause in result.clauses]))
-    if len(result.plays) > 1:
+    if len(result.plays) > _PLAYS:
+        counts = count_verdicts(play.verdict for play in result.plays)
+        yield f"Plays: {', '.join(f'{number} {verdict}' for verdict, number in counts.items())}"
+    elif len(result.plays) > 1:
         yield f"Plays: {', '.join(play.verdict for play in result.plays)}"
     if entry.attribution:
         yield f"Owner: {entry.attribution.owner}. {OWNER_MEANINGS[entry.attribution.owner]}"
@@ -196,6 +202,7 @@ def _facts(run: Run) -> dict[str, str]:
     return {
         "suite": str(head.suite),
         "profile": head.plan.profile,
+        "repeat": str(head.plan.repeat),
         "plan.digest": head.plan.digest,
         "verdicts.digest": run.verdict_digest,
         "complete": "yes" if run.complete else "no",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wsreport.compare import CHANGES, WORSE, Change, Kind
+from wsreport.explanation import explain
 from wsreport.formats.clauses import link, name, sentence
 from wsreport.formats.markup import code, plain, size
 from wsreport.formats.summary import Summary, count, counted, summarize
@@ -156,27 +156,9 @@ def _problems(page: _Page, summary: Summary) -> None:
 
 
 def _sections(page: _Page, outcome: Gate) -> None:
-    """Add what changed, the worst first, and what is wrong with the baseline behind what became worse."""
-    for kind in WORSE:
-        _changes(page, outcome, kind)
-    lines = [f"- {plain(f'{outcome.baseline}:{each.line}: {each.text}', _REASON)}" for each in outcome.problems]
-    if lines:
-        page.lines(f"### The baseline does not fit: {counted(len(lines), 'problem')}\n", lines, _SECTION_SHARE)
-    for kind in CHANGES:
-        if kind not in WORSE and kind != "new":  # what is new and passes is counted in the sentence
-            _changes(page, outcome, kind)
-
-
-def _changes(page: _Page, outcome: Gate, kind: Kind) -> None:
-    found = outcome.comparison.of(kind) if outcome.comparison else ()
-    if found:
-        lines = [f"- {plain(_change(each, outcome), _REASON)}" for each in found]
-        page.lines(f"### {kind.capitalize()}: {len(found):,}\n", lines, _SECTION_SHARE)
-
-
-def _change(change: Change, outcome: Gate) -> str:
-    why = outcome.accepted.get((change.cell, change.case))
-    return f"{change} (accepted: {why})" if why else str(change)
+    for section in explain(outcome):
+        lines = [f"- {plain(line, _REASON)}" for line in section.lines]
+        page.lines(f"### {plain(section.title, _NAME)}\n", lines, _SECTION_SHARE)
 
 
 def _excused(page: _Page, run: Run, outcome: Gate) -> None:
@@ -225,6 +207,8 @@ def _counts(run: Run, cell: Cell) -> str:
         return f"{STATUSES['unsupported'].glyph} unsupported"
     counted_ = count(run, cell)
     words = [f"{status.glyph} {counted_[word]:,} {word}" for word, status in STATUSES.items() if counted_[word]]
+    flaky = sum(result.is_flaky for result in cell.played.results.values()) if cell.played else 0
+    words += [f"{flaky:,} flaky"] if flaky else []
     return ", ".join([*([] if cell.status == "complete" else [_bold(cell.status)]), *words])
 
 
@@ -249,7 +233,7 @@ def _findings(run: Run, outcome: Gate) -> list[_Finding]:
     for entry in pressing(run):
         if outcome.excuse(entry.cell.planned.id, entry.info.id):
             continue
-        key = (entry.verdict, entry.reason, entry.attribution.owner if entry.attribution else "")
+        key = (entry.verdict, entry.explanation, entry.attribution.owner if entry.attribution else "")
         by_case.setdefault(entry.info.id, {}).setdefault(key, []).append(entry)
     found = [_Finding(next(iter(g.values()))[0].info, tuple(map(tuple, g.values()))) for g in by_case.values()]
     return sorted(found, key=lambda finding: (rank(finding.worst.verdict), -finding.cells))
@@ -268,10 +252,8 @@ def _headline(finding: _Finding) -> str:
     where = counted(finding.cells, "cell")
     if finding.cells == 1:
         where = plain(finding.worst.cell.planned.id, _NAME)
-    return (
-        f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {plain(info.title.removesuffix('.'), _TITLE)} "
-        f"({info.level}, on {where})"
-    )
+    title = plain(info.title.removesuffix("."), _TITLE)
+    return f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {title} ({info.level}, on {where})"
 
 
 def _details(run: Run, finding: _Finding, opened: bool) -> str:
@@ -295,13 +277,14 @@ def _inside(run: Run, finding: _Finding) -> Iterator[str]:
 
 
 def _reason(entry: Entry, limit: int = _REASON) -> str:
-    return plain(entry.reason, limit) or "no reason given"
+    return plain(entry.explanation, limit) or "no reason given"
 
 
 def _about(run: Run) -> str:
     head = run.header
+    repeated = f", every case {head.plan.repeat} times" if head.plan.repeat > 1 else ""
     took = f", took {seconds(run.footer.seconds)}" if run.footer else ""
     return (
-        f"<sub>{plain(str(head.suite), _NAME)}, profile {plain(head.plan.profile, _NAME)}, "
+        f"<sub>{plain(str(head.suite), _NAME)}, profile {plain(head.plan.profile, _NAME)}{repeated}, "
         f"started {plain(head.started, _NAME)}{took}, digest of verdicts {run.verdict_digest[:12]}</sub>"
     )

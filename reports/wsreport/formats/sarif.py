@@ -27,7 +27,7 @@ from wsreport.formats.markup import code, plain
 from wsreport.formats.summary import Summary, counted, summarize
 from wsreport.formats.walk import Entry, family_label, pressing
 from wsreport.gate import Gate
-from wsreport.records import CaseInfo
+from wsreport.records import CaseInfo, Result
 from wsreport.run import Run
 from wsreport.text import one_line
 
@@ -163,7 +163,7 @@ def _help(info: CaseInfo) -> str:
 
 def _result(run: Run, entry: Entry, index: int, location: str, outcome: Gate) -> dict[str, Any]:
     cell, case, result = entry.cell.planned.id, entry.info.id, entry.result
-    lines = [f"{entry.verdict} on {_line(cell)}: {_line(entry.reason, _REASON) or 'no reason given'}"]
+    lines = [f"{entry.verdict} on {_line(cell)}: {_line(entry.explanation, _REASON) or 'no reason given'}"]
     if result and result.observed:
         lines.append("Observed: " + "; ".join(_line(step, _STEP) for step in result.observed[:_STEPS]))
     if result and result.closing:
@@ -188,9 +188,16 @@ def _result(run: Run, entry: Entry, index: int, location: str, outcome: Gate) ->
             }
         ],
         "partialFingerprints": {"primaryLocationLineHash": mark[:32], "wsconformCellCase/v1": mark},
-        "properties": {"verdict": entry.verdict},
+        "properties": {"verdict": entry.verdict, **_rate(result)},
         **_standing(cell, case, outcome),
     }
+
+
+def _rate(result: Result | None) -> dict[str, Any]:
+    """Return the rate of a flaky case: its plays, and how many of them did not pass."""
+    if result is None or not result.is_flaky:
+        return {}
+    return {"flaky": True, "plays": len(result.counted), "failedPlays": result.failed_plays}
 
 
 def _standing(cell: str, case: str, outcome: Gate) -> dict[str, Any]:

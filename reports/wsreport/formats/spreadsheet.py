@@ -25,6 +25,9 @@ COLUMNS = (
     "reason",
     "seconds",
     "excused",
+    "plays",
+    "failed plays",
+    "flaky",
 )
 
 #: How many characters are kept of a text, and how many reasons why a run is incomplete.
@@ -39,7 +42,8 @@ def render(run: Run, outcome: Gate | None = None) -> str:
 
     A missing result has the verdict `no result`, so that it is not overlooked in a count. `behavior` and
     `behaviorClose` are Autobahn's grades, empty where there are none. `excused` says why a deviation does not fail the
-    gate. If the run is incomplete, the last lines have the verdict `incomplete`, no cell, and each a reason.
+    gate. `plays` and `failed plays` count the plays that the verdict follows from; `flaky` says so if their verdicts
+    differ. If the run is incomplete, the last lines have the verdict `incomplete`, no cell, and each a reason.
 
     Args:
         run: the run, complete or not.
@@ -72,6 +76,9 @@ def render(run: Run, outcome: Gate | None = None) -> str:
                         entry.reason or (cell.reason if result is None else ""),
                         f"{result.seconds:.4f}" if result else "",
                         outcome.excuse(cell.planned.id, info.id) if outcome else "",
+                        str(len(result.counted)) if result else "",
+                        str(result.failed_plays) if result else "",
+                        "flaky" if result and result.is_flaky else "",
                     ),
                 )
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 from wsreport.formats.walk import cells
 from wsreport.run import Run
@@ -20,16 +21,20 @@ def render(run: Run) -> str:
         run: the run, complete or not. A missing result has no line, and `complete` is false then.
 
     Returns:
-        An object with `suite` (name and version), `profile`, `complete`, and `verdicts`: by cell and case. Cells are
-        sorted by their ids, cases by the numbers in theirs. All in ASCII, with a line feed at the end.
+        An object with `suite` (name and version), `profile`, `complete`, `verdicts`: by cell and case, and, if there
+        are any, `flaky`: by cell and case the word `flaky` without the rate, which is another one in every run. Cells
+        are sorted by their ids, cases by the numbers in theirs. All in ASCII, with a line feed at the end.
     """
     suite = run.header.suite
     about = {"suite": f"{suite.name} {suite.version}", "profile": run.header.plan.profile, "complete": run.complete}
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in about.items()]
-    verdicts = {cell.planned.id: _verdicts(run, cell.planned.id) for cell in cells(run)}
-    blocks = [f"    {json.dumps(cell)}: {_object(verdicts[cell])}" for cell in sorted(verdicts, key=natural)]
-    inside = "\n" + ",\n".join(blocks) + "\n  " if blocks else ""
-    return "\n".join(["{", *lines, f'  "verdicts": {{{inside}}}', "}", ""])
+    results = {cell.planned.id: cell.played.results if cell.played else {} for cell in cells(run)}
+    verdicts = {cell: {case: result.verdict for case, result in each.items()} for cell, each in results.items()}
+    flaky = {cell: {case: "flaky" for case in each if each[case].is_flaky} for cell, each in results.items()}
+    tables = [_table("verdicts", verdicts)]
+    if any(flaky.values()):
+        tables.append(_table("flaky", {cell: each for cell, each in flaky.items() if each}))
+    return "\n".join(["{", *lines, ",\n".join(tables), "}", ""])
 
 
 def natural(id_: str) -> tuple[list[str | int], str]:
@@ -39,12 +44,13 @@ def natural(id_: str) -> tuple[list[str | int], str]:
     return [int(part) if index % 2 else part for index, part in enumerate(parts)], id_
 
 
-def _verdicts(run: Run, cell: str) -> dict[str, str]:
-    played = run.cells.get(cell)
-    results = played.results if played else {}
-    return {case: results[case].verdict for case in sorted(results, key=natural)}
+def _table(name: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    """Return a member of the outer object: a word by cell and case."""
+    blocks = [f"    {json.dumps(cell)}: {_object(words[cell])}" for cell in sorted(words, key=natural)]
+    inside = "\n" + ",\n".join(blocks) + "\n  " if blocks else ""
+    return f"  {json.dumps(name)}: {{{inside}}}"
 
 
-def _object(verdicts: dict[str, str]) -> str:
-    lines = [f"      {json.dumps(case)}: {json.dumps(verdict)}" for case, verdict in verdicts.items()]
+def _object(words: Mapping[str, str]) -> str:
+    lines = [f"      {json.dumps(case)}: {json.dumps(words[case])}" for case in sorted(words, key=natural)]
     return "{\n" + ",\n".join(lines) + "\n    }" if lines else "{}"

@@ -62,6 +62,11 @@ class Entry:
         return reason_with_binding(self.result, self.result.binding, self.cell.contract) if self.result else ""
 
     @property
+    def explanation(self) -> str:
+        """The reason; of a flaky case, after the class and its rate."""
+        return ": ".join(filter(None, (self.result.flaky if self.result else "", self.reason)))
+
+    @property
     def attribution(self) -> Attribution | None:
         """Which part the failure belongs to, if that is known."""
         return self.cell.played.attributions.get(self.info.id) if self.cell.played else None

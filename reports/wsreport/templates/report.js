@@ -12,6 +12,7 @@
   const wanted = {
     all: () => true,
     pressing: (box) => "p" in box.dataset,
+    flaky: (box) => "f" in box.dataset,
     differs: (box) => "d" in box.dataset,
   };
 

@@ -13,7 +13,8 @@ import pytest
 import trustme
 
 from wsconform.script.playing.flood import SendingThread
-from wsconform.script.playing.tcp import Line, trusting
+from wsconform.script.playing.tcp import Line
+from wsconform.trust import Trust
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_it_speaks_tls(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         accepted = pool.submit(lambda: context.wrap_socket(listener.accept()[0], server_side=True))
-        trust = trusting("wss://127.0.0.1/", tmp_path / "authority.pem")
+        trust = Trust(tmp_path / "authority.pem").context()
         line = Line(*listener.getsockname(), trust, within=5.0)
         with accepted.result(5.0) as peer:
             flood = SendingThread(line, b"abc", 50_000, b"end")

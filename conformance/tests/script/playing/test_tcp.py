@@ -16,8 +16,11 @@ import trustme
 
 from wsconform.script import steps
 from wsconform.script.events import Silence, UpgradeSeen
+from wsconform.script.http import Http
 from wsconform.script.playing.channel import Channel
-from wsconform.script.playing.tcp import Line, trusting
+from wsconform.script.playing.tcp import Line
+from wsconform.trust import Trust
+from wsconform.wire.address import Address
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def authority(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trust(authority: Path) -> ssl.SSLContext | None:
-    return trusting("wss://127.0.0.1/", authority)
+    return Trust(authority).context()
 
 
 def test_unanswered_tls_handshake_times_out(listener: socket.socket, trust: ssl.SSLContext) -> None:
@@ -169,7 +172,7 @@ def test_channel_gives_up_on_a_peer_that_never_stops_sending(ends: Ends) -> None
 
     flooding = threading.Thread(target=flood)
     flooding.start()
-    channel = Channel(line, "x", lambda *_: None)
+    channel = Channel(line, Http(Address.parse("ws://x/")), lambda *_: None)
     channel.request(steps.Request("/"))
     assert isinstance(channel.next(soon()), UpgradeSeen)
     assert isinstance(channel.next(time.monotonic() + 0.1), Silence)

@@ -1,19 +1,16 @@
-"""Play one case as a client over TCP or TLS.
-
-autobahn does the opening handshake. After it, the bytes go to and from a `CaseRun`, since a case may send frames and
-segments that no library would send.
-"""
+"""Play one case as a client over TCP or TLS: the opening handshake, then bytes to and from a `CaseRun`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from autobahn.twisted.websocket import WebSocketClientProtocol
 from OpenSSL import SSL
+from service_identity import VerificationError
 from twisted.internet import error
 from twisted.internet.defer import Deferred
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from wsconform.conversation.model import Case
@@ -21,18 +18,37 @@ from wsconform.conversation.playing.writer import Writer
 from wsconform.conversation.run import CaseRun, Timer, Timing
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.wire.frames import Keys
-from wsconform.wire.opening import LARGEST_HEAD, Head
+from wsconform.wire.head import Asked, status_code
+from wsconform.wire.opening import LARGEST_HEAD, Head, refusal
 
-__all__ = ["Client"]
+__all__ = ["Client", "Opening"]
 
 #: Bytes that are read from TCP at a time.
 LARGEST_RECEIVE = 1 << 18
+#: Part of OpenSSL's message about a certificate that it does not trust.
+_UNTRUSTED = "certificate verify failed"
 
 
-class Client(WebSocketClientProtocol):
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening handshake to send.
+
+    Attributes:
+        request: its bytes.
+        asked: what its answer depends on.
+        secure: TLS comes first.
+    """
+
+    request: bytes
+    asked: Asked
+    secure: bool
+
+
+class Client(Protocol):
     """The client side of one connection: the shell of one run.
 
     Args:
+        opening: the opening handshake.
         keys: the source of masking keys.
         opened: called when the opening handshake has succeeded and the first steps are taken.
 
@@ -41,33 +57,39 @@ class Client(WebSocketClientProtocol):
     """
 
     transport: Any  # Twisted's TCP transport, or its TLS one
-    data: bytes  # autobahn's: bytes after the response head
-    wasNotCleanReason: str | None  # noqa: N815 (autobahn's)
 
     def __init__(
-        self, case: Case, keys: Keys, timing: Timing, reactor: Any, opened: Callable[[CaseRun], None] = lambda _: None
+        self,
+        case: Case,
+        opening: Opening,
+        keys: Keys,
+        timing: Timing,
+        reactor: Any,
+        opened: Callable[[CaseRun], None] = lambda _: None,
     ) -> None:
-        super().__init__()
         self.finished: Deferred[Transcript] = Deferred()
         self._run = CaseRun(case, keys=keys, timing=timing, clock=reactor.seconds, shell=self)
+        self._opening = opening
         self._reactor = reactor
         self._opened = opened
         self._timers: dict[Timer, Any] = {}
         self._head = Head()
         self._playing = False
+        self._why = ""  # why the connection did not open, or was dropped
         self._turn: Any = None  # the delayed call for the frames that are left for another turn
         self._tcp_reason: Failure | None = None
 
-    # What Twisted and autobahn call
+    # What Twisted calls
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """TCP is connected: send the opening handshake."""
         self.transport.bufferSize = LARGEST_RECEIVE
-        writer = Writer(self.transport, self._reactor, direct=not self.factory.isSecure)
+        self.transport.setTcpNoDelay(True)
+        writer = Writer(self.transport, self._reactor, direct=not self._opening.secure)
         self._run.connected(writer, self.transport.getHost().port)
-        if self.factory.isSecure:
+        if self._opening.secure:
             self._listen_below_tls()
-        super().connectionMade()
+        self.transport.write(self._opening.request)
 
     def _listen_below_tls(self) -> None:
         """Keep how TCP ended: Twisted's TLS calls every end without a close_notify a lost connection."""
@@ -81,21 +103,31 @@ class Client(WebSocketClientProtocol):
         tls.connectionLost = lost
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Pass bytes to autobahn during the opening handshake, and to the run afterwards."""
+        """Read the answer to the opening handshake; afterwards, pass bytes to the run."""
         if self._playing:
             self._receive(data)
-        elif self._head.whole:
-            super().dataReceived(data)
-        elif not self._head.overlong:
+        elif not self._why:
             self._take_head(data)
 
     def _take_head(self, data: bytes) -> None:
-        ready = self._head.feed(data)
-        if self._head.overlong:
+        head, asked = self._head, self._opening.asked
+        behind = head.feed(data)
+        if head.whole:
+            self._run.answered(head.status, head.answers, head.octets, asked)
+        if head.overlong:
             self.drop(f"the response head is longer than {LARGEST_HEAD:,} bytes")
-        elif ready:
-            self._run.answered(self._head.status, self._head.answers, self._head.octets)
-            super().dataReceived(ready)
+        elif head.whole and (why := refusal(head.octets, asked)):
+            self.drop(why)
+        elif head.whole:
+            self._open(behind)
+
+    def _open(self, early: bytes) -> None:
+        """The opening handshake succeeded: begin to play; ``early`` are bytes behind the head."""
+        self._playing = True
+        self._run.opened()
+        self._opened(self._run)
+        if early:
+            self._receive(early)
 
     def _receive(self, data: bytes) -> None:
         """Pass bytes to the run; if it leaves some, continue after other connections have had their turn."""
@@ -109,27 +141,27 @@ class Client(WebSocketClientProtocol):
         if self._turn is None and not self.finished.called:
             self.transport.resumeProducing()
 
-    def onOpen(self) -> None:  # noqa: N802 (autobahn's name)
-        """The opening handshake succeeded: begin to play."""
-        self._playing = True
-        early, self.data = self.data, b""
-        self._run.opened()
-        self._opened(self._run)
-        if early:
-            self._receive(early)
-
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """TCP has ended."""
-        super().connectionLost(reason)
         if self.finished.called:
             return
-        if not reason.check(error.ConnectionClosed, SSL.Error):
+        if not reason.check(error.ConnectionClosed, SSL.Error, VerificationError):
             self._stop_timers()
             self.finished.errback(reason)  # an exception of ours, after which Twisted drops the connection
             return
         below = self._tcp_reason or reason
         end = TcpEnd.FIN if below.check(error.ConnectionDone) else TcpEnd.RST
-        self._finish(end, self.wasNotCleanReason or reason.getErrorMessage())
+        if not self._head.whole:
+            self._run.answered(status_code(self._head.octets), (), asked=self._opening.asked)
+        self._finish(end, self._why or self._described(reason))
+
+    def _described(self, reason: Failure) -> str:
+        message: str = reason.getErrorMessage()
+        if reason.check(VerificationError) or _UNTRUSTED in message:
+            return "the certificate of the server is not trusted; name its authority with --ca, or use --insecure"
+        if not self._playing and reason.check(error.ConnectionClosed) and self._head.octets:
+            return f"the connection ended within the answer: {message}"
+        return message
 
     def never_connected(self, failure: Failure) -> None:
         """There is no TCP connection."""
@@ -166,5 +198,5 @@ class Client(WebSocketClientProtocol):
 
     def drop(self, why: str) -> None:
         """Drop TCP at once."""
-        self.wasNotCleanReason = self.wasNotCleanReason or why
+        self._why = self._why or why or "dropped"
         self.transport.abortConnection()

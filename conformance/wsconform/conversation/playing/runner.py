@@ -24,6 +24,7 @@ from wsconform.errors import ServerLostError, UnreachableError
 from wsconform.kind import Calibration, CellContext, CellServer, Settings
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Outcome, Play, cut_off, decide, fits_together, harness_error, lightened
+from wsconform.wire.address import Address
 
 __all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
 
@@ -67,7 +68,14 @@ def _timing(settings: Settings, measured: float = 1.0, **limits: float) -> Timin
 
 
 def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
-    return Player(server.url, reactor=reactor, timing=timing, seed=settings.seed, authority=server.authority)
+    return Player(
+        server.url,
+        reactor=reactor,
+        timing=timing,
+        seed=settings.seed,
+        trust=server.trust,
+        additions=server.additions,
+    )
 
 
 class ConversationRunner:
@@ -170,7 +178,9 @@ class ConversationRunner:
         if self.is_there():
             return
         if not self._server.restart():
-            raise ServerLostError(f"{self._server.url} does not answer any more, and it is not ours to restart")
+            raise ServerLostError(
+                f"{Address.parse(self._server.url).shown} does not answer any more, and it is not ours to restart"
+            )
         self._restarted = True
 
     def is_there(self) -> bool:
@@ -238,8 +248,10 @@ class ConversationRunner:
 def require_reachable(server: CellServer, found: Calibration) -> None:
     """Raise UnreachableError unless an opening handshake succeeded."""
     if found.refusal:
-        what = "refused the opening handshake" if found.reached else "cannot be reached"
-        raise UnreachableError(f"{server.url} {what}: {found.refusal}")
+        what = "cannot be reached"
+        if found.reached:
+            what = "refused the opening handshake" if found.answered else "is no HTTP server, or does not answer"
+        raise UnreachableError(f"{Address.parse(server.url).shown} {what}: {found.refusal}")
 
 
 def _never_connected(transcript: Transcript | Failure) -> bool:

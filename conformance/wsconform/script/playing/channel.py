@@ -12,10 +12,10 @@ from wsconform.script.http import Http
 from wsconform.script.limits import MOST_FRAMES
 from wsconform.script.playing.flood import SendingThread
 from wsconform.script.playing.tcp import Line
-from wsconform.script.steps import End, Flood, Raw, Request
+from wsconform.script.steps import End, Flood, Raw, RawRequests, Request
 from wsconform.script.stream import KEY, Stream
 from wsconform.wire.frames import encode_frame
-from wsconform.wire.log import describe_frame
+from wsconform.wire.log import describe_frame, describe_sent
 from wsconform.wire.reader import CloseSeen, PingSeen
 
 __all__ = ["Channel"]
@@ -31,17 +31,17 @@ Heard = UpgradeSeen | ResponseSeen | Garbled | EndSeen | Silence | Message | Pon
 class Channel:
     """One connection from its first request to its end."""
 
-    def __init__(self, line: Line, authority: str, record: Callable[[Side, str, bytes], None]) -> None:
+    def __init__(self, line: Line, http: Http, record: Callable[[Side, str, bytes], None]) -> None:
         """Use a connection.
 
         Args:
             line: an open connection.
-            authority: host and port for the Host field.
+            http: its requests and responses.
             record: called for all data on the wire, with its sender, description and bytes.
         """
         self.line = line
         self._record = record
-        self._http = Http(authority)
+        self._http = http
         self._stream: Stream | None = None
         self._mute = False
         self._flood: SendingThread | None = None
@@ -65,14 +65,24 @@ class Channel:
     def request(self, request: Request) -> None:
         """Send a request."""
         self._mute = request.mute
-        head, body = self._http.request(request)
-        self._record(Side.US, f"{request.method} {request.path}" + (" (upgrade)" if request.websocket else ""), head)
+        head, body, shown = self._http.request(request)
+        what = f"{request.method} {request.path or 'the URL'}" + (" (upgrade)" if request.websocket else "")
+        self._record(Side.US, what, shown)
         if request.byte_by_byte:
             for n in range(len(head) - 1):
                 self.line.send(head[n : n + 1], _SENT_WITHIN)
             head = head[-1:]
         octets = head + body + self._encode(request.trailing)
         self.line.send(octets[: request.only], _SENT_WITHIN)
+
+    def request_raw(self, step: RawRequests) -> None:
+        """Send requests as they are written."""
+        octets, shown = self._http.raw(step)
+        self._record(Side.US, "opening handshake" if len(step.requests) == 1 else "requests", shown)
+        octets += self._encode(step.trailing)
+        size = step.segment or len(octets)
+        for at in range(0, len(octets), size):
+            self.line.send(octets[at : at + size], _SENT_WITHIN)
 
     def flood(self, step: Flood) -> None:
         """Start to send frames repeatedly, and return at once."""
@@ -103,7 +113,7 @@ class Channel:
         octets = b""
         for one in what:
             data = _octets(one)
-            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else _named(one), data)
+            self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else describe_sent(one), data)
             octets += data
         return octets
 
@@ -170,12 +180,13 @@ class Channel:
             self._record(Side.PEER, f"{len(data)} bytes", data)
         elif not self._http.came:
             return
-        if (heard := self._http.receive(data)) is None:
-            return
-        self._heard.append(heard)
-        if isinstance(heard, UpgradeSeen):
-            self._stream = Stream()
-            self._take_frames(self._stream, self._http.behind())
+        while (heard := self._http.receive(data)) is not None:
+            self._heard.append(heard)
+            if isinstance(heard, UpgradeSeen):
+                self._stream = Stream()
+                self._take_frames(self._stream, self._http.behind())
+            if not (data := self._http.carried()):
+                break
 
     def _take_frames(self, stream: Stream, data: bytes) -> None:
         before = len(stream.rest)
@@ -198,7 +209,3 @@ class Channel:
 
 def _octets(one: Frame | bytes) -> bytes:
     return one if isinstance(one, bytes) else encode_frame(one, KEY)
-
-
-def _named(frame: Frame) -> str:
-    return describe_frame(frame.opcode, len(frame.payload), fin=frame.fin, rsv=frame.rsv)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from wsconform.model import Frame, Opcode, Side
 from wsconform.script import steps
@@ -17,6 +15,7 @@ from wsconform.script.events import (
     EchoesSeen,
     EndSeen,
     Event,
+    Garbled,
     Goodbye,
     Kept,
     NotConnected,
@@ -25,11 +24,13 @@ from wsconform.script.events import (
     UpgradeSeen,
 )
 from wsconform.script.facts import ServerFacts
+from wsconform.script.http import Http
 from wsconform.script.limits import Limits
 from wsconform.script.matching import difference
 from wsconform.script.playing.channel import Channel
 from wsconform.script.playing.run import POLL
-from wsconform.script.playing.tcp import Line, trusting
+from wsconform.script.playing.tcp import Line
+from wsconform.wire.address import Address
 
 __all__ = ["Record", "TcpConnection", "get", "opens"]
 
@@ -50,6 +51,7 @@ class TcpConnection:
             record: called for all data on the wire, with its sender, description and bytes.
         """
         self._server, self._limits, self._record = server, limits, record
+        self._address = Address.parse(server.url)
         self._channel: Channel | None = None
         self._failure = NotConnected("no request was sent")
 
@@ -67,23 +69,20 @@ class TcpConnection:
 
     def act(self, step: steps.Action) -> None:
         """Take an action; do nothing without a connection, which the next expectation reports."""
-        if isinstance(step, steps.Request) and self._channel is None:
-            self._connect(step.receive_buffer)
-        if isinstance(step, steps.Request) and not step.path:
-            step = replace(step, path=_target(self._server.url))
+        if isinstance(step, steps.Request | steps.RawRequests) and self._channel is None:
+            self._connect(getattr(step, "receive_buffer", 0))
         if self._channel is not None:
             self._ACTIONS[type(step)](self, self._channel, step)
 
     def _connect(self, receive_buffer: int) -> None:
         server, within = self._server, self._limits.connect * self._limits.scale
         try:
-            trust = trusting(server.url, server.authority)
+            trust = server.trust.context() if self._address.secure else None
             line = Line(server.host, server.port, trust, within=within, receive_buffer=receive_buffer)
         except OSError as error:
             self._failure = NotConnected(str(error))
         else:
-            host = f"[{server.host}]" if ":" in server.host else server.host
-            self._channel = Channel(line, f"{host}:{server.port}", self._record)
+            self._channel = Channel(line, Http(self._address, server.additions), self._record)
 
     def _disconnect(self, channel: Channel, step: steps.Disconnect) -> None:
         self._record(Side.US, step.how.value, b"")
@@ -97,6 +96,7 @@ class TcpConnection:
 
     _ACTIONS: Mapping[type, Callable[[TcpConnection, Channel, Any], None]] = {
         steps.Request: lambda _, channel, step: channel.request(step),
+        steps.RawRequests: lambda _, channel, step: channel.request_raw(step),
         steps.Send: lambda _, channel, step: channel.send(_frames(step)),
         steps.SendFragment: lambda _, channel, step: channel.send((_fragment(step),)),
         steps.SendRaw: lambda _, channel, step: channel.send(step.what),
@@ -119,7 +119,7 @@ class TcpConnection:
         event = channel.next(self._deadline(getattr(step, "within", None) or self._limits.answer))
         if isinstance(step, steps.ExpectUpgrade) and isinstance(event, UpgradeSeen) and _lacks(step, event):
             return Declined(step.extension)
-        is_response = isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse)
+        is_response = isinstance(step, steps.ExpectUpgrade | steps.ExpectResponse | steps.ExpectDecision)
         if is_response and channel.again and isinstance(event, EndSeen) and not event.stray:
             return Dropped(announced=False, end=event.how)
         return event
@@ -182,18 +182,17 @@ class TcpConnection:
 
 
 def opens(server: ServerFacts, limits: Limits) -> bool:
-    """Return whether an opening handshake for the URL of the server is answered with 101, on a new connection."""
+    """Return whether an opening handshake for the URL of the server is answered, on a new connection.
+
+    The answer must be a 101 unless the server has refused opening handshakes from the start.
+    """
     connection = TcpConnection(server, limits, lambda *_: None)
     try:
         connection.act(steps.Request(""))
-        return isinstance(connection.observe(steps.ExpectUpgrade()), UpgradeSeen)
+        event = connection.observe(steps.ExpectUpgrade())
+        return isinstance(event, UpgradeSeen) or (server.refuses and isinstance(event, ResponseSeen | Garbled))
     finally:
         connection.close()
-
-
-def _target(url: str) -> str:
-    place = urlsplit(url)
-    return (place.path or "/") + (f"?{place.query}" if place.query else "")
 
 
 def get(server: ServerFacts, path: str, limits: Limits) -> ResponseSeen | None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from wsconform.kind import CellServer
+from wsconform.wire.address import Address
 
 __all__ = ["ExternalFacts"]
-
-_PORTS = {"ws": 80, "wss": 443}
 
 
 class ExternalFacts:
@@ -16,12 +13,17 @@ class ExternalFacts:
 
     stop_within, closes_gracefully = 0.0, False
 
-    def __init__(self, server: CellServer) -> None:
-        """Know a server by its URL."""
-        self.url, self.authority = server.url, server.authority
-        place = urlsplit(server.url)
-        self.host: str = place.hostname or ""
-        self.port: int = place.port or _PORTS[place.scheme]
+    def __init__(self, server: CellServer, *, refuses: bool = False) -> None:
+        """Know a server by its URL.
+
+        Args:
+            server: the server.
+            refuses: it was seen to refuse opening handshakes.
+        """
+        address = Address.parse(server.url)
+        self.url, self.host, self.port = server.url, address.host, address.port
+        self.trust, self.additions, self.refuses = server.trust, server.additions, refuses
+        self.authority = None
 
     def alive(self) -> bool:
         """Return True: whether it answers is a question of its own."""

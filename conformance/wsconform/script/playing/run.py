@@ -70,7 +70,7 @@ class StepRun(Generic[C]):
         """Take a step on the connection with that number; return the event if it is an expectation."""
         if (take := self._on_server.get(type(step))) is not None:
             return take(step)
-        if isinstance(step, steps.Request) and number not in self.connections:
+        if isinstance(step, steps.Request | steps.RawRequests) and number not in self.connections:
             self.connections[number] = self._connect()
         connection = self.connections[number]
         if isinstance(step, steps.Action):

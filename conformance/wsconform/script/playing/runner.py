@@ -24,6 +24,7 @@ from wsconform.script.model import ScriptCase
 from wsconform.script.playing.connection import opens
 from wsconform.script.playing.external import ExternalFacts
 from wsconform.script.playing.player import ScriptPlayer
+from wsconform.wire.address import Address
 
 __all__ = ["SCRIPT_SETTINGS", "ScriptOutcome", "ScriptRunner", "play"]
 
@@ -99,10 +100,15 @@ class ScriptRunner:
         Raises:
             ServerLostError: it answers no opening handshake any more.
         """
-        context, facts = self._context, ExternalFacts(self._context.server)
+        context, facts = (
+            self._context,
+            ExternalFacts(self._context.server, refuses=bool(self._context.calibration.refusal)),
+        )
         limits = Limits(context.settings.timeout_scale * context.calibration.scale)
         if self._was_played_on and not opens(facts, limits):
-            raise ServerLostError(f"{facts.url} does not answer any more, and it is not ours to restart")
+            raise ServerLostError(
+                f"{Address.parse(facts.url).shown} does not answer any more, and it is not ours to restart"
+            )
         self._was_played_on = True
         return ScriptPlayer(facts, capacity=self._capacity, limits=replace(limits, quiet=0.0))  # there is no log
 

@@ -11,33 +11,13 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from wsconform.script.steps import End
 
-__all__ = ["Line", "trusting"]
+__all__ = ["Line"]
 
 _CHUNK = 1 << 16
 _LINGER_NOT = struct.pack("ii", 1, 0)  # close() sends RST
-
-
-def trusting(url: str, authority: Path | None) -> ssl.SSLContext | None:
-    """Return the settings of TLS for a URL.
-
-    Args:
-        url: of the server.
-        authority: a PEM file with the only certificate to trust; None: accept any, since the identity of the server
-            does not matter.
-
-    Returns:
-        The settings; None for a URL without TLS.
-    """
-    if not url.startswith("wss:"):
-        return None
-    context = ssl.create_default_context(cafile=authority)
-    if authority is None:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 class Line:
@@ -57,7 +37,7 @@ class Line:
         Args:
             host: the address of the server.
             port: its port.
-            trust: the settings of TLS, see `trusting`; None: no TLS.
+            trust: the settings of TLS, see `wsconform.trust`; None: no TLS.
             within: seconds for all of this.
             receive_buffer: approximate size of the receive buffer in bytes; 0: the default of the system.
 

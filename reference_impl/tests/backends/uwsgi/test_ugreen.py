@@ -100,7 +100,7 @@ def test_none_says_that_nothing_came_in_time(ends, timeout):
 
 def test_uwsgi_is_given_whole_seconds_and_never_less_than_one(ends, scheduler):
     assert ends[0].receive(0.01) is None
-    assert scheduler.timeouts == [1, 0]
+    assert scheduler.timeouts[0] == 1
 
 
 def test_less_than_a_second_is_kept_without_uwsgis_clock(ends, engine):
