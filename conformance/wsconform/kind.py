@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from wsconform.model import Judgement, Verdict
 from wsconform.play import Outcome, Play, Timed, settle, settle_one
 from wsconform.profile import Profile
-from wsconform.trust import Trust
-from wsconform.wire.opening import Additions
 from wsreport.model import CaseInfo, Result
 
 if TYPE_CHECKING:
     from wsconform.launching.running import Running
+    from wsconform.trust import Trust
+    from wsconform.wire.opening import Additions
 
 __all__ = ["AnyCase", "Calibration", "CellContext", "CellServer", "Kind", "Launch", "Settings"]
 

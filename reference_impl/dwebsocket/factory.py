@@ -55,11 +55,15 @@ def factory_for(request: HttpRequest, settings: Settings) -> "WebSocketFactory":
 def head_of(request: HttpRequest) -> Request:
     """Convert the head of a Django request for the protocol core."""
     meta = request.META
+    # Some servers keep the whitespace around values, which does not belong to them (RFC 9110 section 5.5).
     headers = [
-        (name[5:].replace("_", "-").title(), str(value)) for name, value in meta.items() if name.startswith("HTTP_")
+        (name[5:].replace("_", "-").title(), str(value).strip(" \t"))
+        for name, value in meta.items()
+        if name.startswith("HTTP_")
     ]
     version = str(meta.get("SERVER_PROTOCOL", "HTTP/1.1")).rpartition("/")[2]
-    return Request(request.method or "", request.get_full_path(), version, tuple(headers))
+    method = meta.get("REQUEST_METHOD") or request.method or ""  # Django writes every method in upper case
+    return Request(method, request.get_full_path(), version, tuple(headers))
 
 
 @dataclass(frozen=True, slots=True)

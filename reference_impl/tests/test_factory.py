@@ -6,7 +6,7 @@ from django.test import RequestFactory, override_settings
 
 from dwebsocket import conf
 from dwebsocket.backends.default.factory import WebSocketFactory
-from dwebsocket.factory import factory_for, is_websocket
+from dwebsocket.factory import factory_for, head_of, is_websocket
 
 
 class OwnFactory(WebSocketFactory):
@@ -39,3 +39,15 @@ def test_what_is_no_factory_is_refused(setting):
 def test_a_request_asks_for_a_websocket_when_upgrade_names_it(upgrade, asked):
     extra = {} if upgrade is None else {"HTTP_UPGRADE": upgrade}
     assert is_websocket(RequestFactory().get("/", **extra)) is asked
+
+
+def test_method_is_the_one_that_was_sent():
+    """Methods are case-sensitive (RFC 9110 section 9.1), but Django writes all of them in upper case."""
+    request = RequestFactory().generic("get", "/")
+    assert request.method == "GET"
+    assert head_of(request).method == "get"
+
+
+def test_whitespace_around_a_value_does_not_belong_to_it():
+    head = head_of(RequestFactory().get("/", HTTP_UPGRADE="\twebsocket  ", HTTP_SEC_WEBSOCKET_KEY=" a b "))
+    assert (head.get("Upgrade"), head.get("Sec-WebSocket-Key")) == ("websocket", "a b")

@@ -133,6 +133,7 @@ def _decision(step: steps.ExpectDecision) -> str:
         "another response": step.other,
         "5xx": step.error,
         "end of TCP without a response": step.dropped,
+        **({"a malformed response or none": step.unclear} if step.unclear is not Verdict.FAIL else {}),
     }
     by_verdict = {
         verdict: " or ".join(name for name, given in outcomes.items() if given is verdict)

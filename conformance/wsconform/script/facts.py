@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from wsconform.trust import Trust
-from wsconform.wire.opening import Additions
+if TYPE_CHECKING:
+    from wsconform.trust import Trust
+    from wsconform.wire.opening import Additions
 
 __all__ = ["LoggedServer", "ServerFacts"]
 

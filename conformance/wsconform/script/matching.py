@@ -18,6 +18,7 @@ from wsconform.script.events import (
     EndSeen,
     Event,
     Exited,
+    Garbled,
     Goodbye,
     Kept,
     MemoryUsed,
@@ -74,7 +75,8 @@ def decision(step: steps.ExpectDecision, event: Event) -> tuple[Verdict, str]:
             return step.dropped, f"{describe_end(event.how)} without a response"
         case Dropped():
             return step.dropped, f"{describe_end(event.end)} without a response"
-    return Verdict.FAIL, f"the opening handshake was neither accepted nor refused: {describe_event(event)}"
+    verdict = step.unclear if isinstance(event, Garbled | Silence) else Verdict.FAIL
+    return verdict, f"the opening handshake was neither accepted nor refused: {describe_event(event)}"
 
 
 def _refusal(step: steps.ExpectDecision, event: ResponseSeen, what: str) -> tuple[Verdict, str]:
@@ -84,6 +86,8 @@ def _refusal(step: steps.ExpectDecision, event: ResponseSeen, what: str) -> tupl
             return Verdict.NON_STRICT, f"{what}, without Sec-WebSocket-Version: 13"
         if event.status == UPGRADE_REQUIRED and "upgrade" not in event.headers:
             return Verdict.FAIL, f"{what}, without an Upgrade field"
+        return step.refused, f"{what} {event.reason}".rstrip()
+    if event.status in (501, 505):  # these two are about the request, not about the server
         return step.refused, f"{what} {event.reason}".rstrip()
     return (step.error if event.status >= 500 else step.other), f"{what} {event.reason}".rstrip()
 

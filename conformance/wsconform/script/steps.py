@@ -305,8 +305,10 @@ class ExpectDecision:
         accepted: the verdict on a 101 that is right.
         refused: on a complete response with 4xx.
         other: on a complete response with 2xx or 3xx: the upgrade was ignored.
-        error: on a complete response with 5xx.
+        error: on a complete response with 5xx, except 501 and 505, which count as refusals.
         dropped: on the end of TCP without a response.
+        unclear: on a malformed response, such as one of HTTP/0.9, or on none in time, since the server may wait for the
+            rest of a request that it cannot read.
         version: a refusal must name the version 13 in Sec-WebSocket-Version; otherwise it is non-strict.
     """
 
@@ -315,6 +317,7 @@ class ExpectDecision:
     other: Verdict = Verdict.PASS
     error: Verdict = Verdict.NON_STRICT
     dropped: Verdict = Verdict.NON_STRICT
+    unclear: Verdict = Verdict.FAIL
     version: bool = False
 
 

@@ -52,25 +52,31 @@ class ScriptPlayer:
         """
         self.server, self.capacity, self.limits = server, capacity, limits or Limits()
         self._logged = server.log_size()
+        self._others_lines = False  # the log has lines of a case whose log is not judged
 
     def play(self, case: ScriptCase) -> ScriptTranscript:
         """Play a case and always return a transcript."""
-        start, server, session = self._logged, self.server, _Session(self)
-        play, before, failure = session.play, session.count(), ""
+        server, session, ours = self.server, _Session(self), case.own_server
+        if ours and self._others_lines:
+            self._logged, self._others_lines = settled_log_size(server, self.limits), False
+        start = self._logged
+        play, before, failure = session.play, session.count() if ours else Resources(), ""
         try:
             play.run(case.steps)
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
         finally:
             play.close()
-        held = () if case.ends_server else tuple(session.held(play))
+        held = tuple(session.held(play)) if ours and not case.ends_server else ()
         serves = None if case.ends_server else (_serves if case.own_server else opens)(server, self.limits)
-        self._logged = max(self._logged, settled_log_size(server, self.limits))
+        if ours:
+            self._logged = max(self._logged, settled_log_size(server, self.limits))
+        self._others_lines |= not ours
         return ScriptTranscript(
             observations=tuple(play.observations),
             before=before,
-            log=server.log_text(start),
-            after=session.count(),
+            log=server.log_text(start) if ours else "",
+            after=session.count() if ours else Resources(),
             held=held,
             alive=server.alive(),
             serves=serves,
