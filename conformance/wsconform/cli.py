@@ -43,6 +43,7 @@ COMMANDS = {
     "gate": "wsconform.commands.gate:gate",
     "baseline": "wsconform.commands.baseline:baseline",
     "parity": "wsconform.commands.parity:parity",
+    "coverage": "wsconform.commands.coverage:coverage",
     "doctor": "wsconform.commands.doctor:doctor",
 }
 

@@ -69,6 +69,7 @@ class Clause:
         level: as in the RFC; lower case where the RFC uses no capitals.
         binds: who is bound: "server", also if both sides are; "client" or "intermediary" if only they are.
         visible: whether it can be seen from outside that it is broken.
+        always: the judge looks at it in every case, so no case needs to name it.
         uncovered: why no case stands on it, although it is mandatory, binds a server and is visible.
     """
 
@@ -78,6 +79,7 @@ class Clause:
     text: str
     binds: str = "server"
     visible: bool = True
+    always: bool = False
     uncovered: str = ""
 
 

@@ -26,6 +26,7 @@ from wsconform.cases import CATALOGUE, FAMILIES
 from wsconform.cases.api import GROUPS
 from wsconform.clauses import CLAUSES
 from wsconform.contract.model import Document
+from wsconform.coverage import Coverage, State
 from wsconform.kind import AnyCase
 from wsconform.kinds import kind_of
 from wsconform.model import Clause
@@ -66,6 +67,8 @@ def source_of(clause: Clause) -> nodes.Node:
     if rfc := rfc_of(clause):
         section = clause.section.partition(" ")[0]
         return link(f"RFC {rfc} section {section}", f"https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}")
+    if clause.section == "IANA":
+        return link("IANA's registry for WebSocket", "https://www.iana.org/assignments/websocket/websocket.xhtml")
     if clause.section == "PEP 3333":
         return link("PEP 3333", "https://peps.python.org/pep-3333/")
     return nodes.Text("a rule of this suite")
@@ -209,12 +212,24 @@ class RfcClauses(SphinxDirective):
     def _cases(self, clause: Clause) -> nodes.paragraph:
         ids = cited().get(clause.id, [])
         shown = ids[:SHOWN]
-        node = paragraph("Cases: " if ids else "No case is about it alone; it can be broken in any case.")
+        node = paragraph("Cases: " if ids else untested(clause))
         for number, id_ in enumerate(shown):
             node += [nodes.Text(", ")] if number else []
             node += reference(id_, "case", id_)
         node += nodes.Text(f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else "")
         return node
+
+
+def untested(clause: Clause) -> str:
+    """Say why no case stands on a clause."""
+    state = Coverage(clause, ()).state
+    if state is State.REASON:
+        return f"No case. {clause.uncovered}"
+    return {
+        State.ALWAYS: "Every case looks at it.",
+        State.ELSEWHERE: "It does not bind servers.",
+        State.INVISIBLE: "It cannot be seen from outside.",
+    }.get(state, "No case is about it alone.")
 
 
 SHOWN = 12  # cases of a clause that are named

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from wsreport import terms
 from wsreport.arrange import arrange
+from wsreport.formats.clauses import link
 from wsreport.gate import Gate
 from wsreport.output import make_directory, replace_text
 from wsreport.run import Run
@@ -104,6 +105,7 @@ def _environment() -> Environment:
     environment.filters.update(
         brief=lambda text: cut(text, _BRIEF),
         shown=lambda text: cut(text, _SHOWN),
+        address=link,
         log=lambda text: tail(text, _LOG),
         seconds=seconds,
     )

@@ -68,7 +68,9 @@ def test_secrets_are_in_no_output(tmp_path: Path) -> None:
     assert set(written) == {"run.jsonl", "index.html"}
     for text in (output, *written.values()):
         assert [secret for secret in secrets if secret in text or secret.encode().hex() in text] == []
-    assert f"again     wsconform run 'ws://{place}?token=***' --header 'X-Key: ***' --cookie '***' --user '***'" in output
+    assert (
+        f"again     wsconform run 'ws://{place}?token=***' --header 'X-Key: ***' --cookie '***' --user '***'" in output
+    )
 
 
 @pytest.mark.parametrize(

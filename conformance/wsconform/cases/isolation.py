@@ -23,7 +23,7 @@ FIN, RST = steps.Disconnect(steps.End.FIN), steps.Disconnect(steps.End.RST)
 #: Receive buffer in bytes; Linux doubles it, and this is about the minimum.
 LITTLE = 2 * KiB
 
-_case = partial(ScriptCase, "", log=Log.ANY, clauses=(OTHERS,), own_server=False, needs=2)
+_case = partial(ScriptCase, "", log=Log.ANY, clauses=(OTHERS, "6455-10.4-3"), own_server=False, needs=2)
 
 
 def cases() -> Iterator[ScriptCase]:
@@ -121,6 +121,7 @@ def _after_violations() -> Iterator[ScriptCase]:
                 *_echo("third", 3),
                 *steps.on(2, steps.SendRaw((cont("lo"),)), steps.ExpectMessage("Hello")),
             ),
+            clauses=(OTHERS, "6455-10.7-1", "6455-10.4-3"),
             needs=3,
         )
 

@@ -27,7 +27,7 @@ __all__ = ["cases"]
 SHORTEST, TOP_BIT, ORDER = "6455-5.2-6", "6455-5.2-5", "6455-5.2-7"
 CONTROL = "6455-5.5-1", "6455-7.1.7-1"
 LIMITS, GUARDED = "6455-10.4-2", "6455-10.4-1"
-LARGE = "6455-6.1-2", ORDER, "6455-6.2-3"
+LARGE = "6455-6.1-2", ORDER, "6455-6.2-3", "6455-6.1-6"
 HELLO = b"Hello"
 #: Numbers of two bytes from 1 on. The pattern is longer than any block that a server is likely to swap or to lose, and
 #: its length is no power of two.

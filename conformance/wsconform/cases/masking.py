@@ -13,7 +13,7 @@ from wsconform.model import Frame, Message, Pong, Side, Verdict
 __all__ = ["cases"]
 
 UNMASKED = "6455-5.1-3", "6455-7.1.7-1"
-XOR = "6455-5.3-5", "6455-6.2-5"
+XOR = "6455-5.3-5", "6455-6.2-5", "6455-5.3-6"
 HELLO = "Hello"
 #: Each distinct, so that a byte that is out of place shows.
 OCTETS = bytes(range(256))

@@ -110,7 +110,7 @@ def _bad_codes() -> Iterator[Case]:
             f"Close with code {code} and a reason: the server fails the connection.",
             (close(code, b"a reason"),),
             closing=replace(FAILED, acceptable=(1000,)) if code == 1015 else FAILED,
-            clauses=(clause, *(("IANA-close-codes-2",) if code == 1015 else ()), "6455-11.7-1"),
+            clauses=(clause, "IANA-close-codes-2" if code == 1015 else "6455-7.1.5-1", "6455-11.7-1"),
         )
     for code in UNUSED:
         yield _case(

@@ -78,7 +78,7 @@ STATE = (
 
 ISOLATION = (
     _crooked("shares-fragments", "assembles the fragments of all clients together", shares=True),
-    _crooked("one-at-a-time", "serves nobody while a frame of a client is unfinished", one_at_a_time=True),
+    _crooked("one-at-a-time", "serves no other client while a frame is unfinished", one_at_a_time=True),
     _crooked("ends-others", "ends all connections at a violation", ends_others=True),
     _crooked("closes-shop", "serves no new client after a violation", closes_shop=True),
 )
