@@ -22,4 +22,8 @@ CLAUSES = _read()
 
 def describe_clauses(ids: Iterable[str]) -> list[str]:
     """Return a line of text for each of these clauses."""
-    return [f"  § {c.section} {c.level}: {c.text} ({c.id})" for c in (CLAUSES[id_] for id_ in ids)]
+    return [f"  § {_place(c)} {c.level}: {c.text} ({c.id})" for c in (CLAUSES[id_] for id_ in ids)]
+
+
+def _place(clause: Clause) -> str:
+    return "rule of this suite," if clause.section == "ours" else clause.section

@@ -52,7 +52,7 @@ class Gate:
 
     Attributes:
         code: a key of `EXIT_CODES`.
-        sentence: one line of counts, such as ``1,672 passed, 3 failed (2 expected), 1 regressed``.
+        sentence: one line of counts, such as ``1,672 passed, 3 failed (2 accepted), 1 regressed``.
         failures: results that fail the gate.
         changes: changes against the older run that fail the gate.
         problems: what is wrong with the baseline.
@@ -210,6 +210,6 @@ def _sentence(
     return ", ".join(parts) or "no results"
 
 
-def _part(number: int, words: str, expected: int, flaky: int) -> str:
-    inside = [f"{count:,} {word}" for count, word in ((expected, "expected"), (flaky, "flaky")) if count]
+def _part(number: int, words: str, accepted: int, flaky: int) -> str:
+    inside = [f"{count:,} {word}" for count, word in ((accepted, "accepted"), (flaky, "flaky")) if count]
     return f"{number:,} {words}" + (f" ({', '.join(inside)})" if inside else "")

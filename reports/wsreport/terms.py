@@ -36,7 +36,7 @@ class Status:
 
 #: Shown where a result is missing.
 MISSING = "no result"
-#: Shown if the target reports that it does not work on this server.
+#: Shown if the target cannot serve WebSockets on this server.
 UNSUPPORTED = "unsupported"
 #: Shown if only another run on the page has the case in its plan.
 NOT_PLANNED = "not planned"
@@ -46,7 +46,7 @@ STATUSES = {
     status.word: status
     for status in (
         Status("pass", "✓", "The requirement was met."),
-        Status("info", "i", "The requirement does not decide this; the behaviour is only reported."),
+        Status("info", "i", "The standard does not decide this; the behaviour is only reported."),
         Status("declined", "\N{EN DASH}", "The server declined what the case needs, which is allowed."),
         Status("non-strict", "≈", "Acceptable, but a recommendation was not followed."),
         Status("fail", "✗", "A requirement was violated."),
@@ -54,7 +54,7 @@ STATUSES = {
         Status("not-run", "○", "Not played, since the server does not answer the opening handshake as it must."),
         Status("harness-error", "H", "The suite itself failed: the result says nothing about the server."),
         Status(MISSING, "?", "The run file has no result for this case: the run is incomplete."),
-        Status(UNSUPPORTED, "∅", "Not played: the target reports that it does not work on this server."),
+        Status(UNSUPPORTED, "∅", "Not played: the target cannot serve WebSockets on this server."),
         Status(NOT_PLANNED, "\N{MIDDLE DOT}", "Not in the plan of this run, but planned by another run on this page."),
     )
 }
@@ -75,7 +75,7 @@ CELL_MEANINGS: dict[CellStatus | str, str] = {
     "crashed": "The server crashed and could not be restarted.",
     "interrupted": "The run was stopped while this cell was being played.",
     "setup-error": "The environment could not be installed, or the server could not be started.",
-    "unsupported": "The target reports that it does not work on this server.",
+    "unsupported": "The target cannot serve WebSockets on this server.",
     "not-run": "The cell was not played: the run ended first, or a required Python is missing.",
     "unfinished": "The run file ends before or within this cell.",
 }

@@ -112,7 +112,7 @@ def test_what_did_not_pass_is_shown_with_all_that_explains_it():
         + (f" (section 7.1.7): {CLAUSES['6455-7.1.7-2'].text}" if "6455-7.1.7-2" in CLAUSES else ""),
         "  expected  no message and no pong; the server fails the connection with Close 1002 and closes TCP",
         '  observed  nothing; the server sent Close 1007 "no"; the server closed TCP with FIN',
-        "  plays     2 of 2 said non-strict",
+        "  plays     non-strict in 2 of 2",
         f"                 0.0 ms → TEXT 0                   {octets} …",
         f"                 1.0 ms ← TEXT 1                   {octets.replace('00', '01')} …",
         "  again     wsconform matrix --target target --server server --cases 3.1",
@@ -234,7 +234,7 @@ def table_of(said):
 def test_the_table_counts_by_verdict_best_first():
     said = summary(run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())), passed(), passed("1.1.3"), passed("7.1.6")))
     assert table_of(said) == [
-        ["target × server", "pass", "info", "non-strict", "parity OK", "seconds"],
+        ["target × server", "pass", "info", "non-strict", "Autobahn OK", "seconds"],
         [NAME, "2", "1", "1", "4 of 4", "1.2"],
     ]
 

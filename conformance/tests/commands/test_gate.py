@@ -42,7 +42,7 @@ def accepted(wsconform, run: str) -> str:
 def test_a_run_with_its_baseline_passes(wsconform):
     run = write("run.jsonl", run_of(TABLE))
     code, out, _ = wsconform("gate", run, "-b", accepted(wsconform, run))
-    assert (code, out) == (0, "4 passed, 2 failed (2 expected)\n")
+    assert (code, out) == (0, "4 passed, 2 failed (2 accepted)\n")
 
 
 def test_without_a_baseline_it_fails_with_each_failure(wsconform):
@@ -79,7 +79,7 @@ def test_a_regression_fails_and_update_refuses_to_hide_it(wsconform):
     code, out, _ = wsconform("gate", worse, "-b", baseline, "--against", old)
     assert code == 1
     assert "regressed: 5.2 on fork/gevent: pass → fail" in out
-    assert out.splitlines()[-1] == "2 passed, 4 failed (2 expected), 2 regressed"
+    assert out.splitlines()[-1] == "2 passed, 4 failed (2 accepted), 2 regressed"
 
     code, out, _ = wsconform("baseline", "update", worse, "-b", baseline)
     assert code == 1

@@ -64,7 +64,7 @@ STEPS = [
     (close(reason=b"a"), 'CLOSE 1: "a"'),
     (Frame(Opcode.CLOSE, b"\x03\xe8", fin=False), "CLOSE 2, FIN 0: 0x03e8"),
     (Frame(Opcode.CLOSE, rsv=7), "CLOSE 0, RSV 111"),
-    (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1 bytes: "abc"'),
+    (Split(Opcode.TEXT, b"abc", 1), 'TEXT in fragments of 1 byte: "abc"'),
     (OpenFrame(Opcode.TEXT, 9, fin=False), "only the header of TEXT 9, FIN 0"),
     (Piece(b"abc"), '3 bytes of that frame: "abc"'),
     (Pause("A"), "pause A of 1 s"),

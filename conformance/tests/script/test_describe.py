@@ -51,7 +51,7 @@ STEPS = [
     (steps.RawRequests(("GET",), "without a key", segment=1), "opening handshake without a key, byte by byte"),
     (
         steps.RawRequests(("GET",), trailing=(b"x",), segment=7),
-        'opening handshake, followed in the same segment by 1 bytes: "x", in segments of 7 bytes',
+        'opening handshake, followed in the same segment by 1 byte: "x", in segments of 7 bytes',
     ),
     (
         steps.ExpectDecision(accepted=Verdict.FAIL, version=True),
@@ -73,7 +73,7 @@ STEPS = [
     (steps.Request(origin="", mute=True), "opening handshake for /echo, without Origin, with pings left unanswered"),
     (
         steps.Request(trailing=(text("Hello"), text("Hello"), b"\x81"), byte_by_byte=True),
-        "opening handshake for /echo, followed in the same segment by 2 × TEXT 5, 1 bytes: 0x81, sent byte by byte",
+        "opening handshake for /echo, followed in the same segment by 2 × TEXT 5, 1 byte: 0x81, sent byte by byte",
     ),
     (steps.Send("grün"), 'message "grün"'),
     (steps.Send(b"\xff", fragments=3), "message 0xff in 3 fragments"),
@@ -95,7 +95,7 @@ STEPS = [
     (steps.Request(only=60), "opening handshake for /echo, only its first 60 bytes"),
     (
         steps.Flood((text("x"), b"\x81"), 1000, last=(text("yes"),), drain=True),
-        "in the background: 1,000 times TEXT 1, 1 bytes: 0x81, then TEXT 3 (received data is discarded)",
+        "in the background: 1,000 times TEXT 1, 1 byte: 0x81, then TEXT 3 (received data is discarded)",
     ),
     (steps.Flood((text("x"),), 2), "in the background: 2 times TEXT 1"),
     (steps.ExpectUpgrade(extension="x"), "101 with x (otherwise the case ends here)"),

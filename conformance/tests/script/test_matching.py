@@ -130,7 +130,7 @@ def test_an_expectation_accepts_what_it_says_and_nothing_else(
         (UPGRADE, Silence(5.0, b"HT"), 'expected 101; got nothing within 5 s except 2 bytes: "HT"'),
         (RESPONSE, ResponseSeen(404, reason="Not Found"), "expected HTTP 200; got HTTP 404 Not Found"),
         (RESPONSE, ResponseSeen(200, behind=b"more"), 'the server sent 4 bytes: "more" after the response'),
-        (RESPONSE, Garbled("illegal", b"\x00"), "expected HTTP 200; got illegal (1 bytes: 0x00)"),
+        (RESPONSE, Garbled("illegal", b"\x00"), "expected HTTP 200; got illegal (1 byte: 0x00)"),
         (VERSION, ResponseSeen(426), "expected HTTP 200, Sec-WebSocket-Version: 13; got HTTP 426"),
         (VERSION, ResponseSeen(200), "HTTP 200 without Sec-WebSocket-Version: 13"),
         (

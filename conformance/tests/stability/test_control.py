@@ -16,7 +16,7 @@ import pytest
 from conformance.tests.support.processes import crooked_process
 from wsreport.model import read_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

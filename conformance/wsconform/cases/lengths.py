@@ -187,7 +187,7 @@ def _borders() -> Iterator[Case]:
     for size in SIZES:
         yield echo(
             "",
-            f"Message of {size:,} bytes: echoed, with its length in the shortest form.",
+            f"Message of {size:,} byte{'s' * (size != 1)}: echoed, with its length in the shortest form.",
             bytes(numbered(size)),
             is_binary=True,
             clauses=(SHORTEST, ORDER),
@@ -220,7 +220,7 @@ def _borders() -> Iterator[Case]:
         octets = bytes(range(131, 131 + size))
         yield Case(
             "",
-            f"Ping of {size} bytes, not UTF-8: answered with a pong of the same bytes.",
+            f"Ping of {size} byte{'s' * (size != 1)}, not UTF-8: answered with a pong of the same bytes.",
             (ping(octets),),
             (Pong(octets),),
             clauses=("6455-5.5.3-1", "6455-5.5-1", "6455-5.5.2-1"),

@@ -31,7 +31,10 @@ _TEXT_SHOWN = 400
 
 @click.group()
 def baseline() -> None:
-    """Write and explain a baseline: the TOML file of accepted deviations that `wsconform gate` reads."""
+    """Write or explain a baseline.
+
+    A baseline is the TOML file of accepted deviations that `wsconform gate` reads.
+    """
 
 
 @baseline.command("update")
@@ -45,9 +48,10 @@ def baseline() -> None:
 )
 @click.option("--strict", is_flag=True, help="Accept non-strict verdicts as well.")
 def update_(run: Path, file: Path, accept: tuple[str, ...], strict: bool) -> int:
-    """Rewrite the baseline so that it fits RUN. A new failure is refused unless --accept names it.
+    """Rewrite the baseline so that it fits RUN.
 
-    Comments, order and reasons are kept. New entries have why = "TODO", which the gate refuses.
+    A new failure is refused unless --accept names it. Comments, order and reasons are kept. New entries have
+    why = "TODO", which the gate refuses.
     """
     named = [_place(text) for text in accept]
     text = entries.read_text(file) if file.exists() else None
@@ -63,7 +67,7 @@ def update_(run: Path, file: Path, accept: tuple[str, ...], strict: bool) -> int
 @click.option("--baseline", "-b", "file", type=RUN_FILE, required=True, help="The baseline.")
 @click.option("--run", "-r", "run", type=RUN_FILE, help="Run file: say for each cell which entry applies.")
 def explain(case: str, file: Path, run: Path | None) -> int:
-    """Say which entries of a baseline apply to CASE, and why."""
+    """Print the entries of a baseline that apply to CASE."""
     console = Screen()
     cases = [each.id for each in select(CATALOGUE, (case,))]
     read = entries.read(file)

@@ -61,7 +61,11 @@ def _print_names(rows: Iterable[tuple[str, str]]) -> None:
 @click.command()
 @click.argument("ids", nargs=-1, required=True, shell_complete=complete_cases)
 def show(ids: tuple[str, ...]) -> int:
-    """Show what a case sends, what it expects, and the clauses that it tests."""
+    """Show what a case sends and expects.
+
+    The first sign of a line says what it is: > the suite sends this, < the server must send this, ? another answer
+    that is accepted, = how the connection must end, § a requirement that the case tests.
+    """
     for case in select(CATALOGUE, ids):
         echo("\n".join(kind_of(case).describe(case)))
         echo("")

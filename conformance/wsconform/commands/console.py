@@ -181,7 +181,7 @@ def _table(run: lines.Run) -> Table:
     is_flaky = any(result.is_flaky for played in run.cells.values() for result in played.results.values())
     if is_flaky:
         table.add_column("flaky", justify="right", style="yellow")
-    for heading in ("parity OK", "seconds"):
+    for heading in ("Autobahn OK", "seconds"):
         table.add_column(heading, justify="right")
     planned = [cell.id for cell in run.header.plan.cells]
     for cell, played in sorted(
@@ -321,7 +321,7 @@ def _plays(result: lines.Result) -> str:
     """Return how many plays had the verdict; of a flaky case how many did not pass, and whether only under load."""
     if not result.is_flaky:
         agreeing = sum(play.verdict == result.verdict for play in result.plays)
-        return f"{agreeing} of {len(result.plays)} said {result.verdict}"
+        return f"{result.verdict} in {agreeing} of {len(result.plays)}"
     text = f"{result.failed_plays} of {len(result.counted)} did not pass; the verdict is the worst of them"
     if result.failed_only_together:
         text += "; those that did not were played beside other cases: try --concurrency 1"

@@ -17,7 +17,10 @@ __all__ = ["gate"]
 @click.argument("run", type=RUN_FILE)
 @gating_options
 def gate(run: Path, gating: Gating) -> int:
-    """Decide whether RUN passes, by its verdicts, a baseline of accepted deviations and an older run."""
+    """Decide whether RUN passes.
+
+    Its verdicts decide, with a baseline of accepted deviations and an older run if you give them.
+    """
     read = read_run(run)
     outcome = gating.judge(read)
     print_outcome(Screen(), read, gating, outcome)

@@ -108,7 +108,7 @@ class _ShardType(click.ParamType[tuple[int, int]]):
     metavar="N",
     help="Cells to play at the same time. Default: one per processor; with the profile quick, three.",
 )
-@click.option("--shard", type=_ShardType(), help="Play only part i of n; `wsconform merge` joins the parts.")
+@click.option("--shard", type=_ShardType(), help="Play only shard I of N; `wsconform merge` merges the shards.")
 @click.option(
     "--resume", is_flag=True, help="Continue the run in --output, or else the latest one: play the missing cells."
 )

@@ -45,9 +45,9 @@ _OPTIONS = (
         "--profile",
         "chosen_profile",
         type=click.Choice(list(PROFILES)),
-        show_default="standard; of `matrix` without --server and --cases: quick",
-        help="How much to play. quick: a first look; fast: without large messages and what takes seconds; "
-        "standard: all cases, the longest with fewer round trips; full: all cases with all round trips.",
+        help="How much to play. quick: a first look; fast: no large messages and no cases that take seconds; "
+        "standard: all cases, the longest with fewer round trips; full: all cases with all round trips. "
+        "Default: standard; for `matrix` without --server and --cases: quick.",
     ),
     click.option(
         "--output",
@@ -77,7 +77,7 @@ _OPTIONS = (
         metavar="SECONDS",
         default=3600.0,
         show_default=True,
-        help="Stop after this time; in `matrix`, each cell. The run is then incomplete.",
+        help="Stop the run, or in `matrix` each cell, after this time. The run is then incomplete.",
     ),
     click.option(
         "--seed",

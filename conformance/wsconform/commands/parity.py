@@ -78,12 +78,18 @@ AGAIN_AT_MOST = 30
 @click.option(
     "--concurrency",
     type=click.IntRange(1),
+    metavar="N",
     default=32,
     show_default=True,
     help="Most connections of wsconform at once.",
 )
 @click.option(
-    "--timeout-scale", type=click.FloatRange(0.1), default=1.0, show_default=True, help="As in `wsconform run`."
+    "--timeout-scale",
+    type=click.FloatRange(0.1),
+    metavar="FACTOR",
+    default=1.0,
+    show_default=True,
+    help="As in `wsconform run`.",
 )
 def parity(
     subject: str,
@@ -98,7 +104,9 @@ def parity(
     concurrency: int,
     timeout_scale: float,
 ) -> int:
-    """Compare wsconform's parity grades with Autobahn's own tool, case by case.
+    """Compare our grades with Autobahn's.
+
+    Compares the parity grades of wsconform case by case with the grades that Autobahn's own tool gives.
 
     With the URL of an echo server: both test it. The tool runs on CPython 2.7 and is installed once, into the cache.
     It takes up to 20 minutes for all cases, or half a minute with --exclude 9,12,13.

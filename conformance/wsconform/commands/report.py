@@ -46,7 +46,9 @@ _USUAL = Options()
 def report(
     runs: tuple[Path, ...], name: str | None, output: Path | None, location: str, label: str, gating: Gating
 ) -> int:
-    """Write one page about one or more RUN files, or one RUN in the format of another tool.
+    """Make a page of RUN files.
+
+    With --format, write one RUN in the format of another tool instead.
 
     The exit code is the highest of the runs.
     """
@@ -99,7 +101,7 @@ def _write(runs: tuple[Path, ...], name: str, output: Path | None, location: str
 )
 @gating_options
 def merge_(runs: tuple[Path, ...], output: Path, gating: Gating) -> int:
-    """Join the RUN files of all shards of a matrix.
+    """Merge the RUN files of all shards of a matrix.
 
     Writes the run file and the page of the whole matrix. The exit code is the same as for one run without shards.
     """

@@ -26,10 +26,10 @@ __all__ = ["run"]
 @click.option("--name", help="Name of the target in the report. Default: host and port of the URL, or its name.")
 @playing_options
 def run(subject: Subject, name: str | None, playing: Playing) -> int:
-    """Test the echo server that is running at URL (ws:// or wss://), or the server NAME of wsconform.toml.
+    """Test a running echo server.
 
-    Cases that need a server that the suite starts are left out: families A and W, and most of R. `wsconform matrix`
-    plays them.
+    URL is its address (ws:// or wss://), NAME its name in wsconform.toml. Families A and W and most of R are left out,
+    since the suite must start the server for them; `wsconform matrix` plays them.
     """
     cases = _chosen(playing)
     target, address, additions = name or subject.name, subject.address, subject.additions

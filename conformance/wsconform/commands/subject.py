@@ -105,7 +105,7 @@ _OPTIONS = (
         "--ca",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="PEM file with the certificate authorities to trust. Default: the system decides.",
+        help="PEM file with the certificate authorities to trust. Default: the system's.",
     ),
     click.option("--insecure", is_flag=True, help="Accept any certificate."),
 )

@@ -68,11 +68,11 @@ def describe_step(step: Step) -> str:
             header = describe_sent(step)
             return f"{header}: {describe_payload(payload)}" if len(payload) else header
         case Split(opcode, payload, size):
-            return f"{Opcode(opcode).name} in fragments of {size} bytes: {describe_payload(payload)}"
+            return f"{Opcode(opcode).name} in fragments of {_bytes(size)}: {describe_payload(payload)}"
         case OpenFrame(opcode, size, fin):
             return f"only the header of {describe_frame(opcode, size, fin=fin, rsv=0)}"
         case Piece(data):
-            return f"{len(data)} bytes of that frame: {describe_payload(data)}"
+            return f"{_bytes(len(data))} of that frame: {describe_payload(data)}"
         case Await(events):
             return f"wait for {events} event{'s' * (events != 1)}"
         case Pause(tag, seconds):
@@ -82,9 +82,13 @@ def describe_step(step: Step) -> str:
             return f"{count} × {kind} {len(payload)}, each after the previous echo"
         case CompressedTrips(sample, count, fragment):
             kind = "TEXT" if CORPORA[sample.corpus].is_text else "BINARY"
-            cut = f" in fragments of {fragment} bytes" if fragment else ""
+            cut = f" in fragments of {_bytes(fragment)}" if fragment else ""
             source = f"{kind} {sample.size} from {CORPORA[sample.corpus].title}"
             return f"{count} × {source}, compressed{cut}, each after the previous echo"
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte{'s' * (count != 1)}"
 
 
 def _close_body(body: bytes) -> str:

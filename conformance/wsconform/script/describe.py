@@ -402,7 +402,8 @@ def describe_octets(data: bytes) -> str:
     text = " ⏎ ".join(re.split("\r\n|[\r\n]", head.decode("latin-1")))
     shown = f'"{text}' if text.isprintable() and head.isascii() else f"0x{head.hex()}"
     more = "…" if len(data) > BRIEF else ""
-    return f"{len(data)} bytes: {shown}{more}" + ('"' if shown.startswith('"') else "")
+    unit = "byte" if len(data) == 1 else "bytes"
+    return f"{len(data)} {unit}: {shown}{more}" + ('"' if shown.startswith('"') else "")
 
 
 def _shown(message: str | bytes, most: int = BRIEF) -> str:

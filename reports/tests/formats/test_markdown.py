@@ -218,7 +218,7 @@ def test_what_is_accepted_is_folded_at_the_end_and_needs_no_attention():
     text = render_summary(run, gated(run, baseline=ENTRY))
 
     assert "✓ WebSocket conformance: PASSED" in text
-    assert "**1 failed (1 expected)**" in text
+    assert "**1 failed (1 accepted)**" in text
     assert "What needs attention" not in text
     assert "<details><summary>Not counted by the gate: 1 deviation</summary>" in text
     assert "it closed with 1002 (accepted: known since May)" in text

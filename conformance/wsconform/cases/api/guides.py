@@ -110,6 +110,7 @@ _joined: tuple[steps.Step, ...] = (
 
 
 def _broadcast() -> Iterator[ApiClause]:
+    """Yield clauses about one list of clients, so that nothing else may join it meanwhile."""
     bases = (tutorial("Broadcasting to All Clients"),)
     yield clause(
         "The tutorial's broadcasting chat sends each message to the other client.",
@@ -120,6 +121,7 @@ def _broadcast() -> Iterator[ApiClause]:
         close_handshake,
         steps.on(2, *close_handshake),
         bases=bases,
+        alone=True,
     )
     yield clause(
         "The tutorial's broadcasting chat does not send a message back to its sender.",
@@ -130,6 +132,7 @@ def _broadcast() -> Iterator[ApiClause]:
         close_handshake,
         steps.on(2, *close_handshake),
         bases=bases,
+        alone=True,
     )
     yield clause(
         "The tutorial's broadcasting chat continues when a client leaves and when another joins.",
@@ -144,4 +147,5 @@ def _broadcast() -> Iterator[ApiClause]:
         close_handshake,
         steps.on(3, *close_handshake),
         bases=bases,
+        alone=True,
     )

@@ -5,7 +5,7 @@
 THREADS is for servers with a pool of them; with two PEM files it speaks TLS. There is a function for each server,
 which imports that server and then the project: a site on gevent or eventlet patches the standard library before
 anything else is imported, and so does this one. It runs on every Python that a target may need, so it is written
-for Python 3.6.
+for Python 3.7.
 """
 
 # Servers are installed where this runs, not where types are checked.

@@ -1,7 +1,7 @@
 """A WSGI application that relays bytes between a client and another server without interpreting them.
 
 With it in the place of a library it shows what the server itself does to a connection that it gave away: the
-peer at the other end is known to be right. It runs wherever the project runs, so it is written for Python 3.6.
+peer at the other end is known to be right. It runs wherever the project runs, so it is written for Python 3.7.
 """
 
 # mypy: disable-error-code="import-not-found,import-untyped"

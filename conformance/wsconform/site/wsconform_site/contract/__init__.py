@@ -1,7 +1,7 @@
 """The views that clauses of the API contract use, by name: each is at `/a/NAME`.
 
 Written against the target's documented API only, and for the oldest Python and Django that a target may need
-(Python 3.6, Django 3.0). What a target may lack is looked up inside views, so that only the clause that needs it
+(Python 3.7, Django 3.0). What a target may lack is looked up inside views, so that only the clause that needs it
 notices.
 """
 
