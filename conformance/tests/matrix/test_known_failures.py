@@ -21,7 +21,8 @@ def test_each_entry_is_about_servers_and_cases_that_exist() -> None:
         assert all(map(cases.find, entry.cases)), entry
         for pattern in entry.cells:
             alone = type(entry)(entry.line, (pattern,), entry.cases, entry.verdict, entry.why)
-            assert any(is_for_cell(alone, start(f"t/{server}")) for server in SERVERS), pattern
+            cells = (f"t/{server}{variant}" for server in SERVERS for variant in ("", "+tls", "@django-4.2"))
+            assert any(is_for_cell(alone, start(cell)) for cell in cells), pattern
 
 
 def test_each_entry_is_what_the_suite_makes_of_it_and_has_a_reason() -> None:

@@ -9,6 +9,7 @@ from wsconform.script.http import Http
 from wsconform.script.limits import LARGEST, STRAY_KEPT
 from wsconform.script.stream import Stream
 from wsconform.wire.address import Address
+from wsconform.wire.opening import Additions
 from wsconform.wire.reader import CloseSeen, PingSeen
 
 ADDRESS = Address.parse("ws://127.0.0.1:8000/echo")
@@ -202,3 +203,35 @@ def test_stream_keeps_little_of_what_is_no_frame():
         for data in (first, *[bytes(65536)] * 10):
             list(stream.receive(data))
         assert len(stream.rest) <= STRAY_KEPT
+
+
+# Requests as they are written
+
+
+def test_raw_request_is_sent_as_it_is_written_with_what_the_server_wants():
+    http = Http(Address.parse("ws://h:9001/a?b"), Additions(fields=(("Cookie", "id=xyzzy"),)))
+    text = "GET {target}{more}c HTTP/1.1\r\nhost:{host}\r\nX: \xe9{key}\r\n{additions}\r\n"
+    octets, shown = http.raw(steps.RawRequests((text,)))
+    key = b"d3Njb25mb3JtIGtleSAwMQ=="
+    assert octets == b"GET /a?b&c HTTP/1.1\r\nhost:h:9001\r\nX: \xe9" + key + b"\r\nCookie: id=xyzzy\r\n\r\n"
+    assert shown == octets.replace(b"id=xyzzy", b"***")
+
+
+def test_responses_to_requests_in_one_segment_come_one_after_the_other():
+    http = Http(ADDRESS)
+    http.raw(steps.RawRequests(("GET / HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\n\r\n")))
+    first = http.receive(SIZED + SIZED[:-2] + SWITCH + b"\x81\x00")
+    assert (first.status, first.body, first.behind) == (200, b"ok", b"")
+    second = http.receive(http.carried())
+    assert (second.body, second.behind) == (b"", b"")
+    third = http.receive(http.carried())
+    assert isinstance(third, UpgradeSeen)
+    assert third.head == SWITCH.rstrip(b"\r\n")
+    assert (http.behind(), http.carried()) == (b"\x81\x00", b"")
+
+
+def test_accept_value_may_belong_to_any_of_several_keys():
+    http = Http(ADDRESS)
+    http.raw(steps.RawRequests(("GET / HTTP/1.1\r\n\r\n",), keys=("{}", "dGhlIHNhbXBsZSBub25jZQ==")))
+    accept = b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    assert http.receive(SWITCH.replace(b"\r\n\r\n", accept)).key == "dGhlIHNhbXBsZSBub25jZQ=="
