@@ -483,7 +483,8 @@ def test_peer_that_does_nothing_passes_no_case(left):
     """Silence is never a pass, and neither is leaving."""
     for case in JUDGED:
         judgement = judge(case, left(case))
-        assert judgement.verdict is FAIL or (judgement.verdict is NON_STRICT and left is abrupt), case.id
+        waits = judgement.verdict is case.closing.still_open
+        assert judgement.verdict is FAIL or waits or (judgement.verdict is NON_STRICT and left is abrupt), case.id
         assert judgement.clauses, case.id
         assert set(judgement.clauses) <= KNOWN_CLAUSES, case.id
 
@@ -492,7 +493,8 @@ def test_peer_that_does_nothing_passes_no_case(left):
 def test_tolerated_outcome_has_its_verdict_and_reason(case):
     other = replace(right(case), events=seen(*case.tolerate.events, ending=ended()).events)
     if case.tolerate.closing is not None:
-        other = replace(other, ending=failed(case.tolerate.closing.codes[0]))
+        end = failed if case.tolerate.closing.by is Side.PEER else answered
+        other = replace(other, ending=end(case.tolerate.closing.codes[0]))
     judgement = judge(case, other)
     assert (judgement.verdict, judgement.reason) == (case.tolerate.verdict, case.tolerate.why)
     assert bool(judgement.clauses) is (judgement.verdict is NON_STRICT)
