@@ -469,7 +469,8 @@ def test_informational_case_is_info_whatever_happens(id_, left):
     assert parity(case, left(case)) == (Parity("INFORMATIONAL", "INFORMATIONAL") if case.is_autobahns else None)
 
 
-JUDGED = [case for case in WEBSOCKET_CASES.values() if not case.informational]
+#: Cases about the head of the response have tests of their own.
+JUDGED = [case for case in WEBSOCKET_CASES.values() if not case.informational and not case.head]
 
 
 def test_right_peer_passes_every_case():
@@ -504,7 +505,7 @@ def test_closing_by_the_wrong_side_fails():
     for case in JUDGED:
         wrong = failed(case.closing.codes[0]) if case.closing.by is Side.US else answered(case.closing.codes[0])
         left = replace(right(case), ending=wrong)
-        assert judge(case, left).verdict is FAIL, case.id
+        assert judge(case, left).verdict is case.closing.still_open, case.id
         assert not case.is_autobahns or parity(case, left).close == "FAILED", case.id
 
 
