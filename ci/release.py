@@ -76,7 +76,8 @@ def check_changelog(_: Release) -> Iterator[str]:
         if day == "Unreleased":
             yield f"{name}: {version} in CHANGELOG.md is Unreleased. Write the date of the release."
         elif not _is_past(day):
-            yield f"{name}: the date of {version or 'the top entry'} in CHANGELOG.md is {day!r}. Write one like 2026-03-01."
+            entry = version or "the top entry"
+            yield f"{name}: the date of {entry} in CHANGELOG.md is {day!r}. Write one like 2026-03-01."
         if not re.search(r"^- \S", changes, re.MULTILINE):
             yield f"{name}: {version or 'the top entry'} in CHANGELOG.md lists no change. Say what users notice."
 

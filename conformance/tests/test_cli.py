@@ -132,7 +132,9 @@ def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
     """Exit code 130; the server that was started for the run is gone."""
     run_file = tmp_path / "out" / "run.jsonl"
     mark = str(tmp_path)  # in the environment of every process that is started for the run
+    (tmp_path / "summary.md").write_text("of the last run")
     arguments = ["matrix", "--server", "gevent", "--profile", "full", "--output", "out", "--concurrency", "2"]
+    arguments += ["--write", "markdown=summary.md"]
     with _playing(arguments, tmp_path, TMPDIR=mark) as running:
         await_results(run_file, 20, running)
         assert processes_with(mark)
@@ -145,6 +147,7 @@ def test_ctrl_c_leaves_a_partial_report_and_no_process(tmp_path: Path) -> None:
     assert run.footer is not None
     assert run.footer.status == "interrupted"
     assert "INCOMPLETE" in (tmp_path / "out" / "index.html").read_text()
+    assert "This run is incomplete" in (tmp_path / "summary.md").read_text()
 
 
 def test_list_and_show() -> None:

@@ -1,7 +1,7 @@
 """Ten gates that projects have written around Autobahn's test suite, and the broken servers that they let pass.
 
-Each is written anew from a description of what it reads, and reads the `index.json` of Autobahn's tool. Here that file
-is made of the grades in our run file, which follow Autobahn's rules. Our own gate reads the same run file.
+Each is written anew from a description of what it reads, and reads the `index.json` of Autobahn's tool. Here that is
+made of the grades in our run file, which follow Autobahn's rules. Our own gate reads the same run file.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def tungstenite(index: str, expected: str) -> bool:
 
 
 def undici(index: str, _expected: str) -> bool:
-    """A script that counts bad grades; whether they fail the job is a variable, which is unset by default."""
+    """A script that counts what is listed as bad. A variable, unset by default, says whether that fails the job."""
     bad = {"FAILED", "WRONG CODE", "UNCLEAN", "FAILED BY CLIENT"}
     return not [e for e in entries_of(index).values() if {e["behavior"], e["behaviorClose"]} & bad]
 

@@ -22,6 +22,7 @@ from wsconform.profile import PROFILES
 from wsconform.pytest_plugin import _OPTIONS as PYTEST_OPTIONS
 from wsconform.selection import select
 from wsconform.servers import SERVERS, find_servers
+from wsreport.formats import FORMATS
 
 DEPLOY, FIRST_VIEW = "how-to/deploy.md", "start/django-view.md"
 #: Pages that are run as a whole; what the others show is not meant to be run.
@@ -210,6 +211,11 @@ def test_the_list_of_families_is_complete() -> None:
 @pytest.mark.parametrize("page", [DOCS / "index.md", ROOT / "README.md"], ids=["index", "readme"])
 def test_the_number_of_cases_is_right(page: Path) -> None:
     assert f"about {round(len(CATALOGUE), -1):,} cases" in page.read_text("utf-8").replace("\n", " ")
+
+
+def test_the_page_about_the_gate_has_all_formats() -> None:
+    table = (DOCS / "how-to" / "gate.md").read_text("utf-8").partition("## Reports for other tools")[2]
+    assert re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))) == list(FORMATS)
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:

@@ -149,7 +149,8 @@ def test_wrong_usage_names_the_right_words(clone: Clone, words: list[str]) -> No
             "reference_impl/CHANGELOG.md",
             "## [1.0.0]",
             "## 1.0.0",
-            "dwebsocket: pyproject.toml has version 1.0.0, and the top entry of CHANGELOG.md is missing. Make them equal.",
+            "dwebsocket: pyproject.toml has version 1.0.0, and the top entry of CHANGELOG.md is missing. "
+            "Make them equal.",
         ),
         (
             "version",

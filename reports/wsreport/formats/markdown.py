@@ -26,7 +26,8 @@ __all__ = ["COMMENT", "SUMMARY", "render_comment", "render_summary"]
 SUMMARY = 60_000
 COMMENT = 4_000
 
-#: How many characters are kept of a title or name, of a reason, and of a reason in a comment.
+#: How many characters are kept of a title, of a name, of a reason, and of a reason in a comment.
+_TITLE = 240
 _NAME = 120
 _REASON = 400
 _BRIEF = 160
@@ -251,10 +252,8 @@ def _headline(finding: _Finding) -> str:
     where = counted(finding.cells, "cell")
     if finding.cells == 1:
         where = plain(finding.worst.cell.planned.id, _NAME)
-    return (
-        f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {plain(info.title, _NAME)} "
-        f"({info.level}, on {where})"
-    )
+    title = plain(info.title.removesuffix("."), _TITLE)
+    return f"{STATUSES[verdict].glyph} {verdict} <b>{plain(info.id, _NAME)}</b> {title} ({info.level}, on {where})"
 
 
 def _details(run: Run, finding: _Finding, opened: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
 from dataclasses import replace
@@ -159,3 +160,38 @@ def test_calibration_ends_as_soon_as_all_connections_are_open(
         player = Player(server.url, reactor=the_reactor, timing=QUICK)
         found = in_reactor(calibrate.calibrate, player, 8)
     assert found.concurrency == 8
+
+
+STALL = 1.5  # seconds, beyond the time limit of the case
+
+
+@pytest.mark.parametrize(("patient", "verdict"), [(True, Verdict.PASS), (False, Verdict.FAIL)])
+def test_a_patient_player_waits_for_a_server_that_gets_no_processor(*, patient: bool, verdict: Verdict) -> None:
+    case = CATALOGUE["1.1.2"]
+    case = replace(case, send=(Pause("", 0.01), *case.send), within=1.0)
+    with crooked_process("honest") as server:
+
+        def stall(_: object) -> None:
+            server.process.send_signal(signal.SIGSTOP)
+            the_reactor.callLater(STALL, server.process.send_signal, signal.SIGCONT)
+
+        player = Player(server.url, reactor=the_reactor, timing=Timing(closing=STALL + 1), patient=patient)
+        seen: Transcript = in_reactor(player.play, case, stall)
+    assert judge(case, seen).verdict is verdict
+
+
+@pytest.mark.parametrize("name", ["close-only", "never-ends-tcp"])
+def test_a_patient_player_does_not_wait_for_a_server_that_is_not_slow(name: str) -> None:
+    case = CATALOGUE["1.1.2"]
+    with crooked_process(name) as server:
+        player = Player(server.url, reactor=the_reactor, timing=QUICK, patient=True)
+        seen: Transcript = in_reactor(player.play, case)
+    assert judge(case, seen).verdict is Verdict.FAIL
+
+
+def test_a_patient_player_does_not_wait_for_a_server_that_is_gone() -> None:
+    with crooked_process("dies") as server:
+        case = replace(CATALOGUE["5.3"], within=60.0)
+        player = Player(server.url, reactor=the_reactor, timing=QUICK, patient=True)
+        seen: Transcript = in_reactor(player.play, case)
+    assert seen.ending.tcp in (TcpEnd.FIN, TcpEnd.RST)

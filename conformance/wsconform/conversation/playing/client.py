@@ -23,6 +23,10 @@ from wsconform.wire.opening import LARGEST_HEAD, Head, refusal
 
 __all__ = ["Client", "Opening"]
 
+#: What ends when something of the peer is overdue: these wait longer if the peer is slow at that moment.
+PATIENT = Timer.CASE, Timer.PAUSE, Timer.CLOSE, Timer.TCP
+#: The factor by which a peer that is slow may prolong them.
+MOST_PATIENCE = 4.0
 #: Bytes that are read from TCP at a time.
 LARGEST_RECEIVE = 1 << 18
 #: Part of OpenSSL's message about a certificate that it does not trust.
@@ -51,6 +55,7 @@ class Client(Protocol):
         opening: the opening handshake.
         keys: the source of masking keys.
         opened: called when the opening handshake has succeeded and the first steps are taken.
+        slowness: measures how much slower than usual the peer is; None: assume that it is not.
 
     Attributes:
         finished: fires with the transcript when TCP has ended.
@@ -66,12 +71,14 @@ class Client(Protocol):
         timing: Timing,
         reactor: Any,
         opened: Callable[[CaseRun], None] = lambda _: None,
+        slowness: Callable[[], Deferred[float]] | None = None,
     ) -> None:
         self.finished: Deferred[Transcript] = Deferred()
         self._run = CaseRun(case, keys=keys, timing=timing, clock=reactor.seconds, shell=self)
         self._opening = opening
         self._reactor = reactor
         self._opened = opened
+        self._slowness = slowness
         self._timers: dict[Timer, Any] = {}
         self._head = Head()
         self._playing = False
@@ -184,7 +191,7 @@ class Client(Protocol):
     def set_timer(self, timer: Timer, seconds: float) -> None:
         """Start or restart a timer."""
         self.cancel_timer(timer)
-        self._timers[timer] = self._reactor.callLater(seconds, self._timeout, timer)
+        self._timers[timer] = self._reactor.callLater(seconds, self._timeout, timer, seconds)
 
     def cancel_timer(self, timer: Timer) -> None:
         """Stop a timer, if it is running."""
@@ -192,7 +199,24 @@ class Client(Protocol):
         if call is not None:
             call.cancel()
 
-    def _timeout(self, timer: Timer) -> None:
+    def _timeout(self, timer: Timer, seconds: float) -> None:
+        """Let a timer run out; if the peer is slow at the moment, later, as with a longer time limit."""
+        if self._slowness is None or timer not in PATIENT or not seconds:
+            self._run_out(timer)
+            return
+        began = self._reactor.seconds()
+        waiting = self._reactor.callLater((MOST_PATIENCE - 1) * seconds, self._run_out, timer)
+        self._timers[timer] = waiting
+
+        def measured(slowness: float) -> None:
+            more = (min(slowness, MOST_PATIENCE) - 1) * seconds - (self._reactor.seconds() - began)
+            running = self._timers.get(timer)
+            if running is not None and running is waiting:  # it was neither cancelled nor restarted
+                running.reset(max(0.0, more))
+
+        self._slowness().addCallback(measured)
+
+    def _run_out(self, timer: Timer) -> None:
         del self._timers[timer]
         self._run.timeout(timer)
 

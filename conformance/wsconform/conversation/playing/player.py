@@ -37,6 +37,10 @@ _NOTHING = Additions()
 _ANY_CERTIFICATE = Trust(verified=False)
 _PEM_END = b"-----END CERTIFICATE-----"
 
+#: Seconds for an opening handshake within which a server does not count as slow.
+USUAL_OPENING = 0.02
+_OPENING = Case("", "Open and close.", (), within=0.0)
+
 
 class Player:
     """Opens connections to one URL and plays cases on them.
@@ -47,6 +51,8 @@ class Player:
         reactor: Twisted's.
         seed: for the masking keys.
         additions: further fields of every opening handshake.
+        patient: when an answer is overdue, find out by one more connection whether the server is slow at the moment,
+            as on a busy machine, and if so wait longer.
     """
 
     def __init__(
@@ -58,9 +64,12 @@ class Player:
         seed: int = 0,
         trust: Trust = _ANY_CERTIFICATE,
         additions: Additions = _NOTHING,
+        patient: bool = False,
     ) -> None:
         self._address = Address.parse(url)
         self._trust, self._additions = trust, additions
+        self._patient = patient
+        self._asking: list[Deferred[float]] = []  # who waits for the measurement that is being made
         self.timing = timing or Timing()
         self._reactor = reactor
         self._random = random.Random(seed)  # reproducible, not secret
@@ -73,7 +82,32 @@ class Player:
             case: the case to play.
             opened: called when the opening handshake has succeeded and the first steps are taken.
         """
-        client = Client(case, self._opening(case), self._keys, self.timing, self._reactor, opened)
+        return self._connect(case, opened, self._slowness if self._patient else None)
+
+    def _slowness(self) -> Deferred[float]:
+        """Measure how much longer than usual the server takes for an opening handshake; it fires in bounded time.
+
+        Who asks while a measurement is being made shares its result. A server that is gone is not slow.
+        """
+        asking, began = self._asking, self._reactor.seconds()
+        asking.append(Deferred())
+        result = asking[-1]
+
+        def answered(seconds: float) -> None:
+            if self._asking is asking:
+                self._asking = []
+                for each in asking:
+                    each.callback(seconds / USUAL_OPENING)
+
+        if len(asking) == 1:
+            ended = self._connect(_OPENING, lambda _: answered(self._reactor.seconds() - began), None)
+            ended.addBoth(lambda _: answered(0.0))
+        return result
+
+    def _connect(
+        self, case: Case, opened: Callable[[CaseRun], None], slowness: Callable[[], Deferred[float]] | None
+    ) -> Deferred[Transcript]:
+        client = Client(case, self._opening(case), self._keys, self.timing, self._reactor, opened, slowness)
         endpoint = self._endpoint()
         if self._address.secure:
             endpoint = wrapClientTLS(self._tls, endpoint)

@@ -67,7 +67,7 @@ def _timing(settings: Settings, measured: float = 1.0, **limits: float) -> Timin
     return Timing(scale=settings.timeout_scale * measured, ceiling=settings.timeout_scale * CEILING, **limits)
 
 
-def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
+def _player(server: CellServer, settings: Settings, timing: Timing, *, patient: bool = False) -> Player:
     return Player(
         server.url,
         reactor=reactor,
@@ -75,6 +75,7 @@ def _player(server: CellServer, settings: Settings, timing: Timing) -> Player:
         seed=settings.seed,
         trust=server.trust,
         additions=server.additions,
+        patient=patient,
     )
 
 
@@ -163,7 +164,9 @@ class ConversationRunner:
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
         timing = _timing(self._settings, self._calibration.scale)
-        return _Conversations(_player(self._server, self._settings, timing), cases, capacity)
+        # A server that holds one connection at a time cannot be measured while that is open.
+        patient = self._calibration.concurrency > 1
+        return _Conversations(_player(self._server, self._settings, timing, patient=patient), cases, capacity)
 
     def _judged(self, case: Case, transcript: Transcript | Failure, *, alone: bool) -> ConversationPlay:
         now = time.monotonic() - self._began
