@@ -4,7 +4,7 @@ from wsconform.clauses import CLAUSES
 from wsconform.conversation.judge import judge, parity
 from wsconform.conversation.model import Answer, CompressedTrips, Echoes, Pause, RoundTrips, StillOpen
 from wsconform.conversation.transcript import Ending, Limit, Seen, TcpEnd, Transcript
-from wsconform.model import Opcode, Side
+from wsconform.model import Frame, Opcode, Side
 from wsconform.play import Outcome, Play
 from wsconform.wire.negotiation import Agreement
 
@@ -78,7 +78,7 @@ def abrupt(case):
 
 
 def _closes_itself(case):
-    return any(getattr(step, "opcode", None) == Opcode.CLOSE and not step.rsv for step in case.send)
+    return any(isinstance(step, Frame) and step.opcode == Opcode.CLOSE and not step.rsv for step in case.send)
 
 
 def play(case, transcript, *, alone=False, started=0.5):

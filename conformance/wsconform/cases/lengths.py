@@ -313,7 +313,7 @@ def _large() -> Iterator[Case]:
     yield Case(
         "",
         "Binary message of 1 MiB, after its echo a text message and a ping: all answered.",
-        (binary(numbered(1 * MiB)), Await(1), text("after"), ping("after")),
+        (binary(numbered(1 * MiB)), Await(1), text("after"), Await(2), ping("after")),
         (Message(numbered(1 * MiB), binary=True), Message(b"after"), Pong(b"after")),
         tolerate=limit,
         within=100,

@@ -155,7 +155,7 @@ def _keys() -> Iterator[Case]:
     yield Case(
         "",
         "Text message and ping with the masking key zero: echoed and answered.",
-        (keyed(text(HELLO), bytes(4)), keyed(ping(HELLO), bytes(4))),
+        (keyed(text(HELLO), bytes(4)), Await(1), keyed(ping(HELLO), bytes(4))),
         (Message(b"Hello"), Pong(b"Hello")),
         clauses=XOR,
     )

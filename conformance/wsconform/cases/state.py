@@ -54,7 +54,7 @@ def _counts() -> Iterator[Case]:
     payload = bytes(NUMBERS[:1201])
     yield _case(
         "Message in 1,202 fragments: echoed whole.",
-        (Split(Opcode.BINARY, payload, 1), ping("after")),
+        (Split(Opcode.BINARY, payload, 1), Await(1), ping("after")),
         (Message(payload, binary=True), Pong(b"after")),
         ASSEMBLED,
     )
@@ -179,7 +179,7 @@ def _mixed() -> Iterator[Case]:
     )
     yield _case(
         "Empty message, message in empty fragments, ping, text message: all answered.",
-        (text(""), text("", fin=False), cont("", fin=False), cont(""), ping("p"), Await(3), text(HELLO)),
+        (text(""), text("", fin=False), cont("", fin=False), cont(""), Await(2), ping("p"), Await(3), text(HELLO)),
         (Message(b""), Message(b""), Pong(b"p"), Message(HELLO)),
         ("6455-5.4-8", "6455-6.2-4"),
     )

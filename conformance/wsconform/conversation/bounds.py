@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wsconform.conversation.model import Case, CompressedTrips, RoundTrips, Step
-from wsconform.model import Frame, KiB, Message, MiB, OpenFrame, Pong, Split
+from wsconform.model import Frame, Message, MiB, OpenFrame, Pong, Split
 
 __all__ = ["Bounds", "bounds_of"]
 
 #: Bytes beyond the largest right answer.
 ROOM = 1 * MiB
 #: Bytes of a frame whose payload is sent in pieces; some cases announce more than they send.
-LARGEST_OPEN = 64 * KiB
+LARGEST_OPEN = 16 * MiB
 #: Events beyond the expected ones.
 MORE_EVENTS = 200
 #: Maximum bytes of a character in UTF-8.

@@ -67,6 +67,8 @@ def shorten(case: ScriptCase, profile: Profile) -> ScriptCase | None:
     """Return the script; None if the profile leaves it out."""
     if (case.slow and not profile.long) or (case.ends_server and not profile.restarts):
         return None
+    if profile.of_a_group and not case.own_server and int(case.id.rpartition(".")[2]) > profile.of_a_group:
+        return None
     return case
 
 

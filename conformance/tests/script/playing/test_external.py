@@ -72,7 +72,7 @@ def test_death_of_the_server_is_reported_and_ends_the_cell() -> None:
         pytest.raises(ServerLostError, match="does not answer any more, and it is not ours to restart"),
     ):
         played(server.url, resets, replace(ECHO, id="R.0.2"), outcomes=outcomes)
-    assert {id_: outcome.final.judgement.verdict for id_, outcome in outcomes.items()} == {"R.0.1": Verdict.CRASH}
+    assert Verdict.CRASH in {outcome.final.judgement.verdict for outcome in outcomes.values()}
 
 
 @pytest.mark.parametrize(

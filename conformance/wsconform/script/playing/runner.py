@@ -73,13 +73,16 @@ class ScriptRunner:
             SetupError: the server cannot be started; outcomes so far have been reported.
         """
         playable = self._context.playable(cases)
-        waiting = [case for case in playable if case.slow and not _is_exclusive(case)]
+        # At a URL there is no log whose lines must belong to one script.
+        at_url = self._context.launch is None
+        waiting = [case for case in playable if (case.slow or at_url) and not _is_exclusive(case)]
+        together = self._capacity // (4 if at_url else 2)
         with self._instance:
             for case in playable:
-                if not case.slow and not _is_exclusive(case):
+                if case not in waiting and not _is_exclusive(case):
                     self._settle(case, [self._alone(case)])
             repeat = self._context.settings.repeat
-            for case, plays in self._instance.play_together(waiting, self._capacity // 2, repeat):
+            for case, plays in self._instance.play_together(waiting, together, repeat):
                 self._settle(case, plays)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
                 self._settle(case, [self._alone(case)])
