@@ -81,7 +81,7 @@ def test_strict_fails_what_is_not_strict(tmp_path: Path) -> None:
         (["run", "ws://127.0.0.1:99999/"], 2, "is not a WebSocket URL"),
         (["run", "ws://[::1/"], 2, "is not a WebSocket URL"),
         (["lst"], 2, "Did you mean list?"),
-        (["run"], 2, "Missing argument 'URL'"),
+        (["run"], 2, "Missing argument 'URL|NAME'"),
         (["matrix", "--server", "gunicorn-gthred"], 6, "did you mean gunicorn-gthread"),
         (["matrix", "--server", "gevent", "--with", "gunicorm<26"], 6, "no distribution that a server requires"),
         (["matrix", "--with", "gunicorn<"], 6, "is not a requirement"),

@@ -40,7 +40,7 @@ def test_every_case_is_described_in_short_printable_lines(case: AnyCase) -> None
     assert all(line.strip() and line.isprintable() for line in described)
     # A title may show a whole sample, and a clause of an RFC is quoted whole.
     own = [line for line in described[1:] if not line.startswith("  § ")]
-    assert max(map(len, own)) < (400 if case.family == "A" else 160)
+    assert max(map(len, own)) < (400 if case.family == "A" else 200)
 
 
 @pytest.fixture

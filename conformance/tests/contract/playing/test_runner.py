@@ -168,7 +168,7 @@ def test_what_a_server_cannot_keep_is_information_and_a_pass_is_held_against_the
     assert first.verdict is INFO
     assert first.reason.startswith(ABSENT)
     assert second.verdict is FAIL
-    assert "correct the table" in second.reason
+    assert "remove it from servers/baseline.toml" in second.reason
 
 
 def test_a_server_that_died_is_started_anew(staged: object) -> None:

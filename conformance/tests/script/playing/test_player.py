@@ -39,8 +39,8 @@ def shortened(case: ScriptCase) -> ScriptCase:
     return replace(case, steps=tuple(map(short, case.steps)))
 
 
-#: Family H has servers of its own: see cases/test_requests.py.
-CASES = {id_: shortened(case) for id_, case in SCRIPT_CASES.items() if case.family != "H"}
+#: Cases for any URL are played on crooked servers: see cases/test_requests.py and crooked/test_framing.py.
+CASES = {id_: shortened(case) for id_, case in SCRIPT_CASES.items() if case.own_server}
 
 
 def verdict(server: SmallServer, case: ScriptCase, limits: Limits = LIMITS) -> Judgement:

