@@ -67,6 +67,8 @@ def _at_once() -> Iterator[ScriptCase]:
             *OPEN,
             *steps.on(2, *OPEN),
             steps.SendRaw((text(last[0], fin=False),)),
+            steps.Ping(b"read"),  # answered once the server has read the fragment before it
+            steps.ExpectPong(b"read"),
             *steps.on(2, steps.SendRaw((binary(b"\xff\x00"),)), steps.ExpectMessage(b"\xff\x00")),
             steps.SendRaw((cont(last[1]),)),
             steps.ExpectMessage("".join(last)),
