@@ -14,7 +14,7 @@ from wsconform.conversation.playing.pool import Pool
 from wsconform.conversation.playing.reactor import in_reactor
 from wsconform.conversation.playing.reactor import reactor as the_reactor
 from wsconform.conversation.transcript import Transcript
-from wsconform.crooked.framing import FRAMING
+from wsconform.crooked.framing import FRAMING, ISOLATION
 from wsconform.matrix.serving import ExternalServer
 from wsconform.model import Judgement, Verdict
 from wsconform.script.judge import judge_script
@@ -92,6 +92,10 @@ CAUGHT = {
 }
 
 
+#: Servers whose faults show only if they come in time.
+RACING = {crooked.name for crooked in ISOLATION}
+
+
 def judged(server: CrookedProcess, cases: list[Case | ScriptCase], *, scale: float = 1.0) -> dict[str, Judgement]:
     """Play cases of both kinds against a server; return what is said of them, by case."""
     found: dict[str, Judgement] = {}
@@ -120,11 +124,18 @@ def test_honest_server_passes_all_of_them() -> None:
 @pytest.mark.parametrize("name", CAUGHT)
 def test_fault_is_caught(name: str) -> None:
     verdict, patterns = CAUGHT[name]
-    with crooked_process(name) as server:
-        found = judged(server, with_profile(select(CATALOGUE, [patterns]), "standard"))
+    cases = with_profile(select(CATALOGUE, [patterns]), "standard")
     # A server that serves no new client is lost as soon as the suite looks for it.
     wanted = {verdict, CRASH} if name == "closes-shop" else {verdict}
-    assert {id_: (one.verdict, one.reason) for id_, one in found.items() if one.verdict not in wanted} == {}
+    missed: dict[str, Judgement] = {}
+    # What the server does to others may come after the others were served: the cases do not wait for it.
+    for _ in range(10 if name in RACING else 1):
+        with crooked_process(name) as server:
+            missed = {id_: one for id_, one in judged(server, cases).items() if one.verdict not in wanted}
+        cases = [case for case in cases if case.id in missed]
+        if not cases:
+            break
+    assert missed == {}
 
 
 def test_every_server_is_used() -> None:
