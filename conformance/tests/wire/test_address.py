@@ -19,6 +19,8 @@ from wsconform.wire.address import Address, AddressError, credentials_in
         ("ws://[::1]/", "::1", 80, "[::1]", "/"),
         ("ws://user:p%40ss@a/b%20c?d=%3F", "a", 80, "a", "/b%20c?d=%3F"),
         ("ws://a/caf\xe9?", "a", 80, "a", "/caf%C3%A9?"),
+        ("ws://b\xfccher.example/", "xn--bcher-kva.example", 80, "xn--bcher-kva.example", "/"),
+        ("ws://a/\udcff?\udcfe", "a", 80, "a", "/%FF?%FE"),
     ],
 )
 def test_parts_of_a_url(url: str, host: str, port: int, authority: str, target: str) -> None:
@@ -27,7 +29,18 @@ def test_parts_of_a_url(url: str, host: str, port: int, authority: str, target: 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://a/", "ws:///x", "ws://a:0/", "ws://a:99999/", "ws://[::1/", "ws://a/b c", "ws://a/\r\nX: y"]
+    "url",
+    [
+        "",
+        "http://a/",
+        "ws:///x",
+        "ws://a:0/",
+        "ws://a:99999/",
+        "ws://[::1/",
+        "ws://a/b c",
+        "ws://a/\r\nX: y",
+        "ws://\udcff/",
+    ],
 )
 def test_other_texts_are_refused_with_an_example(url: str) -> None:
     with pytest.raises(AddressError, match="is not a WebSocket URL; write it like ws://"):

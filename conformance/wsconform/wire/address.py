@@ -28,7 +28,7 @@ class Address:
     """The parts of a WebSocket URL, without user name and password.
 
     Attributes:
-        host: a name, or an IP address without brackets.
+        host: a name, in ASCII (RFC 5891), or an IP address without brackets.
         target: path and query, as the request line has them.
     """
 
@@ -47,14 +47,15 @@ class Address:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError:  # an invalid port or IPv6 address
+            host = (parts.hostname or "").encode("idna").decode("ascii")
+        except ValueError:  # an invalid port, IPv6 address or international name
             raise AddressError(f"{_shown(url)!r} is not a WebSocket URL; {_EXAMPLE}") from None
-        if _FORBIDDEN.search(url) or parts.scheme not in _PORTS or not parts.hostname or port == 0:
+        if _FORBIDDEN.search(url) or parts.scheme not in _PORTS or not host or port == 0:
             raise AddressError(f"{_shown(url)!r} is not a WebSocket URL; {_EXAMPLE}")
         if "#" in url:
             raise AddressError(f"{_shown(url)!r} has a fragment, which a WebSocket URL cannot have: remove it")
-        target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if "?" in url else "")
-        return cls(parts.scheme == "wss", parts.hostname, port or _PORTS[parts.scheme], target)
+        target = _quoted(parts.path or "/") + (f"?{_quoted(parts.query)}" if "?" in url else "")
+        return cls(parts.scheme == "wss", host, port or _PORTS[parts.scheme], target)
 
     @property
     def authority(self) -> str:
@@ -92,6 +93,11 @@ def credentials_in(url: str) -> str:
     if parts.username is None and parts.password is None:
         return ""
     return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+
+
+def _quoted(part: str) -> str:
+    # Bytes of a command line that are not UTF-8 are surrogates in the text.
+    return quote(part, safe=_KEPT, errors="surrogateescape")
 
 
 def _joined(host: str, port: int, default: int = 0) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from lxml import etree
@@ -90,6 +90,7 @@ def test_each_run_that_can_be_read_can_be_rendered(path, file, strict):
     check(run, Options(gated(run, strict=strict)))
 
 
+@example([*[""] * 8, "\ud800", "", "", ""], "fail")  # a location that has no UTF-8
 @given(st.lists(TEXTS, min_size=12, max_size=12), st.sampled_from(["fail", "crash", "non-strict", "harness-error"]))
 def test_text_stays_text_wherever_it_is(texts, verdict):
     id_, title, family, step, reason, observed, closing, target, server, why, clause, section = texts

@@ -181,7 +181,7 @@ def _result(run: Run, entry: Entry, index: int, location: str, outcome: Gate) ->
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(location), "uriBaseId": "%SRCROOT%"},
+                    "artifactLocation": {"uri": quote(location, errors="replace"), "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": 1},
                 },
                 "logicalLocations": [{"name": _line(cell), "fullyQualifiedName": _line(cell), "kind": "cell"}],
