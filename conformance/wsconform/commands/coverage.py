@@ -26,6 +26,18 @@ def rows() -> list[Coverage]:
     return coverage_of(CLAUSES, ((clause, case) for clause, case in cited if clause in CLAUSES))
 
 
+#: What is said of a number of clauses in a state.
+_COUNTED = {
+    State.CASES: "with cases",
+    State.ALWAYS: "tested by every case",
+    State.REASON: "mandatory without a case, with a reason",
+    State.MISSING: "mandatory without a case or a reason",
+    State.OPTIONAL: "optional without a case",
+    State.ELSEWHERE: "not about servers",
+    State.INVISIBLE: "not visible from outside",
+}
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def coverage(as_json: bool) -> int:
@@ -49,7 +61,7 @@ def _print(table: Sequence[Coverage]) -> None:
             echo(f"  {row.clause.id:<18} {row.clause.level:<9} {_answer(row)}")
             echo(f"  {'':<18} {row.clause.text}")
     states = Counter(row.state for row in table)
-    echo(f"\n{len(table)} clauses: {', '.join(f'{states[state]} {state.value}' for state in State if states[state])}.")
+    echo(f"\n{len(table)} clauses: {', '.join(f'{states[one]} {_COUNTED[one]}' for one in State if states[one])}.")
     echo(_sentence(table))
 
 
