@@ -107,6 +107,7 @@ def slow() -> Iterator[ScriptCase]:
             f"{STAYING} clients that {what}: other clients are served.",
             (*staying, *others_are_served(STAYING + 1)),
             needs=STAYING + 2,
+            slow=True,
         )
     half_frame = steps.SendRaw((HELLO_BYTES[:5],))
     yield _others(
@@ -116,6 +117,7 @@ def slow() -> Iterator[ScriptCase]:
             *others_are_served(STAYING + 1),
         ),
         needs=STAYING + 2,
+        slow=True,
     )
 
 
