@@ -187,7 +187,8 @@ def _uwsgi_modes(
 
 _ugreen = partial(
     _uwsgi,
-    argv=_uwsgi_argv(*_UWSGI_ROUTER, "--async", "{threads}", "--ugreen"),
+    # With --ugreen, a head that is larger than the buffer stops the whole server for seconds.
+    argv=_uwsgi_argv(*_UWSGI_ROUTER, "--async", "{threads}", "--ugreen", "--buffer-size", "65535"),
     plain=("--http", "{host}:{port}"),
     requires=_UWSGI_SOURCE[0],
     concurrency=30,
