@@ -13,8 +13,7 @@ from wsconform.conversation.transcript import Ending, Limit, TcpEnd, Transcript
 from wsconform.model import Fault, Fill, Judgement, Message, Parity, Pong, Side, Verdict
 from wsconform.wire.negotiation import Agreement
 
-PASS, NON_STRICT, FAIL, INFO = Verdict.PASS, Verdict.NON_STRICT, Verdict.FAIL, Verdict.INFO
-DECLINED = Verdict.DECLINED
+PASS, NON_STRICT, FAIL, INFO, DECLINED = map(Verdict, ("pass", "non-strict", "fail", "info", "declined"))
 
 STARS = b"*" * 125  # what 1.1.2 sends
 HELLO = Message(b"Hello, world!")  # what 3.2 sends before it errs
