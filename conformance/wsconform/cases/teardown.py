@@ -278,6 +278,9 @@ def _half_closed() -> Iterator[ScriptCase]:
         "The client sends Close and ends its half of TCP at once: the Close is answered, and the server ends TCP.",
         (*_OPEN, steps.Close(), _FIN, steps.ExpectClose(()), _ENDS),
         clauses=ANSWER,
+        # The client should have left the end of TCP to the server (section 7.1.1), and a proxy may pass it on first.
+        level=Level.SHOULD,
+        worst=Verdict.NON_STRICT,
     )
     yield _script(
         "The client ends its half of TCP within the opening handshake: the server ends TCP.",
