@@ -1,4 +1,4 @@
-"""A checkout is told apart from an installed package by what is around the package."""
+"""The suite knows from the folders around it whether it runs from a checkout or was installed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,12 @@ def complete_cases(_: click.Context, _param: click.Parameter, incomplete: str) -
 
 
 def _patterns(start: str, depth: int) -> dict[str, str]:
-    """Return the patterns with so many dots that begin so, each with the title of its family or case."""
+    """Return the patterns that begin with a text and have a number of dots, each with a title.
+
+    Args:
+        start: the text.
+        depth: the number of dots.
+    """
     found: dict[str, str] = {}
     for id_, case in CATALOGUE.items():
         parts = id_.split(".")

@@ -160,7 +160,7 @@ def test_ruling_22_a_waiting_view_pings_and_a_peer_that_answers_stays(talk):
     assert answer == (TEXT, b"here")
 
 
-@pytest.mark.parametrize("timeout", [None, 0.001], ids=["waits for ever", "waits in small steps"])
+@pytest.mark.parametrize("timeout", [None, 0.001], ids=["one wait without a limit", "many short waits"])
 def test_ruling_22_a_peer_that_does_not_answer_pings_is_given_up(talk, kept, timeout):
     def view(request):
         while not request.websocket.is_closed():
