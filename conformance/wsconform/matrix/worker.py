@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from wsconform.cases import CATALOGUE
 from wsconform.conversation.playing.reactor import reactor_running
@@ -24,7 +24,8 @@ from wsconform.matrix.cell import play_cell
 from wsconform.matrix.deadline import deadline
 from wsconform.matrix.events import Event, Note
 from wsconform.matrix.messages import encode
-from wsconform.matrix.specs import CellSpec, RunOptions
+from wsconform.matrix.peers import PeerSpec
+from wsconform.matrix.specs import CellSpec, RunOptions, Spec
 from wsconform.selection import with_profile
 
 __all__ = ["main"]
@@ -52,10 +53,14 @@ def _work(orders: Iterator[str], out: TextIO) -> None:
     settings = Settings(**options.settings)
     with reactor_running():
         for order in orders:
-            spec = CellSpec.from_json(json.loads(order))
+            spec = _spec(json.loads(order))
             with deadline(options.deadline):
                 play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
             write("\n")
+
+
+def _spec(data: dict[str, Any]) -> Spec:
+    return PeerSpec.from_json(data) if "peer" in data else CellSpec.from_json(data)
 
 
 def _lines_until_end() -> Iterator[str]:

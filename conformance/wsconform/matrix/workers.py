@@ -24,7 +24,7 @@ from typing import IO, Self
 from wsconform.matrix.deadline import time_is_up
 from wsconform.matrix.events import CellBegins, Listener
 from wsconform.matrix.messages import decode
-from wsconform.matrix.specs import CellSpec, RunOptions
+from wsconform.matrix.specs import RunOptions, Spec
 from wsreport import model as lines
 
 __all__ = ["WorkerPool"]
@@ -68,7 +68,7 @@ class WorkerPool:
         for worker in self._workers:
             worker.wait(ends - time.monotonic())
 
-    def play(self, specs: Iterable[CellSpec]) -> None:
+    def play(self, specs: Iterable[Spec]) -> None:
         """Play every cell, in order, as workers become free."""
         waiting = deque(specs)
         for _ in range(min(self._jobs, len(waiting))):
@@ -91,7 +91,7 @@ class WorkerPool:
             else:
                 self._give(worker, waiting.popleft() if waiting else None)
 
-    def _give(self, worker: _Worker, spec: CellSpec | None) -> None:
+    def _give(self, worker: _Worker, spec: Spec | None) -> None:
         worker.play(spec, time.monotonic() + self._deadline + GRACE)
 
     def _kill_overdue(self, busy: Iterable[_Worker]) -> None:
@@ -135,12 +135,12 @@ class _Worker:
         assert self._process.stdout, "as asked for"
         self._input: IO[str] = self._process.stdin
         self._write(options)
-        self.spec: CellSpec | None = None
+        self.spec: Spec | None = None
         self.begun = self.killed = False
         self.ends = 0.0
         threading.Thread(target=self._read, args=(self._process.stdout, received), daemon=True).start()
 
-    def play(self, spec: CellSpec | None, ends: float) -> None:
+    def play(self, spec: Spec | None, ends: float) -> None:
         """Play a cell next; None: no cell is left. At ``ends``, of ``time.monotonic``, its time is over."""
         self.spec, self.begun, self.ends = spec, False, ends
         if spec is not None:
