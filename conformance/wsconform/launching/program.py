@@ -25,7 +25,7 @@ from wsconform.processes.supervised import supervised
 __all__ = ["Program", "inherited", "path_with", "running_program"]
 
 #: Bytes of the largest file that a server can write, its log included: a broken one must not fill the disk.
-_LARGEST_FILE = 256 << 20
+LARGEST_FILE = 256 << 20
 _PORTS_TRIED = 5
 _PROBE_EVERY = 0.05  # seconds
 _LONGEST_ANSWER = 1 << 20  # bytes
@@ -135,7 +135,7 @@ def _spawn(program: Program, port: int) -> Running:
             supervised(
                 program.command(port),
                 grace=program.stop_within,
-                largest_file=_LARGEST_FILE,
+                largest_file=LARGEST_FILE,
                 memory=program.memory,
             ),
             stdin=subprocess.PIPE,

@@ -9,7 +9,7 @@ from pathlib import Path
 from wsconform.errors import UnknownNameError
 from wsconform.peers.peer import Package, Peer
 
-__all__ = ["BASELINE", "PEERS", "Package", "Peer", "find_peers", "parse_peers"]
+__all__ = ["BASELINE", "PEERS", "Package", "Peer", "find_peers"]
 
 #: The recorded deviations of the peers, each with its reason: a baseline as `wsconform gate` reads it.
 BASELINE = Path(__file__).with_name("baseline.toml")
@@ -17,16 +17,10 @@ BASELINE = Path(__file__).with_name("baseline.toml")
 _TABLE = Path(__file__).with_name("peers.toml")
 
 
-def parse_peers(text: str) -> dict[str, Peer]:
-    """Return the peers of a file by name, in its order.
-
-    Raises:
-        ValueError: it is not TOML, or a table is not a peer; the message names the peer.
-    """
-    return {name: Peer.from_table(name, table) for name, table in tomllib.loads(text).items()}
-
-
-PEERS: Mapping[str, Peer] = parse_peers(_TABLE.read_text("utf-8"))
+#: Every peer by name, in the order of `peers.toml`.
+PEERS: Mapping[str, Peer] = {
+    name: Peer.from_table(name, table) for name, table in tomllib.loads(_TABLE.read_text("utf-8")).items()
+}
 
 
 def find_peers(names: Iterable[str]) -> list[Peer]:
