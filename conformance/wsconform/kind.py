@@ -147,6 +147,7 @@ class CellContext:
         report: called with each outcome, in one thread at a time.
         replaying: called with the number of cases that are about to be repeated.
         repeating: called with the number of each round, from 1, if every case is played several times.
+        remark: called with a sentence about the server as a whole.
     """
 
     server: CellServer
@@ -160,6 +161,7 @@ class CellContext:
     identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     replaying: Callable[[int], None] = lambda _: None
     repeating: Callable[[int], None] = lambda _: None
+    remark: Callable[[str], None] = lambda _: None
 
     def known_failure(self, case: AnyCase) -> str:
         """Return why a case cannot pass on this server; empty if it can."""
