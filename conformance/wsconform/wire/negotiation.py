@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wsconform.model import Fault, Verdict
 
@@ -70,7 +70,7 @@ class Agreement:
     client_takeover: bool = True
     server_bits: int = LARGEST_WINDOW
     client_bits: int = LARGEST_WINDOW
-    firm: int = 0
+    firm: int = field(default=0, compare=False)
 
 
 def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | None, Fault | None]:

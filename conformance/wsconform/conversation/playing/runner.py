@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from twisted.python.failure import Failure
@@ -97,6 +97,7 @@ class ConversationRunner:
         self._restarted = False  # since the beginning of a round
         self._cases: dict[str, Case] = {}
         self._accused: list[Sequence[str]] = []  # for each death of the server, the cases that were being played
+        self._lost: dict[str, ConversationPlay] = {}  # the plays that were lost since the server was seen last
         self._crashed: set[str] = set()  # the cases that killed it when played alone
         self._ends: Counter[TcpEnd] = Counter()  # how TCP ended after the closing handshake
         self._declined = self._limited = self._settled = 0
@@ -153,9 +154,7 @@ class ConversationRunner:
             played = self._round([case for case in waiting if self._fits_together(case)], self._calibration.concurrency)
             together = [case for case, _ in played]
             if not self.is_there():
-                self._revive(
-                    [case for case in together if self._plays[case.id][-1].lost], self._calibration.concurrency
-                )
+                self._revive(self._calibration.concurrency)
             for case in together:
                 plays = self._plays[case.id]
                 if self._restarted:
@@ -178,7 +177,7 @@ class ConversationRunner:
         """Play each case once. Cases that found no server are played after its restart."""
         waiting = list(cases)
         while waiting:
-            unplayed, lost = [], []
+            unplayed = []
             for case, transcript in self._conversations(waiting, capacity):
                 if _never_connected(transcript):
                     unplayed.append(case)
@@ -186,11 +185,11 @@ class ConversationRunner:
                 play = self._judged(case, transcript, alone=alone)
                 self._plays[case.id].append(play)
                 if play.lost:
-                    lost.append(case)
+                    self._lost[case.id] = play
                 yield case, play
             waiting = unplayed
             if unplayed:
-                self._revive(lost, capacity)
+                self._revive(capacity)
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
         timing = _timing(self._settings, self._calibration.scale)
@@ -212,17 +211,17 @@ class ConversationRunner:
 
     # A server that dies
 
-    def _revive(self, lost: Sequence[Case], capacity: int) -> None:
+    def _revive(self, capacity: int) -> None:
         """Restart the server if it is gone, or wait until it comes back by itself.
 
         Args:
-            lost: the cases whose connection was lost since the server was seen last.
-            capacity: the number of connections at the same time.
+            capacity: the number of connections at the same time until now.
 
         Raises:
             ServerLostError: it is gone for good.
         """
-        suspects = self._suspects(lost, capacity)
+        suspects = _suspects(self._lost, capacity)
+        self._lost.clear()
         there = self.is_there()
         if suspects or not there:
             self._accused.append(suspects)
@@ -235,13 +234,6 @@ class ConversationRunner:
                 f"{shown} does not answer any more, and it is not ours to restart{_being_played(suspects)}"
             )
         self._restarted = True
-
-    def _suspects(self, lost: Sequence[Case], capacity: int) -> list[str]:
-        """Return the cases whose connections were open when the server died."""
-        ends = {case.id: play.started + play.seconds for case in lost for play in self._plays[case.id][-1:]}
-        if capacity == 1 and ends:
-            return [max(ends, key=ends.__getitem__)]
-        return [id_ for id_, end in ends.items() if end >= max(ends.values()) - SAME_TIME]
 
     def _comes_back(self) -> bool:
         """Wait for a server that something else may restart; return whether it answers again."""
@@ -336,6 +328,7 @@ class ConversationRunner:
     def _alone(self, case: Case) -> ConversationPlay:
         ((_, play),) = self._round([case], 1, alone=True)
         if self.is_there():
+            self._lost.clear()
             return play
         if play.judgement.verdict is not Verdict.HARNESS_ERROR:
             reason = "the server died while this case was played alone"
@@ -343,7 +336,7 @@ class ConversationRunner:
             self._plays[case.id][-1] = play
             self._crashed.add(case.id)
         try:
-            self._revive([case], 1)
+            self._revive(1)
         except ServerLostError:
             if case.id in self._plays:
                 self._report(settle_one(case, play, known_failure=self._context.known_failure(case)))
@@ -366,6 +359,27 @@ class ConversationRunner:
         del self._plays[case.id]
         self._report(outcome)
         return True
+
+
+def _suspects(lost: Mapping[str, ConversationPlay], capacity: int) -> list[str]:
+    """Return the cases whose connections were open when the server died.
+
+    Args:
+        lost: the plays whose connection was lost, in the order in which they ended.
+        capacity: the number of connections at the same time.
+    """
+    ends = {id_: play.started + play.seconds for id_, play in lost.items()}
+    late = [id_ for id_, end in ends.items() if end >= max(ends.values()) - SAME_TIME]
+    if capacity > 1:
+        return late
+    # A server that dies may still accept a connection or two, without an answer.
+    while len(late) > 1 and not _opened(lost[late[-1]]):
+        late.pop()
+    return late[-1:]
+
+
+def _opened(play: ConversationPlay) -> bool:
+    return play.transcript is not None and play.transcript.opened
 
 
 def _being_played(suspects: Sequence[str]) -> str:
