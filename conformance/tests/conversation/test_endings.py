@@ -111,7 +111,7 @@ ENDINGS = {
     "illegal Close refused": (Given("7.3.2", answered(1002)), Expected()),
     "illegal Close accepted": (
         Given("7.3.2", answered(1000)),
-        Expected(NON_STRICT, "answered with 1000 instead of 1002", "7.1.7-2", behavior="FAILED", close="WRONG CODE"),
+        Expected(FAIL, "answered with 1000 instead of 1002", "5.5.1-2", behavior="FAILED", close="WRONG CODE"),
     ),
     "illegal Close answered without a code": (
         Given("7.3.2", answered(None)),
@@ -128,9 +128,7 @@ ENDINGS = {
     "either refusal": (Given("7.5.1", answered(1007)), Expected()),
     "neither refusal": (
         Given("7.5.1", answered(1000)),
-        Expected(
-            NON_STRICT, "answered with 1000 instead of 1002 or 1007", "7.1.7-2", behavior="FAILED", close="WRONG CODE"
-        ),
+        Expected(FAIL, "answered with 1000 instead of 1002 or 1007", "8.1-4", behavior="FAILED", close="WRONG CODE"),
     ),
     "unassigned code, normal answer": (
         Given("7.9.3", answered(1000)),

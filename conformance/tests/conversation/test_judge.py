@@ -37,7 +37,8 @@ def test_unassigned_code_may_be_returned():
         ("1.1.2", failed(), ("6455-5.2-7",)),
         ("1.1.2", answered(1001), ("6455-5.5.1-16",)),
         ("1.1.2", answered(**DEAF), ("6455-5.5.1-7",)),
-        ("7.3.2", answered(1000), ("6455-7.1.7-2",)),
+        ("7.3.2", answered(1000), ("6455-5.5.1-2",)),
+        ("7.9.1", answered(1000), ("6455-7.1.7-2",)),
     ],
 )
 def test_only_broken_clauses_are_cited(id_, ending, clauses):

@@ -17,7 +17,7 @@ LONG = Fill(b"BAsd7&jh23", 256 * KiB)
 VALID_CODES = 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999
 INVALID_CODES = 0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999
 UNDEFINED_CODES = 5000, 65535
-#: Unassigned, but no clause requires a receiver to refuse them.
+#: Unassigned, so that no clause forbids to send them back. No clause requires a receiver to refuse any code.
 UNASSIGNED = 1004, 1016, 1100, 2000, 2999
 
 ANSWER = "6455-5.5.1-7", "6455-5.5.1-10", "6455-5.5.1-11"
@@ -57,7 +57,7 @@ def cases() -> Iterator[Case]:
             f"7.9.{n}",
             f"Close with invalid code {code}: the server fails the connection.",
             (close(code),),
-            closing=answered_with(1002, clean=False, acceptable=(code,) if code in UNASSIGNED else ()),
+            closing=answered_with(1002, clean=False, acceptable=(1000, code) if code in UNASSIGNED else (1000,)),
             clauses=(*CODE_CLAUSES.get(code, ("6455-7.4.2-2",)), "6455-11.7-1"),
         )
     for n, code in enumerate(UNDEFINED_CODES, 1):

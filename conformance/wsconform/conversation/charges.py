@@ -64,6 +64,7 @@ SECOND_BEST = Charge(verdict=_NON_STRICT)  # the tolerated outcome of the case
 IGNORED = Charge(whole=True)
 NO_CLOSE = Charge("6455-7.1.7-2", _NON_STRICT)
 WRONG_CODE = Charge("6455-7.1.7-2", _NON_STRICT, certain=True)
+CLOSE_ACCEPTED = Charge(certain=True)  # answered as if the Close were legal
 CODE_REFUSED = Charge(verdict=_NON_STRICT, certain=True)  # answered as if the Close were illegal
 OTHER_CODE = Charge("6455-5.5.1-16", _NON_STRICT, certain=True)
 UNANSWERED = Charge("6455-5.5.1-7")

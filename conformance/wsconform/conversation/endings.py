@@ -75,7 +75,8 @@ def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | N
         return Judgement(Verdict.INFO, f"the server answered with {ending.code}, which no clause forbids")
     wrong = f"the server answered with {ending.code} instead of {_or(closing.codes)}"
     if not closing.clean:
-        return charges.WRONG_CODE.against(case, wrong)
+        accepted = ending.code == NORMAL and NORMAL not in closing.acceptable
+        return (charges.CLOSE_ACCEPTED if accepted else charges.WRONG_CODE).against(case, wrong)
     return (charges.CODE_REFUSED if ending.code in FAILURES else charges.OTHER_CODE).against(case, wrong)
 
 

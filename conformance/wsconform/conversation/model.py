@@ -133,7 +133,8 @@ class Closing:
         clean: both sides must have sent a Close frame.
         wrong_side_fails: Autobahn also fails the behavior if the wrong side closes (family 6).
         wrong_code_fails: Autobahn also fails the behavior for a wrong close code (family 7).
-        acceptable: unassigned codes that may be sent back; we grade them non-strict.
+        acceptable: codes that Autobahn does not list but no RFC forbids; we grade them non-strict. 1000 in answer to a
+            Close that breaks a rule means that the server took it for legal, and fails unless it is here.
         undecided: codes that Autobahn does not list and that are as good by the RFCs; we grade them info.
         still_open: our verdict if the peer should start and the connection is still open at the deadline.
     """
