@@ -167,14 +167,14 @@ def test_a_server_that_comes_back_gets_the_same_verdicts_however_it_is_played(
 
 
 def test_a_server_that_does_not_come_back_names_its_suspects(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsconform.conversation.playing.runner.RETURNS_WITHIN", 0.2)
+    monkeypatch.setattr("wsconform.kind.RETURNS_WITHIN", 0.2)
     lost = r"not ours to restart while .*5\.3.* being played"
     with crooked_process("dies") as server, pytest.raises(ServerLostError, match=lost):
         run(NotOurs(server), ["5.3", *HARMLESS], concurrency=32)
 
 
 def test_the_only_suspect_of_a_server_that_does_not_come_back_is_its_killer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wsconform.conversation.playing.runner.RETURNS_WITHIN", 0.2)
+    monkeypatch.setattr("wsconform.kind.RETURNS_WITHIN", 0.2)
     with crooked_process("dies") as server:
         found = verdicts_of(NotOurs(server), 1, [])
     assert [id_ for id_, verdict in found.items() if verdict is Verdict.CRASH] == ["5.3"]

@@ -37,9 +37,6 @@ REPEATED_TOGETHER = 16
 #: Maximum seconds of a play, even if the server keeps sending; multiplied only by ``--timeout-scale``.
 CEILING = 300.0
 
-#: Seconds that a server which is not ours has to come back by itself, multiplied by ``--timeout-scale``.
-RETURNS_WITHIN = 5.0
-_POLL = 0.05
 #: Connections that were lost within this many seconds before the last one may have been open when the server died.
 SAME_TIME = 0.5
 #: Maximum number of suspects to name.
@@ -227,22 +224,13 @@ class ConversationRunner:
             self._accused.append(suspects)
         if there:
             return
-        if not (self._server.restart() or self._comes_back()):
+        if not (self._server.restart() or self._context.comes_back(self.is_there)):
             self._accuse(suspects, capacity)
             shown = Address.parse(self._server.url).shown
             raise ServerLostError(
                 f"{shown} does not answer any more, and it is not ours to restart{_being_played(suspects)}"
             )
         self._restarted = True
-
-    def _comes_back(self) -> bool:
-        """Wait for a server that something else may restart; return whether it answers again."""
-        until = time.monotonic() + RETURNS_WITHIN * self._settings.timeout_scale
-        while time.monotonic() < until:
-            time.sleep(_POLL)
-            if self.is_there():
-                return True
-        return False
 
     def _accuse(self, suspects: Sequence[str], capacity: int) -> None:
         """Report a crash if a single case was being played when the server died."""
