@@ -384,11 +384,14 @@ def _neighbours() -> Iterator[ScriptCase]:
         ),
         ("6455-4.2.2-20", "6455-2.1-1"),
     )
-    # The response shows that the server has read the segment, so it has half of a request when the rest comes.
+    # The first two show whether the server keeps connections: some close them without a word. The last response shows
+    # that the server has read the segment, so it has half of a request when the rest comes.
     half = "".join(f"{line}\r\n" for line in LINES[:-1]) + "{additions}"
     yield _case(
         "GET and half of an opening handshake in one segment, the rest after the response: both are answered.",
         (
+            steps.RawRequests((plain, plain)),
+            *(any_page, any_page, steps.ExpectPersistence()),
             steps.RawRequests((plain, half), "cut in half, behind one GET in the same segment"),
             any_page,
             steps.ExpectPersistence(),
