@@ -121,7 +121,7 @@ def _request(step: steps.Request) -> str:
 
 
 def _raw_requests(step: steps.RawRequests) -> str:
-    if not any("Upgrade" in one or "Sec-WebSocket" in one for one in step.requests):
+    if not step.what and not any("Upgrade" in one for one in step.requests):
         return f"{len(step.requests)} plain requests in one segment"
     text = f"opening handshake{f' {step.what}' if step.what else ''}"
     text += f", followed in the same segment by {_raw(step.trailing)}" if step.trailing else ""

@@ -255,6 +255,8 @@ class Disconnect:
 class Crowd:
     """Hold many conversations, several at a time, in alternating ways; only on plain TCP.
 
+    In cases that need a server of ours, the server must release the connections of each group before the next one.
+
     Attributes:
         count: total number.
         at_once: number of simultaneous conversations, if the server can hold as many.
