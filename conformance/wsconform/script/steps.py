@@ -291,6 +291,7 @@ class ExpectUpgrade:
     """101 with the right accept value (RFC 6455 section 4.2.2) and this subprotocol.
 
     Attributes:
+        subprotocol: None: no subprotocol, or one of those that the user of the suite has asked for.
         extension: the server must also accept this extension; otherwise the case ends as declined. Only on plain TCP.
     """
 
