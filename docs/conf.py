@@ -32,6 +32,7 @@ extensions = [
     "included_files",
     "known_differences",
     "offline",
+    "server_exceptions",
 ]
 exclude_patterns = ["_build", "_ext"]
 nitpicky = True
