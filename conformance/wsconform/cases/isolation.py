@@ -32,6 +32,10 @@ def cases() -> Iterator[ScriptCase]:
         yield replace(case, id=f"R.9.{n}")
 
 
+#: Its answer shows that the server has read what was sent before it.
+_READ: Steps = (steps.Ping(b"read"), steps.ExpectPong(b"read"))
+
+
 def _echo(message: str, number: int) -> Steps:
     return steps.on(number, steps.Send(message), steps.ExpectMessage(message))
 
@@ -44,7 +48,7 @@ def _at_once() -> Iterator[ScriptCase]:
         (
             *OPEN,
             *steps.on(2, *OPEN),
-            *(steps.On(n, steps.SendRaw((text(first[n][0], fin=False),))) for n in (1, 2)),
+            *(step for n in (1, 2) for step in steps.on(n, steps.SendRaw((text(first[n][0], fin=False),)), *_READ)),
             *(steps.On(n, steps.SendRaw((cont(first[n][1]),))) for n in (1, 2)),
             *(steps.On(n, steps.ExpectMessage("".join(first[n]))) for n in (1, 2)),
         ),
@@ -54,7 +58,8 @@ def _at_once() -> Iterator[ScriptCase]:
         "Client that has sent half of a frame, while another client gets echoes: then its frame is echoed.",
         (
             *OPEN,
-            steps.SendRaw((HELLO_BYTES[:7],)),
+            steps.SendRaw((ping("read"), HELLO_BYTES[:7])),  # its answer shows that the server has read the segment
+            steps.ExpectPong(b"read"),
             *steps.on(2, *OPEN, steps.Send("other"), steps.ExpectMessage("other")),
             steps.SendRaw((HELLO_BYTES[7:],)),
             steps.ExpectMessage("Hello"),
@@ -67,8 +72,7 @@ def _at_once() -> Iterator[ScriptCase]:
             *OPEN,
             *steps.on(2, *OPEN),
             steps.SendRaw((text(last[0], fin=False),)),
-            steps.Ping(b"read"),  # answered once the server has read the fragment before it
-            steps.ExpectPong(b"read"),
+            *_READ,
             *steps.on(2, steps.SendRaw((binary(b"\xff\x00"),)), steps.ExpectMessage(b"\xff\x00")),
             steps.SendRaw((cont(last[1]),)),
             steps.ExpectMessage("".join(last)),
@@ -90,6 +94,8 @@ def _at_once() -> Iterator[ScriptCase]:
     )
 
 
+#: Longer than the frame of 69 bytes that its first bytes announce.
+HTTP = b"GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: a client that speaks HTTP, not WebSocket\r\n\r\n"
 #: What a client may do wrong, and what it is called.
 VIOLATIONS: tuple[tuple[str, steps.Raw], ...] = (
     ("text message without a mask", (text("Hello", key=b""),)),
@@ -105,7 +111,7 @@ VIOLATIONS: tuple[tuple[str, steps.Raw], ...] = (
     ("length of 2^63 + 5 bytes", (encode_open_frame(OpenFrame(Opcode.TEXT, 2**63 + 5), KEY), b"Hello")),
     ("length of 2^64 - 1 bytes", (encode_open_frame(OpenFrame(Opcode.BINARY, 2**64 - 1), KEY), b"Hello")),
     ("length of 2^62 bytes", (encode_open_frame(OpenFrame(Opcode.BINARY, 2**62), KEY), b"Hello")),
-    ("request in HTTP instead of a frame", (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",)),
+    ("request in HTTP instead of a frame", (HTTP,)),
     ("record of TLS instead of a frame", (bytes.fromhex("160301020001000001fc0303") + bytes(range(200)),)),
 )
 
@@ -117,8 +123,9 @@ def _after_violations() -> Iterator[ScriptCase]:
             f"One client sends a {what}: another one amid a message is served, and so is a new one.",
             (
                 *OPEN,
-                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),))),
+                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),)), *_READ),
                 steps.SendRaw(raw),
+                steps.AwaitEnd(),
                 *steps.on(3, *OPEN),
                 *_echo("third", 3),
                 *steps.on(2, steps.SendRaw((cont("lo"),)), steps.ExpectMessage("Hello")),

@@ -76,17 +76,18 @@ class Connection:
             if data and self._how.drops_at_once:
                 return
             try:
-                self._take(self._frames.feed(data))
+                frames = self._frames.feed(data)
+                with self._shared.turn(self._faults, unfinished=bool(self._frames.unfinished)):
+                    self._take(frames)
+                    data = self._sock.recv(1 << 16)
             except _ViolationError as violation:
                 self._fail(violation.code)
-                self._shared.violated(self._faults)
+                self._shared.violated(self._faults, self._sock)
                 while self._faults.waits_for_close and self._sock.recv(1 << 16):
                     pass
                 return
             except _ConnectionOverError:
                 return
-            with self._shared.turn(self._faults, unfinished=bool(self._frames.unfinished)):
-                data = self._sock.recv(1 << 16)
             if not data:
                 self.client_ended = True
                 return

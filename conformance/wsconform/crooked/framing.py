@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsconform.crooked.rules import Crooked, Framing
 
-__all__ = ["FRAMING", "ISOLATION"]
+__all__ = ["FRAMING"]
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 

@@ -52,10 +52,12 @@ class Shared:
             if unfinished:
                 self._turn.release()
 
-    def violated(self, faults: Framing) -> None:
-        """Let a violation have its effect on others."""
+    def violated(self, faults: Framing, by: socket.socket) -> None:
+        """Let a violation on a connection have its effect on others, before that connection ends."""
         self._is_closed = self._is_closed or faults.closes_shop
         if faults.ends_others:
             for sock in self._open:
+                if sock is by:
+                    continue
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
