@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from wsconform.crooked import CROOKED
 from wsconform.errors import LaunchError
-from wsconform.matrix.events import Event
+from wsconform.matrix.events import CellBegins, Event
 from wsconform.matrix.workers import WorkerPool
 from wsconform.mutants.score import FINE, Played
 from wsconform.trust import Trust
@@ -138,7 +138,11 @@ class _Collected:
 
 
 def play_mutants(
-    names: Sequence[str], caught: Mapping[str, Iterable[str]], options: MutantOptions, jobs: int, progress: Any
+    names: Sequence[str],
+    caught: Mapping[str, Iterable[str]],
+    options: MutantOptions,
+    jobs: int,
+    progress: Callable[[int], None],
 ) -> list[Played]:
     """Play crooked servers; return what was found.
 
@@ -147,19 +151,20 @@ def play_mutants(
         caught: by name, the cases that must notice the fault.
         options: what they are played with.
         jobs: how many are played at the same time.
-        progress: called with the name of each server that was played.
+        progress: called with the number of servers that were begun before.
 
     Raises:
         KeyboardInterrupt: on Ctrl-C; all servers are stopped.
     """
-    found: dict[str, _Collected] = {name: _Collected() for name in names}
+    found = {name: _Collected() for name in names}
+    begun: dict[str, None] = {}
 
     def listen(event: Event) -> None:
-        cell = getattr(event, "cell", None)
-        if cell in found:
-            found[cell].take(event)
-            if isinstance(event, lines.CellEnd):
-                progress(cell)
+        if isinstance(event, CellBegins):
+            begun.setdefault(event.start.cell)
+            progress(len(begun) - 1)
+        elif isinstance(event, lines.Result | lines.CellEnd):
+            found[event.cell].take(event)
 
     with WorkerPool(jobs, options, listen, WORKER) as pool:
         pool.play(MutantSpec(name) for name in names)

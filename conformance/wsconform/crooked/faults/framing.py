@@ -171,14 +171,14 @@ SERVERS = of_topic(
             "takes-rsv3",
             "accepts RSV3",
             "6455-5.2-2",
-            "3.1,3.3",
+            "3.1",
             acts(Connection, legal_bits=lambda self, frame: Connection.legal_bits(self, frame) | 1),
         ),
         must(
             "takes-bits-on-control",
             "accepts reserved bits on control frames",
             "6455-5.2-2",
-            "3.6",
+            "3.7,P.2.1,P.2.2",
             acts(
                 Connection,
                 legal_bits=lambda self, frame: 7 if frame.opcode in CONTROL else Connection.legal_bits(self, frame),
@@ -206,7 +206,7 @@ SERVERS = of_topic(
             "takes-lone-continuation",
             "takes a continuation without a message for text",
             ORDER,
-            "5.9,5.10,5.12",
+            "5.9,5.10",
             acts(
                 Connection, is_out_of_order=lambda self, frame: frame.opcode != CONTINUATION and self.opcode is not None
             ),
@@ -237,17 +237,21 @@ SERVERS = of_topic(
             "5.1",
             acts(
                 Connection,
-                is_bad_control=lambda self, frame: frame.opcode != PING and Connection.is_bad_control(self, frame),
+                is_bad_control=lambda self, frame: (
+                    len(frame.payload) > 125 if frame.opcode == PING else Connection.is_bad_control(self, frame)
+                ),
             ),
         ),
         must(
             "takes-fragmented-pongs",
             "ignores pongs with FIN 0",
             "6455-5.5-2",
-            "5.2",
+            "R.8.22",
             acts(
                 Connection,
-                is_bad_control=lambda self, frame: frame.opcode != PONG and Connection.is_bad_control(self, frame),
+                is_bad_control=lambda self, frame: (
+                    len(frame.payload) > 125 if frame.opcode == PONG else Connection.is_bad_control(self, frame)
+                ),
             ),
         ),
         must(

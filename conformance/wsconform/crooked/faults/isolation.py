@@ -118,7 +118,7 @@ SERVERS = of_topic(
         must("ends-others", "ends all connections at a violation", OTHERS, "R.9.5,R.9.7,R.9.8,R.9.12", _EndsOthers),
         must("closes-shop", "serves no new client after a violation", OTHERS, "R.9.5", _ClosesShop),
         must("crosses-echoes", "sends the echo to the client that came last", OTHERS, "R.9.2", _Crosses),
-        must("shares-text", "checks the text of all clients with one decoder", OTHERS, "R.9.3", _SharesText),
+        must("shares-text", "checks the text of all clients with one decoder", OTHERS, "", _SharesText),
         must("echoes-others", "echoes the last message of the same size, of any client", CONTENT, "", _EchoesOthers),
         must(
             "leaves-fragments",
@@ -127,8 +127,6 @@ SERVERS = of_topic(
             "",
             _LeavesFragments,
         ),
-        must(
-            "shares-window", "compresses the messages of all clients with one window", OTHERS, "12.1.1", _SharesWindow
-        ),
+        must("shares-window", "compresses the messages of all clients with one window", OTHERS, "", _SharesWindow),
     ),
 )
