@@ -86,6 +86,16 @@ def test_every_exit_code_is_explained():
     assert {*CODES.values(), *STATUS_CODES.values()} == set(EXIT_CODES)
 
 
+def test_the_meaning_of_code_1_names_what_is_true_of_the_run():
+    failed, passed = run_of({"f/a": {"5.1": "fail"}}), run_of({"f/a": {"5.1": "pass"}})
+    assert pass_gate(failed).meaning == "a verdict is not accepted"
+    assert pass_gate(passed, judged=judged(passed)).meaning == "the baseline does not fit the run"
+    worse = pass_gate(failed, comparison=compare(passed, failed))
+    assert worse.meaning == "a verdict is not accepted and something got worse"
+    other = pass_gate(passed, strict=True, comparison=compare(failed, passed))
+    assert other.meaning == "the run differs from the older one"
+
+
 TODAY = date(2026, 6, 1)
 BASELINE = parse("format = 1\n[[accepted]]\ncell = 'f/*'\ncase = '5.1'\nverdict = 'fail'\nwhy = 'known'\n")
 

@@ -76,8 +76,15 @@ class Gate:
 
     @property
     def meaning(self) -> str:
-        """What the exit code means."""
-        return EXIT_CODES[self.code]
+        """What the exit code means; for code 1 only what is true of this run."""
+        if self.code != 1:
+            return EXIT_CODES[self.code]
+        causes = (
+            (self.failures, "a verdict is not accepted"),
+            (self.changes, "the run differs from the older one" if self.strict else "something got worse"),
+            (self.problems, "the baseline does not fit the run"),
+        )
+        return " and ".join(text for found, text in causes if found) or EXIT_CODES[1]
 
     def excuse(self, cell: str, case: str) -> str:
         """Return why a deviation does not fail the gate; empty if it does, or is none."""

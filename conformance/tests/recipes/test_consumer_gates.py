@@ -22,6 +22,9 @@ from conformance.tests.support.processes import crooked_process
 from wsreport.gate import gate
 from wsreport.model import Run, read_run
 
+# The first test waits until all the servers have been tested.
+pytestmark = pytest.mark.timeout(600)
+
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "gates.md"
 #: Autobahn's name for a server without a Server header; one gate looks for it.
 AGENT = "UnknownServer"

@@ -120,6 +120,7 @@ STEPS = [
     (steps.ExpectSilence(1.5), "nothing for 1.5 s"),
     (steps.ExpectEnd(steps.ANY_END, 8.0), "no more bytes, then FIN or RST within 8 s"),
     (steps.ExpectEnd(frames=True, notified=True), "any frames, TLS close_notify, then FIN within 3 s"),
+    (steps.AwaitEnd(), "the connection ends, or 0.5 s pass"),
     (steps.ExpectGoodbye(), "Close 1001 and FIN if this server lets views finish, otherwise any end"),
     (steps.ExpectRelease(2.5), "the server releases the connection within 2.5 s"),
     (steps.ExpectSameResources(), "no more threads, descriptors and greenlets than before"),

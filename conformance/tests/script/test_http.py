@@ -110,6 +110,14 @@ def test_a_second_request_on_the_same_connection():
     assert isinstance(http.receive(SWITCH), UpgradeSeen)
 
 
+def test_announced_end_is_known_when_the_next_response_is_awaited():
+    http = Http(ADDRESS)
+    http.raw(steps.RawRequests(("GET {target} HTTP/1.1\r\n\r\n",) * 2))
+    event = http.receive(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    assert isinstance(event, ResponseSeen)
+    assert http.closes
+
+
 def test_a_request_as_it_is_sent():
     head, body, _ = Http(ADDRESS).request(
         steps.Request("/echo", headers=(("Origin", "x"), ("Sec-WebSocket-Version", None)))

@@ -99,6 +99,7 @@ EXPECTATIONS: list[tuple[steps.Step, list[Event], list[Event]]] = [
     (steps.ExpectEnd(steps.ANY_END), [EndSeen(), EndSeen(RST)], [EndSeen(NEVER)]),
     (steps.ExpectEnd(frames=True), [EndSeen(frames=("close",)), EndSeen(stray=b"\x81\x05He")], [EndSeen(RST)]),
     (steps.ExpectEnd(notified=True), [EndSeen(notified=True)], [EndSeen(notified=False)]),
+    (steps.AwaitEnd(), [EndSeen(), EndSeen(RST), EndSeen(NEVER), EndSeen(stray=b"HTTP/1.1 400")], [NotConnected("")]),
     (steps.ExpectGoodbye(), [Goodbye(None, EndSeen()), Goodbye(None, EndSeen(RST))], [Goodbye(None, EndSeen(NEVER))]),
     (steps.ExpectGoodbye(), [Goodbye(CloseSeen(1001), EndSeen(), True)], [Goodbye(None, EndSeen(), True), SILENCE]),
     (steps.ExpectRelease(), [Released(True), Released(None)], [Released(False)]),

@@ -54,7 +54,8 @@ def _at_once() -> Iterator[ScriptCase]:
         "Client that has sent half of a frame, while another client gets echoes: then its frame is echoed.",
         (
             *OPEN,
-            steps.SendRaw((HELLO_BYTES[:7],)),
+            steps.SendRaw((ping("read"), HELLO_BYTES[:7])),  # its answer shows that the server has read the segment
+            steps.ExpectPong(b"read"),
             *steps.on(2, *OPEN, steps.Send("other"), steps.ExpectMessage("other")),
             steps.SendRaw((HELLO_BYTES[7:],)),
             steps.ExpectMessage("Hello"),
@@ -90,6 +91,8 @@ def _at_once() -> Iterator[ScriptCase]:
     )
 
 
+#: Longer than the frame of 69 bytes that its first bytes announce.
+HTTP = b"GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: a client that speaks HTTP, not WebSocket\r\n\r\n"
 #: What a client may do wrong, and what it is called.
 VIOLATIONS: tuple[tuple[str, steps.Raw], ...] = (
     ("text message without a mask", (text("Hello", key=b""),)),
@@ -105,7 +108,7 @@ VIOLATIONS: tuple[tuple[str, steps.Raw], ...] = (
     ("length of 2^63 + 5 bytes", (encode_open_frame(OpenFrame(Opcode.TEXT, 2**63 + 5), KEY), b"Hello")),
     ("length of 2^64 - 1 bytes", (encode_open_frame(OpenFrame(Opcode.BINARY, 2**64 - 1), KEY), b"Hello")),
     ("length of 2^62 bytes", (encode_open_frame(OpenFrame(Opcode.BINARY, 2**62), KEY), b"Hello")),
-    ("request in HTTP instead of a frame", (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",)),
+    ("request in HTTP instead of a frame", (HTTP,)),
     ("record of TLS instead of a frame", (bytes.fromhex("160301020001000001fc0303") + bytes(range(200)),)),
 )
 
@@ -119,6 +122,7 @@ def _after_violations() -> Iterator[ScriptCase]:
                 *OPEN,
                 *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),))),
                 steps.SendRaw(raw),
+                steps.AwaitEnd(),
                 *steps.on(3, *OPEN),
                 *_echo("third", 3),
                 *steps.on(2, steps.SendRaw((cont("lo"),)), steps.ExpectMessage("Hello")),

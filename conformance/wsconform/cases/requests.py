@@ -342,7 +342,7 @@ def _is_usual(due: steps.ExpectDecision) -> bool:
 
 
 def _neighbours() -> Iterator[ScriptCase]:
-    """Yield opening handshakes with other data in the same segment."""
+    """Yield opening handshakes with other data in the same segment, and one in two."""
     plain, old = written(*LINES[:2]), changed("Sec-WebSocket-Version: 8")
     any_page, refused = steps.ExpectResponse(range(200, 500)), steps.ExpectResponse(range(400, 500))
     late = steps.ExpectDecision(dropped=PASS)
@@ -383,4 +383,18 @@ def _neighbours() -> Iterator[ScriptCase]:
             *ECHO[2:],
         ),
         ("6455-4.2.2-20", "6455-2.1-1"),
+    )
+    # The response shows that the server has read the segment, so it has half of a request when the rest comes.
+    half = "".join(f"{line}\r\n" for line in LINES[:-1]) + "{additions}"
+    yield _case(
+        "GET and half of an opening handshake in one segment, the rest after the response: both are answered.",
+        (
+            steps.RawRequests((plain, half), "cut in half, behind one GET in the same segment"),
+            any_page,
+            steps.ExpectPersistence(),
+            steps.SendRaw((f"{LINES[-1]}\r\n\r\n".encode(),)),
+            steps.ExpectDecision(),
+            *ECHO,
+        ),
+        ("6455-2.1-1", *persistent),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import socket
 import struct
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, NoReturn
 
 from wsconform.crooked.deflate import BrokenError, Codec
@@ -100,21 +100,27 @@ class Connection:
         self.begin()
         while True:
             try:
-                self.take(self.frames.feed(data))
-                self.peek()
+                frames = self.frames.feed(data)
+                with self.turn():
+                    self.take(frames)
+                    self.peek()
+                    data = self.read()
             except ViolationError as violation:
                 self.fail(violation.code)
                 self.failed()
                 return
             except OverError:
                 return
-            data = self.read()
             if not data:
                 self.client_ended = True
                 return
 
     def begin(self) -> None:
         """Do something before the first frame comes."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Return what is entered while frames are handled and further bytes awaited."""
+        return nullcontext()
 
     def read(self) -> bytes:
         """Wait for bytes of the client; nothing at the end of TCP."""

@@ -266,6 +266,7 @@ _STEPS: Mapping[type, Callable[[Any], str]] = {
     steps.ExpectClose: _expect_close,
     steps.ExpectSilence: lambda step: f"nothing for {step.seconds:g} s",
     steps.ExpectEnd: _expect_end,
+    steps.AwaitEnd: lambda step: f"the connection ends, or {step.within:g} s pass",
     steps.ExpectGoodbye: lambda _: "Close 1001 and FIN if this server lets views finish, otherwise any end",
     steps.ExpectRelease: lambda step: f"the server releases the connection within {step.within:g} s",
     steps.ExpectSameResources: _same_resources,

@@ -53,6 +53,7 @@ class Http:
         self._response: h11.Response | None = None
         self._body = bytearray()
         self._requests = 0
+        self._closes = False
         self.came = b""  # bytes of the next response, or after the last one
 
     @property
@@ -63,7 +64,7 @@ class Http:
     @property
     def closes(self) -> bool:
         """Whether the last response announced the end of the connection."""
-        return self._state.our_state is not h11.DONE
+        return self._closes
 
     def request(self, request: Request) -> tuple[bytes, bytes, bytes]:
         """Return a request.
@@ -205,6 +206,7 @@ class Http:
     def _complete(self) -> ResponseSeen:
         response = self._response
         assert response is not None, "h11 reports no end without a start"
+        self._closes = self._state.our_state is not h11.DONE
         return ResponseSeen(
             response.status_code,
             _fields(response),

@@ -239,6 +239,7 @@ _CHECKS: Mapping[type, tuple[type, Callable[[Any, Any], bool | str]]] = {
     steps.ExpectClose: (CloseSeen, _close),
     steps.ExpectSilence: (Silence, lambda *_: True),
     steps.ExpectEnd: (EndSeen, _end),
+    steps.AwaitEnd: (EndSeen, lambda *_: True),
     steps.ExpectGoodbye: (Goodbye, _goodbye),
     steps.ExpectRelease: (Released, _release),
     steps.ExpectSameResources: (ResourcesCounted, _same_resources),

@@ -19,6 +19,7 @@ from wsconform.model import Frame, Verdict
 __all__ = [
     "ANY_END",
     "Action",
+    "AwaitEnd",
     "Close",
     "CountResources",
     "Crowd",
@@ -442,6 +443,20 @@ class ExpectEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitEnd:
+    """The server ends the connection, or does not within this time: any outcome will do. Only on plain TCP.
+
+    After it, whatever the server does about what was sent before has had its effect on other connections. A Close is
+    answered.
+
+    Attributes:
+        within: seconds, before scaling.
+    """
+
+    within: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectGoodbye:
     """The end of a connection when the server stops: after Close 1001 if it lets views finish; only in family W."""
 
@@ -531,6 +546,7 @@ Expectation = (
     | ExpectClose
     | ExpectSilence
     | ExpectEnd
+    | AwaitEnd
     | ExpectGoodbye
     | ExpectRelease
     | ExpectSameResources

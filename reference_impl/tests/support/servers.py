@@ -233,7 +233,7 @@ def _connect(port, context):
 
 def _connect_when_ready(process, connect):
     """Return the first connection to a server that has just been started; give up when the process ends."""
-    for _ in range(300):
+    for _ in range(1200):  # a minute: a busy machine needs long to import Django
         with suppress(ConnectionRefusedError):
             return connect()
         with suppress(subprocess.TimeoutExpired):

@@ -6,15 +6,17 @@ import codecs
 import socket
 import threading
 import zlib
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
-from wsconform.crooked.connection import CHUNK, Connection
+from wsconform.crooked.connection import Connection
 from wsconform.crooked.deflate import Codec
 from wsconform.crooked.model import must, of_topic
 
 __all__ = ["SERVERS"]
 
 OTHERS, CONTENT = "robust-others", "6455-6.1-2"
+#: The cases about what others see of a violation.
+AFTER_VIOLATIONS = "R.9.5,R.9.6,R.9.7,R.9.8,R.9.9,R.9.10,R.9.11,R.9.12,R.9.13,R.9.14,R.9.15,R.9.16,R.9.17,R.9.18,R.9.19"
 
 
 class _SharesFragments(Connection):
@@ -37,18 +39,18 @@ class _SharesFragments(Connection):
 class _OneAtATime(Connection):
     """Serves others only when no frame of a client is unfinished, and no client lets it wait."""
 
-    def read(self) -> bytes:
-        with self.shared.turn(unfinished=bool(self.frames.unfinished)):
-            return self.sock.recv(CHUNK)
+    def turn(self) -> AbstractContextManager[None]:
+        return self.shared.turn(unfinished=bool(self.frames.unfinished))
 
 
 class _EndsOthers(Connection):
-    """A violation ends all connections."""
+    """A violation ends all other connections."""
 
     def failed(self) -> None:
         for sock in self.shared.opened:
             with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+                if sock is not self.sock:
+                    sock.shutdown(socket.SHUT_RDWR)
 
 
 class _ClosesShop(Connection):
@@ -115,8 +117,8 @@ SERVERS = of_topic(
     (
         must("shares-fragments", "assembles the fragments of all clients together", OTHERS, "R.9.3", _SharesFragments),
         must("one-at-a-time", "serves no other client while a frame is unfinished", OTHERS, "R.9.2", _OneAtATime),
-        must("ends-others", "ends all connections at a violation", OTHERS, "R.9.5,R.9.7,R.9.8,R.9.12", _EndsOthers),
-        must("closes-shop", "serves no new client after a violation", OTHERS, "R.9.5", _ClosesShop),
+        must("ends-others", "ends all other connections at a violation", OTHERS, AFTER_VIOLATIONS, _EndsOthers),
+        must("closes-shop", "serves no new client after a violation", OTHERS, AFTER_VIOLATIONS, _ClosesShop),
         must("crosses-echoes", "sends the echo to the client that came last", OTHERS, "R.9.2", _Crosses),
         must("shares-text", "checks the text of all clients with one decoder", OTHERS, "", _SharesText),
         must("echoes-others", "echoes the last message of the same size, of any client", CONTENT, "", _EchoesOthers),

@@ -184,7 +184,7 @@ SERVERS = of_topic(
             "lowers-subprotocol",
         ),
         _must("body-as-frames", "reads the body of a request as frames", "9110-7.8-5", "H.9.1,H.9.2", "body"),
-        _must("one-segment", "requires a request to come in one segment", "6455-2.1-1", "H.9.4", "one-segment"),
+        _should("one-segment", "requires a request to come in one segment", "6455-2.1-1", "H.10.7", "one-segment"),
         _must(
             "loses-behind",
             "loses what comes in one segment with a refused request",

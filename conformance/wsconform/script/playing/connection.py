@@ -148,6 +148,13 @@ class TcpConnection:
     def _end(self, channel: Channel, step: steps.ExpectEnd) -> Event:
         return channel.rest(self._deadline(step.within))
 
+    def _await_end(self, channel: Channel, step: steps.AwaitEnd) -> Event:
+        deadline = self._deadline(step.within)
+        event = channel.next(deadline)
+        if isinstance(event, CloseSeen):
+            channel.send((_close(event.code),))
+        return event if isinstance(event, EndSeen) else channel.rest(deadline)
+
     def _goodbye(self, channel: Channel, _: steps.ExpectGoodbye) -> Event:
         """Return the end, with an earlier Close if there is one, and answer that Close."""
         deadline = time.monotonic() + self._server.stop_within + self._limits.stop * self._limits.scale
@@ -165,6 +172,7 @@ class TcpConnection:
         steps.ExpectSilence: _silence,
         steps.ExpectPersistence: _persistence,
         steps.ExpectEnd: _end,
+        steps.AwaitEnd: _await_end,
         steps.ExpectGoodbye: _goodbye,
         steps.ExpectRelease: _release,
     }
