@@ -160,7 +160,7 @@ SERVERS = of_topic(
             "refuses-pongs",
             "fails the connection at an unsolicited pong",
             UNSOLICITED,
-            "2.7,2.8,2.9",
+            "2.9",
             acts(Connection, pong=_violation),
         ),
         must(

@@ -178,7 +178,7 @@ SERVERS = of_topic(
             "takes-bits-on-control",
             "accepts reserved bits on control frames",
             "6455-5.2-2",
-            "3.7,P.2.1,P.2.2",
+            "P.2.1,P.2.2",
             acts(
                 Connection,
                 legal_bits=lambda self, frame: 7 if frame.opcode in CONTROL else Connection.legal_bits(self, frame),
