@@ -32,6 +32,10 @@ def cases() -> Iterator[ScriptCase]:
         yield replace(case, id=f"R.9.{n}")
 
 
+#: Its answer shows that the server has read what was sent before it.
+_READ: Steps = (steps.Ping(b"read"), steps.ExpectPong(b"read"))
+
+
 def _echo(message: str, number: int) -> Steps:
     return steps.on(number, steps.Send(message), steps.ExpectMessage(message))
 
@@ -44,7 +48,7 @@ def _at_once() -> Iterator[ScriptCase]:
         (
             *OPEN,
             *steps.on(2, *OPEN),
-            *(steps.On(n, steps.SendRaw((text(first[n][0], fin=False),))) for n in (1, 2)),
+            *(step for n in (1, 2) for step in steps.on(n, steps.SendRaw((text(first[n][0], fin=False),)), *_READ)),
             *(steps.On(n, steps.SendRaw((cont(first[n][1]),))) for n in (1, 2)),
             *(steps.On(n, steps.ExpectMessage("".join(first[n]))) for n in (1, 2)),
         ),
@@ -68,8 +72,7 @@ def _at_once() -> Iterator[ScriptCase]:
             *OPEN,
             *steps.on(2, *OPEN),
             steps.SendRaw((text(last[0], fin=False),)),
-            steps.Ping(b"read"),  # answered once the server has read the fragment before it
-            steps.ExpectPong(b"read"),
+            *_READ,
             *steps.on(2, steps.SendRaw((binary(b"\xff\x00"),)), steps.ExpectMessage(b"\xff\x00")),
             steps.SendRaw((cont(last[1]),)),
             steps.ExpectMessage("".join(last)),
@@ -120,7 +123,7 @@ def _after_violations() -> Iterator[ScriptCase]:
             f"One client sends a {what}: another one amid a message is served, and so is a new one.",
             (
                 *OPEN,
-                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),))),
+                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),)), *_READ),
                 steps.SendRaw(raw),
                 steps.AwaitEnd(),
                 *steps.on(3, *OPEN),
