@@ -108,7 +108,7 @@ class ScriptRunner:
             ExternalFacts(self._context.server, refuses=bool(self._context.calibration.refusal)),
         )
         limits = Limits(context.settings.timeout_scale * context.calibration.scale)
-        if self._was_played_on and not opens(facts, limits):
+        if self._was_played_on and not (opens(facts, limits) or context.comes_back(lambda: opens(facts, limits))):
             raise ServerLostError(
                 f"{Address.parse(facts.url).shown} does not answer any more, and it is not ours to restart"
             )
