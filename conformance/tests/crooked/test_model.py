@@ -15,6 +15,7 @@ from wsconform.selection import select
 #: Faults that no case can be named for, and why.
 NAMELESS = {
     "racy": "it is random which cases notice it",
+    "resets": "it is said once for the server",
     "shares-text": "it depends on the clients before",
     "shares-window": "it depends on the clients before",
     "echoes-others": "it depends on the clients before",

@@ -245,6 +245,18 @@ SERVERS = of_topic(
             "6455-5.5.3-3",
             acts(Connection, begin=lambda self: self.send(PONG, b"")),
         ),
+        legal(
+            "pongs-twice",
+            "answers each ping twice",
+            "6455-5.5.3-3",
+            acts(Connection, ping=lambda self, frame: [self.send(PONG, frame.payload) for _ in range(2)]),
+        ),
+        legal(
+            "answers-pongs",
+            "answers pongs with pongs",
+            "6455-5.5.3-3",
+            acts(Connection, pong=lambda self, frame: self.send(PONG, frame.payload)),
+        ),
         legal("utf8-at-end", "checks text when its message is complete", "6455-5.6-1", _AtTheEnd),
         legal(
             "utf8-by-frames",

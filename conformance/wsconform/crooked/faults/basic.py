@@ -143,7 +143,7 @@ SERVERS = of_topic(
             "resets",
             "resets TCP after the closing handshake",
             "6455-7.1.1-1",
-            "1.1.1",
+            "",
             acts(Connection, end=Connection.reset),
         ),
         helper(
