@@ -16,6 +16,8 @@ from wsconform.selection import select
 NAMELESS = {
     "racy": "it is random which cases notice it",
     "resets": "it is said once for the server",
+    "wrong-every-50th": "it depends on the order of the cases",
+    "wrong-from-connection-200": "it depends on the order of the cases",
     "shares-text": "it depends on the clients before",
     "shares-window": "it depends on the clients before",
     "echoes-others": "it depends on the clients before",

@@ -65,6 +65,21 @@ class _Unmarked(Connection):
         self.send(opcode, payload if self.codec is None else self.codec.compress(payload))
 
 
+class _ReturnsCompressed(Connection):
+    """Returns the bytes of a compressed message as they came."""
+
+    def inflate(self, payload: bytes) -> bytes:
+        self.note["came"] = payload
+        return super().inflate(payload)
+
+    def echo(self, opcode: int, payload: bytes) -> None:
+        came = self.note.pop("came", None)
+        if came is None:
+            super().echo(opcode, payload)
+        else:
+            self.send(opcode, came, rsv=RSV1)
+
+
 class _FalselyMarked(Connection):
     """Sets RSV1 on messages that are not compressed."""
 
@@ -258,6 +273,13 @@ SERVERS = of_topic(
             _CompressesFragments,
         ),
         must("unmarked", "sends compressed messages without RSV1", "7692-6-1", "P.4,12.1.1", _Unmarked),
+        must(
+            "returns-compressed",
+            "returns the bytes of a compressed message as they came",
+            "7692-7.2.1-11",
+            "13.3.5,13.3.7",
+            _ReturnsCompressed,
+        ),
         must(
             "falsely-marked", "sets RSV1 on messages that are not compressed", "7692-6-1", "P.4,12.1.1", _FalselyMarked
         ),
