@@ -141,7 +141,10 @@ def decide(
         return _outcome(case, plays, [*certain, *alone], known_failure, final=final)
     if len(alone) > 1:
         return _outcome(case, plays, alone, known_failure)
-    if repeated and (repeated[-1].judgement.verdict is Verdict.CRASH or _confirms(repeated[-1], first)):
+    if repeated and repeated[-1].judgement.verdict is Verdict.CRASH:
+        counted = [play for play in plays if play.alone or not play.lost]
+        return _outcome(case, plays, counted, known_failure, final=repeated[-1])
+    if repeated and _confirms(repeated[-1], first):
         return _outcome(case, plays, plays, known_failure, final=repeated[-1])
     return None
 

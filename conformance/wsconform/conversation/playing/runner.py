@@ -218,10 +218,9 @@ class ConversationRunner:
             ServerLostError: it is gone for good.
         """
         suspects = _suspects(self._lost, capacity)
+        self._accused.append([id_ for id_ in suspects if _opened(self._lost[id_])])
         self._lost.clear()
         there = self.is_there()
-        if suspects or not there:
-            self._accused.append(suspects)
         if there:
             return
         if not (self._server.restart() or self._context.comes_back(self.is_there)):
