@@ -66,7 +66,7 @@ def _closed_by_us(closing: Closing, case: Case, ending: Ending) -> Judgement | N
         if closing.clean:
             return charges.UNANSWERED.against(case, "the server closed TCP instead of answering our Close")
         return charges.NO_CLOSE.against(case, "the server closed TCP without a Close frame")
-    if ending.code in closing.codes or (ending.code is None and closing.clean):
+    if ending.code in closing.codes or (ending.code is None and (closing.clean or NORMAL in closing.codes)):
         return None
     if ending.code is None:
         what = "the server answered an illegal Close with a Close without a code"
