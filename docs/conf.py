@@ -29,10 +29,12 @@ extensions = [
     "sphinx_copybutton",
     "case_catalogue",
     "command_reference",
+    "crooked_servers",
     "included_files",
     "known_differences",
     "offline",
     "peers",
+    "server_exceptions",
 ]
 exclude_patterns = ["_build", "_ext"]
 nitpicky = True

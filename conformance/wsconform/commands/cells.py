@@ -13,8 +13,8 @@ from wsconform.errors import ExitCode
 from wsconform.kind import AnyCase
 from wsconform.matrix.events import Note
 from wsconform.matrix.recording import Recorder
-from wsconform.matrix.specs import RunOptions, Spec
-from wsconform.matrix.workers import WorkerPool
+from wsconform.matrix.specs import RunOptions
+from wsconform.matrix.workers import Spec, WorkerPool
 from wsconform.profile import PROFILES
 from wsreport import model as lines
 

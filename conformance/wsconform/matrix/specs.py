@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wsconform.environments.versions import Versions, pinned
 from wsconform.servers import BARE, find_server
@@ -23,27 +23,7 @@ if TYPE_CHECKING:  # at run time they would bring Twisted along
     from wsconform.launching.running import Running
     from wsconform.matrix.cell import Cell
 
-__all__ = ["CellSpec", "RunOptions", "Spec", "cell_specs"]
-
-
-class Spec(Protocol):
-    """A cell of any kind as a value that can be sent to another process."""
-
-    @property
-    def id(self) -> str:
-        """The id of the cell."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the spec as values that JSON can hold."""
-
-    def planned(self) -> lines.PlannedCell:
-        """Return the cell for the plan of a run."""
-
-    def start(self) -> lines.CellStart:
-        """Return the beginning of the cell, with what is known before anything is installed."""
-
-    def cell(self, options: RunOptions, note: Callable[[str], None]) -> Cell:
-        """Return the cell; ``note`` is called with a line before anything that takes time."""
+__all__ = ["CellSpec", "RunOptions", "cell_specs"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +99,10 @@ class RunOptions:
     logs: str
     attribution: bool = True
     deadline: float = 3600.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as values that JSON can hold."""
+        return asdict(self)
 
 
 class _Host:

@@ -17,17 +17,15 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Protocol, Self
 
 from wsconform.matrix.deadline import time_is_up
 from wsconform.matrix.events import CellBegins, Listener
 from wsconform.matrix.messages import decode
-from wsconform.matrix.specs import RunOptions, Spec
 from wsreport import model as lines
 
-__all__ = ["WorkerPool"]
+__all__ = ["Options", "Spec", "WorkerPool"]
 
 WORKER = sys.executable, "-m", "wsconform.matrix.worker"
 #: Seconds that a worker has to stop its server and to end.
@@ -36,6 +34,32 @@ END_WITHIN = 20.0
 INTERRUPTED_WITHIN = 5.0
 #: Seconds that a worker has to end a cell of its own accord when the time of the cell is over.
 GRACE = 15.0
+
+
+class Spec(Protocol):
+    """A cell as a value that can be sent to a worker."""
+
+    @property
+    def id(self) -> str:
+        """The id of the cell."""
+
+    def start(self) -> lines.CellStart:
+        """Return the beginning of the cell, with what is known before it is played."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the spec as values that JSON can hold."""
+
+
+class Options(Protocol):
+    """What all cells have in common, as values that JSON can hold."""
+
+    @property
+    def deadline(self) -> float:
+        """Seconds for each cell."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as values that JSON can hold."""
+
 
 _Received = tuple["_Worker", str | None]  # None: its output has ended
 
@@ -50,9 +74,9 @@ class WorkerPool:
         command: the command line of a worker.
     """
 
-    def __init__(self, jobs: int, options: RunOptions, listener: Listener, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, jobs: int, options: Options, listener: Listener, command: Sequence[str] = WORKER) -> None:
         self._jobs, self._listener, self._command = jobs, listener, command
-        self._options, self._deadline = json.dumps(asdict(options)), options.deadline
+        self._options, self._deadline = json.dumps(options.to_json()), options.deadline
         self._received: queue.Queue[_Received] = queue.Queue()
         self._workers: list[_Worker] = []
 
