@@ -29,6 +29,7 @@ extensions = [
     "sphinx_copybutton",
     "case_catalogue",
     "command_reference",
+    "crooked_servers",
     "included_files",
     "known_differences",
     "offline",

@@ -44,6 +44,7 @@ COMMANDS = {
     "baseline": "wsconform.commands.baseline:baseline",
     "parity": "wsconform.commands.parity:parity",
     "coverage": "wsconform.commands.coverage:coverage",
+    "mutants": "wsconform.commands.mutants:mutants",
     "doctor": "wsconform.commands.doctor:doctor",
 }
 

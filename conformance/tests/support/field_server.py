@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from wsconform.crooked import Crooked
-from wsconform.crooked.opening import shake_hands
+from wsconform.crooked.opening import Opening, shake_hands
 from wsconform.model import Opcode
 from wsconform.wire.frames import Decoder, Received
 from wsconform.wire.reader import may_be_sent
@@ -75,7 +74,7 @@ def _serve(sock: socket.socket, how: FieldServer) -> None:
 
 
 def _answer(sock: socket.socket, how: FieldServer) -> None:
-    opened = shake_hands(sock, Crooked("honest", ""))
+    opened = shake_hands(sock, Opening())
     if opened is None:
         return
     decoder, parts, data = Decoder(), _Message(), opened[0]

@@ -11,10 +11,8 @@ from conformance.tests.support.values import HEAD
 from wsconform.conversation.model import Case
 from wsconform.conversation.run import CaseRun, Timer, Timing
 from wsconform.conversation.transcript import TcpEnd, Transcript
-from wsconform.crooked import CROOKED, Crooked
-from wsconform.crooked.connection import Connection
-from wsconform.crooked.deflate import Codec
-from wsconform.crooked.opening import RefusedError, negotiate
+from wsconform.crooked import CROOKED
+from wsconform.crooked.negotiation import RefusedError
 from wsconform.crooked.shared import Shared
 from wsconform.wire.frames import Decoder, Received
 
@@ -124,45 +122,55 @@ def play_against(name: str, case: Case, timing: Timing | None = None) -> Transcr
     how = CROOKED[name]
     shell = MemoryShell(case, timing)
     try:
-        field, agreed = negotiate(how.deflate, case.offers)
+        field, agreed = how.negotiation().agree(case.offers)
     except RefusedError as refused:
         shell.run.answered(refused.status, ())
         return shell.run.connection_lost(TcpEnd.FIN, "refused")
     shell.open(*([field] if field else []))
-    codec = Codec(how.deflate, agreed) if agreed else None
     sock = _Socket(shell)
+    shared = Shared(pause=shell.advance)
+    shared.opened.append(sock)
+    shared.over.set()  # so that nothing waits for it
+    connection = how.connection(sock, how.codec(agreed) if agreed else None, shared)
     with suppress(ConnectionResetError):
-        Connection(sock, how, codec=codec, echoed=set(), die=lambda: None, shared=Shared()).serve(b"")
-    return shell.end(_end_of_tcp(sock, how))
-
-
-def _end_of_tcp(sock: _Socket, how: Crooked) -> TcpEnd:
-    if how.stray:
-        sock.sendall(how.stray)
-    if how.resets:
-        return TcpEnd.RST
-    while not how.ends_tcp and sock.recv():
-        pass
-    return TcpEnd.FIN
+        connection.serve(b"")
+    with suppress(ConnectionResetError):
+        connection.end()
+    return shell.end(sock.end)
 
 
 class _Socket:
     """The peer's end of the connection. While the peer waits for octets, time passes."""
 
+    end = TcpEnd.FIN
+
     def __init__(self, shell: MemoryShell) -> None:
         self._shell = shell
+        self._is_over = False
 
     def recv(self, size: int = 0) -> bytes:
-        """Return the next segment, or nothing once the run has dropped TCP."""
+        """Return the next segment, or nothing once the run has dropped TCP or the peer has ended it."""
         shell = self._shell
-        while not shell.segments:
+        while not self._is_over and not shell.segments:
             if shell.dropped:
                 return b""
             shell.next_timer()  # fails if there is none: the two would wait for each other
-        return shell.segments.popleft()
+        return b"" if self._is_over else shell.segments.popleft()
 
     def sendall(self, octets: bytes) -> None:
         """Hand octets to the run."""
-        if self._shell.dropped:
+        if self._shell.dropped or self._is_over:
             raise ConnectionResetError
         self._shell.receive(octets)
+
+    def shutdown(self, how: int) -> None:
+        """End TCP: the run ends when the peer has ended its half."""
+        self._is_over = True
+
+    def setsockopt(self, *option: object) -> None:
+        """End TCP with RST when it is closed."""
+        self.end = TcpEnd.RST
+
+    def close(self) -> None:
+        """End TCP."""
+        self._is_over = True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wsconform.cases.builders import binary, cont, ping, pong, text
-from wsconform.conversation.model import Await, Case, Echoes, Event, RoundTrips, Step
+from wsconform.conversation.model import PROTOCOL_ERROR, Await, Case, Echoes, Event, RoundTrips, Step
 from wsconform.model import Fill, Frame, KiB, Message, Opcode, Pong, Split
 
 __all__ = ["cases"]
@@ -197,4 +197,14 @@ def _mixed() -> Iterator[Case]:
         (text("\ufeff\0\r\n\u2028\ufffe\U0010ffff e\u0301"),),
         (Message("\ufeff\0\r\n\u2028\ufffe\U0010ffff e\u0301".encode()),),
         ("6455-5.6-3",),
+    )
+    yield replace(
+        _case(
+            "Pong with FIN 0 and nothing behind it: the server fails the connection.",
+            (Frame(Opcode.PONG, b"part", fin=False),),
+            (),
+            ("6455-5.5-2", "6455-5.4-4", "6455-7.1.7-1"),
+            within=1.0,
+        ),
+        closing=PROTOCOL_ERROR,
     )

@@ -1,4 +1,4 @@
-"""Run one of the crooked servers until the process is killed."""
+"""Run one of the crooked servers until the process is killed, or until standard input ends if a `-` is given."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import threading
 
 from wsconform.crooked import CROOKED, serving
 
-if len(sys.argv) != 3 or sys.argv[1] not in CROOKED:
-    sys.exit(f"usage: python -m wsconform.crooked NAME PORT\nNAME: {', '.join(CROOKED)}")
+name, port, *more = *sys.argv[1:], "", ""
+if name not in CROOKED or not port or more[:-2] not in ([], ["-"]):
+    sys.exit(f"usage: python -m wsconform.crooked NAME PORT [-]\nNAME: {', '.join(CROOKED)}")
 
-with serving(CROOKED[sys.argv[1]], int(sys.argv[2]), die=lambda: os._exit(13)) as url:
+with serving(CROOKED[name], int(port), die=lambda: os._exit(13)) as url:
     print(url, flush=True)  # noqa: T201 (the URL is the command's output)
+    if "-" in more:
+        sys.stdin.read()
+        os._exit(0)
     threading.Event().wait()

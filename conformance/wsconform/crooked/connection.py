@@ -1,301 +1,382 @@
-"""A connection of a crooked server after the opening handshake: frames in, echoes out."""
+"""A connection of a correct echo server after the opening handshake: frames in, echoes out.
+
+A crooked server has a subclass that overrides what it does wrong; see `wsconform.crooked.faults`.
+"""
 
 from __future__ import annotations
 
 import codecs
 import socket
 import struct
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, NoReturn
 
 from wsconform.crooked.deflate import BrokenError, Codec
-from wsconform.crooked.frames import CrookedDecoder
-from wsconform.crooked.rules import Crooked, Framing
+from wsconform.crooked.frames import FrameDecoder
 from wsconform.crooked.shared import Shared
 from wsconform.model import Opcode
-from wsconform.wire.frames import Received
+from wsconform.wire.frames import Received, encode_header, masked
 from wsconform.wire.reader import may_be_sent
 
-__all__ = ["Connection"]
+__all__ = [
+    "BINARY",
+    "CLOSE",
+    "CONTINUATION",
+    "CONTROL",
+    "KNOWN",
+    "PING",
+    "PONG",
+    "RSV1",
+    "TEXT",
+    "Connection",
+    "OverError",
+    "ViolationError",
+]
 
-CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
-KNOWN = (*CONTROL, Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = Opcode
+CONTROL = CLOSE, PING, PONG
+KNOWN = tuple(Opcode)
 RSV1 = 4
+CHUNK = 1 << 16
 
 
-class _ViolationError(Exception):
+class ViolationError(Exception):
+    """The client broke a rule; the connection fails with this close code."""
+
     def __init__(self, code: int) -> None:
         self.code = code
 
 
-class _ConnectionOverError(Exception):
+class OverError(Exception):
     """The connection must end."""
 
 
 class Connection:
-    """A connection.
+    """A connection, served in a thread of its own.
 
     Args:
         sock: the socket.
-        how: what to do wrong.
         codec: the negotiated compression; None if there is none.
-        echoed: the messages that were echoed on any connection.
-        die: ends the server.
         shared: what all connections have in common.
 
     Attributes:
+        decoder: reads frames.
+        detects: fails the connection at a violation; otherwise nothing is a violation.
+        frames: the decoder of this connection.
+        batch: the frames that came together with the current one.
+        opcode: the opcode of the message that is being assembled; None between messages.
+        compressed: that message is compressed.
+        parts: its fragments so far.
+        pending: bytes of them.
+        seen: frames so far.
+        messages: messages that were echoed so far.
+        octets: bytes of them.
         client_ended: the client has ended its half of TCP.
+        closing: the close code with which the server ended the connection; None if it did not.
     """
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        how: Crooked,
-        *,
-        codec: Codec | None,
-        echoed: set[bytes],
-        die: Callable[[], None],
-        shared: Shared,
-    ) -> None:
-        self._sock, self._how, self._codec, self._echoed, self._die = sock, how, codec, echoed, die
-        self._faults, self._shared = how.framing, shared
-        self._frames = CrookedDecoder(how.framing)
-        self._seen = self._controls = self._fragments = self._fragmented = 0
+    decoder: type[FrameDecoder] = FrameDecoder
+    detects = True
+
+    def __init__(self, sock: socket.socket, codec: Codec | None, shared: Shared) -> None:
+        self.sock, self.codec, self.shared = sock, codec, shared
+        self.frames = self.decoder()
+        self.batch: list[Received] = []
+        self.opcode: Opcode | None = None
+        self.compressed = False
+        self.parts: list[bytes] = []
+        self.pending = 0
+        self.utf8 = self.new_utf8()
+        self.seen = self.messages = self.octets = 0
         self.client_ended = False
-        self._opcode: Opcode | None = None
-        self._compressed = False
-        self._parts: list[bytes] = shared.parts if how.framing.shares else []
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
-        self._messages = self._octets = 0
+        self.closing: int | None = None
+        self.note: dict[str, Any] = {}
+
+    # From the start to the end
 
     def serve(self, early: bytes) -> None:
-        """Echo until either side closes; `early` are the bytes that came with the handshake."""
+        """Echo until either side closes; ``early`` are the bytes that came with the handshake."""
         data = early
-        if self._how.greeting:
-            self._send(Opcode.TEXT, self._how.greeting)
+        self.begin()
         while True:
-            if data and self._how.drops_at_once:
-                return
             try:
-                frames = self._frames.feed(data)
-                with self._shared.turn(self._faults, unfinished=bool(self._frames.unfinished)):
-                    self._take(frames)
-                    data = self._sock.recv(1 << 16)
-            except _ViolationError as violation:
-                self._fail(violation.code)
-                self._shared.violated(self._faults, self._sock)
-                while self._faults.waits_for_close and self._sock.recv(1 << 16):
-                    pass
+                frames = self.frames.feed(data)
+                with self.turn():
+                    self.take(frames)
+                    self.peek()
+                    data = self.read()
+            except ViolationError as violation:
+                self.fail(violation.code)
+                self.failed()
                 return
-            except _ConnectionOverError:
+            except OverError:
                 return
             if not data:
                 self.client_ended = True
                 return
 
-    def _take(self, frames: list[Received]) -> None:
-        pings = [frame for frame in frames if frame.opcode == Opcode.PING]
-        late: _ViolationError | None = None
+    def begin(self) -> None:
+        """Do something before the first frame comes."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Return what is entered while frames are handled and further bytes awaited."""
+        return nullcontext()
+
+    def read(self) -> bytes:
+        """Wait for bytes of the client; nothing at the end of TCP."""
+        return self.sock.recv(CHUNK)
+
+    def fail(self, code: int) -> None:
+        """Fail the connection (RFC 6455 section 7.1.7)."""
+        self.send_close(code.to_bytes(2, "big"))
+
+    def failed(self) -> None:
+        """Do something after the connection has failed."""
+
+    def end(self) -> None:
+        """End TCP: first our half, then wait for the client's."""
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            self.drain()
+
+    def drain(self) -> None:
+        """Read until the client ends TCP."""
+        while self.sock.recv(CHUNK):
+            pass
+
+    def reset(self) -> None:
+        """End TCP with RST."""
+        with suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.close()
+
+    # Frames
+
+    def take(self, frames: list[Received]) -> None:
+        """Handle frames that came together."""
+        self.batch = frames
         for frame in frames:
-            if self._how.detects:
-                try:
-                    self._check(frame)
-                except _ViolationError as violation:
-                    if not self._faults.goes_on:
-                        raise
-                    late = late or violation
-                    continue
-            self._seen += 1
-            if frame.opcode in CONTROL:
-                self._controls += self._seen == 1
-                if self._faults.control_ends:
-                    self._opcode, self._parts = None, []
-            if frame.opcode == Opcode.PING:
-                if self._how.pongs and not (self._how.newest_pong_only and frame is not pings[-1]):
-                    marked = self._codec is not None and self._how.deflate.marks_pongs
-                    payload = frame.payload[: self._faults.short_control or None]
-                    self._send(Opcode.PONG, payload, rsv=RSV1 if marked else 0)
-            elif frame.opcode == Opcode.CLOSE:
-                self._close(frame.payload)
-            elif frame.opcode < Opcode.CLOSE:
-                self._data(frame)
-        if late is not None:
-            raise late
+            self.handle(frame)
 
-    def _check(self, frame: Received) -> None:
-        control = frame.opcode in CONTROL
-        faults = self._faults
-        bare = not frame.masked and frame.opcode not in faults.unmasked and not (faults.checks_first and self._seen)
-        longer = not frame.minimal and not faults.long_lengths
-        if frame.rsv & ~self._legal_bits(frame) or frame.opcode not in KNOWN or bare or longer or frame.too_long:
-            raise _ViolationError(1002)
-        takes_fragmented = faults.takes_fragmented and frame.opcode == Opcode.CLOSE
-        size = frame.refused or len(frame.payload)
-        if control and ((not frame.fin and not takes_fragmented) or (size > 125 and not faults.answers_long)):
-            raise _ViolationError(1002)
-        if frame.refused or 0 < faults.refuses_from <= len(frame.payload) + sum(map(len, self._parts)):
-            raise _ViolationError(1009)
-        if not control and (frame.opcode == Opcode.CONTINUATION) is (self._opcode is None):
-            raise _ViolationError(1002)
+    def handle(self, frame: Received) -> None:
+        """Check a frame and do what it asks for."""
+        if self.detects:
+            self.check(frame)
+        self.seen += 1
+        if frame.opcode == PING:
+            self.ping(frame)
+        elif frame.opcode == PONG:
+            self.pong(frame)
+        elif frame.opcode == CLOSE:
+            self.close(frame.payload)
+        elif frame.opcode < CLOSE:
+            self.data(frame)
 
-    def _legal_bits(self, frame: Received) -> int:
+    def check(self, frame: Received) -> None:
+        """Raise ViolationError if a frame is illegal (RFC 6455 section 5)."""
+        if (
+            frame.rsv & ~self.legal_bits(frame)
+            or not self.is_known(frame.opcode)
+            or self.is_bare(frame)
+            or self.is_wide(frame)
+            or frame.too_long
+        ):
+            raise ViolationError(1002)
+        if frame.opcode in CONTROL and self.is_bad_control(frame):
+            raise ViolationError(1002)
+        if frame.refused or self.is_too_large(self.pending + len(frame.payload)):
+            raise ViolationError(1009)
+        if frame.opcode not in CONTROL and self.is_out_of_order(frame):
+            raise ViolationError(1002)
+
+    def legal_bits(self, frame: Received) -> int:
         """Return the RSV bits that a frame may have: RSV1 on the first of a compressed message (RFC 7692 section 6)."""
-        how = self._how.deflate
-        if self._codec is None:
-            return 0
-        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY):
-            return RSV1 if how.takes_marked else 0
-        return 7 if how.takes_other_bits and frame.rsv & RSV1 else RSV1
+        return RSV1 if self.codec is not None and frame.opcode in (TEXT, BINARY) else 0
 
-    def _data(self, frame: Received) -> None:
-        if not frame.fin and self._how.dies_on_fragment:
-            self._die()
-        if frame.opcode != Opcode.CONTINUATION or self._opcode is None:
-            self._opcode = Opcode.BINARY if frame.opcode == Opcode.BINARY else Opcode.TEXT
-            marked = bool(frame.rsv & RSV1) or self._how.deflate.inflates_all
-            self._compressed = marked and self._codec is not None
-            self._fragments = 0
-        elif self._compressed and self._how.deflate.drops_empty_end and not frame.payload:
-            return
-        self._count(frame)
-        self._parts.append(frame.payload)
-        if not self._compressed:
-            self._check_text(frame.payload, final=frame.fin or self._faults.splits_text)
+    def is_known(self, opcode: int) -> bool:
+        """Whether an opcode is defined."""
+        return opcode in KNOWN
+
+    def is_bare(self, frame: Received) -> bool:
+        """Whether a frame is unmasked and must not be."""
+        return not frame.masked
+
+    def is_wide(self, frame: Received) -> bool:
+        """Whether a length has more bytes than it may."""
+        return not frame.minimal
+
+    def is_bad_control(self, frame: Received) -> bool:
+        """Whether a control frame is fragmented or too long."""
+        return not frame.fin or (frame.refused or len(frame.payload)) > 125
+
+    def is_too_large(self, size: int) -> bool:
+        """Whether a message of this many bytes is above the limit."""
+        return False
+
+    def is_out_of_order(self, frame: Received) -> bool:
+        """Whether a data frame continues no message, or begins one within another."""
+        return (frame.opcode == CONTINUATION) is (self.opcode is None)
+
+    def ping(self, frame: Received) -> None:
+        """Answer a Ping."""
+        self.send(PONG, frame.payload)
+
+    def pong(self, frame: Received) -> None:
+        """Take a Pong."""
+
+    # Messages
+
+    def data(self, frame: Received) -> None:
+        """Take a data frame."""
+        if frame.opcode != CONTINUATION or self.opcode is None:
+            self.start(frame)
+        self.parts.append(frame.payload)
+        self.pending += len(frame.payload)
+        if not self.compressed:
+            self.check_text(frame.payload, final=self.text_ends(frame))
         if frame.fin:
-            payload, opcode = b"".join(self._parts), self._opcode
-            if self._compressed:
-                payload = self._inflate(payload)
-            self._opcode = None
-            if self._faults.shares:
-                self._parts.clear()
-            else:
-                self._parts = []
-            if self._how.echoes and not (self._faults.mute_after_control and self._controls):
-                self._echo(opcode, payload)
+            self.finish()
 
-    def _count(self, frame: Received) -> None:
-        self._fragments += 1
-        self._fragmented += not frame.fin and frame.opcode != Opcode.CONTINUATION
-        if 0 < self._faults.most_fragments < self._fragments or (self._faults.no_second and self._fragmented > 1):
-            raise _ViolationError(1009)
+    def start(self, frame: Received) -> None:
+        """Begin a message."""
+        self.opcode = BINARY if frame.opcode == BINARY else TEXT
+        self.compressed = self.is_marked(frame) and self.codec is not None
 
-    def _inflate(self, payload: bytes) -> bytes:
+    def is_marked(self, frame: Received) -> bool:
+        """Whether the first frame of a message says that it is compressed."""
+        return bool(frame.rsv & RSV1)
+
+    def text_ends(self, frame: Received) -> bool:
+        """Whether text must be complete at the end of this frame."""
+        return frame.fin
+
+    def finish(self) -> None:
+        """Echo the message that is complete."""
+        payload, opcode = b"".join(self.parts), self.opcode
+        assert opcode is not None, "a frame began it"
+        if self.compressed:
+            payload = self.inflate(payload)
+        self.opcode = None
+        self.forget()
+        self.message(opcode, payload)
+
+    def forget(self) -> None:
+        """Let go of the fragments of a message."""
+        self.parts, self.pending = [], 0
+
+    def inflate(self, payload: bytes) -> bytes:
         """Return an inflated message; text is checked after inflating (RFC 7692 section 6)."""
-        assert self._codec is not None
-        how = self._how.deflate
-        if how.utf8_first:
-            self._check_text(payload, final=True)
+        assert self.codec is not None, "it was negotiated"
         try:
-            message = self._codec.inflate(payload)
+            message = self.codec.inflate(payload)
         except BrokenError as broken:
-            if self._how.detects and not how.echoes_broken:
-                raise _ViolationError(broken.code) from None
-            message = broken.so_far
-        if not how.utf8_never:
-            self._check_text(message, final=True)
+            message = self.broken(broken)
+        self.check_text(message, final=True)
         return message
 
-    def _check_text(self, octets: bytes, *, final: bool) -> None:
-        if self._opcode != Opcode.TEXT or not self._how.detects:
+    def broken(self, error: BrokenError) -> bytes:
+        """Handle compressed data that cannot be inflated; return what to take for the message."""
+        if self.detects:
+            raise ViolationError(error.code) from None
+        return error.so_far
+
+    def new_utf8(self) -> codecs.IncrementalDecoder:
+        """Return a decoder for a text message."""
+        return codecs.getincrementaldecoder("utf-8")()
+
+    def check_text(self, octets: bytes, *, final: bool) -> None:
+        """Raise ViolationError if a part of a text message is not UTF-8."""
+        if self.opcode != TEXT or not self.detects:
             return
         try:
-            self._utf8.decode(octets, final)
+            self.utf8.decode(octets, final)
         except UnicodeDecodeError:
-            raise _ViolationError(1007) from None
+            self.bad_text()
 
-    def _echo(self, opcode: int, payload: bytes) -> None:
-        is_new = payload not in self._echoed
-        self._echoed.add(payload)
-        wrong = self._how.corrupts or (self._how.corrupts_once and is_new)
-        faults = self._faults
-        if faults.drops_mark and opcode == Opcode.TEXT:
-            payload = payload.removeprefix(b"\xef\xbb\xbf")
-        if 0 < faults.swaps * 2 <= len(payload):
-            size = faults.swaps
-            payload = payload[size : 2 * size] + payload[:size] + payload[2 * size :]
-        payload = payload[: faults.longest or None]
-        wrong = wrong or 0 < faults.wrong_from <= self._messages + 1 or 0 < faults.wrong_after < self._octets
-        if self._codec is None:
-            self._octets, self._messages = self._octets + len(payload), self._messages + 1
-        if self._codec is not None:
-            payload, wrong = payload[: self._how.deflate.longest or None], wrong or self._is_due()
-            self._octets += len(payload)
-            self._messages += 1
-        self._send_message(opcode, _corrupted(payload) if wrong else payload)
+    def bad_text(self) -> None:
+        """Handle text that is not UTF-8."""
+        raise ViolationError(1007) from None
 
-    def _is_due(self) -> bool:
-        """Tell whether echoes must be wrong by now."""
-        how = self._how.deflate
-        return 0 < how.wrong_from <= self._messages + 1 or 0 < how.wrong_after < self._octets
-
-    def _send_message(self, opcode: int, message: bytes) -> None:
-        if self._codec is None or self._how.deflate.never_compresses:
-            self._send(opcode, message)
+    def peek(self) -> None:
+        """Look at a text frame that is not complete: its text may be wrong already."""
+        start = self.frames.unfinished
+        if len(start) < 2 or not self.detects:
             return
-        payload = self._codec.compress(message)
-        if self._how.deflate.marks_continuations:
-            half = len(payload) // 2
-            self._send(opcode, payload[:half], fin=False, rsv=RSV1)
-            opcode, payload = Opcode.CONTINUATION, payload[half:]
-        self._send(opcode, payload, rsv=RSV1)
-
-    def _close(self, body: bytes) -> None:
-        faults = self._faults
-        if not self._how.closes or (faults.waits_for_end and self._opcode is not None):
+        opcode, rsv = start[0] & 0x0F, start[0] >> 4 & 7
+        head = {126: 4, 127: 10}.get(start[1] & 0x7F, 2)
+        begins = opcode == TEXT and self.opcode is None
+        continues = opcode == CONTINUATION and self.opcode == TEXT and not self.compressed
+        if rsv or not (begins or continues):
             return
-        if self._how.detects and self._how.checks_close:
-            _check_close(body, faults)
-        if faults.echoes_partial and self._opcode is not None:
-            self._send(self._opcode, b"".join(self._parts))
-        answer = body[:2] if self._how.answer_code is None else self._how.answer_code.to_bytes(2, "big")
-        answer = body if faults.echoes_reason else answer
-        for _ in range(faults.close_answers):
-            self._send(Opcode.CLOSE, answer if len(answer) > 1 else b"")
-        if faults.after_close:
-            self._answer_late()
-        while faults.client_first and self._sock.recv(1 << 16):
-            pass
-        raise _ConnectionOverError
+        state = self.utf8.getstate()
+        try:
+            self.utf8.decode(masked(start[head + 4 :], start[head : head + 4]))
+        except UnicodeDecodeError:
+            self.bad_text()
+        self.utf8.setstate(state)
 
-    def _answer_late(self) -> None:
-        """Answer what came behind the Close."""
-        decoder = CrookedDecoder(self._faults)
-        for frame in decoder.feed(self._frames.stray):
-            if frame.opcode == Opcode.PING:
-                self._send(Opcode.PONG, frame.payload)
-            elif frame.opcode in (Opcode.TEXT, Opcode.BINARY) and self._faults.after_close > 1:
-                self._send(frame.opcode, frame.payload)
+    def message(self, opcode: int, payload: bytes) -> None:
+        """Echo a message."""
+        self.octets, self.messages = self.octets + len(payload), self.messages + 1
+        self.echo(opcode, payload)
 
-    def _fail(self, code: int) -> None:
-        chosen = self._how.error_code
-        if chosen is not None:
-            self._send(Opcode.CLOSE, (chosen or code).to_bytes(2, "big"))
-
-    def _send(self, opcode: int, payload: bytes, *, fin: bool = True, rsv: int = 0) -> None:
-        size, first = len(payload), fin << 7 | rsv << 4 | opcode
-        bit = 0x80 if self._how.masks else 0
-        longer = 0 < self._faults.wide_from <= size
-        if size < 126 and not longer:
-            header = bytes((first, bit | size))
-        elif size < (126 if longer and self._faults.wide_from > 125 else 1 << 16):
-            header = struct.pack("!BBH", first, bit | 126, size)
+    def echo(self, opcode: int, payload: bytes) -> None:
+        """Send a message, compressed if that was negotiated."""
+        if self.codec is None:
+            self.send(opcode, payload)
         else:
-            header = struct.pack("!BBQ", first, bit | 127, size)
-        self._sock.sendall(header + (bytes(4) if bit else b"") + payload)
+            self.send(opcode, self.codec.compress(payload), rsv=RSV1)
 
+    # The closing handshake
 
-def _corrupted(payload: bytes) -> bytes:
-    """Return the payload with its last byte changed."""
-    return payload[:-1] + (b"?" if payload[-1:] == b"!" else b"!") if payload else payload
+    def close(self, body: bytes) -> NoReturn:
+        """Answer a Close frame (RFC 6455 section 5.5.1)."""
+        if self.detects:
+            self.check_close(body)
+        self.answer_close(body)
+        self.closed()
+        raise OverError
 
+    def check_close(self, body: bytes) -> None:
+        """Raise ViolationError if the body of a Close frame is wrong."""
+        if body and not (len(body) > 1 and self.is_legal_code(int.from_bytes(body[:2], "big"))):
+            raise ViolationError(1002)
+        if not self.is_legal_reason(body[2:]):
+            raise ViolationError(1007)
 
-def _check_close(body: bytes, faults: Framing) -> None:
-    code = int.from_bytes(body[:2], "big")
-    known = (may_be_sent(code) and code not in faults.illegal_codes) or code in faults.legal_codes
-    if body and not (len(body) > 1 and known):
-        raise _ViolationError(1002)
-    if faults.any_reason:
-        return
-    try:
-        body[2:].decode()
-    except UnicodeDecodeError:
-        raise _ViolationError(1007) from None
+    def is_legal_code(self, code: int) -> bool:
+        """Whether a client may close with a code."""
+        return may_be_sent(code)
+
+    def is_legal_reason(self, reason: bytes) -> bool:
+        """Whether a reason is UTF-8."""
+        try:
+            reason.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def answer_close(self, body: bytes) -> None:
+        """Send the Close that answers one with this body."""
+        self.send_close(body[:2] if len(body) > 1 else b"")
+
+    def closed(self) -> None:
+        """Do something after the Close was answered."""
+
+    # Sending
+
+    def send_close(self, body: bytes) -> None:
+        """Send a Close frame."""
+        self.send(CLOSE, body)
+
+    def send(self, opcode: int, payload: bytes, *, fin: bool = True, rsv: int = 0) -> None:
+        """Send a frame."""
+        self.write(self.header(opcode, len(payload), fin=fin, rsv=rsv) + payload)
+
+    def header(self, opcode: int, size: int, *, fin: bool, rsv: int) -> bytes:
+        """Return the header of a frame."""
+        return encode_header(opcode, size, b"", fin=fin, rsv=rsv, mask=False)
+
+    def write(self, octets: bytes) -> None:
+        """Write bytes."""
+        self.sock.sendall(octets)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import socket
 import socketserver
 import ssl
-import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
-from wsconform.crooked.connection import Connection
-from wsconform.crooked.deflate import Codec
+from wsconform.crooked.model import Crooked
 from wsconform.crooked.opening import shake_hands
-from wsconform.crooked.rules import Crooked
-from wsconform.crooked.shared import PATIENCE, Shared
+from wsconform.crooked.shared import Shared
 
 __all__ = ["serving"]
 
@@ -25,15 +23,13 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
     how: Crooked
-    die: Callable[[], None]
-    random: random.Random
-    echoed: set[bytes]  # the messages that were echoed on any connection
     tls: ssl.SSLContext | None
     shared: Shared
-    over: threading.Event  # set when the server ends
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore errors: a peer that vanishes is not an error of this server."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print an error, unless the peer has vanished, which is no error of this server."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -48,41 +44,16 @@ class _Handler(socketserver.BaseRequestHandler):
                 self._serve(sock)
 
     def _serve(self, sock: socket.socket) -> None:
-        how = self.server.how
-        opened = shake_hands(sock, how) if self.server.shared.welcomes() else None
+        how, shared = self.server.how, self.server.shared
+        opened = None if shared.is_closed else shake_hands(sock, how.opening, how.negotiation())
         if opened is None:
             return
         early, agreed = opened
-        if self.server.random.random() < how.racy and (early or sock.recv(1)):
-            _reset(sock)
-            return
-        codec = Codec(how.deflate, agreed) if agreed else None
-        server = self.server
-        server.shared.join(sock)
-        connection = Connection(sock, how, codec=codec, echoed=server.echoed, die=server.die, shared=server.shared)
+        shared.opened.append(sock)
+        connection = how.connection(sock, how.codec(agreed) if agreed else None, shared)
         with suppress(OSError):
             connection.serve(early)
-        if how.framing.keeps_half and connection.client_ended:
-            server.over.wait(PATIENCE)
-        self._end(sock, how)
-
-    def _end(self, sock: socket.socket, how: Crooked) -> None:
-        with suppress(OSError):
-            if how.stray:
-                sock.sendall(how.stray)
-            if how.resets:
-                _reset(sock)
-                return
-            if how.ends_tcp:
-                sock.shutdown(socket.SHUT_WR)
-            while sock.recv(1 << 16):
-                pass
-
-
-def _reset(sock: socket.socket) -> None:
-    """End TCP with RST."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()
+        connection.end()
 
 
 @contextmanager
@@ -92,20 +63,19 @@ def serving(
     """Serve on 127.0.0.1 until the block ends; yield the URL.
 
     Args:
-        how: the faults of the server.
+        how: the server.
         port: the port to listen on; 0 for a free one.
-        die: called for `dies_on_fragment`; by default closes the listening socket.
+        die: ends the server that dies; by default closes the listening socket.
         tls: the context for `wss://`; None for `ws://`.
     """
     with _Server(("127.0.0.1", port), _Handler) as server:
-        server.how, server.die, server.echoed, server.tls = how, die or server.socket.close, set(), tls
-        server.shared, server.over = Shared(), threading.Event()
-        server.random = random.Random(0)  # the same numbers in every run; which connection gets which one depends
+        server.how, server.tls = how, tls
+        server.shared = Shared(die or server.socket.close)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
             yield f"{'wss' if tls else 'ws'}://127.0.0.1:{server.server_address[1]}/"
         finally:
-            server.over.set()
+            server.shared.over.set()
             server.shutdown()
             thread.join()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-from wsconform.crooked.rules import Framing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 __all__ = ["PATIENCE", "Shared"]
 
@@ -18,30 +18,34 @@ PATIENCE = 30.0
 class Shared:
     """The state of a server that all connections share.
 
+    Args:
+        die: ends the server.
+        pause: waits for this number of seconds.
+
     Attributes:
-        parts: the fragments of the message that is being assembled, of whichever connection.
+        parts: the fragments of the message that is being assembled, of any connection.
+        echoed: the messages that were echoed on any connection.
+        opened: the sockets of all connections, in the order in which they were opened.
+        is_closed: no new client is served.
+        over: set when the server ends.
+        kept: other state, by name.
+        random: the same numbers in every run; which connection gets which one depends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, die: Callable[[], None] = lambda: None, pause: Callable[[float], None] = time.sleep) -> None:
+        self.die, self.pause = die, pause
         self.parts: list[bytes] = []
+        self.echoed: set[bytes] = set()
+        self.opened: list[socket.socket] = []
+        self.is_closed = False
+        self.over = threading.Event()
+        self.kept: dict[str, object] = {}
+        self.random = random.Random(0)
         self._turn = threading.Lock()
-        self._open: list[socket.socket] = []
-        self._is_closed = False
-
-    def join(self, sock: socket.socket) -> None:
-        """Note a connection."""
-        self._open.append(sock)
-
-    def welcomes(self) -> bool:
-        """Whether a new client is served."""
-        return not self._is_closed
 
     @contextmanager
-    def turn(self, faults: Framing, *, unfinished: bool) -> Iterator[None]:
-        """Wait for a client; with the fault `one_at_a_time`, others wait too while its frame is unfinished."""
-        if not faults.one_at_a_time:
-            yield
-            return
+    def turn(self, *, unfinished: bool) -> Iterator[None]:
+        """Wait for a client; others wait too while its frame is unfinished."""
         if not self._turn.acquire(timeout=PATIENCE):
             raise TimeoutError
         if not unfinished:
@@ -51,13 +55,3 @@ class Shared:
         finally:
             if unfinished:
                 self._turn.release()
-
-    def violated(self, faults: Framing, by: socket.socket) -> None:
-        """Let a violation on a connection have its effect on others, before that connection ends."""
-        self._is_closed = self._is_closed or faults.closes_shop
-        if faults.ends_others:
-            for sock in self._open:
-                if sock is by:
-                    continue
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)

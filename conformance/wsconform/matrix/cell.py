@@ -100,6 +100,7 @@ class _CellPlay:
         self._cases = cases
         self._settings = replace(settings, concurrency=min(settings.concurrency, cell.capacity))
         self._failed: list[AnyCase] = []
+        self._remarks: list[str] = []
         self._start = lines.CellStart(cell.id, dict(cell.target), dict(cell.server))
         self._begun = False
 
@@ -137,7 +138,7 @@ class _CellPlay:
         return lines.CellEnd(
             self._cell.id,
             "crashed" if problem else "complete",
-            problem or ("" if self._cell.launch is not None else _hint(found)),
+            "\n".join(filter(None, (problem or self._hint(found), *self._remarks))),
             seconds=round(seconds, 3),
             server_cpu=round(used - cpu, 3) if used is not None and cpu is not None else None,
             log=server.log_text()[-LOG_KEPT:],
@@ -162,7 +163,11 @@ class _CellPlay:
             identity=identity,
             replaying=lambda count: self._listener(Replaying(cell.id, count)),
             repeating=lambda number: self._listener(Repeating(cell.id, number)),
+            remark=self._remarks.append,
         )
+
+    def _hint(self, found: Calibration) -> str:
+        return "" if self._cell.launch is not None else _hint(found)
 
     def _playable(self, found: Calibration) -> Sequence[AnyCase]:
         """Return the cases that can be played; report the others as not run."""

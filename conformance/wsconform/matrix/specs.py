@@ -100,6 +100,10 @@ class RunOptions:
     attribution: bool = True
     deadline: float = 3600.0
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as values that JSON can hold."""
+        return asdict(self)
+
 
 class _Host:
     """Makes the environments of a cell when they are first needed, and starts servers in them."""

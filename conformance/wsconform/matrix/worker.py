@@ -13,49 +13,65 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TextIO
 
 from wsconform.cases import CATALOGUE
 from wsconform.conversation.playing.reactor import reactor_running
 from wsconform.kind import Settings
 from wsconform.matrix.cell import play_cell
 from wsconform.matrix.deadline import deadline
-from wsconform.matrix.events import Event, Note
+from wsconform.matrix.events import Listener, Note
 from wsconform.matrix.messages import encode
 from wsconform.matrix.specs import CellSpec, RunOptions
 from wsconform.selection import with_profile
 
-__all__ = ["main"]
+__all__ = ["Work", "main", "work_off"]
+
+
+#: Plays the cell of a line; it is made from the line with the options, and a function that sends events.
+Work = Callable[[str], None]
 
 
 def main() -> None:
-    """Play what comes by standard input until it ends."""
+    """Play the cells of a matrix that come by standard input until it ends."""
+    work_off(_player)
+
+
+def work_off(player: Callable[[str, Listener], Work]) -> None:
+    """Play the cells that come by standard input until it ends.
+
+    Args:
+        player: takes the line with the options and a function that sends events; returns what plays the cell of a line.
+    """
     # Who is started in the background by a shell ignores it, and so does all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     out, sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w"), sys.stderr
-    with suppress(KeyboardInterrupt):
-        _work(_lines_until_end(), out)
 
-
-def _work(orders: Iterator[str], out: TextIO) -> None:
     def write(line: str) -> None:
         out.write(line)
         out.flush()
 
-    def send(event: Event) -> None:
-        write(encode(event) + "\n")
+    with suppress(KeyboardInterrupt):
+        orders = _lines_until_end()
+        play = player(next(orders), lambda event: write(encode(event) + "\n"))
+        with reactor_running():
+            for order in orders:
+                play(order)
+                write("\n")
 
-    options = RunOptions(**json.loads(next(orders)))
+
+def _player(line: str, send: Listener) -> Work:
+    options = RunOptions(**json.loads(line))
     cases = with_profile([CATALOGUE[id_] for id_ in options.cases], options.profile)
     settings = Settings(**options.settings)
-    with reactor_running():
-        for order in orders:
-            spec = CellSpec.from_json(json.loads(order))
-            with deadline(options.deadline):
-                play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
-            write("\n")
+
+    def play(order: str) -> None:
+        spec = CellSpec.from_json(json.loads(order))
+        with deadline(options.deadline):
+            play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
+
+    return play
 
 
 def _lines_until_end() -> Iterator[str]:

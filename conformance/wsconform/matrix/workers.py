@@ -17,17 +17,15 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Protocol, Self
 
 from wsconform.matrix.deadline import time_is_up
 from wsconform.matrix.events import CellBegins, Listener
 from wsconform.matrix.messages import decode
-from wsconform.matrix.specs import CellSpec, RunOptions
 from wsreport import model as lines
 
-__all__ = ["WorkerPool"]
+__all__ = ["Options", "Spec", "WorkerPool"]
 
 WORKER = sys.executable, "-m", "wsconform.matrix.worker"
 #: Seconds that a worker has to stop its server and to end.
@@ -36,6 +34,32 @@ END_WITHIN = 20.0
 INTERRUPTED_WITHIN = 5.0
 #: Seconds that a worker has to end a cell of its own accord when the time of the cell is over.
 GRACE = 15.0
+
+
+class Spec(Protocol):
+    """A cell as a value that can be sent to a worker."""
+
+    @property
+    def id(self) -> str:
+        """The id of the cell."""
+
+    def start(self) -> lines.CellStart:
+        """Return the beginning of the cell, with what is known before it is played."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the spec as values that JSON can hold."""
+
+
+class Options(Protocol):
+    """What all cells have in common, as values that JSON can hold."""
+
+    @property
+    def deadline(self) -> float:
+        """Seconds for each cell."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as values that JSON can hold."""
+
 
 _Received = tuple["_Worker", str | None]  # None: its output has ended
 
@@ -50,9 +74,9 @@ class WorkerPool:
         command: the command line of a worker.
     """
 
-    def __init__(self, jobs: int, options: RunOptions, listener: Listener, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, jobs: int, options: Options, listener: Listener, command: Sequence[str] = WORKER) -> None:
         self._jobs, self._listener, self._command = jobs, listener, command
-        self._options, self._deadline = json.dumps(asdict(options)), options.deadline
+        self._options, self._deadline = json.dumps(options.to_json()), options.deadline
         self._received: queue.Queue[_Received] = queue.Queue()
         self._workers: list[_Worker] = []
 
@@ -68,7 +92,7 @@ class WorkerPool:
         for worker in self._workers:
             worker.wait(ends - time.monotonic())
 
-    def play(self, specs: Iterable[CellSpec]) -> None:
+    def play(self, specs: Iterable[Spec]) -> None:
         """Play every cell, in order, as workers become free."""
         waiting = deque(specs)
         for _ in range(min(self._jobs, len(waiting))):
@@ -91,7 +115,7 @@ class WorkerPool:
             else:
                 self._give(worker, waiting.popleft() if waiting else None)
 
-    def _give(self, worker: _Worker, spec: CellSpec | None) -> None:
+    def _give(self, worker: _Worker, spec: Spec | None) -> None:
         worker.play(spec, time.monotonic() + self._deadline + GRACE)
 
     def _kill_overdue(self, busy: Iterable[_Worker]) -> None:
@@ -135,12 +159,12 @@ class _Worker:
         assert self._process.stdout, "as asked for"
         self._input: IO[str] = self._process.stdin
         self._write(options)
-        self.spec: CellSpec | None = None
+        self.spec: Spec | None = None
         self.begun = self.killed = False
         self.ends = 0.0
         threading.Thread(target=self._read, args=(self._process.stdout, received), daemon=True).start()
 
-    def play(self, spec: CellSpec | None, ends: float) -> None:
+    def play(self, spec: Spec | None, ends: float) -> None:
         """Play a cell next; None: no cell is left. At ``ends``, of ``time.monotonic``, its time is over."""
         self.spec, self.begun, self.ends = spec, False, ends
         if spec is not None:

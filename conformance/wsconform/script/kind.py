@@ -17,6 +17,10 @@ from wsreport import model as lines
 __all__ = ["KIND", "describe", "info", "result", "shorten"]
 
 
+#: Families of which no profile leaves out a script for its number, since their scripts take milliseconds.
+WHOLE = ("H",)
+
+
 def describe(case: ScriptCase) -> list[str]:
     """Return the script and its clauses as lines of text."""
     return [*describe_script(case), *describe_clauses(case.clauses)]
@@ -67,7 +71,8 @@ def shorten(case: ScriptCase, profile: Profile) -> ScriptCase | None:
     """Return the script; None if the profile leaves it out."""
     if (case.slow and not profile.long) or (case.ends_server and not profile.restarts):
         return None
-    if profile.of_a_group and not case.own_server and int(case.id.rpartition(".")[2]) > profile.of_a_group:
+    sampled = not case.own_server and case.family not in WHOLE
+    if profile.of_a_group and sampled and int(case.id.rpartition(".")[2]) > profile.of_a_group:
         return None
     return case
 
