@@ -7,7 +7,7 @@ import pytest
 from wsconform.conversation.model import CompressedTrips, Echoes, Event, Sample
 from wsconform.conversation.round_trips import CompressedEchoLoop
 from wsconform.conversation.streams import stream
-from wsconform.model import Frame, KiB, Message
+from wsconform.model import Fault, Frame, KiB, Message
 from wsconform.wire.inflater import Inflater
 from wsconform.wire.negotiation import Agreement
 
@@ -53,6 +53,18 @@ def test_a_right_echo_is_inflated_on_one_connection_only() -> None:
         outcomes: list[Event | None] = []
         for number in range(3):
             known += inflater.known(narrow.payload(number)) is not None
-            outcomes.append(loop.echoed(Message(sent.message(number))))
+            outcomes.append(loop.echoed(Message(sent.message(number), compressed=True)))
         assert known == 3 - inflated
         assert outcomes == [None, None, Echoes(3)]
+
+
+def test_after_an_uncompressed_echo_every_echo_is_inflated() -> None:
+    """A server that compresses a message and then sends it plain has it in its window, and we do not."""
+    agreement = Agreement(0, 0)
+    sent, inflater = stream(SAMPLE, agreement, None), Inflater(agreement)
+    loop = CompressedEchoLoop(CompressedTrips(SAMPLE, 3), Silent(), agreement, inflater)
+    loop.send()
+    assert inflater.known(sent.payload(0)) is not None
+    loop.echoed(Message(sent.message(0)))
+    assert inflater.known(sent.payload(1)) is None
+    assert isinstance(inflater.inflate(sent.payload(1)), Fault)

@@ -162,6 +162,15 @@ def _contexts() -> Iterator[Case]:
         level=Level.MAY,
         clauses=MAY_CARRY_OVER,
     )
+    # A server may compress the message, see that this is no gain, and send it plain: then its window must not have it.
+    plain = noise(3000)
+    yield deflate_case(
+        "P.16.8",
+        "Same 3,000 bytes of noise twice: both echoed, compressed or not.",
+        (binary(plain), binary(plain)),
+        (Message(plain, binary=True),) * 2,
+        clauses=(*SERVER_WINDOW[1:2], *MAY_CARRY_OVER),
+    )
 
 
 def _wordless(size: int) -> bytes:

@@ -93,6 +93,7 @@ class CompressedEchoLoop(EchoLoop):
         self._own_octets_are_right = agreement.client_bits <= agreement.server_bits and (
             agreement.server_takeover or not agreement.client_takeover
         )
+        self._all_compressed = True  # so far
         self._inflated = b""  # the compressed bytes of the latest echo that had to be inflated
         inflater.known = self._recognise
 
@@ -105,14 +106,16 @@ class CompressedEchoLoop(EchoLoop):
     def _accepts(self, echo: Message) -> bool:
         if echo.payload != self._expected or echo.binary is self._stream.is_text:
             return False
-        if self._inflated and not self._inflater.noted:
+        # A server may have an uncompressed message in its window, against RFC 7692: then equal bytes prove nothing.
+        self._all_compressed &= echo.compressed is True
+        if self._inflated and self._all_compressed and not self._inflater.noted:
             self._known.learn(self._made, self._inflated)
         self._inflated = b""
         return True
 
     def _recognise(self, payload: bytes) -> bytes | None:
         own = self._own_octets_are_right and payload == self._stream.payload(self._made)
-        if own or self._known.knows(self._made, payload):
+        if self._all_compressed and (own or self._known.knows(self._made, payload)):
             return self._expected
         self._inflated = payload
         return None

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.tests.support.mixing_server import mixing_server
 from conformance.tests.support.processes import NotOurs, crooked_process, restarted_by_itself
 from wsconform.cases import CATALOGUE, WEBSOCKET_CASES
 from wsconform.conversation.playing.runner import ConversationRunner, measure
@@ -178,6 +179,17 @@ def test_the_only_suspect_of_a_server_that_does_not_come_back_is_its_killer(monk
     with crooked_process("dies") as server:
         found = verdicts_of(NotOurs(server), 1, [])
     assert [id_ for id_, verdict in found.items() if verdict is Verdict.CRASH] == ["5.3"]
+
+
+def test_a_server_that_mixes_up_its_clients_is_found_in_company() -> None:
+    """It is right to a single client, so every repetition alone passes."""
+    cases = [f"1.1.{n}" for n in range(1, 6)]
+    with mixing_server() as server:
+        outcomes = run(server, cases, concurrency=32)
+        assert Verdict.FAIL in {outcome.final.judgement.verdict for outcome in outcomes.values()}
+        assert all(play.passed for o in outcomes.values() for play in o.plays if play.alone)
+        outcomes = run(server, cases, concurrency=1)
+    assert {outcome.final.judgement.verdict for outcome in outcomes.values()} == {Verdict.PASS}
 
 
 def test_how_tcp_ends_is_said_once_for_the_server() -> None:
