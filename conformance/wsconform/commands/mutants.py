@@ -15,8 +15,8 @@ from wsconform.commands.output import echo
 from wsconform.commands.screen import Screen, say
 from wsconform.crooked import CROOKED, MUTANTS
 from wsconform.errors import ExitCode, UnknownNameError
+from wsconform.mutants.cells import MutantOptions, play_mutants
 from wsconform.mutants.document import to_json
-from wsconform.mutants.playing import MutantOptions, play_mutants
 from wsconform.mutants.score import KNOWN, Outcome, Score, score
 from wsconform.mutants.table import describe
 from wsconform.profile import PROFILES
