@@ -203,10 +203,9 @@ class _CellPlay:
 def _hint(found: Calibration) -> str:
     """Return what a person may have to do for a server that is not ours; empty if nothing is strange."""
     if found.refusal:
-        return (
-            f"the opening handshake failed, so only family {OPENING} can be played: {found.refusal}. "
-            "If the server wants more in the request, see --subprotocol, --origin, --cookie, --user and --header"
-        )
+        more = "If the server wants more in the request, see --subprotocol, --origin, --cookie, --user and --header"
+        text = f"the opening handshake failed, so only family {OPENING} can be played: {found.refusal}"
+        return f"{text}. {more}" if found.refusal.startswith("HTTP ") else text
     if found.greeting is not None:
         return f"the server sends a message before it gets one ({found.greeting!r}): is it an echo server?"
     return "" if found.round_trip is not None else "no message came back as it was sent: is it an echo server?"
