@@ -71,7 +71,9 @@ def _urgency(finding: Finding) -> tuple[int, bool, int, int]:
 
 
 def _of_cell(place: Place, counts: Callable[[Result], bool]) -> dict[_Key, Group]:
-    played = [Occurrence(place, place.run.info(case), result) for case, result in place.played.results.items()]
+    results = place.played.results
+    planned = dict.fromkeys((*place.run.header.plan.cases, *results))
+    played = [Occurrence(place, place.run.info(case), results[case]) for case in planned if case in results]
     failed = [one for one in played if one.result.verdict not in PASSING and counts(one.result)]
     groups: dict[_Key, Group] = {}
     rules = [rule for rule in RULES if _applies(rule, played, failed)]
