@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from wsreport.findings.grades import GRADES, MARKS
 from wsreport.findings.model import (
     SEVERITIES,
     Finding,
@@ -19,7 +20,7 @@ from wsreport.findings.model import (
     Where,
     first_named,
 )
-from wsreport.findings.rules import GRADES, MARKS, RULES
+from wsreport.findings.rules import RULES
 from wsreport.records import PASSING, ClauseRef, Level, Result, WireEntry
 from wsreport.run import Run
 
