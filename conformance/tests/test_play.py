@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -89,6 +89,38 @@ def test_of_several_plays_all_count_and_the_worst_has_the_verdict(plays: tuple[V
     outcome = settled(*plays, repeat=3)
     assert verdicts(outcome) == (worst, list(plays))
     assert all(play.counts for play in outcome.plays)
+
+
+def certain(verdict: Verdict, *, alone: bool = False) -> Play[None]:
+    return Play(Judgement(verdict, "wrong content", certain=True), alone, 0.0)
+
+
+@pytest.mark.parametrize("again", [PASS, NON_STRICT])
+def test_a_certain_failure_is_repeated_for_the_record_and_not_excused(again: Verdict) -> None:
+    outcome = settle("case", [certain(FAIL)], lambda: play(again))
+    assert verdicts(outcome) == (FAIL, [FAIL, again])
+    assert all(each.counts for each in outcome.plays)
+
+
+def test_a_repetition_that_is_worse_than_a_certain_failure_counts() -> None:
+    assert verdicts(settle("case", [certain(NON_STRICT)], lambda: play(CRASH))) == (CRASH, [NON_STRICT, CRASH])
+
+
+def test_a_certain_failure_in_a_repetition_counts_although_the_first_play_is_excused() -> None:
+    plays = [play(FAIL, alone=False), certain(FAIL)]
+    outcome = decide("case", plays)
+    assert outcome is not None
+    assert outcome.final is plays[1]
+
+
+def test_a_certain_failure_counts_although_another_case_may_have_killed_the_server() -> None:
+    assert cut_off(certain(FAIL)).counts
+
+
+def test_a_connection_that_is_lost_beside_others_again_proves_nothing() -> None:
+    lost = replace(play(FAIL, alone=False), lost=True)
+    assert decide("case", [lost, lost]) is None
+    assert decide("case", [lost, replace(lost, alone=True)]) is not None
 
 
 def test_a_crash_alone_ends_the_plays_of_a_case() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from wsconform.wire.opening import Additions
 
 __all__ = ["AnyCase", "Calibration", "CellContext", "CellServer", "Kind", "Launch", "Settings"]
+
+#: Seconds that a server which is not ours has to come back by itself, multiplied by ``--timeout-scale``.
+RETURNS_WITHIN = 5.0
+_POLL = 0.05
 
 USUAL_ROUND_TRIP = 0.02  # seconds; the time limits of the cases assume it
 LARGEST_SCALE = 20.0
@@ -147,6 +152,7 @@ class CellContext:
         report: called with each outcome, in one thread at a time.
         replaying: called with the number of cases that are about to be repeated.
         repeating: called with the number of each round, from 1, if every case is played several times.
+        remark: called with a sentence about the server as a whole.
     """
 
     server: CellServer
@@ -160,10 +166,24 @@ class CellContext:
     identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     replaying: Callable[[int], None] = lambda _: None
     repeating: Callable[[int], None] = lambda _: None
+    remark: Callable[[str], None] = lambda _: None
 
     def known_failure(self, case: AnyCase) -> str:
         """Return why a case cannot pass on this server; empty if it can."""
         return self.known_failures.get(case.id, "")
+
+    def comes_back(self, is_there: Callable[[], bool]) -> bool:
+        """Wait for a server that something else may restart; return whether it answers again.
+
+        Args:
+            is_there: asks it.
+        """
+        until = time.monotonic() + RETURNS_WITHIN * self.settings.timeout_scale
+        while time.monotonic() < until:
+            time.sleep(_POLL)
+            if is_there():
+                return True
+        return False
 
     def settle(self, case: AnyCase, plays: Sequence[Play[Any]], again: Callable[[], Play[Any]]) -> None:
         """Repeat a case that was played until its plays suffice, and report the outcome."""

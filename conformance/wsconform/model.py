@@ -239,12 +239,14 @@ class Fault:
         what: the violation, as the object of "the server sent".
         clause: the clause that is broken.
         close_code: the code of a Close frame whose only fault is its code.
+        verdict: our verdict on it.
     """
 
     code: int
     what: str
     clause: str
     close_code: int | None = None
+    verdict: Verdict = Verdict.FAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +256,15 @@ class Judgement:
     Attributes:
         clauses: the clauses that are broken.
         binding: how a clause of the API contract binds the judged target; None for any other case.
+        certain: load cannot be the reason: wrong content, a wrong order, a message too many or a wrong code. A
+            repetition cannot excuse it.
     """
 
     verdict: Verdict
     reason: str = ""
     clauses: tuple[str, ...] = ()
     binding: Literal["promised", "implied", "ours"] | None = None
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

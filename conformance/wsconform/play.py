@@ -1,8 +1,10 @@
 """Plays of a case: when a case is repeated, and which of its plays counts.
 
-Load must not affect a verdict, so a play that did not pass is repeated alone. If every case is played several times
-anyway, to find flaky ones, all plays count and the worst has the verdict. A known failure of a server does not count
-against a target; an unexpected pass does, once a second play has confirmed it.
+Load must not affect a verdict, so a play that did not pass is repeated alone. That may excuse what load can cause, such
+as silence or a lost connection. Wrong content, a wrong order, a message too many or a wrong code is certain at the
+first play: the repetition is only recorded. If every case is played several times anyway, to find flaky ones, all plays
+count and the worst has the verdict. A known failure of a server does not count against a target; an unexpected pass
+does, once a second play has confirmed it.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ class Play(Generic[T]):
         parity: Autobahn's grades, if Autobahn has the case.
         counts: the verdict of the case follows from this play and others; False if it may not be the case's fault.
         took: seconds, of a light copy.
+        lost: the server ended the connection without a Close. Beside others, it may have died because of another case.
     """
 
     judgement: Judgement
@@ -69,6 +72,7 @@ class Play(Generic[T]):
     parity: Parity | None = None
     counts: bool = True
     took: float = 0.0
+    lost: bool = False
 
     @property
     def passed(self) -> bool:
@@ -111,8 +115,9 @@ def decide(
     """Return the outcome of a case, or None if the case has to be played once more.
 
     A play that did not pass, or that passed in spite of a known failure, is repeated alone. The repetition counts if it
-    agrees with the first play or crashed the server; otherwise the worse of two plays alone does. If every case is
-    played several times, all plays count; a crash during a play alone ends them.
+    agrees with the first play or crashed the server; otherwise the worse of two plays alone does. A repetition beside
+    others in which the connection was lost proves nothing. A play whose verdict is certain counts whatever the
+    repetition says. If every case is played several times, all plays count; a crash during a play alone ends them.
 
     Args:
         case: the case.
@@ -130,9 +135,16 @@ def decide(
     if not (replays and _is_suspicious(first, known_failure, for_grades)):
         return _outcome(case, plays, plays, known_failure)
     alone = [play for play in repeated if play.alone]
+    certain = [play for play in plays if play.judgement.certain and not play.passed]
+    if repeated and certain and not known_failure:
+        final = repeated[-1] if repeated[-1].agrees(first) else None
+        return _outcome(case, plays, [*certain, *alone], known_failure, final=final)
     if len(alone) > 1:
         return _outcome(case, plays, alone, known_failure)
-    if repeated and (repeated[-1].judgement.verdict is Verdict.CRASH or repeated[-1].agrees(first)):
+    if repeated and repeated[-1].judgement.verdict is Verdict.CRASH:
+        counted = [play for play in plays if play.alone or not play.lost]
+        return _outcome(case, plays, counted, known_failure, final=repeated[-1])
+    if repeated and _confirms(repeated[-1], first):
         return _outcome(case, plays, plays, known_failure, final=repeated[-1])
     return None
 
@@ -164,6 +176,11 @@ def settle(
     return outcome
 
 
+def _confirms(again: Play[T], first: Play[T]) -> bool:
+    """Return whether a repetition confirms the first play."""
+    return again.agrees(first) and (again.alone or not again.lost)
+
+
 def settle_one(case: C, play: Play[T], *, known_failure: str = "") -> Outcome[C, T]:
     """Return the outcome of a case that cannot or need not be repeated."""
     return _outcome(case, [play], [play], known_failure)
@@ -178,8 +195,8 @@ def fits_together(plays: Sequence[Play[T]], repeat: int) -> bool:
 
 
 def cut_off(play: Play[T]) -> Play[T]:
-    """Return a play during which another case may have crashed the server: it counts only if it passed."""
-    return play if play.passed else replace(play, counts=False)
+    """Return a play during which another case may have crashed the server: it counts if it passed or is certain."""
+    return play if play.passed or play.judgement.certain else replace(play, counts=False)
 
 
 def lightened(plays: Sequence[Play[T]]) -> list[Play[T]]:

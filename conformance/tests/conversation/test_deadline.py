@@ -51,3 +51,14 @@ def test_peer_that_takes_nothing_is_stalled_whatever_it_sends() -> None:
     deadline = started(1000.0, 10.0)
     assert deadline.check(100.0, sent=1, received=0, sending=True) == 10.0
     assert deadline.check(110.0, sent=1, received=1, sending=True) is None
+
+
+@pytest.mark.parametrize(("received", "stalled", "waited"), [(7, False, 15.0), (3, True, 10.0)])
+def test_deadline_knows_why_and_after_how_long_time_was_up(received: int, *, stalled: bool, waited: float) -> None:
+    deadline = started(15.0, 10.0)
+    deadline.check(100.0, sent=1, received=3, sending=False)
+    now = 110.0
+    if deadline.check(now, sent=1, received=received, sending=False) is not None:
+        now = 115.0
+        assert deadline.check(now, sent=1, received=received + 1, sending=False) is None
+    assert (deadline.stalled, deadline.waited(now)) == (stalled, waited)

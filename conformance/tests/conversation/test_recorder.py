@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.tests.support.conversations import ECHO, HELLO, NORMAL, events
+from conformance.tests.support.conversations import ECHO, HELLO, NORMAL, close, events, sent
 from conformance.tests.support.in_memory import MemoryShell, play_against, server_frame
 from wsconform.cases import WEBSOCKET_CASES
 from wsconform.conversation.bounds import MORE_EVENTS, ROOM
 from wsconform.conversation.judge import judge
-from wsconform.model import Message, Opcode, Pong, Side
+from wsconform.conversation.recorder import MOST_UNSOLICITED
+from wsconform.model import Message, Opcode, Pong, Side, Verdict
 
 PONG = Opcode.PONG
 
@@ -44,12 +45,22 @@ def test_frame_that_is_cut_off_is_logged() -> None:
 def test_octets_behind_the_close_frame_are_counted_and_only_the_first_are_kept() -> None:
     shell = MemoryShell(ECHO).open()
     shell.receive(HELLO)
-    shell.receive(NORMAL, bytes(1000))
+    shell.receive(NORMAL, bytes(4000))
     shell.receive(bytes(500))
     transcript = shell.end()
-    assert (transcript.ending.stray, transcript.ending.stray_size) == (bytes(64), 1500)
-    assert "1500 bytes after its Close" in judge(ECHO, transcript).reason
-    assert (transcript.wire[-1].octets, transcript.wire[-1].size) == (bytes(64), 1500)
+    assert (transcript.ending.stray, transcript.ending.stray_size) == (bytes(4096), 4500)
+    assert "4500 bytes after its Close" in judge(ECHO, transcript).reason
+    assert (transcript.wire[-1].octets, transcript.wire[-1].size) == (bytes(64), 4500)
+
+
+def test_unsolicited_pongs_are_kept_up_to_a_number_and_hide_no_event() -> None:
+    shell = MemoryShell(ECHO).open()
+    shell.receive(server_frame(PONG, b"by itself") * 1000, HELLO)
+    assert sent(shell)[-1:] == close(1000)
+    shell.receive(NORMAL)
+    transcript = shell.end()
+    assert events(transcript) == [*[Pong(b"by itself")] * MOST_UNSOLICITED, Message(b"Hello")]
+    assert judge(ECHO, transcript).verdict is Verdict.PASS
 
 
 def test_events_beyond_the_expected_ones_are_counted_but_not_all_kept() -> None:

@@ -56,3 +56,13 @@ def test_a_right_echo_is_inflated_on_one_connection_only() -> None:
             outcomes.append(loop.echoed(Message(sent.message(number))))
         assert known == 3 - inflated
         assert outcomes == [None, None, Echoes(3)]
+
+
+@pytest.mark.parametrize("takeover", [True, False])
+def test_echo_that_was_not_compressed_makes_later_ones_unknown(*, takeover: bool) -> None:
+    agreement = Agreement(0, 0, server_takeover=takeover, client_takeover=takeover)
+    inflater, sent = Inflater(agreement), stream(SAMPLE, agreement, None)
+    loop = CompressedEchoLoop(CompressedTrips(SAMPLE, 3), Silent(), agreement, inflater)
+    loop.send()
+    loop.echoed(Message(sent.message(0), compressed=False))
+    assert (inflater.known(sent.payload(1)) is None) is takeover

@@ -15,6 +15,9 @@ from wsconform.selection import select
 #: Faults that no case can be named for, and why.
 NAMELESS = {
     "racy": "it is random which cases notice it",
+    "resets": "it is said once for the server",
+    "wrong-every-50th": "it depends on the order of the cases",
+    "wrong-from-connection-200": "it depends on the order of the cases",
     "shares-text": "it depends on the clients before",
     "shares-window": "it depends on the clients before",
     "echoes-others": "it depends on the clients before",

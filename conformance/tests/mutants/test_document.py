@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from wsconform.crooked import MUTANTS, Crooked
@@ -51,3 +54,13 @@ class TestPublished:
         """All in `standard`, and 85 of 100 in `fast`."""
         tally = score.tally(one for one in MUTANTS.values() if one.level is Level.MUST)
         assert tally.good >= tally.total * {"standard": 1.0, "fast": 0.85}[score.profile]
+
+
+def test_servers_that_would_profit_from_short_cuts_are_noticed() -> None:
+    """The table of short cuts in the documentation names faults, and the suite notices all of them in `standard`."""
+    page = Path(__file__).parents[3].joinpath("docs", "explanation", "mutants.md").read_text("utf-8")
+    section = page.partition("## Short cuts of the suite")[2].partition("\n## ")[0]
+    names = re.findall(r"`([a-z0-9-]+)`", "".join(row.split("|")[2] for row in section.splitlines() if "| `" in row))
+    (standard,) = (one for one in published() if one.profile == "standard")
+    assert len(names) > 20
+    assert {name: standard.outcomes.get(name) for name in names} == dict.fromkeys(names, Outcome.NOTICED)

@@ -18,8 +18,9 @@ SOURCE = TESTS.parent / "wsconform"
 PURE_FOLDERS = "wire", "conversation", "script", "contract", "cases"
 PURE_MODULES = "model", "play", "selection", "kinds"
 
-#: Folders of tests of many modules: of the repository itself, of its use by others, with generated input, under load.
-OF_MANY_MODULES = "repository", "recipes", "fuzzing", "stability"
+#: Folders of tests of many modules: of the repository itself, of its use by others, with generated input, under load,
+#: and of the rulings on open questions of the RFCs.
+OF_MANY_MODULES = "repository", "recipes", "fuzzing", "stability", "rulings"
 
 #: Pure modules without a test module of their own, and why; patterns with *.
 WITHOUT_TESTS = {

@@ -46,11 +46,14 @@ from wsconform.script.model import ScriptCase
 FIN, RST = steps.End.FIN, steps.End.RST
 BEFORE, NOW = Resources((1,), 5, 9, 2), Resources((1,), 7, 8, 2)
 
+HANDSHAKE = "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
+
 STEPS = [
-    (steps.RawRequests(("GET",)), "opening handshake"),
-    (steps.RawRequests(("GET",), "without a key", segment=1), "opening handshake without a key, byte by byte"),
+    (steps.RawRequests(("GET / HTTP/1.1\r\n\r\n",) * 2), "2 plain requests in one segment"),
+    (steps.RawRequests((HANDSHAKE,)), "opening handshake"),
+    (steps.RawRequests((HANDSHAKE,), "without a key", segment=1), "opening handshake without a key, byte by byte"),
     (
-        steps.RawRequests(("GET",), trailing=(b"x",), segment=7),
+        steps.RawRequests((HANDSHAKE,), trailing=(b"x",), segment=7),
         'opening handshake, followed in the same segment by 1 byte: "x", in segments of 7 bytes',
     ),
     (

@@ -22,6 +22,7 @@ from wsconform.script.events import (
 )
 from wsconform.script.judge import judge_script
 from wsconform.script.model import Log, ScriptCase
+from wsconform.wire.head import Asked
 
 PASS, FAIL, CRASH = Verdict.PASS, Verdict.FAIL, Verdict.CRASH
 RIGHT = UpgradeSeen()
@@ -170,3 +171,13 @@ def test_tls_case_is_info_without_tls() -> None:
 )
 def test_log_allows_what_the_case_allows(allowed: Log, log: str, reason: str) -> None:
     assert judge_script(case(*ASKED, log=allowed), seen(FIN, log=log)).reason == reason
+
+
+def test_wrong_101_breaks_the_clause_that_is_about_it() -> None:
+    decides = case(steps.RawRequests(("GET",)), steps.ExpectDecision())
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    judgement = judge_script(decides, seen(UpgradeSeen(head=head, asked=Asked("key"))))
+    assert (judgement.verdict, judgement.clauses) == (FAIL, ("6455-4.2.2-17",))
+    assert "no Sec-WebSocket-Accept field" in judgement.reason
+    refused = case(steps.RawRequests(("GET",)), steps.ExpectDecision(refused=FAIL))
+    assert judge_script(refused, seen(ResponseSeen(400))).clauses == ("one", "two")

@@ -62,10 +62,12 @@ HEAD = (
 )
 UPGRADED = UpgradeSeen(head=HEAD, asked=Asked(SAMPLE))
 UPGRADED_WRONG = UpgradeSeen(head=HEAD, asked=Asked("x"))
+ADDED = Asked(SAMPLE, ("chat",), added=("chat",))
 
 #: An expectation, the events that meet it, and those that do not.
 EXPECTATIONS: list[tuple[steps.Step, list[Event], list[Event]]] = [
     (UPGRADE, [UpgradeSeen(), RIGHT], [UpgradeSeen("chat"), WRONG, ResponseSeen(400), EndSeen(), NotConnected("no")]),
+    (UPGRADE, [UpgradeSeen("chat", asked=ADDED)], [UpgradeSeen("x", asked=ADDED)]),
     (CHAT, [UpgradeSeen("chat")], [UpgradeSeen(), UpgradeSeen("Chat")]),
     (DEFLATE, [UpgradeSeen(extensions="deflate; a=1"), Declined("deflate")], [ResponseSeen(400)]),
     (steps.ExpectEchoes(2), [EchoesSeen(2, 0.1), EchoesSeen(1, 1.0)], [EchoesSeen(1, 0.1, SILENCE), SILENCE]),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from wsconform.launching.procfs import members
@@ -21,8 +22,8 @@ class CrookedProcess:
 
     trust, additions = Trust(verified=False), Additions()
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, port: str = "0") -> None:
+        self.name, self.port = name, port
         self.starts = 0
         self._start()
 
@@ -34,7 +35,7 @@ class CrookedProcess:
     def _start(self) -> None:
         self.starts += 1
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "wsconform.crooked", self.name, "0"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "wsconform.crooked", self.name, self.port], stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
@@ -55,6 +56,31 @@ class NotOurs:
 
     def restart(self) -> bool:
         return False
+
+
+@contextmanager
+def restarted_by_itself(name: str) -> Iterator[NotOurs]:
+    """Run a crooked server in a restart loop, as below a supervisor, that the suite knows nothing of."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    crooked = CrookedProcess(name, port)
+    over = Event()
+
+    def loop() -> None:
+        while not over.is_set():
+            crooked.process.wait()
+            if not over.is_set():
+                crooked.restart()
+
+    thread = Thread(target=loop)
+    thread.start()
+    try:
+        yield NotOurs(crooked)
+    finally:
+        over.set()
+        crooked.stop()
+        thread.join()
+        crooked.stop()
 
 
 @contextmanager

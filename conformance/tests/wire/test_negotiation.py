@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from conformance.tests.support.values import KNOWN_CLAUSES
+from wsconform.model import Verdict
 from wsconform.wire.negotiation import Agreement, MalformedError, agree, may_be_accepted, read_elements
 
 CpuLimit = Callable[[float], AbstractContextManager[None]]
@@ -66,11 +67,11 @@ REFUSED = [
     ),
     ([PMD], [f"{PMD}; server_max_window_bits"], "5-3", "the invalid parameter"),
     ([PMD], [f"{PMD}; server_max_window_bits=9; server_max_window_bits=9"], "5-3", "repeated parameter"),
-    ([f"{PMD}; foo"], [PMD], "7-1", "must be declined"),
-    ([f"{PMD}; server_max_window_bits=16"], [PMD], "7-1", "must be declined"),
-    ([f"{PMD}; server_max_window_bits"], [PMD], "7-1", "must be declined"),
-    ([f"{PMD}; client_no_context_takeover=1"], [PMD], "7-1", "must be declined"),
-    ([f"{PMD}; client_max_window_bits; client_max_window_bits"], [PMD], "7-1", "must be declined"),
+    ([f"{PMD}; foo"], [PMD], "7-1", "an unknown parameter"),
+    ([f"{PMD}; server_max_window_bits=16"], [PMD], "7-2", "an invalid parameter value"),
+    ([f"{PMD}; server_max_window_bits"], [PMD], "7-2", "an invalid parameter value"),
+    ([f"{PMD}; client_no_context_takeover=1"], [PMD], "7-2", "an invalid parameter value"),
+    ([f"{PMD}; client_max_window_bits; client_max_window_bits"], [PMD], "7-3", "a repeated parameter"),
 ]
 
 
@@ -95,6 +96,31 @@ MISFITS = [
     ),
     ([PMD], [f"{PMD}; client_max_window_bits=10"], "7692-7.1.2.2-3", Agreement(0, 0, client_bits=10)),
 ]
+
+
+def test_default_that_is_not_repeated_is_not_strict() -> None:
+    """What is agreed is the same, since 15 is the default (RFC 7692 section 7.1.2.1)."""
+    agreement, fault = agree([f"{PMD}; server_max_window_bits=15"], [PMD])
+    assert agreement == Agreement(0, 0)
+    assert fault is not None
+    assert (fault.clause, fault.verdict) == ("7692-7.1.2.1-2", Verdict.NON_STRICT)
+
+
+def test_answer_is_held_against_the_offer_that_it_fits_best() -> None:
+    offers = [f"{PMD}; server_max_window_bits=10, {PMD}; server_max_window_bits=15, {PMD}"]
+    agreement, fault = agree(offers, [PMD])
+    assert agreement == Agreement(2, 0)
+    assert fault is None
+    assert agreement is not None
+    assert agreement.firm == 1
+
+
+@pytest.mark.parametrize("offer", ["", ",", f"{PMD};;x", f"{PMD}; server_max_window_bits="])
+def test_malformed_offer_must_not_be_accepted(offer: str) -> None:
+    agreement, fault = agree([offer], [PMD])
+    assert agreement is None
+    assert fault is not None
+    assert fault.clause == "6455-9.1-1"
 
 
 @pytest.mark.parametrize(("offers", "answers", "clause", "agreement"), MISFITS)

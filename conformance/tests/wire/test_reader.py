@@ -240,3 +240,19 @@ def test_fragments_of_more_than_the_largest_message_are_a_fault():
     read = [reader.read(frame(opcode, b"xxx", fin=False)) for opcode in (TEXT, *[CONTINUATION] * 3)]
     assert read[:3] == [None] * 3
     assert (read[3].code, read[3].clause) == (1009, "6455-10.4-2")
+
+
+def test_http_response_within_the_connection_is_named() -> None:
+    response = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n" + bytes(100)
+    (frame,) = Decoder().feed(response)[:1]
+    fault = FrameReader().read(frame)
+    assert isinstance(fault, Fault)
+    assert "an HTTP response within the connection, 'HTTP/1.1 500 Internal Server Error'" in fault.what
+
+
+def test_text_where_the_code_of_a_close_should_be_is_named() -> None:
+    body = b"bytearray(b'no')"
+    (frame,) = Decoder().feed(bytes([0x88, len(body)]) + body)
+    fault = FrameReader().read(frame)
+    assert isinstance(fault, Fault)
+    assert (fault.clause, "a text where its code should be" in fault.what) == ("6455-5.5.1-2", True)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from wsconform.conversation.model import Case
-from wsconform.model import Fill, Frame, Message, Opcode, Payload
+from wsconform.conversation.model import Case, Closing, Tolerance
+from wsconform.model import Fill, Frame, Message, Opcode, Payload, Side, Verdict
 
-__all__ = ["binary", "close", "cont", "echo", "ping", "pong", "stars", "text"]
+__all__ = ["LIMIT", "binary", "close", "cont", "echo", "ping", "pong", "stars", "text"]
+
+#: A server may limit the size of messages and the number of fragments (RFC 6455 section 10.4). Its Close says so.
+LIMIT = Tolerance(
+    (),
+    Verdict.DECLINED,
+    "a limit of the server, which may have one",
+    parity=False,
+    closing=Closing(Side.PEER, (1009, 1008), clean=False),
+    limit=True,
+)
 
 
 def _octets(data: str | Payload) -> Payload:

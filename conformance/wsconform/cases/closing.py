@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from wsconform.cases.builders import close, cont, ping, stars, text
 from wsconform.conversation.model import Case, Closing, Tolerance
@@ -16,7 +17,7 @@ LONG = Fill(b"BAsd7&jh23", 256 * KiB)
 VALID_CODES = 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999
 INVALID_CODES = 0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999
 UNDEFINED_CODES = 5000, 65535
-#: Unassigned, but no clause requires a receiver to refuse them.
+#: Unassigned, so that no clause forbids to send them back. No clause requires a receiver to refuse any code.
 UNASSIGNED = 1004, 1016, 1100, 2000, 2999
 
 ANSWER = "6455-5.5.1-7", "6455-5.5.1-10", "6455-5.5.1-11"
@@ -31,9 +32,9 @@ CODE_CLAUSES = {
 }
 
 
-def answered_with(*codes: int, clean: bool = True, acceptable: tuple[int, ...] = ()) -> Closing:
+def answered_with(*codes: int, **rest: Any) -> Closing:
     """We start the closing handshake; the peer answers with one of these codes, or without a code."""
-    return Closing(Side.US, codes, clean=clean, wrong_code_fails=True, acceptable=acceptable)
+    return Closing(Side.US, codes, wrong_code_fails=True, **rest)
 
 
 _closing_case = partial(Case, closes_when_seen=False, closing=answered_with(1000))
@@ -56,7 +57,7 @@ def cases() -> Iterator[Case]:
             f"7.9.{n}",
             f"Close with invalid code {code}: the server fails the connection.",
             (close(code),),
-            closing=answered_with(1002, clean=False, acceptable=(1000, code) if code in UNASSIGNED else ()),
+            closing=answered_with(1002, clean=False, acceptable=(1000, code) if code in UNASSIGNED else (1000,)),
             clauses=(*CODE_CLAUSES.get(code, ("6455-7.4.2-2",)), "6455-11.7-1"),
         )
     for n, code in enumerate(UNDEFINED_CODES, 1):
@@ -93,6 +94,8 @@ def _order() -> Iterator[Case]:
         "7.1.5",
         "Close between two fragments: the Close is answered, the second fragment ignored.",
         (text("fragment1", fin=False), close(1000), cont("fragment2")),
+        # A Close amid a message may count as an error of the client.
+        closing=answered_with(1000, undecided=(1002,)),
         clauses=IGNORED,
     )
     yield Case(

@@ -22,8 +22,8 @@ from wsconform.cases.deflate_builders import (
     echoed,
     failed,
 )
-from wsconform.conversation.model import Case, Closing
-from wsconform.model import Fill, Frame, Message, MiB, Opcode, Side
+from wsconform.conversation.model import CLEAN, Case, Closing, Tolerance
+from wsconform.model import Fill, Frame, Message, MiB, Opcode, Side, Verdict
 
 BROKEN = "7692-7.2.2-6", "6455-7.1.7-1"
 TEXT = "6455-8.1-3", "7692-6-6", "6455-7.1.7-1"
@@ -59,6 +59,8 @@ def cases() -> Iterator[Case]:
             f"P.17.{n}",
             f"Invalid DEFLATE data ({what}): the server fails the connection.",
             (compressed_binary(payload),),
+            tolerate=_inflated(payload) if what in CUT_SHORT else None,
+            closes_when_seen=what in CUT_SHORT,
             closing=NO_DEFLATE,
             clauses=BROKEN,
         )
@@ -80,6 +82,28 @@ def cases() -> Iterator[Case]:
     )
     yield from _texts()
     yield from _bombs()
+
+
+#: Data that end too early, of which the steps of RFC 7692 section 7.2.2 make a message all the same.
+CUT_SHORT = (
+    "a fixed-code block that is truncated",
+    "a dynamic-code block truncated to half its bytes",
+    "a dynamic-code block without its last byte",
+)
+
+
+def _inflated(payload: bytes) -> Tolerance:
+    """Accept the message that the two steps of section 7.2.2 make of data that end too early."""
+    message = zlib.decompressobj(-15).decompress(payload + TAIL)
+    whole = message == COUNTED
+    what = "the whole message, of which only the last byte was missing" if whole else "a part of the message"
+    return Tolerance(
+        (Message(message, binary=True),),
+        Verdict.INFO if whole else Verdict.NON_STRICT,
+        f"the server returned {what}; RFC 7692 section 7.2.2 does not say what becomes of data that end too early",
+        parity=False,
+        closing=CLEAN,
+    )
 
 
 def _broken() -> Iterator[tuple[str, bytes]]:

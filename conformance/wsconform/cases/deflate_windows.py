@@ -31,6 +31,8 @@ KEPT = "7692-7.2.2-2", "7692-7.2.2-1"
 SERVER_ALONE = "7692-7.2.1-9", "7692-7.1.1.1-3"
 CLIENT_ALONE = "7692-7.1.1.2-2", "7692-7.2.2-1"
 MAY_CARRY_OVER = ("7692-7.2.1-10",)
+#: A server that sends a message uncompressed must not refer back to it.
+PLAIN_IS_FORGOTTEN = "7692-7.2.1-10", "7692-7.2.1-1"
 
 WINDOW = 32 * KiB
 #: At and just above each window size and zlib's own maximum (32,506).
@@ -162,6 +164,20 @@ def _contexts() -> Iterator[Case]:
         level=Level.MAY,
         clauses=MAY_CARRY_OVER,
     )
+    for n, (what, message, frame) in enumerate(
+        (
+            ("Noise of 3,000 bytes", noise(3000), compressed_binary),
+            ("Text of 18 characters", b'{"a":1,"b":"qz#7"}', compressed),
+        ),
+        8,
+    ):
+        yield deflate_case(
+            f"P.16.{n}",
+            f"{what}, which compression does not shrink, three times: all echoed.",
+            (frame(deflated(message)),) * 3,
+            (Message(message, binary=frame is compressed_binary),) * 3,
+            clauses=PLAIN_IS_FORGOTTEN,
+        )
 
 
 def _wordless(size: int) -> bytes:

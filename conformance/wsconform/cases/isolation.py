@@ -8,11 +8,11 @@ from functools import partial
 
 from wsconform.cases.builders import binary, close, cont, ping, text
 from wsconform.cases.wsgi.builders import HELLO_BYTES, Steps
-from wsconform.model import Fill, Frame, KiB, MiB, Opcode, OpenFrame
+from wsconform.model import Fill, Frame, KiB, Level, MiB, Opcode, OpenFrame, Verdict
 from wsconform.script import steps
 from wsconform.script.model import Log, ScriptCase
 from wsconform.script.stream import KEY
-from wsconform.wire.frames import encode_open_frame
+from wsconform.wire.frames import encode_frame, encode_open_frame
 
 __all__ = ["cases"]
 
@@ -28,8 +28,12 @@ _case = partial(ScriptCase, "", log=Log.ANY, clauses=(OTHERS, "6455-10.4-3"), ow
 
 def cases() -> Iterator[ScriptCase]:
     """Yield group R.9; cases are numbered in order."""
-    for n, case in enumerate((*_at_once(), *_after_violations(), *_vanished(), *_slow()), 1):
+    for n, case in enumerate((*_at_once(), *_after_violations(), *_vanished(), *_slow(), *_many(), *_busy()), 1):
         yield replace(case, id=f"R.9.{n}")
+
+
+#: Its answer shows that the server has read what was sent before it.
+_READ: Steps = (steps.Ping(b"read"), steps.ExpectPong(b"read"))
 
 
 def _echo(message: str, number: int) -> Steps:
@@ -44,7 +48,7 @@ def _at_once() -> Iterator[ScriptCase]:
         (
             *OPEN,
             *steps.on(2, *OPEN),
-            *(steps.On(n, steps.SendRaw((text(first[n][0], fin=False),))) for n in (1, 2)),
+            *(step for n in (1, 2) for step in steps.on(n, steps.SendRaw((text(first[n][0], fin=False),)), *_READ)),
             *(steps.On(n, steps.SendRaw((cont(first[n][1]),))) for n in (1, 2)),
             *(steps.On(n, steps.ExpectMessage("".join(first[n]))) for n in (1, 2)),
         ),
@@ -68,8 +72,7 @@ def _at_once() -> Iterator[ScriptCase]:
             *OPEN,
             *steps.on(2, *OPEN),
             steps.SendRaw((text(last[0], fin=False),)),
-            steps.Ping(b"read"),  # answered once the server has read the fragment before it
-            steps.ExpectPong(b"read"),
+            *_READ,
             *steps.on(2, steps.SendRaw((binary(b"\xff\x00"),)), steps.ExpectMessage(b"\xff\x00")),
             steps.SendRaw((cont(last[1]),)),
             steps.ExpectMessage("".join(last)),
@@ -120,7 +123,7 @@ def _after_violations() -> Iterator[ScriptCase]:
             f"One client sends a {what}: another one amid a message is served, and so is a new one.",
             (
                 *OPEN,
-                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),))),
+                *steps.on(2, *OPEN, steps.SendRaw((text("Hel", fin=False),)), *_READ),
                 steps.SendRaw(raw),
                 steps.AwaitEnd(),
                 *steps.on(3, *OPEN),
@@ -202,4 +205,55 @@ def _slow() -> Iterator[ScriptCase]:
             *_echo("third", 3),
         ),
         needs=3,
+    )
+
+
+def _many() -> Iterator[ScriptCase]:
+    """Yield very many clients that come and go."""
+    half_frame, half_message = steps.SendRaw((HELLO_BYTES[:8],)), steps.SendRaw((text("Hel", fin=False),))
+    dropped = (
+        (steps.Request("", only=0),),
+        (steps.Request("", only=60),),
+        OPEN,
+        (*OPEN, half_frame),
+        (*OPEN, half_message),
+        (*OPEN, steps.Send("Hello")),
+        (*OPEN, steps.Close()),
+    )
+    ways: tuple[Steps, ...] = tuple((*before, end) for before in dropped for end in (FIN, RST))
+    closed = (*OPEN, steps.Close(), steps.ExpectClose((1000, None)), steps.ExpectEnd(steps.ANY_END))
+    yield _case(
+        "200 clients that come and go, most without a word: new ones are served afterwards.",
+        (
+            steps.Crowd(200, 2, (*ways, closed), within=20.0),
+            *(step for number in (1, 2, 3) for step in steps.on(number, *OPEN)),
+            *(step for number in (1, 2, 3) for step in _echo(f"client {number}", number)),
+        ),
+        clauses=(OTHERS, "6455-10.4-3"),
+        needs=3,
+    )
+
+
+#: Pieces of a slow frame, the seconds between them, and the bytes of each. It lasts longer than a missing pong is
+#: borne by the servers that the suite starts (`SCRIPT_SETTINGS`).
+PIECES, APART, PIECE = 9, 0.5, 7_000
+
+
+def _busy() -> Iterator[ScriptCase]:
+    """Yield a client that cannot answer a ping, since it is sending a frame."""
+    payload = bytes(n % 251 for n in range(PIECES * PIECE))
+    octets = encode_frame(binary(payload), KEY)
+    pieces = [octets[at : at + PIECE] for at in range(0, len(octets), PIECE)]
+    slowly = [step for piece in pieces[1:] for step in (steps.ExpectSilence(APART), steps.SendRaw((piece,)))]
+    yield _case(
+        f"Client that sends a frame for {PIECES * APART:g} seconds, and so answers no pings meanwhile: it is echoed.",
+        (
+            *(steps.Request("", mute=True), steps.ExpectUpgrade(), steps.SendRaw((pieces[0],)), *slowly),
+            steps.ExpectMessage(payload),
+        ),
+        clauses=("robust-busy", "6455-5.5.2-3"),
+        level=Level.SHOULD,
+        worst=Verdict.NON_STRICT,
+        needs=1,
+        slow=True,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from wsconform.cases.builders import echo, stars
+from wsconform.cases.builders import LIMIT, echo, stars
 from wsconform.conversation.model import Case, Deadline, Echoes, RoundTrips
 from wsconform.model import Fill, KiB, Message, MiB, Opcode, Split
 
@@ -17,6 +18,8 @@ CHOPS = 64, 128, 256, 512, 1024, 2048
 #: (message size, seconds)
 ROUND_TRIPS = (0, 60), (16, 60), (64, 60), (256, 120), (1024, 240), (4096, 480)
 COUNT = 1000
+#: The size from which on a server may refuse a message as too large.
+SMALLEST_LIMIT = 1 * MiB
 
 #: The share of a peer's capacity that a case takes: very many frames, megabytes, or one connection that never pauses.
 HEAVIEST, HEAVY, BUSY = 6, 4, 2
@@ -44,7 +47,7 @@ def cases() -> Iterator[Case]:
 
 def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
     is_binary = kind == "Binary"
-    rest = {"deadline": Deadline.CLOSE, "counts_only": True}
+    rest: dict[str, Any] = {"deadline": Deadline.CLOSE, "counts_only": True}
     for n, (size, within) in enumerate(zip(SIZES, SECONDS[offset], strict=True), 1):
         yield echo(
             f"9.{1 + offset}.{n}",
@@ -54,6 +57,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             within=within,
             weight=HEAVY if size >= 4 * MiB else BUSY,
             clauses=LARGE,
+            tolerate=LIMIT if size >= SMALLEST_LIMIT else None,
             **rest,
         )
     for n, fragment in enumerate(FRAGMENTS, 1):
@@ -68,6 +72,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             within=100,
             deadline=Deadline.CLOSE,
             counts_only=True,
+            tolerate=LIMIT,
             weight=HEAVIEST if fragment < 1 * KiB else HEAVY,
             clauses=ASSEMBLED,
         )
@@ -78,6 +83,7 @@ def _limits(offset: int, pattern: bytes, kind: str) -> Iterator[Case]:
             Fill(pattern, 1 * MiB),
             is_binary=is_binary,
             chop=chop,
+            tolerate=LIMIT,
             within=1000,
             weight=BUSY,
             clauses=SEGMENTED,

@@ -215,7 +215,8 @@ def _versions() -> Iterator[Row]:
     yield _row("without Sec-WebSocket-Version", changed(without="Sec-WebSocket-Version"), REFUSE, "6455-4.2.1-10")
     for value in ("12", "14", "0", "8", "99", "255"):
         lines = changed(f"Sec-WebSocket-Version: {value}")
-        yield _row(f"with version {value}", lines, WITH_VERSION, "6455-4.2.2-6", "6455-4.4-1", "6455-4.2.1-10")
+        clauses = "6455-4.2.2-6", "6455-4.4-1", "6455-4.2.1-10", "9110-15.5.22-1", "6455-11.6-1"
+        yield _row(f"with version {value}", lines, WITH_VERSION, *clauses)
     for value in ("", "13.0", "013", "+13", "1", "130", "13, 8", "x", "256"):
         lines = changed(f"Sec-WebSocket-Version: {value}".rstrip())
         yield _row(f"with version {value or '(empty)'}", lines, REFUSE, "6455-4.2.1-10", "6455-4.2.1-14")
@@ -350,7 +351,7 @@ def _neighbours() -> Iterator[ScriptCase]:
     for count, word in ((1, "one GET"), (8, "eight GETs")):
         sent = steps.RawRequests((*(plain,) * count, changed()), f"behind {word} in the same segment")
         yield _case(
-            f"{word.capitalize()} and an opening handshake in one segment: all are answered, or TCP ends.",
+            f"{word[0].upper()}{word[1:]} and an opening handshake in one segment: all are answered, or TCP ends.",
             (sent, *(any_page,) * count, late, *ECHO),
             persistent,
         )
@@ -384,11 +385,14 @@ def _neighbours() -> Iterator[ScriptCase]:
         ),
         ("6455-4.2.2-20", "6455-2.1-1"),
     )
-    # The response shows that the server has read the segment, so it has half of a request when the rest comes.
+    # The first two show whether the server keeps connections: some close them without a word. The last response shows
+    # that the server has read the segment, so it has half of a request when the rest comes.
     half = "".join(f"{line}\r\n" for line in LINES[:-1]) + "{additions}"
     yield _case(
         "GET and half of an opening handshake in one segment, the rest after the response: both are answered.",
         (
+            steps.RawRequests((plain, plain)),
+            *(any_page, any_page, steps.ExpectPersistence()),
             steps.RawRequests((plain, half), "cut in half, behind one GET in the same segment"),
             any_page,
             steps.ExpectPersistence(),

@@ -80,7 +80,7 @@ def _codes() -> Iterator[Case]:
         yield _case(
             f"Close with code {code}, registered after RFC 6455: answered with a Close.",
             (close(code),),
-            closing=replace(answered_with(1000, code), clean=False, acceptable=(1002,)),
+            closing=replace(answered_with(1000, code), clean=False),
             clauses=("IANA-close-codes-1", *ANSWER),
         )
     for code in WITH_REASON:
@@ -109,7 +109,7 @@ def _bad_codes() -> Iterator[Case]:
         yield _case(
             f"Close with code {code} and a reason: the server fails the connection.",
             (close(code, b"a reason"),),
-            closing=replace(FAILED, acceptable=(1000,)) if code == 1015 else FAILED,
+            closing=replace(FAILED, acceptable=(1000,)),
             clauses=(clause, "IANA-close-codes-2" if code == 1015 else "6455-7.1.5-1", "6455-11.7-1"),
         )
     for code in UNUSED:
@@ -182,7 +182,7 @@ def _amid() -> Iterator[Case]:
         yield _case(
             f"{what}: answered at once, and nothing is echoed.",
             send,
-            closing=answered_with(1000, 1001),
+            closing=answered_with(1000, 1001, undecided=(1002,)),
             clauses=AMID,
         )
     yield _case(
@@ -237,7 +237,7 @@ def _crossing() -> Iterator[Case]:
             f"Frame with {what} and Close 1001 at once: the server fails the connection and does not answer the Close.",
             (frame, close(1001)),
             # Text may be looked at when the message has ended and the Close has been answered.
-            closing=Closing(Side.US, (1007,), clean=False, acceptable=(1000, 1001)) if "UTF-8" in what else FAILED,
+            closing=Closing(Side.US, (1007,), clean=False, acceptable=(1000,)) if "UTF-8" in what else FAILED,
             clauses=("6455-7.1.7-4", "6455-7.1.7-1", "6455-5.5.1-14"),
         )
 

@@ -21,7 +21,7 @@ from wsconform.mutants.score import KNOWN, Outcome, Score, score
 from wsconform.mutants.table import describe
 from wsconform.profile import PROFILES
 from wsconform.selection import select
-from wsreport.output import writing
+from wsreport.output import make_directory, replace_text, writing
 
 __all__ = ["mutants"]
 
@@ -86,13 +86,15 @@ def mutants(
     Exit with 1 if a fault that breaks a MUST is not noticed, or a legal server is accused, without a known reason.
     """
     chosen = _chosen(names)
+    if file is not None:  # before anything is played in vain
+        make_directory(file.parent)
     together = jobs or (os.cpu_count() or 1) * 3 // 2
     scores = [_played(chosen, MutantOptions(one, deadline, timeout_scale), together) for one in profiles or ("fast",)]
     for line in describe(MUTANTS, scores, KNOWN):
         echo(line)
     if file is not None:
         with writing(file):
-            file.write_text(to_json(scores), "utf-8")
+            replace_text(file, to_json(scores), encoding="utf-8")
     return _code(scores)
 
 

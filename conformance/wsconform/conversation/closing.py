@@ -23,6 +23,8 @@ class ClosingState:
         code: the code in the peer's Close.
         limit: the first of our time limits that expired.
         overdue: the deadline of the case passed while the connection was open.
+        waited: seconds from our last byte to that deadline.
+        stalled: the deadline came early, since no byte had moved for some time.
         dropped: we have dropped TCP.
     """
 
@@ -33,6 +35,8 @@ class ClosingState:
     reason: bytes = b""
     limit: Limit = Limit.NONE
     overdue: bool = False
+    waited: float = 0.0
+    stalled: bool = False
     dropped: bool = False
 
     def close_sent(self) -> None:
@@ -73,6 +77,8 @@ class ClosingState:
             tcp=TcpEnd.OURS if self.dropped and tcp is not TcpEnd.NEVER else tcp,
             limit=self.limit,
             overdue=self.overdue,
+            waited=self.waited,
+            stalled=self.stalled,
             stray=stray,
             stray_size=stray_size,
         )

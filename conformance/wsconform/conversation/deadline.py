@@ -16,12 +16,20 @@ class CaseDeadline:
         within: seconds until the deadline.
         stall: seconds without progress after which the time is up: while we send, no byte of ours; then, none of the
             peer.
+
+    Attributes:
+        stalled: the time was up because of the stall.
     """
 
     def __init__(self, within: float, stall: float) -> None:
         self._within, self._stall = within, stall
         self._end = 0.0
         self._sent = self._received = -1
+        self.stalled = False
+
+    def waited(self, now: float) -> float:
+        """Return the seconds since our last byte, or since the start if there was none."""
+        return now - (self._end - self._within)
 
     def start(self, now: float) -> None:
         """Start, before the first check."""
@@ -44,4 +52,5 @@ class CaseDeadline:
         if sending and not stalled:
             self._end = now + self._within
         left = self._end - now
+        self.stalled = stalled and left >= SOON
         return None if stalled or left < SOON else min(left, self._stall)

@@ -133,7 +133,9 @@ class Closing:
         clean: both sides must have sent a Close frame.
         wrong_side_fails: Autobahn also fails the behavior if the wrong side closes (family 6).
         wrong_code_fails: Autobahn also fails the behavior for a wrong close code (family 7).
-        acceptable: codes that Autobahn does not list but no RFC forbids; we grade them non-strict.
+        acceptable: codes that Autobahn does not list but no RFC forbids; we grade them non-strict. 1000 in answer to a
+            Close that breaks a rule means that the server took it for legal, and fails unless it is here.
+        undecided: codes that Autobahn does not list and that are as good by the RFCs; we grade them info.
         still_open: our verdict if the peer should start and the connection is still open at the deadline.
     """
 
@@ -143,6 +145,7 @@ class Closing:
     wrong_side_fails: bool = False
     wrong_code_fails: bool = False
     acceptable: tuple[int, ...] = ()
+    undecided: tuple[int, ...] = ()
     still_open: Verdict = Verdict.FAIL
 
 
@@ -194,6 +197,7 @@ class Tolerance:
         why: the reason for that verdict, shown in reports.
         parity: Autobahn also accepts this outcome, as NON-STRICT.
         closing: how the connection must end in this outcome; None: as in the case.
+        limit: the server closes because of a limit of its own, with a code of ``closing``.
     """
 
     events: tuple[Event, ...]
@@ -201,6 +205,7 @@ class Tolerance:
     why: str
     parity: bool = True
     closing: Closing | None = None
+    limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

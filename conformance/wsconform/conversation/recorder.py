@@ -16,6 +16,7 @@ from wsconform.wire.negotiation import Agreement
 __all__ = ["Recorder"]
 
 LONGEST_HEADER = 14  # bytes, masking key included
+MOST_UNSOLICITED = 20  # Pongs that are kept
 
 
 class Recorder:
@@ -29,6 +30,7 @@ class Recorder:
         opened: the opening handshake succeeded.
         agreement: the negotiated compression.
         events: the events so far, in order.
+        counted: the number of kept events that are no unsolicited Pongs.
     """
 
     def __init__(self, clock: Callable[[], float], bounds: Bounds) -> None:
@@ -47,6 +49,8 @@ class Recorder:
         self.opened = False
         self.agreement: Agreement | None = None
         self.events: list[Seen] = []
+        self.counted = 0
+        self._unsolicited = 0
 
     def now(self) -> float:
         """Return the seconds since the connection opened; before that, since it was requested."""
@@ -72,13 +76,20 @@ class Recorder:
 
     def event(self, event: Event) -> None:
         """Note an event; beyond the bounds, keep only its start or only count it."""
-        if len(self.events) == self._bounds.events:
+        if self.counted == self._bounds.events:
             self._more_events += 1
             return
+        self.counted += 1
         if isinstance(event, Message | Pong):
             self._room -= len(event.payload)
             event = event if self._room >= 0 else excerpt(event)
         self.events.append(Seen(self.now(), event))
+
+    def unsolicited_pong(self, pong: Pong) -> None:
+        """Note a Pong that answers no Ping of ours; only the first ones are kept."""
+        self._unsolicited += 1
+        if self._unsolicited <= MOST_UNSOLICITED:
+            self.events.append(Seen(self.now(), excerpt(pong)))
 
     def fault(self, fault: Fault) -> None:
         """Note a rule that the peer broke."""

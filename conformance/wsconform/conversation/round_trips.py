@@ -93,6 +93,8 @@ class CompressedEchoLoop(EchoLoop):
         self._own_octets_are_right = agreement.client_bits <= agreement.server_bits and (
             agreement.server_takeover or not agreement.client_takeover
         )
+        # An echo that was not compressed is not in the window, so later ones do not have the bytes that are known.
+        self._window_is_known, self._takeover = True, agreement.server_takeover
         self._inflated = b""  # the compressed bytes of the latest echo that had to be inflated
         inflater.known = self._recognise
 
@@ -105,14 +107,16 @@ class CompressedEchoLoop(EchoLoop):
     def _accepts(self, echo: Message) -> bool:
         if echo.payload != self._expected or echo.binary is self._stream.is_text:
             return False
-        if self._inflated and not self._inflater.noted:
+        if self._inflated and not self._inflater.noted and self._window_is_known:
             self._known.learn(self._made, self._inflated)
         self._inflated = b""
+        if echo.compressed is False and self._takeover:
+            self._window_is_known = False
         return True
 
     def _recognise(self, payload: bytes) -> bytes | None:
         own = self._own_octets_are_right and payload == self._stream.payload(self._made)
-        if own or self._known.knows(self._made, payload):
+        if self._window_is_known and (own or self._known.knows(self._made, payload)):
             return self._expected
         self._inflated = payload
         return None

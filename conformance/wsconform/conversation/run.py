@@ -26,6 +26,7 @@ from wsconform.conversation.model import (
     RoundTrips,
     StillOpen,
 )
+from wsconform.conversation.pongs import PingAnswers
 from wsconform.conversation.recorder import Recorder
 from wsconform.conversation.round_trips import CompressedEchoLoop, EchoLoop, PlainEchoLoop
 from wsconform.conversation.sender import Output, Sender, SentStep
@@ -46,6 +47,8 @@ _NOTHING = Asked()
 TURN, FRAME_COSTS = 1 << 20, 1 << 11
 #: Pongs, and messages of round trips, that may be queued for a peer that does not read.
 MOST_PONGS, MOST_TRIPS = 1000, 100
+#: Bytes behind the peer's Close that are kept for the judge.
+MOST_STRAY = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,12 @@ class CaseRun:
         self._recorder = Recorder(clock, self._bounds)
         self._closing = ClosingState()
         self._deadline = CaseDeadline(case.within * timing.scale, timing.stall * timing.scale)
-        self._decoder, self._reader = Decoder(self._bounds.message), FrameReader(self._bounds.message)
+        self._decoder, self._reader = Decoder(self._bounds.message, MOST_STRAY), FrameReader(self._bounds.message)
+        self._answers_to_pings = PingAnswers(case.send)
         self._received_octets = 0
         self._steps = deque(case.send)
         self._pause: Pause | None = None  # the current pause
+        self._unanswered: PingSeen | None = None  # the newest Ping that came while a frame of ours was unfinished
         self._awaited = 0  # the number of events that the next steps wait for
         self._echo_loop: EchoLoop | None = None  # the current round trips
         self._unsent = 0  # Pongs, and messages of round trips, since the peer had taken everything
@@ -250,7 +255,7 @@ class CaseRun:
             if isinstance(step, Await):
                 self._send(batch)
                 batch = []
-                if len(self._recorder.events) < step.events:
+                if self._recorder.counted < step.events:
                     self._awaited = step.events
                     self._start_deadline()
                     return
@@ -270,6 +275,9 @@ class CaseRun:
         if closes and not self._closing.sent:
             self._close_sent()
         self._sender.send_steps(steps)
+        if self._unanswered is not None and not self._sender.in_frame:
+            ping, self._unanswered = self._unanswered, None
+            self._answer(ping)
 
     def _make_echo_loop(self, step: RoundTrips | CompressedTrips) -> EchoLoop:
         if isinstance(step, RoundTrips):
@@ -300,17 +308,25 @@ class CaseRun:
             if outcome is not None:
                 self._round_trips_done(outcome)
             return
+        if isinstance(event, Pong) and not self._answers_to_pings.takes(event):
+            self._recorder.unsolicited_pong(event)
+            return
         self._recorder.event(event)
         if self._awaited:
-            if len(self._recorder.events) >= self._awaited and not self._is_closing:
+            if self._recorder.counted >= self._awaited and not self._is_closing:
                 self._awaited = 0
                 self._continue()
         elif self._case.closes_when_seen and not self._closing.sent and self._is_complete():
             self._start_closing(NORMAL)
 
     def _answer(self, ping: PingSeen) -> None:
-        """Answer a Ping, unless many answers wait already: one Pong may answer several Pings (section 5.5.3)."""
-        if not self._closing.sent and self._may_wait(MOST_PONGS):
+        """Answer a Ping, unless many answers wait already: one Pong may answer several Pings (section 5.5.3).
+
+        A frame of ours that is sent in pieces must end first.
+        """
+        if self._sender.in_frame:
+            self._unanswered = ping
+        elif not self._closing.sent and self._may_wait(MOST_PONGS):
             self._sender.send_frame(Frame(Opcode.PONG, ping.payload))
 
     def _may_wait(self, most: int) -> bool:
@@ -320,7 +336,7 @@ class CaseRun:
 
     def _is_complete(self) -> bool:
         """Whether as many events have come as are expected; the judge says whether they are right."""
-        return self._case.counts_only or len(self._recorder.events) >= len(self._case.expect)
+        return self._case.counts_only or self._recorder.counted >= len(self._case.expect)
 
     def _round_trips_done(self, outcome: Event) -> None:
         self._echo_loop = None
@@ -394,7 +410,8 @@ class CaseRun:
             self._shell.set_timer(Timer.CASE, seconds)
 
     def _deadline_passed(self) -> None:
-        self._closing.overdue = True
+        self._closing.overdue, self._closing.stalled = True, self._deadline.stalled
+        self._closing.waited = self._deadline.waited(self._recorder.now())
         if self._echo_loop is not None:
             self._recorder.event(self._echo_loop.so_far())
             self._echo_loop = None

@@ -51,6 +51,12 @@ class Sender:
     def __init__(self, chop: Chop | int, keys: Keys, recorder: Recorder, output: Output) -> None:
         self._chop, self._keys, self._recorder, self._output = chop, keys, recorder, output
         self._open_key, self._open_sent = b"", 0  # of the frame whose payload is sent in pieces
+        self._open_size = 0
+
+    @property
+    def in_frame(self) -> bool:
+        """Whether a frame whose payload is sent in pieces has not ended."""
+        return self._open_sent < self._open_size
 
     def send_steps(self, steps: Sequence[SentStep]) -> None:
         """Send steps, in the segments of the case."""
@@ -88,6 +94,7 @@ class Sender:
                 what = f"{message} in fragments of {step.size}"
             case OpenFrame():
                 octets, self._open_key, self._open_sent = encode_open_frame(step, key), key, 0
+                self._open_size = step.size
                 what = f"header of {describe_frame(step.opcode, step.size, fin=step.fin, rsv=0)}"
             case Piece():
                 octets = masked(step.data, self._open_key, self._open_sent)

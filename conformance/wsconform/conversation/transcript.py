@@ -63,6 +63,8 @@ class Ending:
         code: the code in the peer's Close; None if there was none.
         limit: the first of our time limits that expired.
         overdue: the connection was still open at the deadline of the case.
+        waited: seconds from our last byte to that deadline.
+        stalled: the deadline came early, since no byte had moved for some time.
         stray: the first bytes after the peer's Close frame.
         stray_size: the number of bytes after it.
     """
@@ -75,6 +77,8 @@ class Ending:
     tcp: TcpEnd = TcpEnd.NEVER
     limit: Limit = Limit.NONE
     overdue: bool = False
+    waited: float = 0.0
+    stalled: bool = False
     stray: bytes = b""
     stray_size: int = 0
 
@@ -112,6 +116,12 @@ class Transcript:
     local_port: int | None = None
     opened_after: float = 0.0
     seconds: float = 0.0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the peer ended TCP without a Close frame, or without an answer to the opening handshake."""
+        ended = self.ending.tcp in (TcpEnd.FIN, TcpEnd.RST)
+        return ended and (not self.ending.received if self.opened else self.status is None)
 
     def excerpt(self) -> Transcript:
         """Return the transcript with only the start of each payload, for use after judging."""

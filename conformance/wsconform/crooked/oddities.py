@@ -238,12 +238,30 @@ SERVERS = of_topic(
             PINGS,
             acts(Connection, begin=lambda self: self.send(PING, b"Hello")),
         ),
-        legal("own-pongs", "sends a pong before each echo", "6455-5.5.3-3", _before_echo(PONG, b"I am here")),
+        legal("own-pongs", "sends a pong before each echo", PONGS, _before_echo(PONG, b"I am here")),
         legal(
             "pongs-at-once",
             "sends a pong with the 101",
-            "6455-5.5.3-3",
+            PONGS,
+            acts(Connection, begin=lambda self: self.send(PONG, b"I am here")),
+        ),
+        legal(
+            "empty-pongs-at-once",
+            "sends a pong without a payload with the 101",
+            PONGS,
             acts(Connection, begin=lambda self: self.send(PONG, b"")),
+        ),
+        legal(
+            "pongs-twice",
+            "answers each ping twice",
+            PONGS,
+            acts(Connection, ping=lambda self, frame: [self.send(PONG, frame.payload) for _ in range(2)]),
+        ),
+        legal(
+            "answers-pongs",
+            "answers pongs with pongs",
+            PONGS,
+            acts(Connection, pong=lambda self, frame: self.send(PONG, frame.payload)),
         ),
         legal("utf8-at-end", "checks text when its message is complete", "6455-5.6-1", _AtTheEnd),
         legal(

@@ -100,6 +100,7 @@ class _CellPlay:
         self._cases = cases
         self._settings = replace(settings, concurrency=min(settings.concurrency, cell.capacity))
         self._failed: list[AnyCase] = []
+        self._remarks: list[str] = []
         self._start = lines.CellStart(cell.id, dict(cell.target), dict(cell.server))
         self._begun = False
 
@@ -137,7 +138,7 @@ class _CellPlay:
         return lines.CellEnd(
             self._cell.id,
             "crashed" if problem else "complete",
-            problem or ("" if self._cell.launch is not None else _hint(found)),
+            "\n".join(filter(None, (problem or self._hint(found), *self._remarks))),
             seconds=round(seconds, 3),
             server_cpu=round(used - cpu, 3) if used is not None and cpu is not None else None,
             log=server.log_text()[-LOG_KEPT:],
@@ -162,7 +163,11 @@ class _CellPlay:
             identity=identity,
             replaying=lambda count: self._listener(Replaying(cell.id, count)),
             repeating=lambda number: self._listener(Repeating(cell.id, number)),
+            remark=self._remarks.append,
         )
+
+    def _hint(self, found: Calibration) -> str:
+        return "" if self._cell.launch is not None else _hint(found)
 
     def _playable(self, found: Calibration) -> Sequence[AnyCase]:
         """Return the cases that can be played; report the others as not run."""
@@ -198,10 +203,9 @@ class _CellPlay:
 def _hint(found: Calibration) -> str:
     """Return what a person may have to do for a server that is not ours; empty if nothing is strange."""
     if found.refusal:
-        return (
-            f"the opening handshake failed, so only family {OPENING} can be played: {found.refusal}. "
-            "If the server wants more in the request, see --subprotocol, --origin, --cookie, --user and --header"
-        )
+        more = "If the server wants more in the request, see --subprotocol, --origin, --cookie, --user and --header"
+        text = f"the opening handshake failed, so only family {OPENING} can be played: {found.refusal}"
+        return f"{text}. {more}" if found.refusal.startswith("HTTP ") else text
     if found.greeting is not None:
         return f"the server sends a message before it gets one ({found.greeting!r}): is it an echo server?"
     return "" if found.round_trip is not None else "no message came back as it was sent: is it an echo server?"

@@ -121,6 +121,8 @@ def _request(step: steps.Request) -> str:
 
 
 def _raw_requests(step: steps.RawRequests) -> str:
+    if not step.what and not any("Upgrade" in one for one in step.requests):
+        return f"{len(step.requests)} plain requests in one segment"
     text = f"opening handshake{f' {step.what}' if step.what else ''}"
     text += f", followed in the same segment by {_raw(step.trailing)}" if step.trailing else ""
     return text + (f", in segments of {step.segment} bytes" if step.segment > 1 else ", byte by byte" * step.segment)

@@ -200,7 +200,7 @@ class Http:
             accept,
             fields.get("sec-websocket-extensions", ""),
             head.octets,
-            Asked(key, self._awaited.subprotocols),
+            Asked(key, self._awaited.subprotocols, self._additions.subprotocols),
         )
 
     def _complete(self) -> ResponseSeen:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from wsconform.model import Judgement, Verdict
-from wsconform.script.events import Declined, Dropped, Event, ScriptTranscript
+from wsconform.script.events import Declined, Dropped, Event, ScriptTranscript, UpgradeSeen
 from wsconform.script.matching import awaits, decision, first_difference
 from wsconform.script.model import EXCEPTION, Log, ScriptCase
 from wsconform.script.server_log import Complaint, complaints
 from wsconform.script.steps import ExpectDecision, ExpectPersistence, placed
+from wsconform.wire.head import opening_faults
 
 __all__ = ["judge_script"]
 
@@ -59,6 +60,14 @@ def _worst(case: ScriptCase, seen: ScriptTranscript) -> Verdict:
     return case.worst
 
 
+def _broken(case: ScriptCase, seen: ScriptTranscript) -> tuple[str, ...]:
+    """Return the clauses that the first difference breaks: of a wrong 101, its own; otherwise all of the case."""
+    for _, event in _decisions(case, seen):
+        if isinstance(event, UpgradeSeen) and (faults := opening_faults(event.head, event.asked)):
+            return (faults[0].clause,)
+    return case.clauses
+
+
 def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
     """Yield the violations, the worst first."""
     if not case.ends_server:
@@ -67,7 +76,7 @@ def _against(case: ScriptCase, seen: ScriptTranscript) -> Iterator[Judgement]:
         if seen.before.processes != seen.after.processes:
             yield Judgement(Verdict.CRASH, _changed(seen), (PROCESSES,))
     if reason := _steps(case, seen):
-        yield Judgement(_worst(case, seen), reason, case.clauses)
+        yield Judgement(_worst(case, seen), reason, _broken(case, seen))
     if seen.serves is False:
         what = "plain requests" if case.own_server else "opening handshakes"
         yield Judgement(Verdict.CRASH, f"the server no longer answers {what}", case.clauses[:1])

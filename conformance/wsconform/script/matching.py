@@ -120,7 +120,8 @@ def _upgrade(step: steps.ExpectUpgrade, event: UpgradeSeen) -> bool | str:
     accept = accept_value(event.key)
     if event.key and event.accept != accept:
         return f"101 with the accept value {event.accept!r} instead of {accept!r}"
-    return step.subprotocol == event.subprotocol
+    allowed = (None, *event.asked.added) if step.subprotocol is None else (step.subprotocol,)
+    return event.subprotocol in allowed
 
 
 def _response(step: steps.ExpectResponse, event: ResponseSeen) -> bool | str:

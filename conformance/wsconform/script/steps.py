@@ -255,6 +255,8 @@ class Disconnect:
 class Crowd:
     """Hold many conversations, several at a time, in alternating ways; only on plain TCP.
 
+    In cases that need a server of ours, the server must release the connections of each group before the next one.
+
     Attributes:
         count: total number.
         at_once: number of simultaneous conversations, if the server can hold as many.
@@ -289,6 +291,7 @@ class ExpectUpgrade:
     """101 with the right accept value (RFC 6455 section 4.2.2) and this subprotocol.
 
     Attributes:
+        subprotocol: None: no subprotocol, or one of those that the user of the suite has asked for.
         extension: the server must also accept this extension; otherwise the case ends as declined. Only on plain TCP.
     """
 

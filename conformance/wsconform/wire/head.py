@@ -75,10 +75,12 @@ class Asked:
     Attributes:
         key: the value of Sec-WebSocket-Key.
         subprotocols: the offered ones.
+        added: the ones that are offered in every request, since the user of the suite wants that.
     """
 
     key: str = ""
     subprotocols: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
 
 #: Fields that announce content, which a 1xx does not have, with the clause that forbids each.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from wsconform.model import Fault
+from wsconform.model import Fault, Verdict
 
 __all__ = ["Agreement", "Element", "MalformedError", "agree", "may_be_accepted", "read_elements"]
 
@@ -56,6 +56,8 @@ class Agreement:
     Attributes:
         offer: the number, from 0, of the first offer that the answer fits.
         preferred: the number of the first offer that a server may accept.
+        firm: the number of the first of these that does not ask for a smaller window of the server, which not every
+            server can have (RFC 7692 section 7.1.2.1).
         server_takeover: the server's window may carry over from message to message.
         client_takeover: the same for the client.
         server_bits: the base-2 logarithm of the server's largest window.
@@ -68,6 +70,7 @@ class Agreement:
     client_takeover: bool = True
     server_bits: int = LARGEST_WINDOW
     client_bits: int = LARGEST_WINDOW
+    firm: int = field(default=0, compare=False)
 
 
 def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | None, Fault | None]:
@@ -84,6 +87,8 @@ def agree(offers: Sequence[str], answers: Sequence[str]) -> tuple[Agreement | No
     except MalformedError:
         return None, _fault("a malformed Sec-WebSocket-Extensions field", "6455-9.1-1")
     offered = _offered(offers)
+    if accepted and offers and not offered:
+        return None, _fault("a response that accepts an extension although the offer is malformed", "6455-9.1-1")
     if fault := _unusable(accepted, offered) if answers else None:
         return None, fault
     return _agreement(accepted[0], offered) if accepted else (None, None)
@@ -99,34 +104,47 @@ def _unusable(accepted: Sequence[Element], offered: Sequence[Element]) -> Fault 
         return _fault("a response that accepts two extensions that use the same reserved bit", "7692-5-5")
     if accepted[0].name != NAME:
         return _fault(f"a response that accepts the unknown extension {accepted[0].name}", "6455-4.2.2-11")
-    return _broken(accepted[0])
+    wrong = [_offer_fault(offer) for offer in offered if offer.name == NAME]
+    return wrong[0] if all(wrong) else _broken(accepted[0])
 
 
 def _agreement(answer: Element, offered: Sequence[Element]) -> tuple[Agreement | None, Fault | None]:
     valid = [n for n, offer in enumerate(offered) if may_be_accepted(offer)]
-    if not valid:
-        return None, _fault("a response that accepts an offer that must be declined", "7692-7-1")
     misfits = {n: _misfit(answer, offered[n]) for n in valid}
-    fitting = [n for n, misfit in misfits.items() if misfit is None]
+    best = min(valid, key=lambda n: _worth(misfits[n]))
     agreement = Agreement(
-        offer=fitting[0] if fitting else valid[0],
+        offer=best,
         preferred=valid[0],
         server_takeover="server_no_context_takeover" not in answer,
         client_takeover="client_no_context_takeover" not in answer,
         server_bits=_bits(answer, "server_max_window_bits"),
         client_bits=_bits(answer, "client_max_window_bits"),
+        firm=next((n for n in valid if _bits(offered[n], "server_max_window_bits") == LARGEST_WINDOW), len(offered)),
     )
-    return agreement, None if fitting else misfits[valid[0]]
+    return agreement, misfits[best]
+
+
+def _worth(misfit: Fault | None) -> int:
+    """Return a rank for how an answer fits an offer: the lower, the better."""
+    return 0 if misfit is None else 1 if misfit.verdict is Verdict.NON_STRICT else 2
+
+
+def _offer_fault(offer: Element) -> Fault | None:
+    """Return why a server must decline an offer of permessage-deflate (RFC 7692 section 7); None if it need not."""
+    names = [name for name, _ in offer.params]
+    for name, value in offer.params:
+        if name not in ALONE | WITH_BITS:
+            return _fault("a response that accepts an offer with an unknown parameter", "7692-7-1")
+        if not _is_known(name, value, bare="client_max_window_bits"):
+            return _fault("a response that accepts an offer with an invalid parameter value", "7692-7-2")
+    if len(set(names)) < len(names):
+        return _fault("a response that accepts an offer with a repeated parameter", "7692-7-3")
+    return None
 
 
 def may_be_accepted(offer: Element) -> bool:
     """Whether a server may accept an offer of ours (RFC 7692 section 7)."""
-    names = [name for name, _ in offer.params]
-    return (
-        offer.name == NAME
-        and len(set(names)) == len(names)
-        and all(_is_known(name, value, bare="client_max_window_bits") for name, value in offer.params)
-    )
+    return offer.name == NAME and _offer_fault(offer) is None
 
 
 def _is_known(name: str, value: str | None, *, bare: str = "") -> bool:
@@ -155,6 +173,9 @@ def _misfit(answer: Element, offer: Element) -> Fault | None:
         return _fault("a response that omits server_no_context_takeover", "7692-7.1.1.1-2")
     if "server_max_window_bits" in offer:
         wanted = offer.get("server_max_window_bits")
+        if "server_max_window_bits" not in answer and wanted == str(LARGEST_WINDOW):
+            what = f"a response that omits server_max_window_bits={wanted}, which is the default"
+            return replace(_fault(what, "7692-7.1.2.1-2"), verdict=Verdict.NON_STRICT)
         if "server_max_window_bits" not in answer:
             return _fault("a response that omits server_max_window_bits", "7692-7.1.2.1-2")
         if _bits(answer, "server_max_window_bits") > int(wanted or LARGEST_WINDOW):

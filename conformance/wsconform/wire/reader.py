@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wsconform.model import Fault, Message, Opcode, Pong
 from wsconform.wire.frames import Received
+from wsconform.wire.head import quoted
 from wsconform.wire.inflater import Inflater
 
 __all__ = ["CloseSeen", "FrameReader", "PingSeen", "starts_wrong"]
@@ -14,6 +15,10 @@ __all__ = ["CloseSeen", "FrameReader", "PingSeen", "starts_wrong"]
 CONTROL = Opcode.CLOSE, Opcode.PING, Opcode.PONG
 DATA = Opcode.TEXT, Opcode.BINARY
 RSV1 = 4
+#: The start of an HTTP response, which looks like a control frame with RSV1.
+HTTP = b"HTTP/1."
+#: The lowest code that is two printable characters.
+LOWEST_LETTERS = 0x2020
 TOO_LARGE = "6455-10.4-2"
 
 #: Codes with their own sentence in RFC 6455 section 7.4.1; the others are covered by ranges.
@@ -110,6 +115,9 @@ def _message(opcode: int, payload: bytes, *, compressed: bool | None = None) -> 
 
 def _framing_fault(frame: Received, *, compressing: bool) -> Fault | None:
     opcode = frame.opcode
+    if (frame.header + frame.payload[: len(HTTP)]).startswith(HTTP):
+        line = (frame.header + frame.payload).partition(b"\r\n")[0]
+        return Fault(1002, f"an HTTP response within the connection, {quoted(line)}", "6455-5.2-1")
     if frame.masked:
         return Fault(1002, "a masked frame", "6455-5.1-5")
     if frame.rsv and (fault := _reserved_fault(frame, compressing=compressing)):
@@ -160,6 +168,8 @@ def _close(payload: bytes) -> CloseSeen | Fault:
     if len(payload) == 1:
         return Fault(1002, "a Close frame with a body of one byte", "6455-5.5.1-2")
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
+    if code >= LOWEST_LETTERS and len(payload) > 2 and payload.isascii() and payload.decode().isprintable():
+        return Fault(1002, f"a Close frame with a text where its code should be, {quoted(payload)}", "6455-5.5.1-2")
     if not may_be_sent(code):
         return Fault(1002, f"close code {code}, which must not be sent", _clause_against(code), code)
     try:

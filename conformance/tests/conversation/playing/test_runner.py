@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 import pytest
 
-from conformance.tests.support.processes import NotOurs, crooked_process
+from conformance.tests.support.processes import NotOurs, crooked_process, restarted_by_itself
 from wsconform.cases import CATALOGUE, WEBSOCKET_CASES
-from wsconform.conversation.playing.runner import ConversationRunner
+from wsconform.conversation.playing.runner import ConversationRunner, measure
 from wsconform.errors import ServerLostError, UnreachableError
-from wsconform.kind import Settings
+from wsconform.kind import CellContext, Settings
 from wsconform.model import Parity, Verdict
 from wsconform.play import Outcome
 
@@ -40,13 +42,14 @@ def test_a_failure_is_confirmed_alone() -> None:
     assert outcome.final.judgement.verdict is Verdict.FAIL
 
 
-def test_flakiness_is_seen_and_does_not_make_the_verdict() -> None:
-    """One wrong echo out of three plays: the two that were alone agree, and all three are on record."""
+def test_wrong_content_is_certain_at_the_first_play() -> None:
+    """Load does not change bytes: the repetition is on record and excuses nothing."""
     with crooked_process("wrong-once") as server:
         (outcome,) = run(server, ["1.1.2"]).values()
     verdicts = [play.judgement.verdict for play in outcome.plays]
-    assert verdicts == [Verdict.FAIL, Verdict.PASS, Verdict.PASS]
-    assert outcome.final.judgement.verdict is Verdict.PASS
+    assert verdicts == [Verdict.FAIL, Verdict.PASS]
+    assert outcome.final is outcome.plays[0]
+    assert all(play.counts for play in outcome.plays)
 
 
 def test_many_failures_are_confirmed_together_once_load_is_ruled_out() -> None:
@@ -137,9 +140,53 @@ def test_of_several_plays_a_crash_is_pinned_to_its_case(concurrency: int) -> Non
     assert all(sum(play.counts for play in outcomes[id_].plays) == 3 for id_ in verdicts)
 
 
-def test_a_server_that_is_not_ours_is_lost() -> None:
-    with crooked_process("dies") as server, pytest.raises(ServerLostError, match="not ours to restart"):
-        run(NotOurs(server), ["1.1.1", "5.3", "7.1.1"], concurrency=1)
+#: Cases that kill the server `dies`, and others.
+DEADLY, HARMLESS = ("5.3", "5.5", "6.1.2"), ("1.1.1", "1.1.2", "1.2.3", "2.1", "3.1", "4.1.1", "7.1.1", "7.7.1")
+
+
+def verdicts_of(serving: object, concurrency: int, remarks: list[str]) -> dict[str, Verdict]:
+    outcomes: dict[str, Outcome] = {}
+    report = lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)  # noqa: E731 (shorter than a function)
+    settings = Settings(concurrency=concurrency)
+    context = CellContext(serving, settings, measure(serving, settings), report, remark=remarks.append)
+    with suppress(ServerLostError):
+        ConversationRunner(context).play([CATALOGUE[id_] for id_ in sorted((*DEADLY, *HARMLESS))])
+    return {id_: outcome.final.judgement.verdict for id_, outcome in outcomes.items()}
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+@pytest.mark.parametrize("served", [crooked_process, restarted_by_itself])
+def test_a_server_that_comes_back_gets_the_same_verdicts_however_it_is_played(
+    served: Callable[[str], AbstractContextManager[object]], concurrency: int
+) -> None:
+    """The culprits are named, and no case is convicted in their company."""
+    with served("dies") as server:
+        found = verdicts_of(server, concurrency, [])
+    assert {id_ for id_, verdict in found.items() if verdict is Verdict.CRASH} == set(DEADLY)
+    assert {id_ for id_, verdict in found.items() if verdict is Verdict.PASS} == set(HARMLESS)
+
+
+def test_a_server_that_does_not_come_back_names_its_suspects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsconform.kind.RETURNS_WITHIN", 0.2)
+    lost = r"not ours to restart while .*5\.3.* being played"
+    with crooked_process("dies") as server, pytest.raises(ServerLostError, match=lost):
+        run(NotOurs(server), ["5.3", *HARMLESS], concurrency=32)
+
+
+def test_the_only_suspect_of_a_server_that_does_not_come_back_is_its_killer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsconform.kind.RETURNS_WITHIN", 0.2)
+    with crooked_process("dies") as server:
+        found = verdicts_of(NotOurs(server), 1, [])
+    assert [id_ for id_, verdict in found.items() if verdict is Verdict.CRASH] == ["5.3"]
+
+
+def test_how_tcp_ends_is_said_once_for_the_server() -> None:
+    remarks: list[str] = []
+    with crooked_process("resets") as server:
+        found = verdicts_of(server, 8, remarks)
+    assert {verdict for id_, verdict in found.items() if id_ in HARMLESS} == {Verdict.PASS}
+    (remark,) = remarks
+    assert "connections ended with RST after the closing handshake" in remark
 
 
 def test_nobody_there() -> None:

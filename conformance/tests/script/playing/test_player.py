@@ -242,6 +242,13 @@ def test_a_crowd_has_its_limit() -> None:
         assert verdict(server, hurried).reason == "step 1: only 0 of 10 conversations finished within 0 s"
 
 
+def test_crowd_of_a_case_for_any_server_does_not_wait_for_releases() -> None:
+    case = titled("200 connections")
+    for_any = replace(case, steps=case.steps[:1], own_server=False)
+    with small_server("keeps-the-connection") as server:
+        assert verdict(server, for_any) == Judgement(Verdict.PASS)
+
+
 def test_the_wire_log_has_both_directions() -> None:
     with small_server() as server:
         seen = ScriptPlayer(server, limits=LIMITS).play(titled(CLIENT_CLOSES))

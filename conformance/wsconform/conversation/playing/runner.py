@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from twisted.python.failure import Failure
 
+from wsconform.conversation import charges
 from wsconform.conversation.judge import judge, parity
 from wsconform.conversation.model import Case
 from wsconform.conversation.playing.calibrate import calibrate
@@ -22,8 +23,8 @@ from wsconform.conversation.playing.reactor import in_reactor, reactor
 from wsconform.conversation.transcript import TcpEnd, Transcript
 from wsconform.errors import ServerLostError, UnreachableError
 from wsconform.kind import Calibration, CellContext, CellServer, Settings
-from wsconform.model import Judgement, Verdict
-from wsconform.play import Outcome, Play, cut_off, decide, fits_together, harness_error, lightened
+from wsconform.model import Verdict
+from wsconform.play import Outcome, Play, cut_off, decide, fits_together, harness_error, lightened, settle_one
 from wsconform.wire.address import Address
 
 __all__ = ["ConversationOutcome", "ConversationRunner", "measure", "play"]
@@ -35,6 +36,11 @@ REPEATED_TOGETHER = 16
 
 #: Maximum seconds of a play, even if the server keeps sending; multiplied only by ``--timeout-scale``.
 CEILING = 300.0
+
+#: Connections that were lost within this many seconds before the last one may have been open when the server died.
+SAME_TIME = 0.5
+#: Maximum number of suspects to name.
+SHOWN = 40
 
 _PROBE = Case("", "Open and close.", (), within=0.0)
 
@@ -86,6 +92,12 @@ class ConversationRunner:
         self._context, self._server, self._settings = context, context.server, context.settings
         self._calibration = context.calibration
         self._restarted = False  # since the beginning of a round
+        self._cases: dict[str, Case] = {}
+        self._accused: list[Sequence[str]] = []  # for each death of the server, the cases that were being played
+        self._lost: dict[str, ConversationPlay] = {}  # the plays that were lost since the server was seen last
+        self._crashed: set[str] = set()  # the cases that killed it when played alone
+        self._ends: Counter[TcpEnd] = Counter()  # how TCP ended after the closing handshake
+        self._declined = self._limited = self._settled = 0
 
     @classmethod
     def measured(
@@ -104,10 +116,22 @@ class ConversationRunner:
         """Play every case and report an outcome for each.
 
         Raises:
-            ServerLostError: the server died and cannot be restarted; outcomes so far have been reported.
+            ServerLostError: the server died, is not ours to restart and did not come back; the outcomes of which we
+                are sure have been reported.
         """
         self._began = time.monotonic()
+        self._cases = {case.id: case for case in cases}
         self._plays: dict[str, list[ConversationPlay]] = {case.id: [] for case in cases}
+        try:
+            self._play_all(cases)
+        except ServerLostError:
+            self._settle_certain()
+            raise
+        finally:
+            for remark in self._remarks():
+                self._context.remark(remark)
+
+    def _play_all(self, cases: Sequence[Case]) -> None:
         if self._settings.repeat > 1:
             self._play_rounds(cases)
             return
@@ -127,7 +151,7 @@ class ConversationRunner:
             played = self._round([case for case in waiting if self._fits_together(case)], self._calibration.concurrency)
             together = [case for case, _ in played]
             if not self.is_there():
-                self._revive()
+                self._revive(self._calibration.concurrency)
             for case in together:
                 plays = self._plays[case.id]
                 if self._restarted:
@@ -150,17 +174,19 @@ class ConversationRunner:
         """Play each case once. Cases that found no server are played after its restart."""
         waiting = list(cases)
         while waiting:
-            lost = []
+            unplayed = []
             for case, transcript in self._conversations(waiting, capacity):
                 if _never_connected(transcript):
-                    lost.append(case)
+                    unplayed.append(case)
                     continue
                 play = self._judged(case, transcript, alone=alone)
                 self._plays[case.id].append(play)
+                if play.lost:
+                    self._lost[case.id] = play
                 yield case, play
-            waiting = lost
-            if lost:
-                self._revive()
+            waiting = unplayed
+            if unplayed:
+                self._revive(capacity)
 
     def _conversations(self, cases: Sequence[Case], capacity: int) -> _Conversations:
         timing = _timing(self._settings, self._calibration.scale)
@@ -173,18 +199,82 @@ class ConversationRunner:
         if isinstance(transcript, Failure):
             return harness_error(transcript.value, alone=alone, started=now)
         started = now - transcript.seconds
+        if transcript.ending.sent and transcript.ending.received:
+            self._ends[transcript.ending.tcp] += 1
         # A transcript may take many mebibytes, and is kept until the case is settled.
         kept = transcript.excerpt()
-        return Play(judge(case, transcript), alone, started, kept, parity(case, transcript))
+        judgement, grades = judge(case, transcript), parity(case, transcript)
+        return Play(judgement, alone, started, kept, grades, lost=transcript.lost)
 
-    def _revive(self) -> None:
-        if self.is_there():
+    # A server that dies
+
+    def _revive(self, capacity: int) -> None:
+        """Restart the server if it is gone, or wait until it comes back by itself.
+
+        Args:
+            capacity: the number of connections at the same time until now.
+
+        Raises:
+            ServerLostError: it is gone for good.
+        """
+        suspects = _suspects(self._lost, capacity)
+        self._accused.append([id_ for id_ in suspects if _opened(self._lost[id_])])
+        self._lost.clear()
+        there = self.is_there()
+        if there:
             return
-        if not self._server.restart():
+        if not (self._server.restart() or self._context.comes_back(self.is_there)):
+            self._accuse(suspects, capacity)
+            shown = Address.parse(self._server.url).shown
             raise ServerLostError(
-                f"{Address.parse(self._server.url).shown} does not answer any more, and it is not ours to restart"
+                f"{shown} does not answer any more, and it is not ours to restart{_being_played(suspects)}"
             )
         self._restarted = True
+
+    def _accuse(self, suspects: Sequence[str], capacity: int) -> None:
+        """Report a crash if a single case was being played when the server died."""
+        if capacity == 1:
+            for id_ in suspects:
+                case, plays = self._cases[id_], self._plays.pop(id_)
+                reason = "the server died while only this case was played, and did not come back"
+                self._crashed.add(id_)
+                died = replace(plays[-1], judgement=charges.DIED.against(case, reason), alone=True)
+                self._report(settle_one(case, died, known_failure=self._context.known_failure(case)))
+
+    def _settle_certain(self) -> None:
+        """Report the cases of which no further play could change the verdict."""
+        for id_, plays in list(self._plays.items()):
+            sure = [play for play in plays if play.judgement.certain and not play.passed]
+            if sure:
+                case = self._cases[id_]
+                self._report(settle_one(case, sure[0], known_failure=self._context.known_failure(case)))
+                del self._plays[id_]
+
+    # The server as a whole
+
+    def _report(self, outcome: ConversationOutcome) -> None:
+        final = outcome.final
+        self._settled += 1
+        if final.judgement.verdict is Verdict.DECLINED and final.transcript is not None:
+            self._declined += final.transcript.agreement is None and bool(outcome.case.offers)
+            self._limited += outcome.case.tolerate is not None and outcome.case.tolerate.limit
+        self._context.report(outcome)
+
+    def _remarks(self) -> Iterator[str]:
+        """Yield what must be said once for the server and not of a case."""
+        for suspects in self._accused:
+            if suspects and not self._crashed.intersection(suspects):
+                played = _being_played(suspects)
+                yield f"the server was gone for a moment{played}; none of them killed it when played alone"
+        if self._declined:
+            yield f"without compression: {self._declined} of {self._settled} cases had nothing to test"
+        if self._limited:
+            yield f"with limits: {self._limited} of {self._settled} cases were refused because of a limit of the server"
+        if resets := self._ends[TcpEnd.RST]:
+            yield (
+                f"{resets} of {self._ends.total()} connections ended with RST after the closing handshake; RFC 6455 "
+                "section 7.1.1 asks for a clean end, since RST can destroy a Close frame in transit"
+            )
 
     def is_there(self) -> bool:
         """Return whether the server answers an opening handshake; a server that hangs counts as dead.
@@ -203,7 +293,10 @@ class ConversationRunner:
         self._repeat_alike([case for case in cases if case.weight > 1])
 
     def _repeat_alike(self, cases: Sequence[Case]) -> None:
-        waiting, confirmed = deque(cases), 0
+        # Beside others, a connection may have been lost because another case killed the server.
+        for case in [case for case in cases if self._plays[case.id][0].lost]:
+            self._settle_alone(case)
+        waiting, confirmed = deque(case for case in cases if case.id in self._plays), 0
         while waiting and confirmed < CONFIRMATIONS:
             confirmed = confirmed + 1 if self._settle_alone(waiting.popleft()) else 0
         together = list(self._round(waiting, min(REPEATED_TOGETHER, self._calibration.concurrency)))
@@ -222,12 +315,19 @@ class ConversationRunner:
     def _alone(self, case: Case) -> ConversationPlay:
         ((_, play),) = self._round([case], 1, alone=True)
         if self.is_there():
+            self._lost.clear()
             return play
         if play.judgement.verdict is not Verdict.HARNESS_ERROR:
             reason = "the server died while this case was played alone"
-            play = replace(play, judgement=Judgement(Verdict.CRASH, reason, case.clauses[:1]))
+            play = replace(play, judgement=charges.DIED.against(case, reason))
             self._plays[case.id][-1] = play
-        self._revive()
+            self._crashed.add(case.id)
+        try:
+            self._revive(1)
+        except ServerLostError:
+            if case.id in self._plays:
+                self._report(settle_one(case, play, known_failure=self._context.known_failure(case)))
+            raise
         return play
 
     def _settle(self, case: Case) -> bool:
@@ -244,8 +344,37 @@ class ConversationRunner:
         if outcome is None:
             return False
         del self._plays[case.id]
-        self._context.report(outcome)
+        self._report(outcome)
         return True
+
+
+def _suspects(lost: Mapping[str, ConversationPlay], capacity: int) -> list[str]:
+    """Return the cases whose connections were open when the server died.
+
+    Args:
+        lost: the plays whose connection was lost, in the order in which they ended.
+        capacity: the number of connections at the same time.
+    """
+    ends = {id_: play.started + play.seconds for id_, play in lost.items()}
+    late = [id_ for id_, end in ends.items() if end >= max(ends.values()) - SAME_TIME]
+    if capacity > 1:
+        return late
+    # A server that dies may still accept a connection or two, without an answer.
+    while len(late) > 1 and not _opened(lost[late[-1]]):
+        late.pop()
+    return late[-1:]
+
+
+def _opened(play: ConversationPlay) -> bool:
+    return play.transcript is not None and play.transcript.opened
+
+
+def _being_played(suspects: Sequence[str]) -> str:
+    """Return the part of a sentence that names the cases that were being played."""
+    if not suspects:
+        return ""
+    named = ", ".join(suspects[:SHOWN]) + (f" and {len(suspects) - SHOWN} more" if len(suspects) > SHOWN else "")
+    return f" while {named} {'was' if len(suspects) == 1 else 'were'} being played"
 
 
 def require_reachable(server: CellServer, found: Calibration) -> None:

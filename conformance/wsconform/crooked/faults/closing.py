@@ -279,7 +279,7 @@ SERVERS = of_topic(
             "C.5.1,C.5.2,C.5.3,C.5.4,C.5.5,C.5.6",
             _EchoesHalf,
         ),
-        must(
+        should(
             "closes-twice",
             "sends two Close frames",
             AFTER,

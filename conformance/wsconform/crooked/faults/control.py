@@ -85,11 +85,6 @@ def _as_text(payload: bytes) -> bytes:
     return payload.decode(errors="replace").encode()[:125]
 
 
-def _twice(self: Connection, frame: Received) -> None:
-    self.send(PONG, frame.payload)
-    self.send(PONG, frame.payload)
-
-
 SERVERS = of_topic(
     "control",
     (
@@ -150,13 +145,6 @@ SERVERS = of_topic(
             acts(Connection, ping=lambda self, frame: self.send(PING, frame.payload)),
         ),
         must(
-            "answers-pongs",
-            "answers pongs with pongs",
-            UNSOLICITED,
-            "2.7,2.8",
-            acts(Connection, pong=lambda self, frame: self.send(PONG, frame.payload)),
-        ),
-        must(
             "refuses-pongs",
             "fails the connection at an unsolicited pong",
             UNSOLICITED,
@@ -170,7 +158,6 @@ SERVERS = of_topic(
             "2.1,2.2",
             acts(Connection, ping=lambda self, frame: self.send(TEXT, b"")),
         ),
-        must("pongs-twice", "answers each ping twice", UNSOLICITED, "2.2,2.10", acts(Connection, ping=_twice)),
         should(
             "pongs-after-message",
             "answers pings within a message when it ends",

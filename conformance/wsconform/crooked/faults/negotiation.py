@@ -127,7 +127,7 @@ SERVERS = of_topic(
             "prefers-last",
             "prefers the last offer",
             "7692-5-2",
-            "X.5.4,X.5.6,X.5.8,X.10.3",
+            "X.5.4,X.5.8,X.10.3",
             acts(Negotiation, choose=lambda _, answers: answers[-1]),
         ),
         should(

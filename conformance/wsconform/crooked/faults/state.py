@@ -112,6 +112,22 @@ def _wrong_byte_at(place: int) -> type[Connection]:
     return acts(Connection, echo=echo)
 
 
+class _CountsConnections(Connection):
+    """Echoes a wrong byte on some connections, by their number from 1."""
+
+    def begin(self) -> None:
+        number = self.shared.kept.get("connections", 0)
+        assert isinstance(number, int)
+        self.shared.kept["connections"] = self.note["number"] = number + 1
+
+    def echo(self, opcode: int, payload: bytes) -> None:
+        super().echo(opcode, corrupted(payload) if self.is_due(self.note["number"]) else payload)
+
+    def is_due(self, number: int) -> bool:
+        """Whether the connection with this number is a wrong one."""
+        return False
+
+
 def _appends(self: Connection, opcode: int, payload: bytes) -> None:
     Connection.echo(self, opcode, payload + b"\n" if opcode == TEXT else payload)
 
@@ -176,6 +192,32 @@ SERVERS = of_topic(
         must("keeps-type", "sends every message with the type of the first", "6455-6.1-3", "L.6.6", _KeepsType),
         must("wrong-byte-4096", "echoes a wrong byte behind 4,096 bytes", CONTENT, "1.1.7,1.2.7", _wrong_byte_at(4096)),
         must("wrong-byte-100", "echoes a wrong byte behind 100 bytes", CONTENT, "1.1.2,1.2.2", _wrong_byte_at(100)),
+        must(
+            "wrong-every-50th",
+            "echoes wrong bytes on every 50th connection",
+            CONTENT,
+            "",
+            acts(_CountsConnections, is_due=lambda _, number: number % 50 == 0),
+        ),
+        must(
+            "wrong-from-connection-200",
+            "echoes wrong bytes from the 200th connection on",
+            CONTENT,
+            "",
+            acts(_CountsConnections, is_due=lambda _, number: number >= 200),
+        ),
+        must(
+            "reverses-bytes",
+            "reverses the bytes of binary messages",
+            CONTENT,
+            "R.8.3",
+            acts(
+                Connection,
+                echo=lambda self, opcode, payload: Connection.echo(
+                    self, opcode, payload if opcode == TEXT else payload[::-1]
+                ),
+            ),
+        ),
         must("appends-newline", "adds LF to text", CONTENT, "1.1.1,1.1.2", acts(Connection, echo=_appends)),
         must(
             "forgets-message",

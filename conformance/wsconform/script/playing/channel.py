@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from wsconform.model import Fault, Frame, Message, Opcode, Pong, Side
@@ -14,7 +14,7 @@ from wsconform.script.playing.flood import SendingThread
 from wsconform.script.playing.tcp import Line
 from wsconform.script.steps import End, Flood, Raw, RawRequests, Request
 from wsconform.script.stream import KEY, Stream
-from wsconform.wire.frames import encode_frame
+from wsconform.wire.frames import Decoder, encode_frame
 from wsconform.wire.log import describe_frame, describe_sent
 from wsconform.wire.reader import CloseSeen, PingSeen
 
@@ -24,6 +24,8 @@ __all__ = ["Channel"]
 _SENT_WITHIN = 5.0
 #: Seconds to wait for an end after unexpected bytes: the violation is already known.
 _SPOILT = 0.5
+#: Bytes of a frame of ours that is looked at for Pings.
+_MOST_SENT = 1 << 20
 
 Heard = UpgradeSeen | ResponseSeen | Garbled | EndSeen | Silence | Message | Pong | CloseSeen | Fault
 
@@ -48,6 +50,9 @@ class Channel:
         self._heard: deque[Heard] = deque()
         self._ended = False
         self._until = 0.0  # until when Pings are answered
+        self._sent = Decoder(_MOST_SENT)
+        self._pings: Counter[bytes] = Counter()  # the payloads of our Pings that have no answer
+        self._flooded: set[bytes] = set()  # those of Pings of which we send many
         self._spoilt: float | None = None  # when to give up, after stray bytes
 
     @property
@@ -89,6 +94,7 @@ class Channel:
         self.stop_flood()
         round_ = b"".join(_octets(one) for one in step.what)
         self._record(Side.US, f"{step.count} × {len(round_)} bytes", round_)
+        self._flooded.update(frame.payload for frame in Decoder(_MOST_SENT).feed(round_) if frame.opcode == Opcode.PING)
         self._flood = SendingThread(self.line, round_, step.count, self._encode(step.last), drain=step.drain)
 
     def stop_flood(self) -> bool:
@@ -115,6 +121,7 @@ class Channel:
             data = _octets(one)
             self._record(Side.US, f"{len(data)} bytes" if isinstance(one, bytes) else describe_sent(one), data)
             octets += data
+        self._pings.update(frame.payload for frame in self._sent.feed(octets) if frame.opcode == Opcode.PING)
         return octets
 
     # Receiving
@@ -203,8 +210,16 @@ class Channel:
         if isinstance(heard, PingSeen):
             if not self._mute and time.monotonic() < self._until:  # sending may wait each time
                 self.send((Frame(Opcode.PONG, heard.payload),))
-        elif heard is not None:
+        elif heard is not None and not (isinstance(heard, Pong) and self._is_unsolicited(heard)):
             self._heard.append(heard)
+
+    def _is_unsolicited(self, pong: Pong) -> bool:
+        """Tell whether a Pong answers no Ping of ours; a server may send one at any time (RFC 6455 section 5.5.3)."""
+        payload = bytes(pong.payload)
+        if payload in self._flooded:
+            return False
+        self._pings[payload] -= 1
+        return self._pings[payload] < 0
 
 
 def _octets(one: Frame | bytes) -> bytes:

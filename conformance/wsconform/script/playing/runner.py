@@ -7,7 +7,7 @@ played at the same time. Scripts that stop the server come last, each on a fresh
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
@@ -82,7 +82,10 @@ class ScriptRunner:
                 if case not in waiting and not _is_exclusive(case):
                     self._settle(case, [self._alone(case)])
             repeat = self._context.settings.repeat
-            for case, plays in self._instance.play_together(waiting, together, repeat):
+            played = self._instance.play_together(waiting, together, repeat)
+            if self._may_be_gone(play for _, plays in played for play in plays):
+                self._instance.stop()
+            for case, plays in played:
                 self._settle(case, plays)
             for case in sorted(filter(_is_exclusive, playable), key=lambda case: case.ends_server):
                 self._settle(case, [self._alone(case)])
@@ -108,7 +111,7 @@ class ScriptRunner:
             ExternalFacts(self._context.server, refuses=bool(self._context.calibration.refusal)),
         )
         limits = Limits(context.settings.timeout_scale * context.calibration.scale)
-        if self._was_played_on and not opens(facts, limits):
+        if self._was_played_on and not (opens(facts, limits) or context.comes_back(lambda: opens(facts, limits))):
             raise ServerLostError(
                 f"{Address.parse(facts.url).shown} does not answer any more, and it is not ours to restart"
             )
@@ -120,9 +123,13 @@ class ScriptRunner:
         if case.ends_server:
             self._instance.stop()
         play = self._instance.play_alone(case)
-        if case.ends_server:
+        if case.ends_server or self._may_be_gone([play]):
             self._instance.stop()
         return play
+
+    def _may_be_gone(self, plays: Iterable[ScriptPlay]) -> bool:
+        """Return whether the server at a URL must be looked for before the next play: it may be restarting."""
+        return self._context.launch is None and not all(play.passed for play in plays)
 
     def _settle(self, case: ScriptCase, plays: Sequence[ScriptPlay]) -> None:
         try:
