@@ -62,6 +62,12 @@ API = (
     Rule("api-other", "{case}", Where(cases="A"), key="{case}", known=False),
 )
 
+_ACCEPTED = (
+    r"ignored the violation|closed with 1000, as if|answered with 1000 instead|accepted the opening handshake|got 101$"
+    r"|HTTP 101|accepted an offer|accepted a length|expected Close.*; got Close 1000|unexpected event"
+)
+_STATE = "what remembers whether a message has begun"
+
 #: What must be refused and is not, by clause.
 ACCEPTING = (
     Rule(
@@ -80,16 +86,31 @@ ACCEPTING = (
         key="{answer}",
         hint="an exception while Sec-WebSocket-Extensions is read",
     ),
+    *(
+        Rule(f"accepts-{name}", title, Where(_ACCEPTED, clause=rf"{clause}$"), hint=hint)
+        for name, title, clause, hint in (
+            ("unmasked", "Accepts frames that are not masked", r"6455-5\.1-3", "what reads frame headers"),
+            ("opcodes", "Accepts reserved opcodes", r"6455-5\.2-4", "what reads frame headers"),
+            ("lone", "Accepts a continuation frame that continues nothing", r"6455-5\.4-1", _STATE),
+            ("nested", "Accepts a new message inside a fragmented one", r"6455-5\.4-(6|13)", _STATE),
+            ("fragments", "Accepts fragmented control frames", r"6455-5\.(4-4|5-2)", "what reads frame headers"),
+            ("long", "Accepts control frames of more than 125 bytes", r"6455-5\.5-1", "what reads frame headers"),
+            ("top-bit", "Accepts 64-bit lengths with the top bit set", r"6455-5\.2-5", "what reads frame headers"),
+            ("lengths", "Accepts lengths in more bytes than needed", r"6455-5\.2-6", "what reads frame headers"),
+            ("sizes", "Sets no limit to the size of messages", r"6455-10\.4-[12]", "where payloads are collected"),
+            ("marks", "Accepts RSV1 where it must not be set", r"7692-6-[23]", "what reads frame headers"),
+            ("deflate", "Accepts broken compressed data", r"7692-7\.2\.2-6", "what inflates messages"),
+        )
+    ),
     Rule(
         "accepts",
-        "Accepts what it must refuse: {text}",
-        Where(
-            r"ignored the violation|closed with 1000, as if|answered with 1000 instead|accepted the opening handshake"
-            r"|got 101$|HTTP 101|accepted an offer|accepted a length|expected Close.*; got Close 1000"
-        ),
+        "Accepts what breaks this rule: {text}",
+        Where(_ACCEPTED),
         key="{clause}",
     ),
-    Rule("refuses", "Refuses what it must accept: {text}", Where(r"the server answered with [45]\d\d"), key="{clause}"),
+    Rule(
+        "refuses", "Refuses what this rule allows: {text}", Where(r"the server answered with [45]\d\d"), key="{clause}"
+    ),
 )
 
 OTHERS = (
