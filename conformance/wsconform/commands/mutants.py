@@ -16,10 +16,10 @@ from wsconform.commands.output import echo
 from wsconform.commands.screen import Screen, say
 from wsconform.crooked import CROOKED, MUTANTS
 from wsconform.errors import ExitCode, UnknownNameError
+from wsconform.mutants.cells import MutantOptions, play_for_findings, play_mutants
 from wsconform.mutants.document import to_json
 from wsconform.mutants.explained import Explained, describe_explained, explain
 from wsconform.mutants.explained import to_json as findings_json
-from wsconform.mutants.playing import MutantOptions, play_for_findings, play_mutants
 from wsconform.mutants.score import KNOWN, Outcome, Score, score
 from wsconform.mutants.table import describe
 from wsconform.profile import PROFILES

@@ -18,7 +18,7 @@ from wsconform.matrix.cell import Cell, play_cell
 from wsconform.matrix.deadline import deadline
 from wsconform.matrix.events import Event, Listener
 from wsconform.matrix.worker import Work, work_off
-from wsconform.mutants.playing import CrookedServer, MutantOptions, MutantSpec
+from wsconform.mutants.cells import CrookedServer, MutantOptions, MutantSpec
 from wsconform.mutants.score import NOTICES
 from wsconform.selection import select, with_profile
 from wsreport import model as lines

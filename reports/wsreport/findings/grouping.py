@@ -59,12 +59,13 @@ def find(places: Sequence[Place], counts: Callable[[Result], bool] = lambda _: T
     return tuple(sorted(found, key=_urgency))
 
 
-def _urgency(finding: Finding) -> tuple[int, bool, int, int]:
+def _urgency(finding: Finding) -> tuple[int, bool, int]:
+    """Sort findings: by severity, failures first, then by size. What no rule knows may follow from something known."""
+    severity = SEVERITIES.index(finding.severity)
     return (
-        SEVERITIES.index(finding.severity),
+        severity if finding.known else max(severity, SEVERITIES.index("interoperability")),
         finding.verdict == "non-strict",
         -len(finding.derived) - len(finding.occurrences),
-        0 if finding.known else 1,
     )
 
 

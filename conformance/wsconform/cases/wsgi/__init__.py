@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from wsconform.cases.builders import binary
 from wsconform.cases.wsgi.builders import (
     HELLO_BYTES,
     NORMAL,
@@ -19,6 +20,7 @@ from wsconform.cases.wsgi.builders import (
 )
 from wsconform.cases.wsgi.ends import ends, starts
 from wsconform.cases.wsgi.http import plain_http, refusals
+from wsconform.model import Fill, KiB
 from wsconform.script import steps
 from wsconform.script.model import Log, ScriptCase
 
@@ -133,3 +135,16 @@ def sigterm() -> Iterator[ScriptCase]:
             log=Log.STOPPING,
             needs=count,
         )
+    yield ScriptCase(
+        "",
+        "SIGTERM while the server sends to a client that does not read: the server exits in time.",
+        (
+            *(steps.Request(receive_buffer=2 * KiB), steps.ExpectUpgrade()),
+            steps.Flood((binary(Fill(b"m", 64 * KiB)),), 256),
+            *steps.on(2, *OPEN, steps.ExpectEchoes(40)),
+            *(steps.Terminate(), steps.On(2, steps.ExpectGoodbye()), steps.ExpectExit()),
+        ),
+        ("wsgi-stop",),
+        log=Log.STOPPING,
+        needs=2,
+    )

@@ -65,6 +65,15 @@ class _Unmarked(Connection):
         self.send(opcode, payload if self.codec is None else self.codec.compress(payload))
 
 
+class _SpoilsWindow(Connection):
+    """Sends a message uncompressed if that is shorter, although its compressor has the message in the window."""
+
+    def echo(self, opcode: int, payload: bytes) -> None:
+        octets = payload if self.codec is None else self.codec.compress(payload)
+        shrinks = len(octets) < len(payload)
+        self.send(opcode, octets if shrinks else payload, rsv=RSV1 if shrinks else 0)
+
+
 class _ReturnsCompressed(Connection):
     """Returns the bytes of a compressed message as they came."""
 
@@ -271,6 +280,13 @@ SERVERS = of_topic(
             "7692-6-4",
             "P.4,12.1.1",
             _CompressesFragments,
+        ),
+        must(
+            "spoils-window",
+            "keeps messages in its window that it sends uncompressed",
+            "7692-7.2.1-10",
+            "P.16.8,P.16.9",
+            _SpoilsWindow,
         ),
         must("unmarked", "sends compressed messages without RSV1", "7692-6-1", "P.4,12.1.1", _Unmarked),
         must(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import socket
 import threading
+import time
 import zlib
 from contextlib import AbstractContextManager, suppress
+from typing import NoReturn
 
-from wsconform.crooked.connection import Connection
+from wsconform.crooked.connection import PING, Connection, OverError
 from wsconform.crooked.deflate import Codec
-from wsconform.crooked.model import must, of_topic
+from wsconform.crooked.model import must, of_topic, should
+from wsconform.wire.frames import Received
 
 __all__ = ["SERVERS"]
 
@@ -58,6 +61,42 @@ class _ClosesShop(Connection):
 
     def failed(self) -> None:
         self.shared.is_closed = True
+
+
+class _LosesPlaces(Connection):
+    """Has a place for each of a hundred clients, and gets it back only after a closing handshake."""
+
+    places = 100
+
+    def begin(self) -> None:
+        self.shared.kept[str(id(self))] = self
+        self.shared.is_closed = len(self.shared.kept) >= self.places
+
+    def close(self, body: bytes) -> NoReturn:
+        self.shared.kept.pop(str(id(self)), None)
+        super().close(body)
+
+
+class _WantsPongs(Connection):
+    """Sends a ping every half a second, and gives up a client that sends something else than a pong for a second."""
+
+    every, patience = 0.5, 1.0
+
+    def begin(self) -> None:
+        self.pinged = self.alive = time.monotonic()
+
+    def read(self) -> bytes:
+        data = super().read()
+        now = time.monotonic()
+        if now - self.alive > self.patience:
+            raise OverError
+        if now - self.pinged > self.every:
+            self.pinged = now
+            self.send(PING, b"alive?")
+        return data
+
+    def pong(self, frame: Received) -> None:
+        self.alive = time.monotonic()
 
 
 class _Crosses(Connection):
@@ -116,9 +155,13 @@ SERVERS = of_topic(
     "isolation",
     (
         must("shares-fragments", "assembles the fragments of all clients together", OTHERS, "R.9.3", _SharesFragments),
-        must("one-at-a-time", "serves no other client while a frame is unfinished", OTHERS, "R.9.2", _OneAtATime),
+        must(
+            "one-at-a-time", "serves no other client while a frame is unfinished", OTHERS, "R.9.2,R.9.28", _OneAtATime
+        ),
         must("ends-others", "ends all other connections at a violation", OTHERS, AFTER_VIOLATIONS, _EndsOthers),
         must("closes-shop", "serves no new client after a violation", OTHERS, AFTER_VIOLATIONS, _ClosesShop),
+        must("loses-places", "has no place for new clients after 100 have vanished", OTHERS, "R.9.30", _LosesPlaces),
+        should("wants-pongs", "gives up a client that sends a frame and no pong", "robust-busy", "R.9.31", _WantsPongs),
         must("crosses-echoes", "sends the echo to the client that came last", OTHERS, "R.9.2", _Crosses),
         must("shares-text", "checks the text of all clients with one decoder", OTHERS, "", _SharesText),
         must("echoes-others", "echoes the last message of the same size, of any client", CONTENT, "", _EchoesOthers),
