@@ -168,7 +168,7 @@ MESSAGES = (
         "Sends binary messages back as text",
         Where(r"not UTF-8|wrong type", needs=r"BINARY"),
         clause="6455-6.2-3",
-        hides=(Where(r"wrong type|an echo has|not UTF-8", needs=r"message"), Where(cases="R.9")),
+        hides=(Where(r"wrong type|an echo has|not UTF-8", needs=r"^(TEXT|BINARY) message"), Where(cases="R.9")),
         hint="the opcode of a message is lost between reading and writing it",
     ),
     Rule(
@@ -176,7 +176,7 @@ MESSAGES = (
         "Sends text messages back as binary",
         Where(r"wrong type", needs=r"TEXT"),
         clause="6455-6.2-3",
-        hides=(Where(r"wrong type|an echo has|not UTF-8", needs=r"message"), Where(cases="R.9")),
+        hides=(Where(r"wrong type|an echo has|not UTF-8", needs=r"^(TEXT|BINARY) message"), Where(cases="R.9")),
         hint="the opcode of a message is lost between reading and writing it",
     ),
     Rule(
