@@ -41,6 +41,7 @@ COMMANDS = {
     "show": "wsconform.commands.catalogue:show",
     "report": "wsconform.commands.report:report",
     "merge": "wsconform.commands.report:merge_",
+    "findings": "wsconform.commands.findings:findings",
     "gate": "wsconform.commands.gate:gate",
     "baseline": "wsconform.commands.baseline:baseline",
     "parity": "wsconform.commands.parity:parity",

@@ -185,7 +185,6 @@ def test_what_needs_attention_links_to_each_result(pages):
     attention = pages["trouble"][pages["trouble"].index('id="attention"') : pages["trouble"].index('id="matrix"')]
 
     assert 'href="#dwebsocket==0.5.12/gevent:1.11"' in attention
-    assert 'href="#case-1.11"' in attention
 
 
 def test_families_without_trouble_are_folded(pages):

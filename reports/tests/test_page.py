@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from reports.tests.formats.building import gated, large
 from wsreport.arrange import arrange
 from wsreport.html import render
 from wsreport.model import CaseInfo, CellEnd, CellStart, Header, Plan, PlannedCell, Play, RunWriter, Suite, read_run
-from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
+from wsreport.terms import MISSING, NOT_PLANNED, STATUSES, UNSUPPORTED
 
 
 @pytest.mark.parametrize(("name", "word"), [("passing", "PASSED"), ("trouble", "FAILED"), ("incomplete", "INCOMPLETE")])
@@ -49,12 +50,27 @@ def test_versions_of_one_server_have_heads_of_their_own(tmp_path):
     assert [column.head for column in arrange([read_run(tmp_path / "run")]).shown] == [("s",), ("s@django=4.2",)]
 
 
-def test_the_most_pressing_finding_comes_first(runs):
-    findings = arrange([runs["trouble"]]).findings
-    worst = [min(ATTENTION.index(outcome.verdict) for outcome in finding.row.pressing) for finding in findings]
+def test_findings_are_about_what_needs_attention(runs):
+    page = arrange([runs["trouble"]])
+    shown = {(one.place.name, one.result.case) for finding in page.findings for one in finding.occurrences}
+    derived = {(one.place.name, one.result.case) for finding in page.findings for one in finding.derived}
+    pressing = {
+        (outcome.column.name, row.info.id)
+        for family in page.families
+        for row in family.rows
+        for outcome in row.pressing
+    }
 
-    assert worst == sorted(worst)
-    assert findings[0].row.info.id == "1.16"
+    assert shown | derived == pressing
+
+
+def test_every_link_of_a_finding_leads_somewhere(runs):
+    text = render([runs["trouble"]])
+    attention = text[text.index('id="attention"') : text.index('id="matrix"')]
+    targets = set(re.findall(r'href="#([^"]+)"', attention))
+
+    assert targets
+    assert targets <= set(re.findall(r' id="([^"]+)"', text))
 
 
 def failing(tmp_path, **reasons):
@@ -80,13 +96,8 @@ def failing(tmp_path, **reasons):
 def test_of_equal_verdicts_what_is_wrong_in_most_cells_comes_first(tmp_path):
     page = arrange([failing(tmp_path, first=["one"], second=["one", "two"])])
 
-    assert [finding.row.info.id for finding in page.findings] == ["second", "first"]
-
-
-def test_a_finding_names_cells_with_the_same_verdict_and_reason_together(tmp_path):
-    (finding,) = arrange([failing(tmp_path, case=["same", "same", "other"])]).findings
-
-    assert [[outcome.column.name for outcome in group] for group in finding.groups] == [["t/s0", "t/s1"], ["t/s2"]]
+    assert [finding.cells for finding in page.findings] == [("t/s0", "t/s1")]
+    assert page.findings[0].cases == ("first", "second")
 
 
 def test_families_without_results_that_need_attention_are_quiet(runs):
@@ -140,8 +151,8 @@ def test_a_case_without_description_is_shown_all_the_same(small):
 
 
 def test_plays_are_told_by_how_many_passed_or_by_the_rate_of_a_flaky_case(runs):
-    page = arrange([runs["trouble"]])
-    plays = {(outcome.plays, outcome.flaky) for finding in page.findings for outcome in finding.row.pressing}
+    rows = [row for family in arrange([runs["trouble"]]).families for row in family.rows]
+    plays = {(outcome.plays, outcome.flaky) for row in rows for outcome in row.pressing}
 
     assert plays == {("", ""), ("0 of 3", ""), ("", "flaky 2 of 3")}
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from wsreport.explanation import explain
+from wsreport.findings import Finding, Place, find
 from wsreport.gate import Gate, pass_gate
-from wsreport.page import CaseRow, Column, Contract, Family, Finding, Outcome, Page, Part, Tally, gap
+from wsreport.page import CaseRow, Column, Contract, Family, Listed, Outcome, Page, Part, Tally, gap
 from wsreport.records import CaseInfo, PlannedCell, Result
 from wsreport.run import Run
 from wsreport.terms import ATTENTION, CONTRACT, STATUSES
@@ -50,8 +51,9 @@ def arrange(runs: Sequence[Run], gates: Sequence[Gate] = ()) -> Page:
         servers=tuple(dict.fromkeys(column.planned.server for column in columns)),
         targets=tuple(dict.fromkeys(column.planned.target for column in columns)),
         matrix=_matrix(columns),
-        findings=_findings((row for row in rows if row.info.family != CONTRACT), excused=False),
-        excused=_findings(rows, excused=True),
+        findings=_findings(shown),
+        anchors={column.name: column.anchor for column in columns},
+        excused=_listed(rows, excused=True),
         contracts=_contracts([row for row in rows if row.info.family == CONTRACT], shown),
         families=_families(rows, _titles(runs)),
         tally=_sum(column.tally for column in columns),
@@ -170,7 +172,19 @@ def _family(id_: str, title: str, rows: Sequence[CaseRow]) -> Family:
     return Family(id_, title, f"family-{anchor(id_)}", tuple(rows), tally)
 
 
-def _findings(rows: Iterable[CaseRow], *, excused: bool | None = None) -> tuple[Finding, ...]:
+def _findings(columns: Iterable[Column]) -> tuple[Finding, ...]:
+    """Return the mistakes behind what the gates count."""
+    cells = [(column, column.cell) for column in columns if column.cell]
+    counted = {
+        id(result)
+        for column, cell in cells
+        for result in cell.results.values()
+        if result.verdict in ATTENTION and not column.gate.excuse(result.cell, result.case)
+    }
+    return find([Place(column.name, column.run, cell) for column, cell in cells], lambda one: id(one) in counted)
+
+
+def _listed(rows: Iterable[CaseRow], *, excused: bool | None = None) -> tuple[Listed, ...]:
     """Return the cases that did not pass: the worst verdict first, then what is wrong in most columns.
 
     Args:
@@ -179,7 +193,7 @@ def _findings(rows: Iterable[CaseRow], *, excused: bool | None = None) -> tuple[
     """
     found = [(row, [each for each in row.pressing if excused in (None, bool(each.excuse))]) for row in rows]
     ranked = sorted((pair for pair in found if pair[1]), key=lambda pair: _pressure(pair[1]))
-    return tuple(Finding(row, _groups(outcomes)) for row, outcomes in ranked)
+    return tuple(Listed(row, _groups(outcomes)) for row, outcomes in ranked)
 
 
 def _contracts(rows: Sequence[CaseRow], columns: Iterable[Column]) -> tuple[Contract, ...]:
@@ -195,19 +209,19 @@ def _contract(target: str, profile: str, rows: Sequence[CaseRow], columns: Seque
     own = [replace(row, outcomes=tuple(o for o in row.outcomes if o.column in columns)) for row in rows]
     played = [row for row in own if any(outcome.result for outcome in row.outcomes)]
     otherwise = [row for row in played if not row.pressing and any(outcome.unbound for outcome in row.outcomes)]
-    broken = _findings(played)
-    unbound = [Finding(row, _groups(outcome for outcome in row.outcomes if outcome.unbound)) for row in otherwise]
+    broken = _listed(played)
+    unbound = [Listed(row, _groups(outcome for outcome in row.outcomes if outcome.unbound)) for row in otherwise]
     return Contract(
         target, profile, len(played), len(played) - len(broken) - len(unbound), _together(broken), _together(unbound)
     )
 
 
-def _together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Merge findings with the same verdicts and reasons in the same columns."""
-    found: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        key = tuple((*_key(group[0]), *(outcome.column.name for outcome in group)) for group in finding.groups)
-        found.setdefault(key, []).append(finding)
+def _together(listed: Iterable[Listed]) -> tuple[Listed, ...]:
+    """Merge cases with the same verdicts and reasons in the same columns."""
+    found: dict[tuple[object, ...], list[Listed]] = {}
+    for one in listed:
+        key = tuple((*_key(group[0]), *(outcome.column.name for outcome in group)) for group in one.groups)
+        found.setdefault(key, []).append(one)
     return tuple(replace(first, alike=tuple(other.row for other in others)) for first, *others in found.values())
 
 

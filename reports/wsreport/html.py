@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from wsreport import terms
 from wsreport.arrange import arrange
+from wsreport.findings import describe
 from wsreport.formats.clauses import link
 from wsreport.gate import Gate
 from wsreport.output import make_directory, replace_text
 from wsreport.run import Run
-from wsreport.text import cut, hexdump, seconds, tail, visible
+from wsreport.text import anchor, cut, hexdump, seconds, tail, visible
 
 __all__ = ["PAGE", "render", "write"]
 
@@ -28,7 +29,7 @@ PAGE = "index.html"
 _LOG = 16384
 _SHOWN = 2048
 _BRIEF = 240
-#: How many cases that need attention are listed; the others are in a drawer.
+#: How many findings, or cases, are listed; the others are in a drawer.
 _LISTED = 25
 #: How many lines are shown of a list of changes.
 _LINES = 1000
@@ -106,6 +107,8 @@ def _environment() -> Environment:
         brief=lambda text: cut(text, _BRIEF),
         shown=lambda text: cut(text, _SHOWN),
         address=link,
+        anchor=anchor,
+        described=lambda finding: list(describe(finding)),
         log=lambda text: tail(text, _LOG),
         seconds=seconds,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wsreport.explanation import Section
 from wsreport.gate import Gate
@@ -10,7 +11,10 @@ from wsreport.records import Attribution, CaseInfo, PlannedCell, Play, Result
 from wsreport.run import CellRun, Run
 from wsreport.terms import ATTENTION, MISSING, NOT_PLANNED, UNSUPPORTED, reason_with_binding
 
-__all__ = ["CaseRow", "Column", "Contract", "Family", "Finding", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
+if TYPE_CHECKING:
+    from wsreport.findings import Finding
+
+__all__ = ["CaseRow", "Column", "Contract", "Family", "Listed", "Outcome", "Page", "Part", "Tally", "ending", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Listed:
     """A case that is listed with its outcomes.
 
     Attributes:
@@ -232,18 +236,18 @@ class Contract:
     profile: str
     played: int
     kept: int
-    broken: tuple[Finding, ...]
-    unbound: tuple[Finding, ...]
+    broken: tuple[Listed, ...]
+    unbound: tuple[Listed, ...]
 
     @property
     def breaks(self) -> int:
         """The number of broken clauses that bind the target."""
-        return sum(1 + len(finding.alike) for finding in self.broken)
+        return sum(1 + len(listed.alike) for listed in self.broken)
 
     @property
     def strays(self) -> int:
         """The number of clauses that do not bind the target and are not kept."""
-        return sum(1 + len(finding.alike) for finding in self.unbound)
+        return sum(1 + len(listed.alike) for listed in self.unbound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,8 @@ class Page:
         columns: all cells of all runs.
         shown: the columns of the table of cases.
         matrix: columns by server and target.
-        findings: cases outside the API contract that need attention.
+        findings: the mistakes behind what needs attention.
+        anchors: the anchors of columns by their names.
         excused: cases that did not pass and that the gate does not count.
     """
 
@@ -284,7 +289,8 @@ class Page:
     targets: tuple[str, ...]
     matrix: dict[tuple[str, str], tuple[Column, ...]]
     findings: tuple[Finding, ...]
-    excused: tuple[Finding, ...]
+    anchors: dict[str, str]
+    excused: tuple[Listed, ...]
     contracts: tuple[Contract, ...]
     families: tuple[Family, ...]
     tally: Tally

@@ -10,7 +10,8 @@ from rich.console import Console
 from conformance.tests.support.values import answered, ended, failed, outcome, right, seen, silence
 from wsconform.cases import CATALOGUE
 from wsconform.clauses import CLAUSES
-from wsconform.commands.console import ALIKE_SHOWN, FAILURES_SHOWN, WIRE_SHOWN, Terminal, summarise
+from wsconform.commands.console import Terminal, summarise
+from wsconform.commands.listing import ALIKE_SHOWN, FAILURES_SHOWN, FINDINGS_SHOWN, WIRE_SHOWN
 from wsconform.conversation.kind import info, result
 from wsconform.matrix.events import CellBegins, Note, Repeating, Replaying
 from wsconform.model import Side
@@ -66,6 +67,11 @@ def summary(run, **options):
     return text_of(console)
 
 
+def details(run):
+    """The summary with the cases of each finding."""
+    return summary(run, verbose=True)
+
+
 def passed(id_="1.1.2"):
     return outcome(CATALOGUE[id_], right(CATALOGUE[id_]))
 
@@ -103,9 +109,10 @@ STRAY = replace(seen(ending=failed(1007, reason=b"no")), wire=wire(2))
 
 
 def test_what_did_not_pass_is_shown_with_all_that_explains_it():
-    said = summary(run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY)))
+    said = details(run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY)))
     octets = " ".join(["81 00"] * 12)
-    assert said.splitlines()[1:11] == [
+    start = said.splitlines().index("", 2) + 1
+    assert said.splitlines()[start : start + 10] == [
         "non-strict 3.1 target/server: Text message with RSV3 set: the server fails the connection.",
         "  because   the server closed with 1007 instead of 1002",
         "  clause    6455-7.1.7-2"
@@ -122,7 +129,7 @@ def test_what_did_not_pass_is_shown_with_all_that_explains_it():
 
 
 def test_a_clause_of_the_case_has_its_text():
-    said = summary(run_of(outcome(CATALOGUE["1.1.2"], seen(ending=answered()))))
+    said = details(run_of(outcome(CATALOGUE["1.1.2"], seen(ending=answered()))))
     for id_ in CATALOGUE["1.1.2"].clauses[:2]:
         assert f"clause    {id_} (section {CLAUSES[id_].section}): {CLAUSES[id_].text}\n" in said
     assert CATALOGUE["1.1.2"].clauses[2] not in said
@@ -133,7 +140,7 @@ def test_a_clause_that_the_case_does_not_list_is_shown_all_the_same():
     case = CATALOGUE["1.1.2"]
     assert "6455-5.5.1-7" not in case.clauses
     unanswered = replace(right(case), ending=silence(case).ending)
-    said = summary(run_of(outcome(case, unanswered)))
+    said = details(run_of(outcome(case, unanswered)))
     assert f"clause    6455-5.5.1-7 (section 5.5.1): {CLAUSES['6455-5.5.1-7'].text}\n" in said
 
 
@@ -149,7 +156,7 @@ def flaky(id_, plays, **others):
 
 def test_a_flaky_case_shows_its_rate():
     plays = (Play("pass"), Play("non-strict"), Play("pass"), Play("pass", alone=True))
-    said = summary(flaky("3.1", plays))
+    said = details(flaky("3.1", plays))
     assert "non-strict (flaky 1 of 4) 3.1 target/server" in said
     assert (
         "plays     1 of 4 did not pass; the verdict is the worst of them; those that did not were played beside other "
@@ -158,7 +165,7 @@ def test_a_flaky_case_shows_its_rate():
 
 
 def test_a_flaky_case_that_failed_alone_is_not_blamed_on_other_cases():
-    said = summary(flaky("3.1", (Play("pass"), Play("non-strict", alone=True))))
+    said = details(flaky("3.1", (Play("pass"), Play("non-strict", alone=True))))
     assert "plays     1 of 2 did not pass; the verdict is the worst of them\n" in said
 
 
@@ -175,14 +182,14 @@ def test_flaky_cases_with_one_reason_are_shown_together_with_their_rates():
     results = run.cells[NAME].results
     results["3.2"] = replace(results["3.1"], case="3.2", plays=(Play("non-strict"), Play("non-strict"), Play("pass")))
     results["3.3"] = replace(results["3.1"], case="3.3", plays=(Play("non-strict"),))
-    said = summary(run)
+    said = details(run)
     assert "also      3.2 (flaky 2 of 3)\n" in said
     assert said.count("because") == 2
 
 
 def test_of_a_long_wire_log_the_start_is_shown():
     log = wire(WIRE_SHOWN + 5)
-    said = summary(run_of(outcome(CATALOGUE["3.1"], replace(seen(ending=ended()), wire=log))))
+    said = details(run_of(outcome(CATALOGUE["3.1"], replace(seen(ending=ended()), wire=log))))
     assert said.count(" ms ") == WIRE_SHOWN
     assert f"TEXT {WIRE_SHOWN - 1} " in said
 
@@ -191,12 +198,12 @@ def test_what_fails_comes_before_what_is_not_strict():
     dropped, ignored = (
         outcome(CATALOGUE[id_], left) for id_, left in (("3.1", seen(ending=ended())), ("3.5", seen(ending=answered())))
     )
-    said = summary(run_of(dropped, ignored))
+    said = details(run_of(dropped, ignored))
     assert said.index("fail 3.5") < said.index("non-strict 3.1")
 
 
 def test_what_passed_or_is_for_information_is_only_counted():
-    said = summary(run_of(passed(), passed("7.1.6")))
+    said = details(run_of(passed(), passed("7.1.6")))
     assert "because" not in said
 
 
@@ -209,16 +216,52 @@ def many_failures(reason):
     return run
 
 
-def test_of_many_failures_the_first_are_shown_and_the_rest_counted():
-    run = many_failures(lambda id_: f"something else than {id_}")
+def test_findings_end_a_run_and_their_cases_are_for_those_who_ask():
+    run = run_of(passed(), outcome(CATALOGUE["3.1"], seen(ending=ended()), STRAY))
     said = summary(run)
+    assert said.splitlines()[1:8] == [
+        "1. Fails connections with an unfitting close code",
+        "  severity  strictness: most peers get along with it, but a recommendation is not followed",
+        "  seen      1 case on target/server: 3.1",
+        f"  clause    SHOULD, RFC 6455, section 7.1.7: {CLAUSES['6455-7.1.7-2'].text} (6455-7.1.7-2) "
+        "https://www.rfc-editor.org/rfc/rfc6455#section-7.1.7",
+        "  example   3.1: the server closed with 1007 instead of 1002",
+        "  look at   the code belongs to the kind of error: 1002, 1007 or 1009",
+        "  again     wsconform matrix --target target --server server --cases 3.1",
+    ]
+    assert "because" not in said
+    assert "because" in details(run)
+
+
+def test_of_many_findings_the_first_are_shown_and_the_rest_counted():
+    run = many_failures(lambda id_: "something unheard of")
+    for number, id_ in enumerate(run.cases):
+        other = replace(run.cases[id_].clauses[0], id=f"clause-{number}")
+        results = run.cells[NAME].results
+        results[id_] = replace(results[id_], clauses=(other,))
+    said = summary(run)
+    assert said.count("  severity ") == FINDINGS_SHOWN
+    left = len(run.cases) - FINDINGS_SHOWN
+    assert f"… and {left} more findings with {left} results; --verbose prints all" in said
+    assert details(run).count("  severity ") == len(run.cases)
+
+
+def test_of_many_cases_of_a_finding_the_first_are_shown_and_the_rest_counted():
+    run = many_failures(lambda id_: f"something else than {id_}")
+    one = run.cases["1.1.1"].clauses[0]
+    results = run.cells[NAME].results
+    results.update({id_: replace(each, clauses=(one,)) for id_, each in results.items()})
+    said = details(run)
     assert said.count("  because ") == FAILURES_SHOWN
-    assert f"… and {len(run.cases) - FAILURES_SHOWN} more that did not pass" in said
+    assert f"… and {len(run.cases) - FAILURES_SHOWN} more cases of this finding" in said
 
 
 def test_cases_that_fail_for_one_reason_are_told_together():
     run = many_failures(lambda id_: "the server has gone home")
-    said = summary(run)
+    one = run.cases["1.1.1"].clauses[0]
+    results = run.cells[NAME].results
+    results.update({id_: replace(each, clauses=(one,)) for id_, each in results.items()})
+    said = details(run)
     assert said.count("  because ") == 1
     assert "  also      1.1.2, 1.1.3, " in said
     assert f" and {len(run.cases) - 1 - ALIKE_SHOWN} more\n" in said
@@ -286,7 +329,7 @@ def test_markup_and_controls_of_a_peer_are_shown_and_not_obeyed(terminal):
     run = run_of(outcome(CATALOGUE["3.1"], REFUSED), name="[red]a[/red]")
     summarise(console, run, pass_gate(run))
     said = text_of(console)
-    assert "because   the opening handshake failed: [bold]no[/] [/nothing] \\x1b[31m" in said
+    assert "3.1: the opening handshake failed: [bold]no[/] [/nothing] \\x1b[31m" in said
     assert said.count("[red]a[/red]") == 2
     assert not any(obeyed in said for obeyed in ("\x1b[31m", "\x07", "\x9b"))
 
@@ -343,7 +386,7 @@ def test_name_does_not_forge_a_line():
 def test_case_that_the_file_does_not_describe_is_shown():
     console = screen()
     run = replace(run_of(outcome(CATALOGUE["3.1"], REFUSED)), cases={})
-    summarise(console, run, pass_gate(run))
+    summarise(console, run, pass_gate(run), verbose=True)
     assert "(not described in the run file)" in text_of(console)
 
 
@@ -429,7 +472,7 @@ def test_what_several_cells_say_alike_is_told_once():
     wrong = outcome(CATALOGUE["3.1"], seen(ending=ended()))
     run = run_of(wrong)
     run.cells["other"] = CellRun(replace(START, cell="other"), {"3.1": result("other", wrong)})
-    said = summary(run)
+    said = details(run)
     assert "non-strict 3.1 target/server, other: " in said
     assert said.count("because") == 1
 
@@ -437,7 +480,7 @@ def test_what_several_cells_say_alike_is_told_once():
 def test_whose_failure_it_is_is_told():
     run = run_of(outcome(CATALOGUE["3.1"], seen(ending=ended())))
     run.cells[NAME].attributions["3.1"] = Attribution(NAME, "3.1", "library")
-    assert "  owner     library: The library also fails without the server" in summary(run)
+    assert "  owner     library: The library also fails without the server" in details(run)
 
 
 def test_a_note_is_not_markup():

@@ -79,3 +79,18 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert running.wait(60) == 130
     running.stdout.close()
     assert processes_with(str(tmp_path)) == []
+
+
+#: Faults of several kinds whose first finding names their clause.
+EXPLAINED = ("masks", "wide-0", "any-upgrade", "takes-rsv3", "leaves-tail")
+
+
+@pytest.mark.slow
+def test_findings_lead_from_failing_cases_to_the_fault(tmp_path: Path) -> None:
+    """Each fault has one or two findings, of which the first names its clause; the correct server has none."""
+    file = tmp_path / "found.json"
+    done = mutants(*EXPLAINED, "--findings", "--json", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    control, *faults = json.loads(file.read_text())["fast"]
+    assert (control["name"], control["findings"]) == ("honest", [])
+    assert [row["name"] for row in faults if not row["names"] or not 1 <= len(row["findings"]) <= 2] == []

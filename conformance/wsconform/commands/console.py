@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from wsconform.commands.listing import STYLES, TEXT_SHOWN, list_findings, shown_name
 from wsconform.commands.screen import say, styled
 from wsconform.matrix.events import CellBegins, Event, Note, Repeating, Replaying
 from wsreport import model as lines
@@ -20,13 +21,8 @@ from wsreport.model import one_line
 __all__ = ["Terminal", "summarise"]
 
 CELL_STYLES = {"unsupported": "dim", "not-run": "yellow"}
-STYLES = {"pass": "green", "info": "cyan", "declined": "cyan", "non-strict": "yellow"}
-WIRE_SHOWN = 12
-FAILURES_SHOWN = 20
 ALIKE_SHOWN = 12
 PROBLEMS_SHOWN = 50
-NAME_SHOWN = 240  # characters of an id, a title or a name
-TEXT_SHOWN = 4096  # of a reason or a step
 
 
 @dataclass
@@ -79,10 +75,10 @@ class Terminal:
     def _begin(self, start: lines.CellStart, cases: int) -> None:
         cell = self._underway[start.cell] = _Underway(cases)
         if self.console.is_terminal:
-            cell.task = self._bars().add_task(_name(start.cell), total=cases, counts="")
+            cell.task = self._bars().add_task(shown_name(start.cell), total=cases, counts="")
         elif cases and start.url:
             self._note(
-                f"{_name(start.cell)}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once"
+                f"{shown_name(start.cell)}: playing {cases} case{'s' * (cases != 1)}, up to {start.concurrency} at once"
             )
 
     def _count(self, result: lines.Result) -> None:
@@ -95,12 +91,12 @@ class Terminal:
         if self._progress is None:
             cell = self._underway[event.cell]
             self._note(
-                f"{_name(event.cell)}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone"
+                f"{shown_name(event.cell)}: {cell.settled} of {cell.cases} settled; playing {event.cases} again, alone"
             )
 
     def _repeating(self, event: Repeating) -> None:
         cell = self._underway[event.cell]
-        text = f"{_name(event.cell)}: play {event.number} of each case"
+        text = f"{shown_name(event.cell)}: play {event.number} of each case"
         if self._progress is not None and cell.task is not None:
             self._progress.update(cell.task, description=text)
         elif str(event.number).rstrip("0") in ("1", "2", "5"):  # 1, 2, 5, 10, 20, …: many rounds are a few lines
@@ -122,12 +118,12 @@ class Terminal:
             if self._overall is not None:
                 self._progress.update(self._overall, completed=self._ended)
         if end.status == "complete":
-            self._note(f"{_name(end.cell)}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
+            self._note(f"{shown_name(end.cell)}: {_in_words(cell.counts)} in {end.seconds:.1f} s")
             if end.reason:
-                say(self.console, (f"{_name(end.cell)}: note:", "yellow"), " ", end.reason)
+                say(self.console, (f"{shown_name(end.cell)}: note:", "yellow"), " ", end.reason)
         else:
             style = CELL_STYLES.get(end.status, "bold red")
-            say(self.console, (f"{_name(end.cell)}: {end.status}:", style), " ", end.reason)
+            say(self.console, (f"{shown_name(end.cell)}: {end.status}:", style), " ", end.reason)
 
     def _bars(self) -> Progress:
         if self._progress is None:
@@ -146,19 +142,22 @@ class Terminal:
         return self._progress
 
 
-def summarise(console: Console, run: lines.Run, outcome: Gate, *, places: Iterable[Path] = ()) -> None:
-    """Print what did not pass, the table of a run, and where the report is.
+def summarise(
+    console: Console, run: lines.Run, outcome: Gate, *, places: Iterable[Path] = (), verbose: bool = False
+) -> None:
+    """Print the findings and the table of a run, and where the report is.
 
     Args:
         console: where to.
         run: as it was read back.
         outcome: the outcome of its gate; deviations that it excuses are only counted.
         places: files to point to.
+        verbose: print all findings, each with its cases.
     """
     if not any(played.results for played in run.cells.values()):
         return  # the reasons have been printed as they came up
     console.print()
-    _failures(console, run, outcome)
+    list_findings(console, run, outcome, cases=verbose)
     console.print(_table(run))
     _flaky_passes(console, run)
     _unbound(console, run)
@@ -193,7 +192,7 @@ def _table(run: lines.Run) -> Table:
         numbers = [str(counts.get(verdict, "")) for verdict in verdicts]
         if is_flaky:
             numbers.append(str(sum(result.is_flaky for result in played.results.values()) or ""))
-        table.add_row(styled(_name(cell), status), *numbers, _parity(played), seconds)
+        table.add_row(styled(shown_name(cell), status), *numbers, _parity(played), seconds)
     return table
 
 
@@ -201,39 +200,6 @@ def _parity(played: lines.CellRun) -> str:
     grades = [result.grades for result in played.results.values() if result.grades is not None]
     fine = sum({g.behavior, g.behaviorClose} <= {"OK", "INFORMATIONAL"} for g in grades)
     return f"{fine} of {len(grades)}" if grades else ""
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """A case that did not pass on one or more cells for one reason, and the cases with the same reason there."""
-
-    result: lines.Result
-    cells: list[lines.CellRun] = field(default_factory=list)
-    alike: list[str] = field(default_factory=list)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The ids of the cells."""
-        return tuple(cell.start.cell for cell in self.cells)
-
-    @property
-    def owners(self) -> list[lines.Owner]:
-        """The owners of the failure, where they are known."""
-        found = (cell.attributions.get(self.result.case) for cell in self.cells)
-        return list(dict.fromkeys(attribution.owner for attribution in found if attribution))
-
-
-def _failures(console: Console, run: lines.Run, outcome: Gate) -> None:
-    found, excused = _grouped(run, outcome)
-    # Failures first.
-    found.sort(key=lambda failure: failure.result.verdict == "non-strict")
-    for failure in found[:FAILURES_SHOWN]:
-        _failure(console, run, failure)
-    if left := sum(1 + len(failure.alike) for failure in found[FAILURES_SHOWN:]):
-        say(console, f"… and {left} more that did not pass; the page shows all of them.\n")
-    if excused:
-        text = f"{excused} deviation{'s are' if excused > 1 else ' is'} accepted or no worse than before; the page has "
-        say(console, text + ("them" if excused > 1 else "it") + ".\n", style="dim")
 
 
 def _unbound(console: Console, run: lines.Run) -> None:
@@ -258,79 +224,8 @@ def _flaky_passes(console: Console, run: lines.Run) -> None:
                 found.setdefault(cell, []).append(case)
     for cell, cases in found.items():
         more = f" and {len(cases) - ALIKE_SHOWN} more" if len(cases) > ALIKE_SHOWN else ""
-        listed = ", ".join(map(_name, cases[:ALIKE_SHOWN]))
-        say(console, f"{_name(cell)}: passed with different verdicts: {listed}{more}", style="yellow")
-
-
-def _grouped(run: lines.Run, outcome: Gate) -> tuple[list[_Failure], int]:
-    """Return what did not pass, grouped by cells and reason, and the number of deviations that the gate excuses.
-
-    A flaky case has a group for each rate.
-    """
-    cases: dict[tuple[str, str, str, str], _Failure] = {}
-    excused = 0
-    for played in run.cells.values():
-        for result in played.results.values():
-            if result.verdict in ("pass", "info", "declined"):
-                continue
-            if outcome.excuse(result.cell, result.case):
-                excused += 1
-            else:
-                key = (result.case, result.verdict, result.reason, result.flaky)
-                cases.setdefault(key, _Failure(result)).cells.append(played)
-    reasons: dict[tuple[str, str, bool, tuple[str, ...]], _Failure] = {}
-    for (case, verdict, reason, flaky), failure in cases.items():
-        first = reasons.setdefault((verdict, reason, bool(flaky), failure.names), failure)
-        if first is not failure:
-            first.alike.append(f"{case} ({flaky})" if flaky else case)
-    return list(reasons.values()), excused
-
-
-def _failure(console: Console, run: lines.Run, failure: _Failure) -> None:
-    def row(name: str, text: str) -> None:
-        say(console, f"  {name:<9} ", one_line(text, TEXT_SHOWN))
-
-    result = failure.result
-    case = run.info(result.case)
-    style = STYLES.get(result.verdict, "red")
-    where = ", ".join(map(_name, failure.names))
-    title = (f"{_name(result.case)}", "bold"), f" {where}: {_name(case.title)}"
-    flaky = f" ({result.flaky})" if result.flaky else ""
-    say(console, (result.verdict, f"bold {style}"), (flaky, "yellow"), " ", *title)
-    row("because", result.reason)
-    if failure.alike:
-        more = len(failure.alike) - ALIKE_SHOWN
-        row("also", ", ".join(failure.alike[:ALIKE_SHOWN]) + (f" and {more} more" if more > 0 else ""))
-    for owner in failure.owners:
-        row("owner", f"{owner}: {lines.OWNER_MEANINGS[owner]}")
-    for clause in result.clauses:
-        section = f"section {clause.section}" if clause.section[:1].isdigit() else clause.section
-        row("clause", f"{clause.id} ({section}): {clause.text}")
-    row("expected", "; ".join(filter(None, (*result.expected, case.closing))))
-    row("observed", "; ".join(filter(None, (*(result.observed or ("nothing",)), result.closing))))
-    row("plays", _plays(result))
-    for entry in result.wire[:WIRE_SHOWN]:
-        arrow = "→" if entry.from_ == "us" else "←"
-        octets = " ".join(entry.octets[i : i + 2] for i in range(0, min(len(entry.octets), 48), 2))
-        row("", f"{entry.at * 1000:8.1f} ms {arrow} {entry.what:<24} {octets}{' …' if entry.size > 24 else ''}")
-    row("again", run.command(result.cell, result.case))
-    console.print()
-
-
-def _plays(result: lines.Result) -> str:
-    """Return how many plays had the verdict; of a flaky case how many did not pass, and whether only under load."""
-    if not result.is_flaky:
-        agreeing = sum(play.verdict == result.verdict for play in result.plays)
-        return f"{result.verdict} in {agreeing} of {len(result.plays)}"
-    text = f"{result.failed_plays} of {len(result.counted)} did not pass; the verdict is the worst of them"
-    if result.failed_only_together:
-        text += "; those that did not were played beside other cases: try --concurrency 1"
-    return text
-
-
-def _name(text: str) -> str:
-    """Return an id, a title or a name as a line of bounded length."""
-    return one_line(text, NAME_SHOWN)
+        listed = ", ".join(map(shown_name, cases[:ALIKE_SHOWN]))
+        say(console, f"{shown_name(cell)}: passed with different verdicts: {listed}{more}", style="yellow")
 
 
 def _narrow(most: int) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ from wsconform.commands.output import echo
 from wsconform.commands.screen import Screen, say
 from wsconform.crooked import CROOKED, MUTANTS
 from wsconform.errors import ExitCode, UnknownNameError
-from wsconform.mutants.cells import MutantOptions, play_mutants
+from wsconform.mutants.cells import MutantOptions, play_for_findings, play_mutants
 from wsconform.mutants.document import to_json
+from wsconform.mutants.explained import Explained, describe_explained, explain
+from wsconform.mutants.explained import to_json as findings_json
 from wsconform.mutants.score import KNOWN, Outcome, Score, score
 from wsconform.mutants.table import describe
 from wsconform.profile import PROFILES
@@ -24,6 +27,9 @@ from wsconform.selection import select
 from wsreport.output import make_directory, replace_text, writing
 
 __all__ = ["mutants"]
+
+#: The server that breaks no rule.
+CONTROL = "honest"
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -69,6 +75,11 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
     metavar="FILE",
     help="Also write the outcome here.",
 )
+@click.option(
+    "--findings",
+    is_flag=True,
+    help="Play all cases, and tell how many findings each fault has and whether the first names its clause.",
+)
 def mutants(
     names: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -76,6 +87,7 @@ def mutants(
     deadline: float,
     timeout_scale: float,
     file: Path | None,
+    findings: bool,
 ) -> int:
     """Test the suite itself against servers that are wrong on purpose.
 
@@ -83,13 +95,17 @@ def mutants(
     does something unusual that the RFCs allow, which it must not accuse. A fault is played with the cases that must
     notice it, and with all others only if these do not.
 
-    Exit with 1 if a fault that breaks a MUST is not noticed, or a legal server is accused, without a known reason.
+    Exit with 1 if a fault that breaks a MUST is not noticed, or a legal server is accused, without a known reason; with
+    --findings, if the correct server has a finding.
     """
     chosen = _chosen(names)
     if file is not None:  # before anything is played in vain
         make_directory(file.parent)
     together = jobs or (os.cpu_count() or 1) * 3 // 2
-    scores = [_played(chosen, MutantOptions(one, deadline, timeout_scale), together) for one in profiles or ("fast",)]
+    options = [MutantOptions(one, deadline, timeout_scale) for one in profiles or ("fast",)]
+    if findings:
+        return _explained(chosen, options, together, file)
+    scores = [_played(chosen, one, together) for one in options]
     for line in describe(MUTANTS, scores, KNOWN):
         echo(line)
     if file is not None:
@@ -118,6 +134,24 @@ def _played(names: Sequence[str], options: MutantOptions, jobs: int) -> Score:
     }
     with _progress(options.profile, len(names)) as advance:
         return score(options.profile, MUTANTS, play_mutants(names, caught, options, jobs, advance))
+
+
+def _explained(names: Sequence[str], options: Sequence[MutantOptions], jobs: int, file: Path | None) -> ExitCode:
+    """Play servers with all cases, and the correct one; print what their findings say."""
+    rows: dict[str, list[Explained]] = {}
+    for one in options:
+        with _progress(one.profile, len(names) + 1) as advance:
+            runs = play_for_findings([CONTROL, *names], one, jobs, advance)
+        rows[one.profile] = [explain(CROOKED[name], run) for name, run in runs.items()]
+        for line in describe_explained(one.profile, rows[one.profile]):
+            echo(line)
+    if file is not None:
+        with writing(file):
+            replace_text(file, json.dumps(findings_json(rows), indent=1) + "\n", encoding="utf-8")
+    every = [row for own in rows.values() for row in own]
+    if any(row.findings for row in every if row.name == CONTROL):
+        return ExitCode.FAILED
+    return ExitCode.INCOMPLETE if any(row.findings is None for row in every) else ExitCode.PASSED
 
 
 def _code(scores: Sequence[Score]) -> ExitCode:

@@ -13,6 +13,7 @@ import click
 from wsconform.commands.completion import complete_cases
 from wsconform.commands.console import Terminal, summarise
 from wsconform.commands.gating import Gating, gating_options, print_outcome
+from wsconform.commands.listing import verbose_option
 from wsconform.commands.screen import Screen
 from wsconform.commands.writing import Output, prepare, write, write_option
 from wsconform.errors import ExitCode
@@ -122,6 +123,7 @@ class Playing:
     seed: int
     repeat: int
     no_replay: bool
+    verbose: bool
     gating: Gating
     write: tuple[Output, ...]
     default_profile: str = "standard"
@@ -192,7 +194,8 @@ class Playing:
         outcome = self.gating.judge(read)
         page = html.write([read], directory, [outcome])
         write(read, Options(outcome), self.write)
-        summarise(terminal.console, read, outcome, places=(path, page, *(path for _, path in self.write)))
+        places = (path, page, *(path for _, path in self.write))
+        summarise(terminal.console, read, outcome, places=places, verbose=self.verbose)
         if self.gating.is_on:
             print_outcome(terminal.console, read, self.gating, outcome)
         return ExitCode.INTERRUPTED if interrupted else ExitCode(outcome.code)
@@ -207,7 +210,7 @@ def playing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         playing = Playing(**{name: options.pop(name) for name in names})
         return command(playing=playing, **options)
 
-    decorated: Callable[..., Any] = write_option(gating_options(with_playing))
+    decorated: Callable[..., Any] = verbose_option(write_option(gating_options(with_playing)))
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated

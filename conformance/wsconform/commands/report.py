@@ -10,6 +10,7 @@ import click
 from wsconform.commands.console import summarise
 from wsconform.commands.gating import RUN_FILE as RUN
 from wsconform.commands.gating import Gating, gating_options, print_outcome
+from wsconform.commands.listing import verbose_option
 from wsconform.commands.screen import Screen, say
 from wsconform.commands.writing import Output, prepare, write
 from wsconform.matrix.recording import RUN_FILE, holding
@@ -42,9 +43,16 @@ _USUAL = Options()
     "--location", metavar="PATH", default=_USUAL.location, show_default=True, help="File to which SARIF results point."
 )
 @click.option("--label", metavar="TEXT", default=_USUAL.label, show_default=True, help="Left side of a badge.")
+@verbose_option
 @gating_options
 def report(
-    runs: tuple[Path, ...], name: str | None, output: Path | None, location: str, label: str, gating: Gating
+    runs: tuple[Path, ...],
+    name: str | None,
+    output: Path | None,
+    location: str,
+    label: str,
+    verbose: bool,
+    gating: Gating,
 ) -> int:
     """Make a page of RUN files.
 
@@ -59,7 +67,7 @@ def report(
     page = html.write(read, output or _PAGES, outcomes)
     console = Screen()
     for run, outcome in zip(read, outcomes, strict=True):
-        summarise(console, run, outcome)
+        summarise(console, run, outcome, verbose=verbose)
     say(console, str(page))
     for run, outcome in zip(read, outcomes, strict=True):
         if gating.is_on:
@@ -99,8 +107,9 @@ def _write(runs: tuple[Path, ...], name: str, output: Path | None, location: str
     show_default=True,
     help="Directory for run file and page.",
 )
+@verbose_option
 @gating_options
-def merge_(runs: tuple[Path, ...], output: Path, gating: Gating) -> int:
+def merge_(runs: tuple[Path, ...], output: Path, verbose: bool, gating: Gating) -> int:
     """Merge the RUN files of all shards of a matrix.
 
     Writes the run file and the page of the whole matrix. The exit code is the same as for one run without shards.
@@ -114,7 +123,7 @@ def merge_(runs: tuple[Path, ...], output: Path, gating: Gating) -> int:
         write_run(path, whole)
         page = html.write([whole], output, [outcome])
     console = Screen()
-    summarise(console, whole, outcome, places=(path, page))
+    summarise(console, whole, outcome, places=(path, page), verbose=verbose)
     if gating.is_on:
         print_outcome(console, whole, gating, outcome)
     return outcome.code

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
+from wsconform.cases import CATALOGUE
 from wsconform.crooked import CROOKED
 from wsconform.errors import LaunchError
+from wsconform.kinds import kind_of
 from wsconform.matrix.events import CellBegins, Event
 from wsconform.matrix.workers import WorkerPool
 from wsconform.mutants.score import FINE, Played
@@ -19,7 +21,7 @@ from wsconform.trust import Trust
 from wsconform.wire.opening import Additions
 from wsreport import model as lines
 
-__all__ = ["CrookedServer", "MutantOptions", "MutantSpec", "play_mutants"]
+__all__ = ["CrookedServer", "MutantOptions", "MutantSpec", "play_for_findings", "play_mutants"]
 
 WORKER = sys.executable, "-m", "wsconform.mutants.worker"
 
@@ -47,11 +49,13 @@ class MutantOptions:
         profile: the name of the profile.
         deadline: seconds for each server.
         timeout_scale: multiplies every time limit.
+        whole: play all cases, also once a fault was noticed.
     """
 
     profile: str
     deadline: float
     timeout_scale: float = 1.0
+    whole: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as values that JSON can hold."""
@@ -121,6 +125,7 @@ class _Collected:
 
     verdicts: dict[str, str] = field(default_factory=dict)
     played: set[str] = field(default_factory=set)
+    results: dict[str, lines.Result] = field(default_factory=dict)
     stopped: str = ""
     unfinished: str = ""
 
@@ -128,6 +133,7 @@ class _Collected:
         """Take an event of one of its cells."""
         if isinstance(event, lines.Result):
             self.played.add(event.case)
+            self.results[event.case] = event
             if event.verdict not in FINE:
                 self.verdicts[event.case] = event.verdict
         elif isinstance(event, lines.CellEnd):
@@ -156,6 +162,40 @@ def play_mutants(
     Raises:
         KeyboardInterrupt: on Ctrl-C; all servers are stopped.
     """
+    found = _collected(names, options, jobs, progress)
+    return [_played(name, one, caught.get(name, ())) for name, one in found.items()]
+
+
+def play_for_findings(
+    names: Sequence[str], options: MutantOptions, jobs: int, progress: Callable[[int], None]
+) -> dict[str, lines.Run | None]:
+    """Play crooked servers with all cases; return the run of each, or None if it could not be played to the end.
+
+    Args:
+        names: of the servers.
+        options: what they are played with.
+        jobs: how many are played at the same time.
+        progress: called with the number of servers that were begun before.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C; all servers are stopped.
+    """
+    found = _collected(names, replace(options, whole=True), jobs, progress)
+    return {name: None if one.unfinished else _run(name, one, options.profile) for name, one in found.items()}
+
+
+def _run(name: str, one: _Collected, profile: str) -> lines.Run:
+    """Return what was collected of a server as a run of one cell, without a footer."""
+    start = MutantSpec(name).start()
+    plan = lines.Plan((lines.PlannedCell(name, name, "crooked"),), tuple(one.results), profile)
+    header = lines.Header(lines.Suite("wsconform", ""), "", plan)
+    infos = {id_: kind_of(CATALOGUE[id_]).info(CATALOGUE[id_]) for id_ in one.results}
+    return lines.Run(header, infos, {name: lines.CellRun(start, one.results)})
+
+
+def _collected(
+    names: Iterable[str], options: MutantOptions, jobs: int, progress: Callable[[int], None]
+) -> dict[str, _Collected]:
     found = {name: _Collected() for name in names}
     begun: dict[str, None] = {}
 
@@ -167,8 +207,8 @@ def play_mutants(
             found[event.cell].take(event)
 
     with WorkerPool(jobs, options, listen, WORKER) as pool:
-        pool.play(MutantSpec(name) for name in names)
-    return [_played(name, one, caught.get(name, ())) for name, one in found.items()]
+        pool.play(MutantSpec(name) for name in found)
+    return found
 
 
 def _played(name: str, one: _Collected, caught: Iterable[str]) -> Played:

@@ -1,7 +1,8 @@
 """Worker process that plays crooked servers: `python -m wsconform.mutants.worker`.
 
 It takes the same orders as `wsconform.matrix.worker`. A fault is first played with the cases that must notice it,
-and then family by family until one notices it. A legal oddity is played with all cases.
+and then family by family until one notices it. A legal oddity is played with all cases, and so is every server whose
+findings are counted.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def _play(
 
     start = spec.start()
     with deadline(options.deadline):
-        for some in _in_turn(crooked, cases):
-            if not noticed:
+        for some in [list(cases)] if options.whole else _in_turn(crooked, cases):
+            if options.whole or not noticed:
                 cell = Cell(spec.id, start.target, start.server, serve=lambda: CrookedServer(spec.id))
                 play_cell(cell, some, settings, listen)
 
