@@ -111,8 +111,8 @@ BASICS = (
         named_by="3,4,5",
         hides=(
             Where(
-                r"answered with|close reason that is not UTF-8|must not be sent|unassigned|accepted a length|ignored|as if there"
-                r"|expected Close"
+                r"answered with|close reason that is not UTF-8|must not be sent|unassigned"
+                r"|accepted a length|ignored|as if there|expected Close"
             ),
         ),
         severity="security",
