@@ -33,6 +33,7 @@ extensions = [
     "included_files",
     "known_differences",
     "offline",
+    "peers",
     "server_exceptions",
 ]
 exclude_patterns = ["_build", "_ext"]

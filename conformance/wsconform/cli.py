@@ -36,6 +36,7 @@ Exit codes:
 COMMANDS = {
     "run": "wsconform.commands.run:run",
     "matrix": "wsconform.commands.matrix:matrix",
+    "peers": "wsconform.commands.peers:peers",
     "list": "wsconform.commands.catalogue:list_",
     "show": "wsconform.commands.catalogue:show",
     "report": "wsconform.commands.report:report",

@@ -147,7 +147,8 @@ class PlannedCell(_Json):
 
     Attributes:
         id: usually `target/server`.
-        options: the words of the command line that choose it, with versions; of `run`, without secrets.
+        options: the words of the command line that choose it, with versions; of `run`, without secrets. They begin
+            with the command if that is neither `run` nor `matrix`.
     """
 
     id: str

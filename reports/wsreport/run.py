@@ -109,7 +109,8 @@ class Run:
         if planned is None or cell not in self.cells:
             return ""
         place = planned.options or ("--target", planned.target, "--server", planned.server)
-        return shlex.join(["wsconform", "matrix", *place, "--cases", case, *self._repeat])
+        command = ("matrix",) if place[0].startswith("-") else ()  # the words may begin with another command
+        return shlex.join(["wsconform", *command, *place, "--cases", case, *self._repeat])
 
     @property
     def _repeat(self) -> tuple[str, ...]:

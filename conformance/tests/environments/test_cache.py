@@ -17,10 +17,11 @@ from websocket import create_connection
 
 from conformance.tests.support import stand_ins
 from conformance.tests.support.environments import SERVER, committed, digest, make
-from wsconform.environments.cache import cache_root, make_environment
+from wsconform.environments.cache import make_environment
 from wsconform.environments.locks import Lock
 from wsconform.environments.project import fingerprint, read_project
 from wsconform.environments.slots import prune
+from wsconform.environments.store import cache_root
 from wsconform.errors import BuildError, PythonMissingError, UnknownNameError, UnsupportedError
 from wsconform.launching.launch import launch
 from wsconform.servers import Server, find_server

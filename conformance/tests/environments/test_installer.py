@@ -49,7 +49,7 @@ def built_by(tmp_path, target, cache):
 
 
 def limited(monkeypatch, **limits):
-    monkeypatch.setattr("wsconform.environments.cache.Installer", lambda *arguments: Installer(*arguments, **limits))
+    monkeypatch.setattr("wsconform.environments.store.Installer", lambda *arguments: Installer(*arguments, **limits))
 
 
 @pytest.mark.slow

@@ -64,3 +64,15 @@ def test_servers_that_would_profit_from_short_cuts_are_noticed() -> None:
     (standard,) = (one for one in published() if one.profile == "standard")
     assert len(names) > 20
     assert {name: standard.outcomes.get(name) for name in names} == dict.fromkeys(names, Outcome.NOTICED)
+
+
+def test_readme_has_the_published_numbers() -> None:
+    (standard,) = (one for one in published() if one.profile == "standard")
+    must, should, legal = (
+        standard.tally(one for one in MUTANTS.values() if one.level is level)
+        for level in (Level.MUST, Level.SHOULD, Level.MAY)
+    )
+    readme = " ".join(Path(__file__).parents[3].joinpath("README.md").read_text("utf-8").split())
+    assert f"it notices {must.good} of {must.total} faults that break a MUST" in readme
+    assert f"and {should.good} of {should.total} that break a SHOULD" in readme
+    assert f"Of {legal.total} legal oddities it accuses {legal.total - legal.good}, for" in readme

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from wsconform.cases import CATALOGUE
 from wsconform.crooked import MUTANTS, Crooked
 from wsconform.model import Level
 from wsconform.mutants.score import KNOWN, Known, Outcome, Played, outcome_of, score
 from wsconform.profile import PROFILES
-from wsconform.selection import select
 
 MUST, SHOULD, LEGAL = (Crooked(level.value, "does something", level) for level in (Level.MUST, Level.SHOULD, Level.MAY))
 SERVERS = {one.name: one for one in (MUST, SHOULD, LEGAL)}
@@ -68,6 +66,3 @@ def test_known_survivor_is_a_server_with_a_reason(name: str) -> None:
     assert name in MUTANTS
     assert set(known.profiles) <= set(PROFILES)
     assert known.reason.endswith(".")
-    assert bool(known.cases) is MUTANTS[name].is_legal
-    for pattern in known.cases:
-        assert select(CATALOGUE, [pattern])

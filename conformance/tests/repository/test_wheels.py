@@ -157,6 +157,7 @@ def test_commands_that_play_nothing(installed: Installed) -> None:
     assert "1.1.1" in installed.wsconform("list")
     assert "dwebsocket, the reference implementation" in installed.wsconform("list", "targets")
     assert "opening handshake" in installed.wsconform("show", "A.4.1")
+    assert "aiohttp" in installed.wsconform("peers", "list")  # which also looks for every echo program
 
 
 def test_run_against_a_url(installed: Installed) -> None:

@@ -26,6 +26,7 @@ FALLBACK = "7692-7-4", DECLINED
 PREFERENCE = "7692-5-2", "7692-5-1", "6455-9.1-6"
 MALFORMED = "6455-9.1-1", "6455-4.3-3"
 FROM_OFFER, NOTHING_ELSE, MAY_ACCEPT = "6455-4.2.2-11", "6455-4.2.2-12", "6455-9-2"
+EMPTY_ELEMENTS = "9110-5.6.1-1"
 QUOTED, SEVERAL, CONFLICT, CONFIGURED = "6455-4.3-2", "6455-9.1-2", "7692-5-5", "7692-5-3"
 SERVER_ALONE = "7692-7.1.1.1-2"
 SERVER_BITS = "7692-7.1.2.1-2", "7692-7.1.2.1-3"
@@ -244,7 +245,8 @@ def _combinations() -> Iterator[tuple[str, ...]]:
 
 def _grammar() -> Iterator[Case]:
     for n, (what, *fields) in enumerate(FORMS, 1):
-        yield _accepted(f"X.8.{n}", f"Valid offer with {what}: understood.", fields, (QUOTED, *MALFORMED))
+        clause = EMPTY_ELEMENTS if "list element" in what else QUOTED if "quoted" in what else PREFERENCE[1]
+        yield _accepted(f"X.8.{n}", f"Valid offer with {what}: understood.", fields, (clause, *MALFORMED))
     yield from _declined(
         9,
         ((MALFORMED, f"Malformed Sec-WebSocket-Extensions field with {row[0]}", row[1:]) for row in BROKEN),

@@ -9,24 +9,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import click
 from packaging.utils import canonicalize_name
 
 from wsconform.cases import CATALOGUE
+from wsconform.commands.cells import jobs_option, play_cells, resume_option, resumed
 from wsconform.commands.completion import complete_servers, complete_targets
-from wsconform.commands.options import Playing, new_terminal, playing_options
+from wsconform.commands.options import Playing, playing_options
 from wsconform.commands.output import echo
 from wsconform.contract.profiles import PROFILES as CONTRACTS
 from wsconform.environments.versions import CURATED, Versions
 from wsconform.errors import ExitCode
 from wsconform.kind import AnyCase
-from wsconform.matrix.events import Note
-from wsconform.matrix.recording import Recorder, output_directory
-from wsconform.matrix.specs import CellSpec, RunOptions, cell_specs
-from wsconform.matrix.workers import WorkerPool
-from wsconform.profile import PROFILES
+from wsconform.matrix.recording import output_directory
+from wsconform.matrix.specs import CellSpec, cell_specs
 from wsconform.selection import select, with_profile
 from wsconform.servers import SERVERS, find_servers
 from wsconform.targets import find_target
@@ -36,7 +33,6 @@ from wsreport import model as lines
 __all__ = ["matrix"]
 
 DEFAULT_SERVERS = ("common",)
-LATEST = Path("reports", "out", "latest")
 #: The environment variable with the command that a person has started, where it is not `wsconform matrix`.
 COMMAND = "WSCONFORM_COMMAND"
 
@@ -101,17 +97,9 @@ class _ShardType(click.ParamType[tuple[int, int]]):
     type=click.Choice(list(CONTRACTS)),
     help="API contract to judge family A by. Default: chosen from the installed distribution.",
 )
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Cells to play at the same time. Default: one per processor; with the profile quick, three.",
-)
+@jobs_option
 @click.option("--shard", type=_ShardType(), help="Play only shard I of N; `wsconform merge` merges the shards.")
-@click.option(
-    "--resume", is_flag=True, help="Continue the run in --output, or else the latest one: play the missing cells."
-)
+@resume_option
 @click.option("--no-attribution", is_flag=True, help="Skip attributing failures to library or server.")
 @playing_options
 def matrix(
@@ -139,41 +127,11 @@ def matrix(
     versions = _versions(pythons, djangos, pins)
     chosen = cell_specs(judged, find_servers(servers or DEFAULT_SERVERS), versions, contract or "")
     plan = _plan(chosen, tuple(case.id for case in cases), playing, shard)
-    of_plan = [cell.id for cell in plan.cells]
-    directory = _resumed(playing.output) if resume else output_directory(playing.output)
-    options = RunOptions(
-        tuple(case.id for case in cases),
-        playing.profile,
-        playing.settings,
-        str(directory / "logs"),
-        attribution=not no_attribution,
-        deadline=playing.deadline,
-    )
-
-    together = jobs or _usual_jobs(playing.profile)
-    terminal = new_terminal(len(of_plan))
-
-    def play(recorder: Recorder, settled: set[str]) -> None:
-        waiting = [spec for spec in chosen if spec.id in of_plan and spec.id not in settled]
-        recorder(Note(_announcement(len(waiting), len(cases), playing.profile, together)))
-        with WorkerPool(together, options, recorder) as pool:
-            pool.play(waiting)
-
-    code = playing.record(plan, cases, terminal, directory, play, resume=resume)
+    directory = resumed(playing.output) if resume else output_directory(playing.output)
+    code = play_cells(chosen, plan, cases, playing, directory, jobs=jobs, resume=resume, attribution=not no_attribution)
     if not servers and code is not ExitCode.INTERRUPTED and not playing.gating.is_on:
         _print_left_out(judged, len({spec.server for spec in chosen}), cases, playing)
     return code
-
-
-def _announcement(cells: int, cases: int, profile: str, jobs: int) -> str:
-    if not cells:
-        return "nothing is left to play"
-    together = f", {min(jobs, cells)} cells at a time" if cells > 1 else ""
-    return f"{cells} cell{'s' * (cells != 1)}, {cases} case{'s' * (cases != 1)} each (profile {profile}){together}"
-
-
-def _usual_jobs(profile: str) -> int:
-    return (os.cpu_count() or 1) * PROFILES[profile].cells_per_processor
 
 
 def _print_left_out(targets: list[str], servers: int, cases: Sequence[AnyCase], playing: Playing) -> None:
@@ -228,10 +186,3 @@ def _versions(pythons: tuple[str, ...], djangos: tuple[str, ...], pins: tuple[st
         Versions(python, django, together)
         for python, django, together in product(pythons or ("",), djangos or ("",), product(*alternatives.values()))
     ]
-
-
-def _resumed(output: Path | None) -> Path:
-    directory = output or LATEST
-    if not (directory / "run.jsonl").exists():
-        raise click.UsageError(f"nothing to resume: {directory} has no run.jsonl; choose a directory with --output")
-    return directory.resolve()

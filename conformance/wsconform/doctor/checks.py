@@ -86,6 +86,12 @@ _GENERAL = (
         remedy=f"ulimit -n {_DESCRIPTORS}",
     ),
     Check(
+        "Node.js and npm",
+        partial(probes.program, "node", "npm"),
+        effect="wsconform peers cannot install and test implementations in JavaScript",
+        remedy="apt-get install nodejs npm",
+    ),
+    Check(
         "Python 2.7",
         probes.python2,
         effect="wsconform parity cannot run Autobahn's own tool, only compare with recorded grades",

@@ -22,9 +22,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
 from wsconform.doctor.findings import Check, Finding, Status
-from wsconform.environments.cache import cache_root
 from wsconform.environments.installer import find_uv, installer_environment
 from wsconform.environments.interpreters import find_interpreter
+from wsconform.environments.store import cache_root
 from wsconform.errors import ConformanceError, SetupError
 from wsconform.oracle.python2 import find_python2
 

@@ -2,22 +2,15 @@
 
     environment = make_environment(find_target("reference"), [find_server("gevent")], report=print)
 
-Each environment has a slot: a directory named by the digest of its content, with locks and the installer's log beside
-it. The environment is complete when its directory holds `environment.json`, which is written last and renamed into
-place; the next run removes what a killed build has left. An environment is built in its final place, because the
-scripts of a virtual environment contain its path.
+`store` keeps it in the cache.
 """
 
-import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from wsconform.environments.bytecode import link_bytecode
 from wsconform.environments.check import probe, require_api
@@ -26,22 +19,17 @@ from wsconform.environments.installed import Installed
 from wsconform.environments.installer import Installer
 from wsconform.environments.locks import Lock
 from wsconform.environments.plan import Plan
-from wsconform.environments.slots import Slot, prune, slots
+from wsconform.environments.slots import Slot, slots
+from wsconform.environments.store import Recipe, cache_root, obtain
 from wsconform.environments.versions import OWN, Versions
 from wsconform.environments.wheels import Wheels
 from wsconform.errors import BuildError, UnsupportedError
 from wsconform.servers.server import Server
 from wsconform.targets.target import Target
 
-__all__ = ["KEPT", "Environment", "cache_root", "make_environment"]
-
-#: How many environments to keep, enough for two targets on every server; the least recently used are removed. An
-#: environment takes about 20 MB in addition to files shared through uv's cache, or 60 to 120 MB without sharing.
-KEPT = 64
+__all__ = ["Environment", "make_environment"]
 
 _DONORS = 4
-
-_NAME_LENGTH = 20  # digits of the digest: the path in a script's first line must not become too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +51,6 @@ class Environment:
     digest: str
     hold: Lock = field(repr=False, compare=False)
     identity: Identity = field(default_factory=Identity)
-
-
-def cache_root() -> Path:
-    """Return the directory of the environments: below `$WSCONFORM_CACHE`, or else in the user's cache."""
-    chosen = os.environ.get("WSCONFORM_CACHE")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path("wsconform")) / "environments"
 
 
 def make_environment(
@@ -108,50 +90,24 @@ def make_environment(
 
 def _find_or_build(plan: Plan, report: Callable[[str], None], left_behind: Callable[[str], None]) -> Environment:
     target = plan.target
-    slot = Slot(cache_root() / plan.digest[:_NAME_LENGTH])
-    slot.directory.parent.mkdir(parents=True, exist_ok=True)
-    slot.in_use.acquire(exclusive=False)
-    if not slot.is_complete():
-        _build_once(plan, slot, report, left_behind)
-        prune(slot.directory.parent, keep=KEPT)
-    slot.marker.touch()
-    recorded = json.loads(slot.marker.read_bytes())
+    recipe = Recipe(
+        plan.digest,
+        f"installing {target.name} with {plan.requirements_text}",
+        lambda slot, installer: _build(plan, slot, installer),
+    )
+    slot, recorded = obtain(recipe, report, left_behind)
     identity = Identity(**recorded["identity"])
     if isinstance(target.requirement, Path):
         # The same files may have been committed since they were installed.
         identity = identity.with_checkout_of(target.requirement)
-    return Environment(target, slot.python, recorded["versions"], plan.digest, slot.in_use, identity)
+    return Environment(target, slot.interpreter, recorded["versions"], plan.digest, slot.in_use, identity)
 
 
-def _build_once(plan: Plan, slot: Slot, report: Callable[[str], None], left_behind: Callable[[str], None]) -> None:
-    """Build the environment, unless another run has built it while we waited."""
-    if not slot.in_build.acquire(exclusive=True, wait=False):
-        report("waiting for another run that builds the same environment")
-        slot.in_build.acquire(exclusive=True)
-    try:
-        if not slot.is_complete():
-            report(f"installing {plan.target.name} with {plan.requirements_text}")
-            _build(plan, slot, left_behind)
-    finally:
-        # A traceback may keep a reference to the lock alive.
-        slot.in_build.release()
-
-
-def _build(plan: Plan, slot: Slot, left_behind: Callable[[str], None]) -> None:
-    slot.empty()
-    slot.log.unlink(missing_ok=True)
-    installer = Installer(slot.log, (slot.in_use.descriptor, slot.in_build.descriptor), left_behind)
-    try:
-        installer.create(slot.directory, plan.interpreter.path)
-        installer.install(slot.python, [*plan.requirements, *_project_wheel(plan, slot, installer)])
-        _write_bytecode(plan, slot, installer)
-        record = _inspect(plan, slot, left_behind)
-    except BaseException:
-        slot.empty()
-        raise
-    draft = slot.marker.with_suffix(".draft")
-    draft.write_text(json.dumps(record, indent=1))
-    draft.replace(slot.marker)
+def _build(plan: Plan, slot: Slot, installer: Installer) -> dict[str, dict[str, Any]]:
+    installer.create(slot.directory, plan.interpreter.path)
+    installer.install(slot.interpreter, [*plan.requirements, *_project_wheel(plan, slot, installer)])
+    _write_bytecode(plan, slot, installer)
+    return _inspect(plan, slot, installer.left_behind)
 
 
 def _project_wheel(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
@@ -159,7 +115,7 @@ def _project_wheel(plan: Plan, slot: Slot, installer: Installer) -> list[str]:
     if not plan.files:
         return []
     wheels = Wheels(cache_root().with_name("wheels"))
-    return [str(wheels.put(plan.files, slot.python, plan.interpreter.build, slot.directory, installer))]
+    return [str(wheels.put(plan.files, slot.interpreter, plan.interpreter.build, slot.directory, installer))]
 
 
 def _write_bytecode(plan: Plan, slot: Slot, installer: Installer) -> None:
@@ -173,7 +129,7 @@ def _write_bytecode(plan: Plan, slot: Slot, installer: Installer) -> None:
         for ours in sites
     )
     for site in sites:
-        installer.compile(slot.python, site, workers=1 if linked else 0)
+        installer.compile(slot.interpreter, site, workers=1 if linked else 0)
 
 
 def _donors(plan: Plan, root: Path) -> Iterator[Slot]:
@@ -195,7 +151,7 @@ def _has_python(slot: Slot, minor: str) -> bool:
 def _inspect(plan: Plan, slot: Slot, left_behind: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """Check that the documented API was installed; return the versions and the identity of what was."""
     package = plan.target.package
-    findings = probe(slot.python, package, slot.log, left_behind)
+    findings = probe(slot.interpreter, package, slot.log, left_behind)
     installed = Installed(slot.site_packages())
     provider = require_api(plan.target, findings, installed, slot.log)
     names = [*plan.distributions, *(each.name for each in installed.providers(package))]

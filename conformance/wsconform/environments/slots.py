@@ -10,12 +10,17 @@ __all__ = ["Slot", "prune", "slots"]
 
 
 class Slot:
-    """The directory of one environment in the cache, and the files next to it."""
+    """The directory of one environment in the cache, and the files next to it.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: of the environment.
+        program: the name of the interpreter in it.
+    """
+
+    def __init__(self, directory: Path, program: str = "python") -> None:
         self.directory = directory
         self.marker = directory / "environment.json"
-        self.python = directory / "bin" / "python"
+        self.interpreter = directory / "bin" / program
         self.log = directory.with_suffix(".log")
         # Held shared to use the environment, exclusively to remove it.
         self.in_use = Lock(directory.with_suffix(".lock"))
@@ -24,7 +29,7 @@ class Slot:
 
     def is_complete(self) -> bool:
         """Tell whether the environment was finished and its base interpreter still exists."""
-        return self.marker.exists() and self.python.exists()
+        return self.marker.exists() and self.interpreter.exists()
 
     def site_packages(self) -> list[str]:
         """Return the directories in which distributions are installed."""

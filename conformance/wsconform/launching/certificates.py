@@ -12,8 +12,8 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Self
 
-from wsconform.environments.cache import cache_root
 from wsconform.environments.locks import Lock
+from wsconform.environments.store import cache_root
 
 if TYPE_CHECKING:
     import trustme

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 from wsconform.cases import CATALOGUE
 from wsconform.conversation.playing.reactor import reactor_running
@@ -23,6 +24,7 @@ from wsconform.matrix.cell import play_cell
 from wsconform.matrix.deadline import deadline
 from wsconform.matrix.events import Listener, Note
 from wsconform.matrix.messages import encode
+from wsconform.matrix.peers import PeerSpec
 from wsconform.matrix.specs import CellSpec, RunOptions
 from wsconform.selection import with_profile
 
@@ -67,11 +69,15 @@ def _player(line: str, send: Listener) -> Work:
     settings = Settings(**options.settings)
 
     def play(order: str) -> None:
-        spec = CellSpec.from_json(json.loads(order))
+        spec = _spec(json.loads(order))
         with deadline(options.deadline):
             play_cell(spec.cell(options, lambda text: send(Note(text))), cases, settings, send)
 
     return play
+
+
+def _spec(data: dict[str, Any]) -> CellSpec | PeerSpec:
+    return PeerSpec.from_json(data) if "peer" in data else CellSpec.from_json(data)
 
 
 def _lines_until_end() -> Iterator[str]:

@@ -68,20 +68,16 @@ class Known:
 
     Attributes:
         profiles: in which profiles.
-        reason: why, in a sentence; for an oddity, the clause by which it is not the best choice.
-        cases: patterns of the cases that accuse an oddity.
+        reason: why, in a sentence; for an oddity, by which sentence of an RFC it is not the best choice.
     """
 
     profiles: tuple[str, ...]
     reason: str
-    cases: tuple[str, ...] = ()
 
 
 def _read() -> dict[str, Known]:
     table = tomllib.loads((resources.files(__package__) / "known.toml").read_text("utf-8"))
-    return {
-        name: Known(tuple(row["profiles"]), row["reason"], tuple(row.get("cases", ()))) for name, row in table.items()
-    }
+    return {name: Known(tuple(row["profiles"]), row["reason"]) for name, row in table.items()}
 
 
 #: By name of the server.

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform.environments.cache import cache_root
 from wsconform.environments.installer import Installer
 from wsconform.environments.locks import Lock
+from wsconform.environments.store import cache_root
 from wsconform.errors import BuildError
 from wsconform.oracle.python2 import Python2
 

@@ -77,6 +77,34 @@ def test_death_of_the_server_is_reported_and_ends_the_cell() -> None:
     assert Verdict.CRASH in {outcome.final.judgement.verdict for outcome in outcomes.values()}
 
 
+class _Restarted(ExternalServer):
+    """A server that the suite can start again, at another address."""
+
+    def restart(self) -> bool:
+        object.__setattr__(self, "url", self.again)
+        return True
+
+    again = ""
+
+
+def test_server_that_died_is_started_again_if_that_is_possible() -> None:
+    resets = replace(ECHO, steps=(*ECHO.steps[:2], steps.Disconnect(steps.End.RST)))
+    later = [replace(ECHO, id=f"R.0.{n}") for n in range(2, 42)]
+    outcomes: dict[str, ScriptOutcome] = {}
+    with small_server("dies-of-a-reset") as first, small_server() as second:
+        server = _Restarted(first.url)
+        object.__setattr__(server, "again", second.url)
+        calibration = Calibration(reached=True, concurrency=1)
+        KIND.play(
+            CellContext(
+                server, Settings(), calibration, lambda outcome: outcomes.__setitem__(outcome.case.id, outcome)
+            ),
+            [resets, *later],
+        )
+    assert len(outcomes) == 41
+    assert outcomes["R.0.41"].final.judgement.verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize(
     ("url", "place"),
     [

@@ -166,8 +166,10 @@ class Client(Protocol):
         message: str = reason.getErrorMessage()
         if reason.check(VerificationError) or _UNTRUSTED in message:
             return "the certificate of the server is not trusted; name its authority with --ca, or use --insecure"
-        if not self._playing and reason.check(error.ConnectionClosed) and self._head.octets:
-            return f"the connection ended within the answer: {message}"
+        if not self._playing and reason.check(error.ConnectionClosed):
+            if self._head.octets:
+                return f"the connection ended within the answer: {message}"
+            return f"the server {'closed' if reason.check(error.ConnectionDone) else 'reset'} TCP without an answer"
         return message
 
     def never_connected(self, failure: Failure) -> None:

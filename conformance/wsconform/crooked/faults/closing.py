@@ -283,7 +283,7 @@ SERVERS = of_topic(
             "closes-twice",
             "sends two Close frames",
             AFTER,
-            "C.2.4,C.4.1,C.4.2,C.4.3,C.4.4,C.5.7,C.6.1,C.6.2,C.6.3,C.6.4,C.6.6,C.6.9,C.6.10,C.8.3",
+            "C.2.4,C.4.1,C.4.2,C.4.3,C.4.4,C.5.7,C.6.1,C.6.2,C.6.3,C.6.4,C.6.6,C.6.9,C.6.10",
             acts(Connection, answer_close=lambda self, body: [self.send_close(body[:2]) for _ in range(2)]),
         ),
         must(

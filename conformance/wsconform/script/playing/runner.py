@@ -101,22 +101,26 @@ class ScriptRunner:
             yield ScriptPlayer(server, capacity=self._capacity, limits=limits).play
 
     def _on_url(self) -> ScriptPlayer:
-        """Return a player for the server at the URL, which must still be there if it was played on before.
+        """Return a player for the server at the URL; if it was played on before and is gone, it is started again.
 
         Raises:
-            ServerLostError: it answers no opening handshake any more.
+            ServerLostError: it answers no opening handshake any more, and it is not ours to restart.
         """
-        context, facts = (
-            self._context,
-            ExternalFacts(self._context.server, refuses=bool(self._context.calibration.refusal)),
-        )
+        context = self._context
         limits = Limits(context.settings.timeout_scale * context.calibration.scale)
-        if self._was_played_on and not (opens(facts, limits) or context.comes_back(lambda: opens(facts, limits))):
-            raise ServerLostError(
-                f"{Address.parse(facts.url).shown} does not answer any more, and it is not ours to restart"
-            )
+        facts = self._facts()
+        if self._was_played_on and not opens(facts, limits):
+            if context.server.restart():
+                facts = self._facts()  # it may have another port
+            elif not context.comes_back(lambda: opens(facts, limits)):
+                raise ServerLostError(
+                    f"{Address.parse(facts.url).shown} does not answer any more, and it is not ours to restart"
+                )
         self._was_played_on = True
         return ScriptPlayer(facts, capacity=self._capacity, limits=replace(limits, quiet=0.0))  # there is no log
+
+    def _facts(self) -> ExternalFacts:
+        return ExternalFacts(self._context.server, refuses=bool(self._context.calibration.refusal))
 
     def _alone(self, case: ScriptCase) -> ScriptPlay:
         """Play a script alone; if it stops the server, on a fresh server."""
