@@ -47,7 +47,7 @@ def test_a_right_server_passes(honest: CrookedProcess, tmp_path: Path) -> None:
 
 def test_a_wrong_server_fails_and_says_why(tmp_path: Path) -> None:
     with crooked_process("lenient") as server:
-        done = wsconform("run", server.url, "--cases", "3.1,1.1.1", "--output", "here", cwd=tmp_path)
+        done = wsconform("run", server.url, "--cases", "3.1,1.1.1", "--output", "here", "--verbose", cwd=tmp_path)
     assert done.returncode == 1
     assert (tmp_path / "here" / "index.html").exists()
     for piece in (

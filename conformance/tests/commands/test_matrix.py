@@ -164,7 +164,7 @@ def test_a_fork_with_a_fault_is_caught_and_its_owner_named(tmp_path: Path) -> No
 
     said = wsconform(
         *("matrix", "--target", f"path:{fork}", "--target", "reference", "--server", "runserver"),
-        *("--cases", "3.1,3.4,1.1.1", "--output", "out"),
+        *("--cases", "3.1,3.4,1.1.1", "--output", "out", "--verbose"),
         cwd=tmp_path,
         code=1,
     )

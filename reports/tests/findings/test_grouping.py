@@ -82,7 +82,7 @@ def test_fragments_that_are_delivered_as_messages():
     infos = {f"_{case.replace('.', '_')}": {"title": "Text in two fragments."} for case in (*cases, "A.4.1")}
     (finding,) = findings_of(described(run_of({"t/s": table}), **infos))
 
-    assert finding.title == "Each fragment is delivered as a message of its own"
+    assert finding.title == "Does not join the fragments of a message"
     assert (finding.cases, len(finding.derived)) == (cases, 1)
 
 

@@ -110,7 +110,10 @@ BASICS = (
         clause="6455-7.1.7-1",
         named_by="3,4,5",
         hides=(
-            Where(r"answered with|must not be sent|unassigned|accepted a length|ignored|as if there|expected Close"),
+            Where(
+                r"answered with|close reason that is not UTF-8|must not be sent|unassigned"
+                r"|accepted a length|ignored|as if there|expected Close"
+            ),
         ),
         severity="security",
         because="what one peer takes for data another may take for a command",

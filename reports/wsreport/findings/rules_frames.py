@@ -140,19 +140,12 @@ CLOSING = (
         Where(r"close code \d+, which must not be sent"),
         hint="what writes Close frames, or repeats the code of the client",
     ),
-    Rule(
-        "goes-on-after-close",
-        "Goes on after a Close frame",
-        Where(r"unexpected event", clause=r"6455-5\.5\.1"),
-        clause="6455-5.5.1-15",
-        hint="nothing that comes after a Close frame may be handled",
-    ),
 )
 
 MESSAGES = (
     Rule(
         "fragments",
-        "Each fragment is delivered as a message of its own",
+        "Does not join the fragments of a message",
         Where(r"echo has \d+ bytes|first a message", clause=r"6455-5\.4-[2578]", title=r"(?i)fragment"),
         least=4,
         clause="6455-5.4-2",
@@ -162,6 +155,19 @@ MESSAGES = (
             Where(r"came instead of a pong"),
         ),
         hint="the decoder hands over frames, not messages",
+    ),
+    Rule(
+        "goes-on-after-close",
+        "Goes on after a Close frame",
+        Where(r"unexpected event", clause=r"6455-5\.5\.1"),
+        clause="6455-5.5.1-15",
+        hint="nothing that comes after a Close frame may be handled",
+    ),
+    Rule(
+        "lone-pong",
+        "An unsolicited pong ends the connection",
+        Where(r"server closed|got Close", title=r"(?i)unsolicited pong"),
+        hint="what handles opcode 10",
     ),
     Rule(
         "binary-as-text",
