@@ -33,7 +33,9 @@ WANTED = {
     Level.MUST: {Verdict.FAIL, Verdict.CRASH},
     Level.SHOULD: {Verdict.NON_STRICT},
 }
-FAULTS = {name: one for name, one in MUTANTS.items() if one.is_fault}
+FAULTS = {name: one for name, one in MUTANTS.items() if one.is_fault and one.caught}
+#: A fault of each topic, for the tests that are not slow.
+SAMPLE = {one.topic: name for name, one in reversed(FAULTS.items())}.values()
 
 
 def judged(server: CrookedProcess, cases: list[AnyCase], *, scale: float = 1.0) -> dict[str, Judgement]:
@@ -61,7 +63,9 @@ def test_honest_server_passes_all_of_them() -> None:
     assert {id_: one.reason for id_, one in found.items() if one.verdict is not Verdict.PASS} == {}
 
 
-@pytest.mark.parametrize("name", [name for name, one in FAULTS.items() if one.caught])
+@pytest.mark.parametrize(
+    "name", [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in FAULTS]
+)
 def test_fault_is_noticed_by_the_cases_that_its_row_names(name: str) -> None:
     crooked = MUTANTS[name]
     assert crooked.level is not None
