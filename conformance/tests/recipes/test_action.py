@@ -119,7 +119,7 @@ def test_only_what_got_worse_than_in_an_older_run_fails(workspace: Path) -> None
 
 @pytest.mark.parametrize(("strict", "code"), [("true", 1), ("false", 0)])
 def test_strict(workspace: Path, strict: str, code: int) -> None:
-    with crooked_process("resets") as server:
+    with crooked_process("closes-twice") as server:
         assert run(workspace, url=server.url, cases="1.1.1", strict=strict).code == code
 
 

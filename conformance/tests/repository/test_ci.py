@@ -69,10 +69,12 @@ def test_ci_builds_every_environment_of_tox(clone: Path) -> None:
     assert calls(clone, "ci/environments") == ["tox run --notest -e one,two"]
 
 
-def test_ci_runs_all_tests_builds_all_environments_and_plays_the_matrix(clone: Path) -> None:
+def test_ci_runs_all_tests_builds_all_environments_and_plays_the_matrix_and_the_peers(clone: Path) -> None:
     for name in ("ci/test", "ci/environments", "ci/conform"):
         stand_in(clone / name)
     called = calls(clone, ".ci/run")
     assert called[:2] == ["test all", "environments "]
-    assert any(call.startswith("conform ") for call in called[2:])
-    assert all("--baseline conformance/wsconform/servers/baseline.toml" in call for call in called[2:])
+    *matrices, peers = called[2:]
+    assert any(call.startswith("conform ") for call in matrices)
+    assert all("--baseline conformance/wsconform/servers/baseline.toml" in call for call in matrices)
+    assert peers == "wsconform peers run --profile fast"
