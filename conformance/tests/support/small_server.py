@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import selectors
 import socket
 import ssl
 import struct
@@ -72,6 +73,8 @@ class SmallServer:
         self._open: dict[int, socket.socket] = {}
         self._kept: list[socket.socket] = []
         self._gone, self._pid = threading.Event(), 1000
+        self.stopping = False
+        self.wake, self._waker = socket.socketpair()  # the first can be read from SIGTERM on
         self._leaked = 0
         self.taken = 0  # bytes of frames
         self.members: list[_WebSocket] = []
@@ -122,11 +125,15 @@ class SmallServer:
     def terminate(self) -> None:
         if self.fault == "ignores-sigterm":
             return
+        self.stopping = self.fault not in ("leaves-without-1001", "ends-abruptly")
         for sock in list(self._open.values()):
             with suppress(OSError):
-                if self.fault not in ("leaves-without-1001", "ends-abruptly"):
+                if isinstance(sock, ssl.SSLSocket):  # it is not for two threads; the one that has it is woken
+                    continue
+                if self.stopping:
                     sock.sendall(_frame(Opcode.CLOSE, (1001).to_bytes(2, "big")))
                 sock.shutdown(socket.SHUT_WR)
+        self._waker.close()
         self._die()
 
     def wait_ended(self, within: float) -> bool:
@@ -147,7 +154,7 @@ class SmallServer:
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
-        for sock in self._kept:
+        for sock in (*self._kept, self.wake, self._waker):
             sock.close()
 
     # Connections
@@ -316,6 +323,8 @@ class _WebSocket:
                 self._send(Opcode.CLOSE, (1000 if self._fault == "hides-1011" else code).to_bytes(2, "big"))
                 if self._fault != "eats-its-close":
                     self._await_close()
+            elif self._server.stopping and isinstance(self._sock, ssl.SSLSocket):
+                self._send(Opcode.CLOSE, (1001).to_bytes(2, "big"))
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             if self._fault == "dies-of-a-reset":
                 raise _DiedError from None
@@ -381,7 +390,7 @@ class _WebSocket:
                     self._send(Opcode.CLOSE, frame.payload[:2])
                     return
             try:
-                data = self._sock.recv(65536)
+                data = self._receive()
             except TimeoutError:
                 if asked or self._fault == "cuts-idle":
                     return
@@ -391,6 +400,19 @@ class _WebSocket:
             asked = False
             if not data:
                 return
+
+    def _receive(self) -> bytes:
+        sock, wake = self._sock, self._server.wake
+        if isinstance(sock, ssl.SSLSocket) and not sock.pending():
+            with selectors.DefaultSelector() as selector:
+                selector.register(sock, selectors.EVENT_READ)
+                selector.register(wake, selectors.EVENT_READ)
+                ready = [key.fileobj for key, _ in selector.select(sock.gettimeout())]
+            if not ready:
+                raise TimeoutError
+            if wake in ready:
+                return b""
+        return sock.recv(65536)
 
     def _is_too_long(self, payload: bytes) -> bool:
         if self._fault == "swallows-bombs":
