@@ -74,7 +74,8 @@ def test_death_of_the_server_is_reported_and_ends_the_cell() -> None:
         pytest.raises(ServerLostError, match="does not answer any more, and it is not ours to restart"),
     ):
         played(server.url, resets, *later, outcomes=outcomes)
-    assert Verdict.CRASH in {outcome.final.judgement.verdict for outcome in outcomes.values()}
+    # A case that failed while the server was dying cannot be repeated, so it may stay a failure.
+    assert {Verdict.CRASH, Verdict.FAIL} & {outcome.final.judgement.verdict for outcome in outcomes.values()}
 
 
 class _Restarted(ExternalServer):
