@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,9 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     assert running.wait(60) == 130
     running.stdout.close()
-    assert processes_with(str(tmp_path)) == []
+    # The kernel may need a moment to remove a process that was killed.
+    ended = threading.Event()
+    assert any(not processes_with(str(tmp_path)) or ended.wait(0.05) for _ in range(200))
 
 
 #: Faults of several kinds whose first finding names their clause.
